@@ -1,0 +1,1 @@
+"""What language models compute, written to be read: torch and the standard library only."""
