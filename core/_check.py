@@ -1,4 +1,4 @@
-"""Argument checks shared by `core`: every refusal is a sentence naming argument, value and remedy."""
+"""Argument checks shared by `core`: a refusal is a sentence naming argument, value and remedy."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ type_names = "a 1-D tensor or a list of floats"
 def vector(name: str, value: Tensor | Sequence[float], *, minimum_length: int = 1) -> Tensor:
     """Return `value` as a 1-D floating tensor, or say what is wrong with it.
 
-    A floating tensor comes back as it is (never copied, never modified by the callers); integers and
-    lists become float64, so that sums of probabilities keep their digits.
+    A floating tensor comes back as it is (never copied, never modified by the callers); integers
+    and lists become float64, so that sums of probabilities keep their digits.
     """
     if isinstance(value, Tensor):
         tensor = value if value.is_floating_point() else value.to(torch.float64)
@@ -33,8 +33,10 @@ def vector(name: str, value: Tensor | Sequence[float], *, minimum_length: int = 
     return tensor
 
 
-def probabilities(name: str, value: Tensor | Sequence[float], *, tolerance: float = 1e-4) -> Tensor:
-    """Return `value` as a 1-D distribution: finite, not negative, summing to 1 within `tolerance`."""
+def probabilities(
+    name: str, value: Tensor | Sequence[float], *, tolerance: float = 1e-4
+) -> Tensor:
+    """Return `value` as a 1-D distribution: finite, not negative, sum 1 within `tolerance`."""
     p = vector(name, value)
     if not bool(torch.isfinite(p).all()):
         raise ValueError(f"{name} must hold finite probabilities; got {short(p.tolist())}.")
