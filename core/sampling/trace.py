@@ -1,0 +1,251 @@
+"""From logits to the distribution that is drawn from, with every stage on record; then the draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core import _check
+from core.sampling import filters, penalties
+from core.sampling.params import SamplingParams
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What one filter did.
+
+    Attributes:
+        name: one of `STAGES`.
+        logits: (V,) after the stage, removed tokens -inf.
+        probs: (V,) softmax of these.
+        kept: (V,) bool, the tokens that are left.
+        entropy: of probs, in bits.
+        kept_count: how many tokens are left.
+        removed_count: how many tokens this stage removed.
+        removed_mass: their probability in the distribution before the stage.
+        effective_choices: 2 to the power of the entropy.
+        cutoff_rank: place of the least likely token kept (1 = the most likely) in the curve before
+            the stage; None where the stage removed nothing.
+        cutoff_prob: its probability there; None likewise.
+    """
+
+    name: str
+    logits: Tensor
+    probs: Tensor
+    kept: Tensor
+    entropy: float
+    kept_count: int
+    removed_count: int
+    removed_mass: float
+    effective_choices: float
+    cutoff_rank: int | None
+    cutoff_prob: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingTrace:
+    """The way from raw logits to the final distribution.
+
+    Attributes:
+        params: the settings.
+        raw_logits: (V,) as given.
+        raw_probs: (V,) softmax of the raw logits over the whole vocabulary.
+        raw_entropy: in bits.
+        order: (V,) token ids from the most to the least likely, ties by id.
+        stages: one per filter that the settings switch on, in running order.
+        logits, probs: (V,) after the last stage.
+        kept: (V,) bool, what can still be drawn.
+        entropy: of the final distribution, in bits.
+    """
+
+    params: SamplingParams
+    raw_logits: Tensor
+    raw_probs: Tensor
+    raw_entropy: float
+    order: Tensor
+    stages: tuple[Stage, ...]
+    logits: Tensor
+    probs: Tensor
+    kept: Tensor
+    entropy: float
+
+    @property
+    def effective_choices(self) -> float:
+        """2 to the power of the final entropy."""
+        return 2.0**self.entropy
+
+
+def sampling_trace(
+    logits: Tensor | Sequence[float],
+    params: SamplingParams,
+    previous_ids: Sequence[int] | Tensor = (),
+    order: Tensor | None = None,
+) -> SamplingTrace:
+    """Run the filters that `params` switches on, in its order, and keep every intermediate.
+
+    Args:
+        logits: (V,) real numbers, or -inf for a token that cannot come.
+        params: the settings.
+        previous_ids: the running context, which only the penalties look at.
+        order: `descending_order(logits)` if it is already at hand. The sort is most of the time
+            for a large vocabulary, and the same for every setting of the sliders.
+
+    Returns:
+        A SamplingTrace; `.probs` is what `draw` takes.
+
+    Raises:
+        ValueError: if an argument cannot be used.
+
+    Example:
+        Logits log 0.664, log 0.199, log 0.105, log 0.032 with temperature 0.7, top-k 3, top-p 0.8
+        end as 0.848, 0.152, 0, 0.
+
+    Source: the stages' own papers; see `core.sampling.filters` and `core.sampling.penalties`.
+    """
+    x = filters.check_logits(logits)
+    if not isinstance(params, SamplingParams):
+        raise ValueError(f"params must be SamplingParams; got {_check.short(params)}.")
+    context = penalties.check_ids(previous_ids, x.numel())
+    raw_order = filters.descending_order(x) if order is None else _check_order(x, order)
+    raw_probs, raw_entropy = _softmax_and_entropy(x)
+    current, probs, ranks, entropy = x, raw_probs, raw_order, raw_entropy
+    kept = x > filters.REMOVED
+    alive = int(torch.count_nonzero(kept))
+    stages: list[Stage] = []
+    for name in params.active_stages():
+        after, new_ranks = _run(name, current, probs, ranks, alive, params, context)
+        new_probs, entropy = _softmax_and_entropy(after)
+        new_kept = after > filters.REMOVED
+        count = int(torch.count_nonzero(new_kept))
+        removed_mass, cutoff_rank, cutoff_prob = 0.0, None, None
+        if count < alive:
+            removed_mass = float(probs.masked_fill(new_kept, 0.0).sum(dtype=torch.float64))
+            cutoff_rank = int(new_kept.index_select(0, ranks).nonzero()[-1]) + 1
+            cutoff_prob = float(probs[ranks[cutoff_rank - 1]])
+        stages.append(
+            Stage(
+                name=name,
+                logits=after,
+                probs=new_probs,
+                kept=new_kept,
+                entropy=entropy,
+                kept_count=count,
+                removed_count=alive - count,
+                removed_mass=removed_mass,
+                effective_choices=2.0**entropy,
+                cutoff_rank=cutoff_rank,
+                cutoff_prob=cutoff_prob,
+            )
+        )
+        current, probs, ranks, kept, alive = after, new_probs, new_ranks, new_kept, count
+    return SamplingTrace(
+        params=params,
+        raw_logits=x,
+        raw_probs=raw_probs,
+        raw_entropy=raw_entropy,
+        order=raw_order,
+        stages=tuple(stages),
+        logits=current,
+        probs=probs,
+        kept=kept,
+        entropy=entropy,
+    )
+
+
+def draw(probs: Tensor | Sequence[float], generator: torch.Generator, n: int = 1) -> Tensor:
+    """Draw n token ids from a distribution, each draw independent of the others.
+
+    The draw inverts the cumulative distribution at a uniform number, so two distributions drawn
+    from with the same seed stay comparable draw by draw, and a probability of 0 never comes.
+
+    Args:
+        probs: (V,) probabilities, sum 1.
+        generator: the only source of randomness.
+        n: how many draws, at least 1.
+
+    Returns:
+        (n,) int64 token ids.
+
+    Raises:
+        ValueError: if probs is not a distribution, there is no generator, or n is below 1.
+
+    Example:
+        `draw([0.0, 1.0], torch.Generator().manual_seed(0), 3)` is `[1, 1, 1]`.
+
+    Source: Devroye (1986), "Non-Uniform Random Variate Generation", section III.2.
+    """
+    p = _check.probabilities("probs", probs).detach()
+    if not isinstance(generator, torch.Generator):
+        raise ValueError(f"generator must be a torch.Generator; got {_check.short(generator)}.")
+    n = _check.integer("n", n, 1)
+    uniform = torch.rand(n, generator=generator, dtype=torch.float64, device=generator.device)
+    reached = p.cumsum(0, dtype=torch.float64)
+    places = torch.searchsorted(reached, uniform.to(p.device) * reached[-1], right=True)
+    return places.clamp_(max=int(p.nonzero()[-1]))
+
+
+def _run(
+    name: str,
+    logits: Tensor,
+    probs: Tensor,
+    ranks: Tensor,
+    alive: int,
+    params: SamplingParams,
+    context: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """One stage: the logits after it and their descending order, sorted again only if needed.
+
+    `ranks` always lists the surviving tokens first, from the most likely down, so that the filters
+    that cut the sorted curve need no sort of their own.
+    """
+    if name == "temperature":
+        if params.temperature == 0.0:
+            return filters.keep_first(logits, ranks, 1), ranks
+        return filters.apply_temperature(logits, params.temperature), ranks
+    if name == "top_k":
+        return filters.keep_first(logits, ranks, params.top_k), ranks
+    if name == "top_p":
+        size = filters.nucleus_size(probs.index_select(0, ranks), params.top_p)
+        return filters.keep_first(logits, ranks, size), ranks
+    if name == "min_p":
+        return filters.min_p(logits, params.min_p), ranks
+    if name == "top_n_sigma":
+        return filters.top_n_sigma(logits, params.top_n_sigma), ranks
+    if name == "epsilon_cutoff":
+        return filters.epsilon_cutoff(logits, params.epsilon_cutoff), ranks
+    if name == "typical_p":
+        after = filters.typical_p(logits, params.typical_p)
+    elif name == "no_repeat_ngram":
+        after = penalties.no_repeat_ngram(logits, context, params.no_repeat_ngram)
+    elif name == "frequency_presence":
+        after = penalties.frequency_presence_penalty(
+            logits, context, params.frequency_penalty, params.presence_penalty
+        )
+        return after, filters.descending_order(after)
+    else:
+        after = penalties.repetition_penalty(logits, context, params.repetition_penalty)
+        return after, filters.descending_order(after)
+    left = (after > filters.REMOVED).index_select(0, ranks)
+    return after, torch.cat((ranks[left], ranks[~left]))
+
+
+def _softmax_and_entropy(logits: Tensor) -> tuple[Tensor, float]:
+    log_probs = logits.log_softmax(0)
+    probs = log_probs.exp()
+    # 0 · -inf would be NaN; where the clamp acts the probability is 0 in any case.
+    nats = -float(torch.dot(probs.detach(), log_probs.detach().clamp(min=-1e4)))
+    return probs, max(0.0, nats / math.log(2.0))
+
+
+def _check_order(logits: Tensor, order: Tensor) -> Tensor:
+    size = logits.numel()
+    fits = isinstance(order, Tensor) and order.dtype == torch.int64 and order.shape == (size,)
+    if fits and int(order.min()) == 0 and int(order.max()) == size - 1:
+        curve = logits.detach().index_select(0, order)
+        if bool((curve[1:] <= curve[:-1]).all()):
+            return order
+    raise ValueError("order must be descending_order(logits) of these very logits; leave it out.")
