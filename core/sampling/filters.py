@@ -40,7 +40,7 @@ def apply_temperature(logits: Tensor | Sequence[float], temperature: float) -> T
     x = check_logits(logits)
     temperature = _check.number("temperature", temperature, 0.0)
     if temperature == 0.0:
-        return _keep_only(x, torch.argmax(x).reshape(1))
+        return keep_ids(x, torch.argmax(x).reshape(1))
     if temperature == 1.0:
         return x.clone()
     scaled = x / temperature
@@ -155,7 +155,7 @@ def typical_p(logits: Tensor | Sequence[float], mass: float) -> Tensor:
     mass = _check.number("mass", mass, 0.0, 1.0)
     if mass == 1.0:
         return x.clone()
-    return _keep_only(x, typical_ids(x, mass))
+    return keep_ids(x, typical_ids(x, mass))
 
 
 def top_n_sigma(logits: Tensor | Sequence[float], n: float) -> Tensor:
@@ -237,7 +237,13 @@ def descending_order(logits: Tensor) -> Tensor:
 
 def keep_first(logits: Tensor, order: Tensor, count: int) -> Tensor:
     """Remove everything after the first `count` places of a descending order."""
-    return logits.index_fill(0, order[count:], REMOVED)
+    return keep_ids(logits, order[:count])
+
+
+def keep_ids(logits: Tensor, ids: Tensor) -> Tensor:
+    """Remove every token but these."""
+    kept = logits.index_select(0, ids)
+    return torch.full_like(logits, REMOVED).index_copy(0, ids, kept)
 
 
 def nucleus_size(sorted_probs: Tensor, p: float) -> int:
@@ -277,11 +283,6 @@ def typical_ids(logits: Tensor, mass: float) -> Tensor:
     distance = (surprisal - torch.dot(probs, surprisal.clamp(max=1e4))).abs()
     order = torch.sort(distance, stable=True).indices
     return order[: nucleus_size(probs.index_select(0, order), mass)]
-
-
-def _keep_only(logits: Tensor, ids: Tensor) -> Tensor:
-    removed = torch.ones_like(logits, dtype=torch.bool).index_fill(0, ids, value=False)
-    return logits.masked_fill(removed, REMOVED)
 
 
 def _rounding(values: Tensor) -> float:

@@ -123,8 +123,9 @@ def sampling_trace(
         count = int(torch.count_nonzero(new_kept))
         removed_mass, cutoff_rank, cutoff_prob = 0.0, None, None
         if count < alive:
-            removed_mass = float(probs.masked_fill(new_kept, 0.0).sum(dtype=torch.float64))
-            cutoff_rank = int(new_kept.index_select(0, ranks).nonzero()[-1]) + 1
+            removed_mass = float(torch.dot(probs.detach(), (~new_kept).to(probs.dtype)))
+            # Unless the stage had to sort anew, it cut the curve at one place: after `count`.
+            cutoff_rank = count if new_ranks is ranks else _last_place(new_kept, ranks)
             cutoff_prob = float(probs[ranks[cutoff_rank - 1]])
         stages.append(
             Stage(
@@ -233,9 +234,14 @@ def _run(
     return after, torch.cat((ranks[left], ranks[~left]))
 
 
+def _last_place(kept: Tensor, ranks: Tensor) -> int:
+    """Place, from 1, of the least likely token kept."""
+    return int(kept.index_select(0, ranks).nonzero()[-1]) + 1
+
+
 def _softmax_and_entropy(logits: Tensor) -> tuple[Tensor, float]:
+    probs = logits.softmax(0)
     log_probs = logits.log_softmax(0)
-    probs = log_probs.exp()
     # 0 · -inf would be NaN; where the clamp acts the probability is 0 in any case.
     nats = -float(torch.dot(probs.detach(), log_probs.detach().clamp(min=-1e4)))
     return probs, max(0.0, nats / math.log(2.0))
@@ -244,7 +250,7 @@ def _softmax_and_entropy(logits: Tensor) -> tuple[Tensor, float]:
 def _check_order(logits: Tensor, order: Tensor) -> Tensor:
     size = logits.numel()
     fits = isinstance(order, Tensor) and order.dtype == torch.int64 and order.shape == (size,)
-    if fits and int(order.min()) == 0 and int(order.max()) == size - 1:
+    if fits and [int(end) for end in torch.aminmax(order)] == [0, size - 1]:
         curve = logits.detach().index_select(0, order)
         if bool((curve[1:] <= curve[:-1]).all()):
             return order
