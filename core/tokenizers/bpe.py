@@ -1,0 +1,237 @@
+"""Byte-pair encoding: merge the most frequent pair of neighbours, again and again.
+
+Sennrich, Haddow and Birch 2016, "Neural Machine Translation of Rare Words with Subword Units",
+section 3.2, algorithm 1; on bytes: Radford et al. 2019 (GPT-2), section 2.2. There is no mark at
+the end of a word: a word is what the caller passes, leading space included if wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+
+from core._check import choice, integer
+from core.tokenizers._merging import MergingCorpus, check_merges, check_word_counts
+from core.tokenizers.alphabet import (
+    UNITS,
+    base_symbols,
+    byte_alphabet,
+    character_spans,
+    check_text,
+    joined,
+)
+from core.tokenizers.history import CorpusHistory, Pair
+from core.tokenizers.ranked import RankedMerge, merge_by_rank
+
+
+@dataclass(frozen=True, slots=True)
+class BPEStep:
+    """One merge of the training. What is large is rebuilt from the shared history when asked for.
+
+    `corpus_length` counts tokens, every word as often as it occurs; `places` is by how much this
+    merge shortened it (below `count` where occurrences overlap, as in "aaa").
+    """
+
+    index: int  # 0 for the first merge
+    pair: Pair
+    count: int
+    merged: str
+    places: int
+    corpus_length_before: int
+    corpus_length: int
+    vocab_size: int
+    history: CorpusHistory
+
+    @property
+    def pair_counts(self) -> dict[Pair, int]:
+        """The table that this merge was chosen from, in the order of meeting (the tie rule's)."""
+        return self.history.pair_counts_at(self.index)
+
+    @property
+    def ties(self) -> tuple[Pair, ...]:
+        """All pairs with the winning count, in the order of meeting; the first one won."""
+        return tuple(pair for pair, count in self.pair_counts.items() if count == self.count)
+
+    @property
+    def words_before(self) -> dict[str, tuple[str, ...]]:
+        """Each word's symbols before the merge."""
+        return self.history.words_at(self.index)
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Each word's symbols after the merge."""
+        return self.history.words_at(self.index + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class BPETraining:
+    """A trained BPE. `alphabet` is the vocabulary before the first merge; ids are places in `vocab`.
+
+    `exhausted` is true when no pair was left (or none frequent enough) before `num_merges`.
+    """
+
+    unit: str
+    word_counts: dict[str, int]
+    alphabet: tuple[str, ...]
+    merges: tuple[Pair, ...]
+    vocab: tuple[str, ...]
+    steps: tuple[BPEStep, ...]
+    exhausted: bool
+    initial_length: int
+    history: CorpusHistory
+
+    @property
+    def curve(self) -> tuple[tuple[int, int], ...]:
+        """(vocabulary size, corpus length in tokens) before the first merge and after each."""
+        start = (len(self.alphabet), self.initial_length)
+        return (start, *((step.vocab_size, step.corpus_length) for step in self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class BPEEncoding:
+    """A word cut by BPE: where it started, each merge that applied, what came out.
+
+    `unknown` marks the tokens that a given vocabulary lacks; `spans` are in characters of the word.
+    """
+
+    word: str
+    unit: str
+    initial: tuple[str, ...]
+    tokens: tuple[str, ...]
+    unknown: tuple[bool, ...]
+    spans: tuple[tuple[int, int], ...]
+    steps: tuple[RankedMerge, ...]
+
+
+def train_bpe(
+    word_counts: Mapping[str, int], num_merges: int, unit: str = "char", *, min_count: int = 1
+) -> BPETraining:
+    """Learn merges from a corpus of words, keeping every state of it.
+
+    The most frequent pair wins; a tie goes to the pair met first, scanning the words (as merged so
+    far) in insertion order.
+
+    Args:
+        word_counts: how often each word occurs, at least 1.
+        num_merges: merges to learn; fewer when no pair is left.
+        unit: "char" starts from the characters seen, sorted; "byte" from all 256 bytes, in
+            GPT-2's letters, so that nothing is ever unknown.
+        min_count: stop when the best pair occurs less often than this.
+
+    Returns:
+        The merges in order, the vocabulary, and a step for each merge.
+
+    Raises:
+        ValueError: an empty corpus or word, a count below 1, a negative number of merges.
+
+    Example:
+        >>> counts = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
+        >>> train_bpe(counts, 3).merges
+        (('u', 'g'), ('u', 'n'), ('h', 'ug'))
+    """
+    counts = check_word_counts(word_counts)
+    integer("num_merges", num_merges, 0)
+    integer("min_count", min_count, 1)
+    choice("unit", unit, UNITS)
+    corpus = MergingCorpus(counts, lambda word: base_symbols(word, unit))
+    alphabet = byte_alphabet() if unit == "byte" else tuple(sorted(corpus.symbol_counts))
+    vocab = dict.fromkeys(alphabet)
+    initial_length = corpus.length
+    records: list[tuple[Pair, int, str, int, int, int, int]] = []
+    while len(records) < num_merges and corpus.pair_counts:
+        count = max(corpus.pair_counts.values())
+        if count < min_count:
+            break
+        pair = corpus.first_met(p for p, c in corpus.pair_counts.items() if c == count)
+        merged = pair[0] + pair[1]
+        before = corpus.length
+        places = corpus.merge(pair, merged, len(records) + 1)
+        vocab[merged] = None
+        records.append((pair, count, merged, places, before, corpus.length, len(vocab)))
+    history = corpus.freeze()
+    return BPETraining(
+        unit=unit,
+        word_counts=counts,
+        alphabet=alphabet,
+        merges=tuple(record[0] for record in records),
+        vocab=tuple(vocab),
+        steps=tuple(BPEStep(i, *record, history) for i, record in enumerate(records)),
+        exhausted=len(records) < num_merges,
+        initial_length=initial_length,
+        history=history,
+    )
+
+
+def encode_bpe(
+    word: str,
+    merges: Iterable[Pair],
+    unit: str = "char",
+    *,
+    vocab: Container[str] | None = None,
+    unk: str = "[UNK]",
+) -> BPEEncoding:
+    """Cut a word by learned merges, keeping the symbols after each.
+
+    The merge learned earliest among those that apply goes first, wherever it applies, until none
+    does.
+
+    Args:
+        word: any text; it is not split at spaces.
+        merges: pairs in the order learned.
+        unit: the unit that the merges were learned in.
+        vocab: the known tokens; None takes all as known.
+        unk: what a token outside `vocab` becomes, when `vocab` is given.
+
+    Returns:
+        The tokens, and one step for each merge that applied.
+
+    Raises:
+        ValueError: `word` is not text, or a merge is not a pair of texts.
+
+    Example:
+        >>> encode_bpe("bug", [("u", "g"), ("u", "n"), ("h", "ug")]).tokens
+        ('b', 'ug')
+    """
+    check_text("word", word)
+    choice("unit", unit, UNITS)
+    return encode_ranked(word, merge_ranks(check_merges(merges)), unit, vocab, unk)
+
+
+def merge_ranks(merges: Iterable[Pair]) -> dict[Pair, int]:
+    """Each pair's place in the list of merges; of a pair listed twice the first."""
+    ranks: dict[Pair, int] = {}
+    for rank, pair in enumerate(merges):
+        ranks.setdefault(pair, rank)
+    return ranks
+
+
+def encode_ranked(
+    word: str, ranks: Mapping[Pair, int], unit: str, vocab: Container[str] | None, unk: str
+) -> BPEEncoding:
+    """`encode_bpe` for merges already checked and numbered; many words share one table."""
+    initial = base_symbols(word, unit)
+    run = merge_by_rank(initial, ranks)
+    spans = character_spans(word, run.symbols, unit)
+    unknown = tuple(vocab is not None and symbol not in vocab for symbol in run.symbols)
+    tokens = tuple(unk if u else s for s, u in zip(run.symbols, unknown, strict=True))
+    return BPEEncoding(word, unit, initial, tokens, unknown, spans, run.steps)
+
+
+def decode_bpe(tokens: Iterable[str], unit: str = "char") -> str:
+    """The text that tokens spell; for whole encodings of either unit exactly the text encoded.
+
+    Args:
+        tokens: from `encode_bpe`, of one word or of many in a row.
+        unit: the unit that they were cut in.
+
+    Returns:
+        The text; bytes cut in the middle of a character read as U+FFFD.
+
+    Raises:
+        ValueError: a "byte" token that is not written in GPT-2's letters.
+
+    Example:
+        >>> decode_bpe(encode_bpe("né", [], "byte").tokens, "byte")
+        'né'
+    """
+    return joined(tokens, unit)

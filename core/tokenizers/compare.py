@@ -1,0 +1,267 @@
+"""One text under many schemes, side by side; vocabulary size against sequence length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core._check import choice, integer, short
+from core.tokenizers.alphabet import UTF8, check_text, readable
+from core.tokenizers.bpe import BPETraining, encode_ranked, merge_ranks
+from core.tokenizers.text import SPACES, Token, split_bytes, split_characters, split_words
+from core.tokenizers.unigram import UnigramTraining
+from core.tokenizers.unigram_encode import encode_known, unknown_score
+from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
+
+UNKNOWN = "[UNK]"
+Training = BPETraining | WordPieceTraining | UnigramTraining
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A way to tokenize: its name, its function, the size of its vocabulary (None: open)."""
+
+    name: str
+    tokenize: Callable[[str], Sequence[Token]]
+    vocab_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeTokens:
+    """One text under one scheme. `tokens_per_character` is None for an empty text."""
+
+    name: str
+    vocab_size: int | None
+    tokens: tuple[Token, ...]
+    count: int
+    unknown: int
+    tokens_per_character: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizationComparison:
+    """One text under several schemes, in the order given; lengths in characters and UTF-8 bytes."""
+
+    text: str
+    characters: int
+    bytes: int
+    rows: tuple[SchemeTokens, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LengthPoint:
+    """A text's length in tokens under a vocabulary of some size, unknown tokens among them."""
+
+    vocab_size: int
+    tokens: int
+    unknown: int
+
+
+def word_scheme(known: Iterable[str] | None = None, name: str = "word") -> Scheme:
+    """Words (see `split_words`), those outside `known` unknown; None knows all words."""
+    vocab = None if known is None else frozenset(known)
+
+    def tokenize(text: str) -> Sequence[Token]:
+        return [
+            Token(t.text, t.start, t.stop, vocab is None or t.text in vocab)
+            for t in split_words(text)
+        ]
+
+    return Scheme(name, tokenize, None if vocab is None else len(vocab))
+
+
+def character_scheme(name: str = "character") -> Scheme:
+    """Code points; Unicode has room for 1 112 064 of them, so the vocabulary counts as open."""
+    return Scheme(name, split_characters)
+
+
+def byte_scheme(name: str = "byte") -> Scheme:
+    """The 256 bytes of UTF-8."""
+    return Scheme(name, split_bytes, 256)
+
+
+def trained_scheme(training: Training, spaces: str = "drop", name: str | None = None) -> Scheme:
+    """A vocabulary that was just trained, applied word by word.
+
+    Args:
+        training: from `train_bpe`, `train_wordpiece` or `train_unigram`.
+        spaces: how `split_words` treats white space; use what the corpus was counted with.
+        name: the scheme's name; None takes the algorithm's.
+
+    Returns:
+        A scheme whose tokens show bytes readably and mark what the vocabulary lacks.
+
+    Raises:
+        ValueError: `training` is none of the three results, or another value for `spaces`.
+
+    Example:
+        >>> from core.tokenizers.bpe import train_bpe
+        >>> scheme = trained_scheme(train_bpe({"hug": 2, "hugs": 1}, 2))
+        >>> [token.text for token in scheme.tokenize("hugs hug")]
+        ['hug', 's', 'hug']
+    """
+    choice("spaces", spaces, SPACES)
+    cut, default_name, size = _cutter(training)
+
+    def tokenize(text: str) -> Sequence[Token]:
+        by_word: dict[str, list[Token]] = {}
+        tokens: list[Token] = []
+        for word in split_words(text, spaces):
+            if word.text not in by_word:
+                by_word[word.text] = cut(word.text)
+            tokens.extend(
+                Token(t.text, word.start + t.start, word.start + t.stop, t.known)
+                for t in by_word[word.text]
+            )
+        return tokens
+
+    return Scheme(default_name if name is None else name, tokenize, size)
+
+
+def compare(text: str, schemes: Sequence[Scheme]) -> TokenizationComparison:
+    """Tokenize one text under each scheme.
+
+    Args:
+        text: any string.
+        schemes: from `word_scheme`, `character_scheme`, `byte_scheme`, `trained_scheme`, or
+            `core.tokenizers.real.real_scheme`.
+
+    Returns:
+        Tokens with their places, counts, and tokens per character.
+
+    Raises:
+        ValueError: `text` is not text.
+
+    Example:
+        >>> result = compare("né né", [word_scheme(), character_scheme(), byte_scheme()])
+        >>> [(row.name, row.count, row.tokens_per_character) for row in result.rows]
+        [('word', 2, 0.4), ('character', 5, 1.0), ('byte', 7, 1.4)]
+    """
+    check_text("text", text)
+    rows: list[SchemeTokens] = []
+    for scheme in schemes:
+        tokens = tuple(scheme.tokenize(text))
+        rows.append(
+            SchemeTokens(
+                name=scheme.name,
+                vocab_size=scheme.vocab_size,
+                tokens=tokens,
+                count=len(tokens),
+                unknown=sum(not token.known for token in tokens),
+                tokens_per_character=len(tokens) / len(text) if text else None,
+            )
+        )
+    return TokenizationComparison(text, len(text), len(text.encode(*UTF8)), tuple(rows))
+
+
+def compare_texts(
+    texts: Mapping[str, str], schemes: Sequence[Scheme]
+) -> dict[str, TokenizationComparison]:
+    """`compare` for several named texts: tokens per character in English, Chinese, code, emoji."""
+    return {name: compare(text, schemes) for name, text in texts.items()}
+
+
+def length_curve(
+    text: str, training: Training, spaces: str = "drop", points: int = 40
+) -> tuple[LengthPoint, ...]:
+    """How long a text gets under each vocabulary that the training passed through.
+
+    Args:
+        text: any string, the corpus itself or another.
+        training: from one of the three trainers.
+        spaces: as in `trained_scheme`.
+        points: vocabularies to measure at most, evenly spread, the first and last included.
+
+    Returns:
+        Points by rising vocabulary size. Unknown words count as one token each under WordPiece,
+        so read `tokens` together with `unknown`.
+
+    Raises:
+        ValueError: as `trained_scheme`; `points` below 2.
+
+    Example:
+        >>> from core.tokenizers.bpe import train_bpe
+        >>> [point.tokens for point in length_curve("hug hug", train_bpe({"hug": 2}, 2))]
+        [6, 4, 2]
+    """
+    check_text("text", text)
+    choice("spaces", spaces, SPACES)
+    integer("points", points, 2)
+    counts: dict[str, int] = {}
+    for token in split_words(text, spaces):
+        counts[token.text] = counts.get(token.text, 0) + 1
+    if isinstance(training, UnigramTraining):
+        stages = len(training.steps)
+    else:
+        _cutter(training)
+        stages = len(training.steps) + 1
+    chosen = sorted({round(i * (stages - 1) / (points - 1)) for i in range(points)})
+    curve: list[LengthPoint] = []
+    for stage in chosen:
+        cut, _, size = _cutter(training, stage)
+        cuts = [(cut(word), count) for word, count in counts.items()]
+        curve.append(
+            LengthPoint(
+                vocab_size=size,
+                tokens=sum(len(tokens) * count for tokens, count in cuts),
+                unknown=sum(sum(not t.known for t in ts) * count for ts, count in cuts),
+            )
+        )
+    return tuple(sorted(curve, key=lambda point: point.vocab_size))
+
+
+def _cutter(
+    training: Training, stage: int | None = None
+) -> tuple[Callable[[str], list[Token]], str, int]:
+    """How a training cuts one word, its name and its vocabulary's size.
+
+    `stage` takes the vocabulary after so many merges (Unigram: in that round) instead of the last.
+    """
+    if isinstance(training, BPETraining):
+        merges = training.merges[:stage]
+        known = frozenset((*training.alphabet, *(a + b for a, b in merges)))
+        unit = training.unit
+        ranks = merge_ranks(merges)
+
+        def cut_bpe(word: str) -> list[Token]:
+            encoding = encode_ranked(word, ranks, unit, known, UNKNOWN)
+            return [
+                Token(readable(text, unit), start, stop, not unknown)
+                for text, (start, stop), unknown in zip(
+                    encoding.tokens, encoding.spans, encoding.unknown, strict=True
+                )
+            ]
+
+        return cut_bpe, "BPE" if unit == "char" else "byte BPE", len(known)
+    if isinstance(training, WordPieceTraining):
+        steps = training.steps[:stage]
+        pieces = frozenset((*training.alphabet, *(step.merged for step in steps)))
+
+        def cut_wordpiece(word: str) -> list[Token]:
+            encoding = encode_wordpiece(word, pieces, UNKNOWN)
+            known = encoding.failed_at is None and not encoding.too_long
+            return [
+                Token(text, start, stop, known)
+                for text, (start, stop) in zip(encoding.tokens, encoding.spans, strict=True)
+            ]
+
+        return cut_wordpiece, "WordPiece", len(pieces)
+    if isinstance(training, UnigramTraining):
+        log_probs = training.log_probs if stage is None else training.steps[stage].log_probs
+        longest = max(map(len, log_probs))
+        lowest = unknown_score(log_probs)
+
+        def cut_unigram(word: str) -> list[Token]:
+            encoding = encode_known(word, log_probs, longest, lowest, UNKNOWN)
+            return [
+                Token(text, start, stop, not unknown)
+                for text, (start, stop), unknown in zip(
+                    encoding.tokens, encoding.spans, encoding.unknown, strict=True
+                )
+            ]
+
+        return cut_unigram, "Unigram", len(log_probs)
+    raise ValueError(
+        "training must come from train_bpe, train_wordpiece or train_unigram; "
+        f"got {short(training)}."
+    )

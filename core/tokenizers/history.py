@@ -1,0 +1,131 @@
+"""Every state of a sequence of symbols while neighbours are merged, in memory linear in its length.
+
+A symbol is born at one step and dies at another (when it is merged into a larger one). Keeping
+those two numbers, not the states, makes stepping forward and back a lookup: n symbols and m merges
+take at most n + m records, where storing each state would take n·m.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+ALIVE = sys.maxsize
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolHistory:
+    """All states of one sequence. Step 0 is the start, step k the state after the k-th merge.
+
+    `symbols`, `born` and `died` run from left to right; symbol i stands in the sequence at the
+    steps `born[i] <= step < died[i]`.
+    """
+
+    symbols: tuple[str, ...]
+    born: tuple[int, ...]
+    died: tuple[int, ...]
+
+    def at(self, step: int) -> tuple[str, ...]:
+        """The symbols after merge number `step` (0: before any)."""
+        return tuple(
+            symbol
+            for symbol, born, died in zip(self.symbols, self.born, self.died, strict=True)
+            if born <= step < died
+        )
+
+
+class HistoryBuilder:
+    """One sequence that is being merged; `freeze` gives its history."""
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        """Start from the symbols at step 0."""
+        self.symbols = list(symbols)
+        self.start = list(range(len(self.symbols)))
+        self.born = [0] * len(self.symbols)
+        self.died = [ALIVE] * len(self.symbols)
+        self.alive = list(range(len(self.symbols)))
+
+    def current(self) -> list[str]:
+        """The symbols as they stand."""
+        return [self.symbols[node] for node in self.alive]
+
+    def join(self, left: int, right: int, merged: str, step: int) -> int:
+        """Record that nodes `left` and `right` become one; returns the new node."""
+        self.died[left] = self.died[right] = step
+        self.symbols.append(merged)
+        self.start.append(self.start[left])
+        self.born.append(step)
+        self.died.append(ALIVE)
+        return len(self.symbols) - 1
+
+    def merge(self, pair: Pair, merged: str, step: int) -> int:
+        """Merge every occurrence of `pair` from left to right; returns how many there were."""
+        left, right = pair
+        symbols, alive = self.symbols, self.alive
+        kept: list[int] = []
+        index = joins = 0
+        while index < len(alive):
+            node = alive[index]
+            if (
+                symbols[node] == left
+                and index + 1 < len(alive)
+                and symbols[alive[index + 1]] == right
+            ):
+                kept.append(self.join(node, alive[index + 1], merged, step))
+                joins += 1
+                index += 2
+            else:
+                kept.append(node)
+                index += 1
+        self.alive = kept
+        return joins
+
+    def freeze(self) -> SymbolHistory:
+        """The history so far, left to right; symbols that began at one place by age."""
+        order = sorted(range(len(self.symbols)), key=self.start.__getitem__)
+        return SymbolHistory(
+            symbols=tuple(self.symbols[node] for node in order),
+            born=tuple(self.born[node] for node in order),
+            died=tuple(self.died[node] for node in order),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusHistory:
+    """All states of a corpus: its words, how often each occurs, and each word's history.
+
+    States are rebuilt from births and deaths when asked for, in time linear in the distinct words.
+    """
+
+    words: tuple[str, ...]
+    counts: tuple[int, ...]
+    histories: tuple[SymbolHistory, ...]
+
+    def words_at(self, step: int) -> dict[str, tuple[str, ...]]:
+        """Each word's symbols after merge number `step`, in the corpus's order."""
+        return {
+            word: history.at(step) for word, history in zip(self.words, self.histories, strict=True)
+        }
+
+    def pair_counts_at(self, step: int) -> dict[Pair, int]:
+        """How often each pair of neighbours occurs, in the order in which a scan meets them.
+
+        Overlapping occurrences count ("aaa" holds the pair (a, a) twice).
+        """
+        counts: dict[Pair, int] = {}
+        for history, count in zip(self.histories, self.counts, strict=True):
+            symbols = history.at(step)
+            for pair in pairwise(symbols):
+                counts[pair] = counts.get(pair, 0) + count
+        return counts
+
+    def symbol_counts_at(self, step: int) -> dict[str, int]:
+        """How often each symbol occurs, in the order in which a scan meets them."""
+        counts: dict[str, int] = {}
+        for history, count in zip(self.histories, self.counts, strict=True):
+            for symbol in history.at(step):
+                counts[symbol] = counts.get(symbol, 0) + count
+        return counts

@@ -1,0 +1,300 @@
+"""WordPiece: merge the pair that is frequent *for its parts*; encode by the longest match.
+
+The score f(ab) / (f(a)·f(b)) is the likelihood rule of Schuster and Nakajima 2012, "Japanese and
+Korean Voice Search", section 3, as the Hugging Face course gives it (Google's own trainer is not
+published). Encoding is greedy longest-match-first, as in BERT's `tokenization.py` (Devlin et al.
+2019). Pieces inside a word carry the prefix "##".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+
+from core._check import integer, short
+from core.tokenizers._merging import MergingCorpus, check_word_counts
+from core.tokenizers.alphabet import check_text
+from core.tokenizers.history import CorpusHistory, Pair
+
+PREFIX = "##"
+
+
+@dataclass(frozen=True, slots=True)
+class WordPieceStep:
+    """One merge of the training. What is large is rebuilt from the shared history when asked for.
+
+    `score` is count / (left_count·right_count), all three from before the merge.
+    """
+
+    index: int  # 0 for the first merge
+    pair: Pair
+    score: float
+    count: int
+    left_count: int
+    right_count: int
+    merged: str
+    places: int
+    corpus_length_before: int
+    corpus_length: int
+    vocab_size: int
+    history: CorpusHistory
+
+    @property
+    def pair_counts(self) -> dict[Pair, int]:
+        """How often each pair occurs before the merge, in the order of meeting."""
+        return self.history.pair_counts_at(self.index)
+
+    @property
+    def symbol_counts(self) -> dict[str, int]:
+        """How often each symbol occurs before the merge."""
+        return self.history.symbol_counts_at(self.index)
+
+    @property
+    def scores(self) -> dict[Pair, float]:
+        """The score of each pair, in the order of `pair_counts`."""
+        symbols = self.symbol_counts
+        return {
+            (left, right): pair_score(count, symbols[left], symbols[right])
+            for (left, right), count in self.pair_counts.items()
+        }
+
+    @property
+    def ties(self) -> tuple[Pair, ...]:
+        """All pairs with the winning score, in the order of meeting; the first one won."""
+        return tuple(pair for pair, score in self.scores.items() if score == self.score)
+
+    @property
+    def most_frequent(self) -> Pair:
+        """The pair that BPE would have merged here."""
+        counts = self.pair_counts
+        return max(counts, key=counts.__getitem__)
+
+    @property
+    def words_before(self) -> dict[str, tuple[str, ...]]:
+        """Each word's symbols before the merge."""
+        return self.history.words_at(self.index)
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Each word's symbols after the merge."""
+        return self.history.words_at(self.index + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class WordPieceTraining:
+    """A trained WordPiece. `alphabet` is the vocabulary before the first merge, sorted.
+
+    `exhausted` is true when no pair was left before `num_merges`.
+    """
+
+    word_counts: dict[str, int]
+    alphabet: tuple[str, ...]
+    merges: tuple[Pair, ...]
+    vocab: tuple[str, ...]
+    steps: tuple[WordPieceStep, ...]
+    exhausted: bool
+    initial_length: int
+    history: CorpusHistory
+
+    @property
+    def curve(self) -> tuple[tuple[int, int], ...]:
+        """(vocabulary size, corpus length in tokens) before the first merge and after each."""
+        start = (len(self.alphabet), self.initial_length)
+        return (start, *((step.vocab_size, step.corpus_length) for step in self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One look into the vocabulary: `piece` is word[start:stop] with its prefix."""
+
+    start: int
+    stop: int
+    piece: str
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WordPieceEncoding:
+    """A word cut by the longest match. `matches` are the spans that matched, even before a failure.
+
+    `failed_at` is the character where nothing matched, or None; `too_long` says that the word was
+    never tried. In both cases `tokens` is the unknown token alone.
+    """
+
+    word: str
+    tokens: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    matches: tuple[tuple[int, int], ...]
+    failed_at: int | None
+    too_long: bool
+    prefix: str
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every substring that was looked up, in order, longest first at each place."""
+        if self.too_long:
+            return ()
+        looked_up: list[Attempt] = []
+        ends = list(self.matches)
+        if self.failed_at is not None:
+            ends.append((self.failed_at, self.failed_at))
+        for start, found_stop in ends:
+            head = self.prefix if start else ""
+            for stop in range(len(self.word), max(found_stop, start + 1) - 1, -1):
+                piece = head + self.word[start:stop]
+                looked_up.append(Attempt(start, stop, piece, stop == found_stop))
+        return tuple(looked_up)
+
+
+def pair_score(count: int, left_count: int, right_count: int) -> float:
+    """f(ab) / (f(a)·f(b)): small for parts that meet anyone, large when they need each other.
+
+    Example:
+        >>> pair_score(5, 20, 5)
+        0.05
+    """
+    return count / (left_count * right_count)
+
+
+def word_symbols(word: str) -> tuple[str, ...]:
+    """A word in WordPiece's first symbols.
+
+    Example:
+        >>> word_symbols("hug")
+        ('h', '##u', '##g')
+    """
+    return (*word[:1], *(PREFIX + char for char in word[1:]))
+
+
+def train_wordpiece(word_counts: Mapping[str, int], num_merges: int) -> WordPieceTraining:
+    """Learn a WordPiece vocabulary, keeping every state of the corpus.
+
+    The pair with the highest score f(ab) / (f(a)·f(b)) wins, f counting symbols and pairs in the
+    corpus as merged so far; a tie goes to the pair met first, scanning the words in insertion
+    order.
+
+    Args:
+        word_counts: how often each word occurs, at least 1. A word that itself begins with "##"
+            is ambiguous in this format; split punctuation off first, as BERT does.
+        num_merges: merges to learn; fewer when no pair is left.
+
+    Returns:
+        The vocabulary (letters sorted, then the merged pieces), and a step for each merge.
+
+    Raises:
+        ValueError: an empty corpus or word, a count below 1, a negative number of merges.
+
+    Example:
+        >>> counts = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
+        >>> [step.merged for step in train_wordpiece(counts, 3).steps]
+        ['##gs', 'hu', 'hugs']
+    """
+    counts = check_word_counts(word_counts)
+    integer("num_merges", num_merges, 0)
+    corpus = MergingCorpus(counts, word_symbols)
+    alphabet = tuple(sorted(corpus.symbol_counts))
+    vocab = dict.fromkeys(alphabet)
+    initial_length = corpus.length
+    records: list[tuple[Pair, float, int, int, int, str, int, int, int, int]] = []
+    while len(records) < num_merges and corpus.pair_counts:
+        f = corpus.symbol_counts
+        scores = {
+            (left, right): pair_score(count, f[left], f[right])
+            for (left, right), count in corpus.pair_counts.items()
+        }
+        best = max(scores.values())
+        left, right = corpus.first_met(pair for pair, score in scores.items() if score == best)
+        count, left_count, right_count = corpus.pair_counts[left, right], f[left], f[right]
+        merged = left + right.removeprefix(PREFIX)
+        before = corpus.length
+        places = corpus.merge((left, right), merged, len(records) + 1)
+        vocab[merged] = None
+        counted = (count, left_count, right_count)
+        after = (corpus.length, len(vocab))
+        records.append(((left, right), best, *counted, merged, places, before, *after))
+    history = corpus.freeze()
+    return WordPieceTraining(
+        word_counts=counts,
+        alphabet=alphabet,
+        merges=tuple(record[0] for record in records),
+        vocab=tuple(vocab),
+        steps=tuple(WordPieceStep(i, *record, history) for i, record in enumerate(records)),
+        exhausted=len(records) < num_merges,
+        initial_length=initial_length,
+        history=history,
+    )
+
+
+def encode_wordpiece(
+    word: str,
+    vocab: Container[str],
+    unk: str = "[UNK]",
+    *,
+    max_chars: int = 100,
+    prefix: str = PREFIX,
+) -> WordPieceEncoding:
+    """Cut a word by the longest piece that the vocabulary holds, from left to right.
+
+    The first look is at the whole word, then at ever shorter beginnings; after a match the rest is
+    cut the same way with the prefix in front. Where nothing matches, the *whole word* is unknown.
+
+    Args:
+        word: one word; it is not split at spaces.
+        vocab: the pieces; a set or a dict answers fastest.
+        unk: the token of a word that cannot be cut.
+        max_chars: a longer word is unknown at once (BERT's rule, also its number).
+        prefix: what marks a piece inside a word.
+
+    Returns:
+        The tokens with their spans in the word, and every look into the vocabulary.
+
+    Raises:
+        ValueError: `word` is not text, `vocab` cannot be searched, `max_chars` below 1.
+
+    Example:
+        >>> encode_wordpiece("hugs", {"h", "##u", "##g", "##s", "hug"}).tokens
+        ('hug', '##s')
+    """
+    check_text("word", word)
+    integer("max_chars", max_chars, 1)
+    if isinstance(vocab, str) or not isinstance(vocab, Container):
+        raise ValueError(f"vocab must be a collection of pieces; got {short(vocab)}.")
+    if isinstance(vocab, (list, tuple)):
+        vocab = frozenset(vocab)
+    length = len(word)
+    if length > max_chars:
+        return WordPieceEncoding(word, (unk,), ((0, length),), (), None, True, prefix)
+    tokens: list[str] = []
+    spans: list[tuple[int, int]] = []
+    start = 0
+    while start < length:
+        head = prefix if start else ""
+        stop = next(
+            (end for end in range(length, start, -1) if head + word[start:end] in vocab), None
+        )
+        if stop is None:
+            return WordPieceEncoding(
+                word, (unk,), ((0, length),), tuple(spans), start, False, prefix
+            )
+        tokens.append(head + word[start:stop])
+        spans.append((start, stop))
+        start = stop
+    return WordPieceEncoding(word, tuple(tokens), tuple(spans), tuple(spans), None, False, prefix)
+
+
+def decode_wordpiece(tokens: Iterable[str], prefix: str = PREFIX) -> str:
+    """Words joined by single spaces; a piece with the prefix is glued to what is before it.
+
+    Not lossless: the spaces of the original text, and what became unknown, are gone.
+
+    Example:
+        >>> decode_wordpiece(["hug", "##s", "pun"])
+        'hugs pun'
+    """
+    text = ""
+    for token in tokens:
+        if text and token.startswith(prefix) and len(token) > len(prefix):
+            text += token[len(prefix) :]
+        else:
+            text += (" " if text else "") + token
+    return text
