@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from core.activations.curves import (
+    Curve,
+    GateStatistics,
+    GeluError,
+    activation_curves,
+    gate_statistics,
+    gelu_error,
+)
+from core.activations.dead_units import DeadUnitsConfig, DeadUnitsStep, train_until_dead
+from core.activations.depth import INITS, NORMS, DepthTrace, gradient_through_depth
 from core.activations.functions import (
     ACTIVATIONS,
     Activation,
@@ -9,14 +19,44 @@ from core.activations.functions import (
     swish,
     swish_derivative,
 )
-from core.activations.gated import GLU_VARIANTS, glu
+from core.activations.gated import (
+    GLU_VARIANTS,
+    FFNComparison,
+    FFNSize,
+    GluSurface,
+    equal_parameter_ffn,
+    ffn_size,
+    glu,
+    glu_name,
+    glu_surface,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "GLU_VARIANTS",
+    "INITS",
+    "NORMS",
     "Activation",
+    "Curve",
+    "DeadUnitsConfig",
+    "DeadUnitsStep",
+    "DepthTrace",
+    "FFNComparison",
+    "FFNSize",
+    "GateStatistics",
+    "GeluError",
+    "GluSurface",
     "activation",
+    "activation_curves",
+    "equal_parameter_ffn",
+    "ffn_size",
+    "gate_statistics",
+    "gelu_error",
     "glu",
+    "glu_name",
+    "glu_surface",
+    "gradient_through_depth",
     "swish",
     "swish_derivative",
+    "train_until_dead",
 ]

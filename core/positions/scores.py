@@ -1,0 +1,298 @@
+"""What RoPE does to q·k: term by term, over distance, on a whole text, and on average."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core._check import integer, number
+from core._tensors import finite, floating
+from core.positions.rope import (
+    Positions,
+    apply_rope,
+    even_dim,
+    rope_angles,
+    rope_frequencies,
+    split_pairs,
+)
+from core.positions.scaling import RopeScaling
+
+
+def rotation_matrix(position: float, frequencies: Tensor) -> Tensor:
+    """Return RoPE at one position as the matrix it is: 2×2 rotations along the diagonal.
+
+    Args:
+        position: token position, any finite number.
+        frequencies: (P,) radians per token, from `rope_frequencies`.
+
+    Returns:
+        (2P, 2P), for the interleaved pairing, frequencies' dtype; times a column vector it equals
+        `apply_rope`.
+
+    Example:
+        >>> rotation_matrix(math.pi / 2, torch.ones(1)).round().int().tolist()
+        [[0, -1], [1, 0]]
+
+    Source: RoFormer, equation 15.
+    """
+    position = number("position", position)
+    frequencies = finite("frequencies", frequencies, min_ndim=1, max_ndim=1)
+    angles = position * frequencies.to(torch.float64)
+    cos, sin = angles.cos(), angles.sin()
+    blocks = torch.stack((torch.stack((cos, -sin), -1), torch.stack((sin, cos), -1)), -2)
+    return torch.block_diag(*blocks).to(frequencies.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class RopeScore:
+    """One query at position m, one key at n: the arrows, and what each pair adds to q·k."""
+
+    m: float
+    n: float
+    q_rotated: Tensor  # (head_dim,)
+    k_rotated: Tensor  # (head_dim,)
+    angles: Tensor  # (head_dim/2,) radians that pair i turned between k and q: (m - n)·θ
+    pair_terms: Tensor  # (head_dim/2,) each pair's share of the score
+    score: float  # their sum, unscaled
+    score_without_rope: float
+
+
+def rope_score(
+    q: Tensor,
+    k: Tensor,
+    m: float,
+    n: float,
+    base: float = 10000.0,
+    pairing: str = "interleaved",
+    scaling: RopeScaling | None = None,
+) -> RopeScore:
+    """Rotate q by m and k by n and take the product apart, pair by pair.
+
+    Args:
+        q: (head_dim,).
+        k: (head_dim,).
+        m: the query's position.
+        n: the key's position.
+        base: RoPE base.
+        pairing: "interleaved" or "half".
+        scaling: optional context extension.
+
+    Returns:
+        The score and its terms; moving m and n together changes no term.
+
+    Example:
+        >>> q = torch.tensor([1.0, 0.0])
+        >>> round(rope_score(q, q, 5, 3).score, 4)  # cos 2
+        -0.4161
+
+    Source: RoFormer, equation 16.
+    """
+    q, k = _pair(q, k)
+    m, n = number("m", m), number("n", n)
+    turned = apply_rope(torch.stack((q, k)), [m, n], base, pairing, scaling)
+    first, second = split_pairs(turned, pairing)
+    terms = first[0] * first[1] + second[0] * second[1]
+    angles = rope_angles([m, n], len(q), base, scaling)
+    return RopeScore(
+        m=m,
+        n=n,
+        q_rotated=turned[0],
+        k_rotated=turned[1],
+        angles=angles[0] - angles[1],
+        pair_terms=terms,
+        score=float(terms.sum().detach()),
+        score_without_rope=float((q * k).sum().detach()),
+    )
+
+
+def score_by_offset(
+    q: Tensor,
+    k: Tensor,
+    offsets: Positions,
+    base: float = 10000.0,
+    pairing: str = "interleaved",
+    scaling: RopeScaling | None = None,
+) -> Tensor:
+    """Return q·k as a function of the distance m - n alone, in closed form.
+
+    Pair i adds (q·k)ᵢ·cos δθᵢ + (q×k)ᵢ·sin δθᵢ, with q×k the cross product of the two arrows.
+
+    Args:
+        q: (head_dim,).
+        k: (head_dim,).
+        offsets: (N,) distances m - n; negative where the key comes later.
+        base: RoPE base.
+        pairing: "interleaved" or "half".
+        scaling: optional context extension; "dynamic" takes the largest offset + 1 as the length.
+
+    Returns:
+        (N,) unscaled scores.
+
+    Source: RoFormer, equation 35.
+    """
+    q, k = _pair(q, k)
+    angles = rope_angles(offsets, len(q), base, scaling)  # (N, head_dim/2)
+    factor = 1.0 if scaling is None else scaling.attention_factor**2
+    (q1, q2), (k1, k2) = split_pairs(q, pairing), split_pairs(k, pairing)
+    dot, cross = q1 * k1 + q2 * k2, q1 * k2 - q2 * k1
+    terms = dot * angles.cos().to(q.dtype) + cross * angles.sin().to(q.dtype)
+    return factor * terms.sum(dim=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreComparison:
+    """The attention scores of a text with and without its positions; scaled by 1/√head_dim."""
+
+    q_rotated: Tensor  # (..., T, head_dim)
+    k_rotated: Tensor  # (..., T, head_dim)
+    without_rope: Tensor  # (..., T, T)
+    with_rope: Tensor  # (..., T, T)
+    difference: Tensor  # with - without
+
+
+def compare_scores(
+    q: Tensor,
+    k: Tensor,
+    positions: Positions,
+    base: float = 10000.0,
+    pairing: str = "interleaved",
+    scaling: RopeScaling | None = None,
+) -> ScoreComparison:
+    """Score queries against keys before and after rotation.
+
+    Args:
+        q: (..., T, head_dim) before rotation.
+        k: (..., T, head_dim) before rotation, as many heads as q (see `attention.repeat_kv`).
+        positions: (T,).
+        base: RoPE base.
+        pairing: "interleaved" or "half".
+        scaling: optional context extension.
+
+    Returns:
+        Both score matrices and their difference; no mask is applied.
+    """
+    q, k = floating("q", q, min_ndim=2), floating("k", k, min_ndim=2)
+    if q.shape != k.shape:
+        raise ValueError(f"q and k must have one shape; got {tuple(q.shape)}, {tuple(k.shape)}.")
+    turned_q = apply_rope(q, positions, base, pairing, scaling)
+    turned_k = apply_rope(k, positions, base, pairing, scaling)
+    scale = q.shape[-1] ** -0.5
+    without = q * scale @ k.transpose(-2, -1)
+    with_rope = turned_q * scale @ turned_k.transpose(-2, -1)
+    return ScoreComparison(turned_q, turned_k, without, with_rope, with_rope - without)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDecay:
+    """How RoPE's scores fade with distance: the paper's bound, the expectation, a measurement.
+
+    All (N,), over `offsets`, and divided by their value at distance 0.
+    """
+
+    offsets: Tensor
+    bound: Tensor  # mean |S_j|, RoFormer's upper bound up to a constant; at 0: 1
+    expected: Tensor  # E[q·k] for q, k of one common mean: mean cos(δθ)
+    measured_mean: Tensor  # mean of q·k over random pairs
+    measured_std: Tensor  # standard deviation over the pairs, in the same unit
+
+
+def score_decay(
+    head_dim: int,
+    offsets: Positions,
+    generator: torch.Generator,
+    base: float = 10000.0,
+    *,
+    mean: float = 1.0,
+    samples: int = 256,
+    scaling: RopeScaling | None = None,
+) -> ScoreDecay:
+    """Compute RoPE's long-term decay three ways.
+
+    The bound is sum_j |S_j| with S_j = sum_{i<j} e^{i·δ·θ_i}. The expectation holds for q and k
+    whose numbers are independent with a common mean; without a common mean (mean 0) there is
+    nothing to decay, and the measurement is refused.
+
+    Args:
+        head_dim: size of one head, even.
+        offsets: (N,) distances.
+        generator: the source of q and k.
+        base: RoPE base.
+        mean: mean of every number of q and k, not 0; their standard deviation is 1.
+        samples: number of random pairs (q, k), at least 2.
+        scaling: optional context extension.
+
+    Returns:
+        The curves, float64.
+
+    Source: RoFormer, section 3.4.3, equations 36 and 37, figure 2.
+    """
+    head_dim = even_dim(head_dim)
+    mean, samples = number("mean", mean), integer("samples", samples, 2)
+    if mean == 0:
+        raise ValueError("mean must not be 0: the mean score is 0 at every distance then.")
+    where = finite("offsets", offsets, min_ndim=1, max_ndim=1).to(torch.float64)
+    angles = rope_angles(where, head_dim, base, scaling)  # (N, P)
+    partial = torch.polar(torch.ones_like(angles), angles).cumsum(dim=-1).abs()
+    pairs = head_dim // 2
+    at_zero = torch.arange(1, pairs + 1, dtype=torch.float64).mean()
+    shape = (samples, head_dim)
+    q = mean + torch.randn(shape, generator=generator, dtype=torch.float64)
+    k = mean + torch.randn(shape, generator=generator, dtype=torch.float64)
+    (q1, q2), (k1, k2) = split_pairs(q, "interleaved"), split_pairs(k, "interleaved")
+    scores = (q1 * k1 + q2 * k2) @ angles.cos().T + (q1 * k2 - q2 * k1) @ angles.sin().T
+    unit = head_dim * mean**2  # E[q·k] at distance 0
+    return ScoreDecay(
+        offsets=where,
+        bound=partial.mean(dim=-1) / at_zero,
+        expected=angles.cos().mean(dim=-1),
+        measured_mean=scores.mean(dim=0) / unit,
+        measured_std=scores.std(dim=0) / unit,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PairClocks:
+    """Every pair of a head as a clock: how fast it turns and how far it gets in a context."""
+
+    frequencies: Tensor  # (P,) radians per token, float64
+    wavelengths: Tensor  # (P,) tokens per turn
+    turns: Tensor  # (P,) full turns within the context
+    never_full: int  # pairs that do not turn once within the context
+
+
+def pair_clocks(
+    head_dim: int,
+    context: int,
+    base: float = 10000.0,
+    scaling: RopeScaling | None = None,
+) -> PairClocks:
+    """Compare each pair's wavelength with the context length.
+
+    Args:
+        head_dim: size of one head, even.
+        context: tokens in the text, at least 1.
+        base: RoPE base.
+        scaling: optional context extension.
+
+    Returns:
+        The clocks, fastest first.
+
+    Example:
+        >>> pair_clocks(64, 2048).never_full
+        11
+    """
+    context = integer("context", context, 1)
+    frequencies = rope_frequencies(head_dim, base, scaling, dtype=torch.float64)
+    turns = context * frequencies / (2 * math.pi)
+    return PairClocks(frequencies, 2 * math.pi / frequencies, turns, int((turns < 1).sum()))
+
+
+def _pair(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+    q, k = finite("q", q, min_ndim=1, max_ndim=1), finite("k", k, min_ndim=1, max_ndim=1)
+    if q.shape != k.shape:
+        raise ValueError(f"q and k must have one size; got {len(q)} and {len(k)}.")
+    even_dim(len(q))
+    return q, k
