@@ -1,5 +1,22 @@
 """From logits to a token: filters, penalties, their order, the draw and the beam search."""
 
+from core.sampling.beam import (
+    Beam,
+    BeamNode,
+    BeamTree,
+    GreedyPath,
+    beam_search,
+    greedy_search,
+)
+from core.sampling.draws import (
+    ChiSquare,
+    DrawCounts,
+    HiddenTail,
+    chi_square_test,
+    draw_counts,
+    hidden_tail,
+    total_variation,
+)
 from core.sampling.filters import (
     apply_temperature,
     check_logits,
@@ -29,34 +46,63 @@ from core.sampling.penalties import (
 )
 from core.sampling.request import Message, RequestReading, read_request
 from core.sampling.trace import SamplingTrace, Stage, draw, sampling_trace
+from core.sampling.worked import (
+    WORKED_PROBS,
+    WORKED_TOKENS,
+    TemperatureSlipTrace,
+    logits_from_probabilities,
+    softmax_of_probabilities,
+    temperature_on_probabilities_trace,
+    worked_table,
+)
 
 __all__ = [
     "LIMITS",
     "ORDERS",
     "STAGES",
     "USUAL_FIELDS",
+    "WORKED_PROBS",
+    "WORKED_TOKENS",
+    "Beam",
+    "BeamNode",
+    "BeamTree",
+    "ChiSquare",
+    "DrawCounts",
+    "GreedyPath",
+    "HiddenTail",
     "Limit",
     "Message",
     "RequestReading",
     "SamplingParams",
     "SamplingTrace",
     "Stage",
+    "TemperatureSlipTrace",
     "apply_temperature",
     "banned_by_ngram",
+    "beam_search",
     "check_logits",
     "check_setting",
+    "chi_square_test",
     "complete_order",
     "descending_order",
     "draw",
+    "draw_counts",
     "epsilon_cutoff",
     "frequency_presence_penalty",
+    "greedy_search",
+    "hidden_tail",
+    "logits_from_probabilities",
     "min_p",
     "no_repeat_ngram",
     "read_request",
     "repetition_penalty",
     "sampling_trace",
+    "softmax_of_probabilities",
+    "temperature_on_probabilities_trace",
     "top_k",
     "top_n_sigma",
     "top_p",
+    "total_variation",
     "typical_p",
+    "worked_table",
 ]
