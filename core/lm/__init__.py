@@ -1,0 +1,30 @@
+"""A real language model, written to be read: GGUF in, logits and every intermediate out."""
+
+from __future__ import annotations
+
+from core.lm.config import ModelConfig
+from core.lm.errors import ModelError
+from core.lm.generate import GenerationStep
+from core.lm.kv_cache import KVCache
+from core.lm.loading import find_language_model, load_language_model
+from core.lm.model import PAGE_TOKENS, LanguageModel
+from core.lm.steps import NextLogProbs, NextProbs
+from core.lm.tokenizer import ModelTokenizer, readable_bytes
+from core.lm.trace import TRACE_NAMES, ModelTrace
+
+__all__ = [
+    "PAGE_TOKENS",
+    "TRACE_NAMES",
+    "GenerationStep",
+    "KVCache",
+    "LanguageModel",
+    "ModelConfig",
+    "ModelError",
+    "ModelTokenizer",
+    "ModelTrace",
+    "NextLogProbs",
+    "NextProbs",
+    "find_language_model",
+    "load_language_model",
+    "readable_bytes",
+]

@@ -1,0 +1,148 @@
+"""The Llama architecture, one function a block; what it computes is what the pages draw.
+
+    x = embedding[ids]
+    for every layer:   x = x + attention(rms_norm(x))
+                       x = x + feed_forward(rms_norm(x))
+    logits = output · rms_norm(x)
+
+B sentences, T tokens, D features, H query heads on Hkv key heads of size d, F features inside the
+feed-forward network, V tokens in the vocabulary.
+
+Source: Touvron et al. 2023 (LLaMA), arXiv:2302.13971, section 2.2; grouped queries: Ainslie et al.
+2023, arXiv:2305.13245; RoPE: Su et al. 2021, arXiv:2104.09864; SwiGLU: Shazeer 2020,
+arXiv:2002.05202.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.activations import glu
+from core.attention import attention, causal_mask
+from core.lm.config import ModelConfig
+from core.lm.kv_cache import KVCache
+from core.lm.weights import BlockWeights, ModelWeights
+from core.normalization import rms_norm
+from core.positions import rope_frequencies, rotate
+
+# Told every intermediate: its name, its layer, the tensor (B, ...).
+Record = Callable[[str, int, Tensor], None]
+
+
+def ignore(name: str, layer: int, value: Tensor) -> None:
+    """Record nothing: each intermediate is freed as soon as the next one is computed."""
+
+
+def forward(
+    ids: Tensor,
+    weights: ModelWeights,
+    config: ModelConfig,
+    cache: KVCache | None = None,
+    record: Record = ignore,
+) -> Tensor:
+    """Run tokens through all blocks.
+
+    Args:
+        ids: (B, T) token ids; with a cache, only those that it has not seen.
+        weights: of the model.
+        config: of the model.
+        cache: keys and values of the tokens before; T are added to it.
+        record: told every intermediate by name.
+
+    Returns:
+        (B, T, D) final hidden states, normalized; `weights.output` turns them into logits.
+    """
+    T = ids.shape[-1]
+    start = 0 if cache is None else cache.length
+    if cache is not None:
+        cache.reserve(start + T)
+    cos, sin = rope_for(range(start, start + T), weights, config, ids.device)
+    mask = None if T == 1 else causal_mask(start + T, queries=T).to(ids.device)
+    x = F.embedding(ids, weights.embedding)  # (B, T, D)
+    for layer, block in enumerate(weights.blocks):
+        record("hidden", layer, x)
+        normed = rms_norm(x, config.norm_eps, block.attn_norm)
+        x = x + attend(normed, block, layer, cos, sin, mask, config, cache, record)
+        record("residual_middle", layer, x)
+        normed = rms_norm(x, config.norm_eps, block.ffn_norm)
+        x = x + feed_forward(normed, block, layer, record)
+    record("hidden", len(weights.blocks), x)
+    if cache is not None:
+        cache.length += T
+    return rms_norm(x, config.norm_eps, weights.output_norm)
+
+
+def attend(
+    x: Tensor,
+    block: BlockWeights,
+    layer: int,
+    cos: Tensor,
+    sin: Tensor,
+    mask: Tensor | None,
+    config: ModelConfig,
+    cache: KVCache | None,
+    record: Record,
+) -> Tensor:
+    """Grouped-query attention with rotary positions: (B, T, D) → (B, T, D)."""
+    queries = split_heads(F.linear(x, block.attn_q), config.num_heads)  # (B, H, T, d)
+    keys = split_heads(F.linear(x, block.attn_k), config.num_kv_heads)  # (B, Hkv, T, d)
+    values = split_heads(F.linear(x, block.attn_v), config.num_kv_heads)
+    turned_queries, turned_keys = rotate(queries, cos, sin), rotate(keys, cos, sin)
+    for name, value in (
+        ("queries", queries),
+        ("keys", keys),
+        ("values", values),
+        ("rotated_queries", turned_queries),
+        ("rotated_keys", turned_keys),
+    ):
+        record(name, layer, value)
+    if cache is not None:
+        turned_keys, values = cache.put(layer, turned_keys, values)
+    stages = attention(turned_queries, turned_keys, values, mask)  # query head h: key head h·Hkv/H
+    record("scores", layer, stages.scores)  # (B, H, T, T)
+    record("attentions", layer, stages.weights)
+    record("head_outputs", layer, stages.output)  # (B, H, T, d)
+    output = F.linear(stages.output.transpose(1, 2).flatten(2), block.attn_output)
+    record("attention_outputs", layer, output)
+    return output
+
+
+def feed_forward(x: Tensor, block: BlockWeights, layer: int, record: Record) -> Tensor:
+    """SwiGLU: down · (up · x  ⊙  silu(gate · x)), (B, T, D) → (B, T, D)."""
+    gate = F.linear(x, block.ffn_gate)  # (B, T, F)
+    up = F.linear(x, block.ffn_up)
+    record("gates", layer, gate)
+    record("ups", layer, up)
+    output = F.linear(glu(up, gate, "silu"), block.ffn_down)
+    record("ffn_outputs", layer, output)
+    return output
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """(B, T, H·d) → (B, H, T, d)."""
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def rope_for(
+    positions: range, weights: ModelWeights, config: ModelConfig, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return cos and sin, each (T, d/2), of the angles by which RoPE turns these positions.
+
+    Computed once a pass, for all layers, in float64. Llama 3's GGUF files hold the divisor of each
+    frequency as a tensor, `rope_factors`.
+    """
+    scaling = config.rope_scaling
+    base = config.rope_base
+    frequencies = rope_frequencies(config.head_dim, base, scaling, dtype=torch.float64)
+    if weights.rope_factors is not None:
+        frequencies = frequencies / weights.rope_factors.to("cpu", torch.float64)
+    angles = (
+        torch.arange(positions.start, positions.stop, dtype=torch.float64)[:, None] * frequencies
+    )
+    factor = 1.0 if scaling is None else scaling.attention_factor
+    cos, sin = angles.cos() * factor, angles.sin() * factor
+    return cos.float().to(device), sin.float().to(device)

@@ -1,0 +1,320 @@
+"""A tokenizer built from a GGUF's own vocabulary, and the bytes behind each of its tokens.
+
+Two kinds: byte-level BPE ("gpt2" in GGUF: SmolLM, Llama 3) and SentencePiece BPE ("llama": Llama 2,
+TinyLlama). Merging is done by the `tokenizers` library; `core.tokenizers` shows how it works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, processors
+from tokenizers import pre_tokenizers as pre
+
+from core._check import integer, short
+from core.lm.errors import ModelError
+
+# Token types of the GGUF format.
+UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4
+
+# How text is cut before the merges, by `tokenizer.ggml.pre`; the names and what each stands for are
+# llama.cpp's (src/llama-vocab.cpp). Words as in GPT-2; the same after every digit has been cut off;
+# or a pattern of the model's own.
+PLAIN_WORDS = frozenset({"default", "gpt-2", "gpt2", "olmo", "mpt", "jais", "trillion"})
+SINGLE_DIGITS = frozenset(
+    {"smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"}
+)
+_LLAMA3 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+_TEKKEN = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+    r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+PATTERNS: Mapping[str, str] = {
+    "llama3": _LLAMA3,
+    "llama-v3": _LLAMA3,
+    "llama-bpe": _LLAMA3,
+    "falcon3": _LLAMA3,
+    "smaug-bpe": _LLAMA3,
+    "dbrx": _LLAMA3,
+    "qwen2": _LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}"),
+    "deepseek-r1-qwen": _LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}"),
+    "tekken": _TEKKEN,
+}
+# These vocabularies hold whole words that their own merges cannot reach.
+WHOLE_WORDS_FIRST = frozenset({"llama3", "llama-v3", "llama-bpe", "falcon3", "tekken"})
+
+
+def byte_alphabet() -> dict[int, str]:
+    """Return GPT-2's letter for each of the 256 bytes, so that any text is a string of letters.
+
+    Printable Latin-1 characters stand for themselves; the 68 others (controls, the space) take the
+    letters from U+0100 on, in order: space is "Ġ", newline "Ċ".
+
+    Source: Radford et al. 2019 (GPT-2), encoder.py, `bytes_to_unicode`.
+    """
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    others = [byte for byte in range(256) if byte not in printable]
+    return {byte: chr(byte) for byte in printable} | {
+        byte: chr(0x100 + place) for place, byte in enumerate(others)
+    }
+
+
+def build_tokenizer(metadata: Mapping[str, object], source: str) -> Tokenizer | None:
+    """Build a `tokenizers.Tokenizer` from a GGUF's metadata; None when the file carries none.
+
+    Args:
+        metadata: the GGUF's keys and values, the arrays of tokens and merges among them.
+        source: the file's name, for the sentences.
+
+    Returns:
+        The tokenizer, special tokens included.
+
+    Raises:
+        ModelError: for a kind of tokenizer or a way of cutting words that is not known here.
+    """
+    kind = metadata.get("tokenizer.ggml.model", "none")
+    if kind == "none":
+        return None
+    tokens = metadata.get("tokenizer.ggml.tokens")
+    if not isinstance(tokens, list) or not tokens:
+        raise ModelError(
+            f"{source} names a tokenizer but lists no tokens. Convert the model again."
+        )
+    if kind == "gpt2":
+        tokenizer = _byte_level(metadata, tokens, source)
+    elif kind == "llama":
+        tokenizer = _sentencepiece(metadata, tokens, source)
+    else:
+        raise ModelError(
+            f"{source} has a tokenizer of kind {kind!r}; 'gpt2' (byte-level BPE) and 'llama' "
+            "(SentencePiece BPE) can be built. Give another GGUF."
+        )
+    types = metadata.get("tokenizer.ggml.token_type")
+    if isinstance(types, list):
+        pairs = list(zip(tokens, types, strict=False))
+        tokenizer.add_special_tokens([_whole(t, True) for t, kind in pairs if kind == CONTROL])
+        tokenizer.add_tokens([_whole(t, False) for t, kind in pairs if kind == USER_DEFINED])
+    tokenizer.post_processor = _begin_and_end(metadata, tokens, add_bos=kind == "llama")
+    return tokenizer
+
+
+def _whole(token: str, special: bool) -> AddedToken:
+    return AddedToken(token, special=special, normalized=False)
+
+
+def _byte_level(metadata: Mapping[str, object], tokens: list[str], source: str) -> Tokenizer:
+    merges = metadata.get("tokenizer.ggml.merges")
+    if not isinstance(merges, list):
+        raise ModelError(f"{source} has byte-level tokens but no merges. Convert the model again.")
+    cut = str(metadata.get("tokenizer.ggml.pre", "default"))
+    if cut in PLAIN_WORDS:
+        steps: list[pre.PreTokenizer] = [pre.ByteLevel(add_prefix_space=False)]
+    elif cut in SINGLE_DIGITS:
+        steps = [pre.Digits(individual_digits=True), pre.ByteLevel(add_prefix_space=False)]
+    elif cut in PATTERNS:
+        pattern = pre.Split(Regex(PATTERNS[cut]), behavior="isolated")
+        steps = [pattern, pre.ByteLevel(add_prefix_space=False, use_regex=False)]
+    else:
+        known = ", ".join(sorted(PLAIN_WORDS | SINGLE_DIGITS | set(PATTERNS)))
+        raise ModelError(
+            f"{source} cuts text in the way {cut!r} (tokenizer.ggml.pre), which is not known here; "
+            f"other cuts would give wrong tokens. Known are {known}."
+        )
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab={token: i for i, token in enumerate(tokens)},
+            merges=[_pair(merge) for merge in merges],
+            ignore_merges=cut in WHOLE_WORDS_FIRST,
+        )
+    )
+    tokenizer.pre_tokenizer = pre.Sequence(steps)
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def _pair(merge: str) -> tuple[str, str]:
+    left, _, right = merge.partition(" ")
+    return left, right
+
+
+def _sentencepiece(metadata: Mapping[str, object], tokens: list[str], source: str) -> Tokenizer:
+    scores = metadata.get("tokenizer.ggml.scores")
+    if not isinstance(scores, list) or len(scores) != len(tokens):
+        raise ModelError(f"{source} has SentencePiece tokens without scores. Convert it again.")
+    vocab = {token: i for i, token in enumerate(tokens)}
+    unknown = metadata.get("tokenizer.ggml.unknown_token_id", 0)
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab=vocab,
+            merges=_merges_from_scores(vocab, scores),
+            unk_token=tokens[unknown] if isinstance(unknown, int) else None,
+            fuse_unk=True,
+            byte_fallback="<0x00>" in vocab,
+        )
+    )
+    spaces = [normalizers.Replace(" ", "▁")]
+    if metadata.get("tokenizer.ggml.add_space_prefix", True):
+        spaces.insert(0, normalizers.Prepend("▁"))
+    tokenizer.normalizer = normalizers.Sequence(spaces)
+    first_space = decoders.Strip(" ", 1, 0)
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), first_space]
+    )
+    return tokenizer
+
+
+def _merges_from_scores(vocab: Mapping[str, int], scores: Sequence[float]) -> list[tuple[str, str]]:
+    # SentencePiece joins the pair whose result scores best; every way to make a piece from two
+    # others is therefore a merge, in the order of the pieces' scores.
+    best_first = sorted(vocab, key=lambda piece: (-scores[vocab[piece]], vocab[piece]))
+    return [
+        (piece[:cut], piece[cut:])
+        for piece in best_first
+        for cut in range(1, len(piece))
+        if piece[:cut] in vocab and piece[cut:] in vocab
+    ]
+
+
+def _begin_and_end(
+    metadata: Mapping[str, object], tokens: list[str], *, add_bos: bool
+) -> processors.TemplateProcessing | None:
+    """Return what puts the beginning and end tokens around a text where the model wants them."""
+    template, special = ["$A"], []
+    for key, default in (("bos", add_bos), ("eos", False)):
+        i = metadata.get(f"tokenizer.ggml.{key}_token_id")
+        if metadata.get(f"tokenizer.ggml.add_{key}_token", default) and isinstance(i, int):
+            special.append((tokens[i], i))
+            template.insert(0 if key == "bos" else len(template), tokens[i])
+    if not special:
+        return None
+    return processors.TemplateProcessing(single=template, special_tokens=special)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTokenizer:
+    """Text to ids and back, and what each single token is made of."""
+
+    backend: Tokenizer
+    byte_level: bool
+    bos_id: int | None
+    eos_id: int | None
+    chat_template: str | None
+
+    @property
+    def size(self) -> int:
+        """How many tokens there are, special ones included."""
+        return self.backend.get_vocab_size()
+
+    def encode(self, text: str) -> list[int]:
+        """Return the token ids of a text; the names of special tokens in it become those tokens.
+
+        Raises:
+            ModelError: for what is not text, or holds half of a surrogate pair.
+        """
+        if not isinstance(text, str):
+            raise ModelError(f"text must be a str; got {short(text)}.")
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ModelError(
+                f"text must be valid Unicode; the character at place {error.start} is half of a "
+                "surrogate pair. Remove it."
+            ) from error
+        return self.backend.encode(text).ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of some ids, special tokens by name; broken bytes become U+FFFD."""
+        return self.backend.decode([self._known(i) for i in ids], skip_special_tokens=False)
+
+    def token(self, i: int) -> str:
+        """Return the token as the vocabulary spells it, for example "ĠParis"."""
+        return self.backend.id_to_token(self._known(i)) or ""
+
+    def special_ids(self) -> frozenset[int]:
+        """Return the ids of the control tokens."""
+        added = self.backend.get_added_tokens_decoder()
+        return frozenset(i for i, token in added.items() if token.special)
+
+    def token_bytes(self, i: int) -> bytes:
+        """Return the bytes that a token stands for; one Chinese character may take several tokens.
+
+        Example: id of "ĠParis" gives b" Paris"; of "ä½" gives b"\\xe4\\xbd", two thirds of 你.
+        """
+        token = self.token(i)
+        if i in self.backend.get_added_tokens_decoder():
+            return token.encode("utf-8")
+        if not self.byte_level:
+            if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
+                return bytes([int(token[3:5], 16)])
+            return token.replace("▁", " ").encode("utf-8")
+        byte_of = {letter: byte for byte, letter in byte_alphabet().items()}
+        if any(letter not in byte_of for letter in token):
+            return token.encode("utf-8")
+        return bytes(byte_of[letter] for letter in token)
+
+    def token_text(self, i: int) -> str:
+        """Return a token's text, with bytes that are no whole character written as ⟨E4 BD⟩."""
+        return readable_bytes(self.token_bytes(i))
+
+    def chat_text(self, messages: Sequence[Mapping[str, str]], *, answer: bool = True) -> str:
+        """Write a conversation in the ChatML form on which instruction models are trained.
+
+        Args:
+            messages: {"role": "system" | "user" | "assistant", "content": text}, in order.
+            answer: end with the opening of the assistant's turn, so that the model writes it.
+
+        Returns:
+            The text to encode. Where no system message comes first, the one of the model's own
+            template does.
+
+        Raises:
+            ModelError: when the model's template is not ChatML, or a message is not of that form.
+
+        Source: OpenAI's ChatML; the template in the GGUF's `tokenizer.chat_template`.
+        """
+        start, end, template = "<|im_start|>", "<|im_end|>", self.chat_template or ""
+        if start not in template or end not in template:
+            raise ModelError("This model has no ChatML template; give it plain text.")
+        for message in messages:
+            if not {"role", "content"} <= set(message):
+                raise ModelError(f"Each message needs role and content; got {short(message)}.")
+        turns = [(message["role"], message["content"]) for message in messages]
+        opening, ending = f"{start}system\\n", end
+        if (not turns or turns[0][0] != "system") and opening in template:
+            default = template.partition(opening)[2].partition(ending)[0]
+            turns.insert(0, ("system", default))
+        text = "".join(f"{start}{role}\n{content}{end}\n" for role, content in turns)
+        return text + (f"{start}assistant\n" if answer else "")
+
+    def _known(self, i: int) -> int:
+        return integer("id", i, 0, self.size - 1)
+
+
+def readable_bytes(data: bytes) -> str:
+    """Decode UTF-8, writing every run of bytes that is no whole character as ⟨hex⟩.
+
+    Example:
+        >>> readable_bytes(b"a\\xe4\\xbd")
+        'a⟨E4 BD⟩'
+    """
+    pieces: list[str] = []
+    broken = b""
+    while data:
+        try:
+            good, bad, data = data.decode("utf-8"), b"", b""
+        except UnicodeDecodeError as error:
+            good = data[: error.start].decode("utf-8")
+            bad, data = data[error.start : error.end], data[error.end :]
+        if good and broken:
+            pieces.append(f"⟨{broken.hex(' ').upper()}⟩")
+            broken = b""
+        pieces.append(good)
+        broken += bad
+    if broken:
+        pieces.append(f"⟨{broken.hex(' ').upper()}⟩")
+    return "".join(pieces)
