@@ -294,11 +294,11 @@ def test_layer_is_the_sum_that_the_formula_says() -> None:
     assert trace.routing.dropped > 0
     tokens = x.reshape(-1, 3)
     for t in range(22):
-        expected = layer.shared(tokens[t], 0) + layer.shared(tokens[t], 1)
+        expected = layer.shared.run(tokens[t], 0) + layer.shared.run(tokens[t], 1)
         for place in range(2):
             if trace.routing.kept[t, place]:
                 expert = int(trace.routing.expert_index[t, place])
-                output = layer.experts(tokens[t], expert)
+                output = layer.experts.run(tokens[t], expert)
                 expected = expected + trace.routing.gate[t, place] * output
         torch.testing.assert_close(trace.output.reshape(-1, 3)[t], expected)
     for expert in range(7):

@@ -15,7 +15,9 @@ from core.moe.balancing import (
     router_z_loss,
     update_bias,
 )
+from core.moe.known_models import KNOWN_MODELS
 from core.moe.layer import MoELayer, MoETrace, SwiGLUExperts, TokenStep, token_steps
+from core.moe.plane import DATASETS, PlaneData, make_dataset, plane_grid
 from core.moe.routing import (
     NoisyLogits,
     Routing,
@@ -24,25 +26,62 @@ from core.moe.routing import (
     noisy_logits,
     route,
 )
+from core.moe.sizes import (
+    EqualFlops,
+    LatentAttention,
+    ModelShape,
+    MoESize,
+    dense_at_equal_flops,
+    moe_parameters,
+)
+from core.moe.specialisation import (
+    Specialisation,
+    specialisation,
+    specialisation_from_counts,
+)
+from core.moe.toy2d import ToyFrame, ToyLosses, ToySettings, ToyTrainer
+from core.moe.upcycling import Upcycled, UpcyclingCheck, check_upcycling, upcycle
 
 __all__ = [
+    "DATASETS",
+    "KNOWN_MODELS",
     "BalanceTerms",
     "BiasUpdate",
+    "EqualFlops",
+    "LatentAttention",
     "LoadStatistics",
     "MoELayer",
+    "MoESize",
     "MoETrace",
+    "ModelShape",
     "NoisyLogits",
+    "PlaneData",
     "Routing",
+    "Specialisation",
     "SwiGLUExperts",
     "TokenStep",
+    "ToyFrame",
+    "ToyLosses",
+    "ToySettings",
+    "ToyTrainer",
+    "Upcycled",
+    "UpcyclingCheck",
+    "check_upcycling",
+    "dense_at_equal_flops",
     "expert_capacity",
     "jitter",
     "load_balancing_loss",
     "load_balancing_terms",
     "load_statistics",
+    "make_dataset",
+    "moe_parameters",
     "noisy_logits",
+    "plane_grid",
     "route",
     "router_z_loss",
+    "specialisation",
+    "specialisation_from_counts",
     "token_steps",
+    "upcycle",
     "update_bias",
 ]

@@ -9,6 +9,7 @@ DeepSeekMoE (shared experts), Dai et al. 2024, arXiv:2401.06066, section 3.2.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +26,8 @@ class MoETrace:
 
     Attributes:
         router_input: (N, D) the tokens as the router saw them (with jitter, if any).
-        router_logits: (N, E).
+        router_noise: (N, E) what was added to the logits; zeros without noise.
+        router_logits: (N, E) with the noise.
         routing: the router's decisions.
         dispatched: for each expert, the (n_e,) token numbers it really processed, in order.
         expert_outputs: (N, k, D) output of each chosen expert; 0 where the token was dropped.
@@ -35,6 +37,7 @@ class MoETrace:
     """
 
     router_input: Tensor
+    router_noise: Tensor
     router_logits: Tensor
     routing: Routing
     dispatched: tuple[Tensor, ...]
@@ -90,8 +93,19 @@ class SwiGLUExperts(nn.Module):
         self.up_proj = uniform(hidden_dim, dim)
         self.down_proj = uniform(dim, hidden_dim)
 
-    def forward(self, x: Tensor, expert: int) -> Tensor:
-        """Run the tokens x (n, D) through one expert."""
+    def forward(self, groups: Sequence[Tensor]) -> list[Tensor]:
+        """Run groups[e] (n_e, D) through expert e, for every expert."""
+        # Taken apart by unbind, so that the backward pass puts the gradients together only once.
+        matrices = zip(
+            self.gate_proj.unbind(), self.up_proj.unbind(), self.down_proj.unbind(), strict=True
+        )
+        return [
+            (F.silu(x @ gate.T) * (x @ up.T)) @ down.T
+            for x, (gate, up, down) in zip(groups, matrices, strict=True)
+        ]
+
+    def run(self, x: Tensor, expert: int) -> Tensor:
+        """Run x (..., D) through one expert."""
         hidden = F.silu(x @ self.gate_proj[expert].T) * (x @ self.up_proj[expert].T)
         return hidden @ self.down_proj[expert].T
 
@@ -108,6 +122,7 @@ class MoELayer(nn.Module):
         normalize: as in `route`.
         capacity_factor: None = nothing is dropped; else see `expert_capacity`.
         jitter_noise: half-width of the router's input noise; used when forward gets a generator.
+        logit_noise: standard deviation of normal noise on the router's logits; likewise.
         generator: for the initial weights; None = torch's global one.
 
     Raises:
@@ -135,6 +150,7 @@ class MoELayer(nn.Module):
         normalize: str = "after",
         capacity_factor: float | None = None,
         jitter_noise: float = 0.0,
+        logit_noise: float = 0.0,
         generator: torch.Generator | None = None,
     ) -> None:
         """Draw the weights; the arguments are described above."""
@@ -149,6 +165,7 @@ class MoELayer(nn.Module):
             _check.number("capacity_factor", capacity_factor, 0.0, low_open=True)
         self.capacity_factor = capacity_factor
         self.jitter_noise = _check.number("jitter_noise", jitter_noise, 0.0, 1.0)
+        self.logit_noise = _check.number("logit_noise", logit_noise, 0.0)
         router = torch.rand(num_experts, dim, generator=generator)
         self.router = nn.Parameter((router * 2 - 1) / math.sqrt(dim))
         self.experts = SwiGLUExperts(num_experts, dim, hidden_dim, generator)
@@ -161,7 +178,7 @@ class MoELayer(nn.Module):
 
         Args:
             x: (..., D) tokens.
-            generator: turns `jitter_noise` on (training); None = no noise.
+            generator: turns the noise on (training); None = no noise.
 
         Returns:
             A `MoETrace`; `.output` has the shape of `x`.
@@ -176,7 +193,12 @@ class MoELayer(nn.Module):
         seen = tokens
         if generator is not None and self.jitter_noise > 0:
             seen = jitter(tokens, self.jitter_noise, generator)
-        logits = seen @ self.router.T  # (N, E)
+        clean = seen @ self.router.T  # (N, E)
+        noise = torch.zeros_like(clean)
+        if generator is not None and self.logit_noise > 0:
+            draw = torch.randn(clean.shape, dtype=clean.dtype, generator=generator)
+            noise = self.logit_noise * draw.to(clean.device)
+        logits = clean + noise
         capacity = None
         if self.capacity_factor is not None:
             capacity = expert_capacity(
@@ -189,7 +211,7 @@ class MoELayer(nn.Module):
             torch.where((routing.expert_index == expert) & routing.kept)
             for expert in range(self.num_experts)
         ]
-        outputs = [self.experts(tokens[token], e) for e, (token, _) in enumerate(places)]
+        outputs = self.experts([tokens[token] for token, _ in places])
         where = tuple(torch.cat(index) for index in zip(*places, strict=True))
         empty = tokens.new_zeros(tokens.shape[0], self.top_k, self.dim)
         expert_outputs = empty.index_put(where, torch.cat(outputs))  # (N, k, D)
@@ -197,10 +219,10 @@ class MoELayer(nn.Module):
         routed = (routing.weight.unsqueeze(-1) * expert_outputs).sum(dim=1)
         shared = torch.zeros_like(routed)
         if self.shared is not None:
-            for expert in range(self.num_shared):
-                shared = shared + self.shared(tokens, expert)
+            shared = torch.stack(self.shared([tokens] * self.num_shared)).sum(dim=0)
         return MoETrace(
             router_input=seen,
+            router_noise=noise,
             router_logits=logits,
             routing=routing,
             dispatched=tuple(token for token, _ in places),

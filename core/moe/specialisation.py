@@ -1,0 +1,123 @@
+"""What experts specialise in, measured: who goes where, and how much the domain tells about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from core import _check
+
+if TYPE_CHECKING:
+    from core.moe.language_model import MoELanguageModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Specialisation:
+    """The share of each domain's tokens that each expert serves; L layers, E experts, D domains.
+
+    Attributes:
+        domains: D names.
+        tokens: tokens measured per domain.
+        counts: (L, E, D) assignments (k per token).
+        share: (L, E, D) counts over their sum; for each layer and domain it sums to 1 over experts.
+        lift: (L, E, D) share over the expert's mean share in all domains: 1 = no preference.
+        mutual_information: (L,) bits that the expert tells about the domain, all domains weighing
+            the same. 0 = experts ignore the domain.
+        ceiling: the most it could be: log2 of the smaller of D and E.
+        chance: about how many bits the finite sample alone would show, (E-1)(D-1) / (2 N ln 2).
+        effective_experts: (L, D) 2 ** entropy of the shares: how many experts a domain really uses.
+    """
+
+    domains: tuple[str, ...]
+    tokens: tuple[int, ...]
+    counts: Tensor
+    share: Tensor
+    lift: Tensor
+    mutual_information: Tensor
+    ceiling: float
+    chance: float
+    effective_experts: Tensor
+
+
+def specialisation(
+    model: MoELanguageModel, texts: Mapping[str, Sequence[str]], max_tokens: int = 4096
+) -> Specialisation:
+    """Run texts of several domains and count which experts their tokens go to.
+
+    Args:
+        model: see `load_moe_lm`.
+        texts: domain -> its texts; `load_texts` has held-out ones.
+        max_tokens: stop after that many tokens per domain.
+
+    Returns:
+        A `Specialisation`.
+
+    Raises:
+        ValueError: fewer than two domains, or a domain without a token.
+    """
+    if not isinstance(texts, Mapping) or len(texts) < 2:
+        raise ValueError(f"texts must map two or more domains to texts; got {_check.short(texts)}.")
+    _check.integer("max_tokens", max_tokens, 1)
+    layers, experts = model.config.num_layers, model.config.num_experts
+    counts = torch.zeros(layers, experts, len(texts), dtype=torch.float64)
+    tokens = []
+    for d, (domain, excerpts) in enumerate(texts.items()):
+        room = max_tokens
+        for excerpt in [excerpts] if isinstance(excerpts, str) else excerpts:
+            ids = model.encode(excerpt)[:room]
+            room -= len(ids)
+            for start in range(0, len(ids), model.config.context):
+                trace = model.trace(ids[start : start + model.config.context])
+                for layer in range(layers):
+                    chosen = trace.expert_index[layer].reshape(-1)
+                    counts[layer, :, d] += torch.bincount(chosen, minlength=experts)
+            if room == 0:
+                break
+        if room == max_tokens:
+            raise ValueError(f"texts[{domain!r}] must hold at least one token; it is empty.")
+        tokens.append(max_tokens - room)
+    return specialisation_from_counts(tuple(texts), tuple(tokens), counts)
+
+
+def specialisation_from_counts(
+    domains: tuple[str, ...], tokens: tuple[int, ...], counts: Tensor
+) -> Specialisation:
+    """The statistics of `specialisation` from its counts.
+
+    Args:
+        domains: D names.
+        tokens: D numbers of tokens.
+        counts: (L, E, D) assignments, every (layer, domain) with at least one.
+
+    Returns:
+        A `Specialisation`.
+
+    Example:
+        >>> counts = torch.tensor([[[7.0, 0.0], [0.0, 5.0]]])  # expert 0: all of a, 1: all of b
+        >>> result = specialisation_from_counts(("a", "b"), (7, 5), counts)
+        >>> result.mutual_information.tolist(), result.lift[0, 0].tolist()
+        ([1.0], [2.0, 0.0])
+    """
+    _, experts, count = counts.shape
+    share = counts / counts.sum(dim=1, keepdim=True)
+    mean = share.mean(dim=2, keepdim=True)
+    lift = torch.where(mean > 0, share / mean.clamp(min=1e-12), 1.0)
+    # The mean over domains of KL(share || mean share) is the mutual information.
+    information = torch.xlogy(share, lift.clamp(min=1e-300)).sum(dim=1).mean(dim=1) / math.log(2)
+    entropy = -torch.xlogy(share, share).sum(dim=1)
+    return Specialisation(
+        domains=domains,
+        tokens=tokens,
+        counts=counts,
+        share=share,
+        lift=lift,
+        mutual_information=information.clamp(min=0.0),
+        ceiling=math.log2(min(experts, count)),
+        chance=(experts - 1) * (count - 1) / (2 * sum(tokens) * math.log(2)),
+        effective_experts=entropy.exp(),
+    )
