@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from core._check import integer, number
-from core._tensors import boolean, finite, floating
+from core._tensors import Values, finite, floating
+from core.attention.masks import check_mask
+from core.attention.scaled import check_qkv
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,18 @@ def online_attention(
     (FlashAttention), arXiv:2205.14135, section 3.1 and algorithm 1.
     """
     block_size = integer("block_size", block_size, 1)
-    one_row = floating("q", q, min_ndim=1).ndim == 1
     q = finite("q", q, min_ndim=1)
-    k, v = finite("k", k, min_ndim=2), finite("v", v, min_ndim=2)
+    one_row = q.ndim == 1
     q = q.unsqueeze(0) if one_row else q
-    rows = _rows_shape(q, k, v)
-    keys = k.shape[-2]
+    q, k, v, groups = check_qkv(q, finite("k", k, min_ndim=2), finite("v", v, min_ndim=2))
+    if groups > 1 and k.shape[-3] > 1:
+        raise ValueError(
+            f"k and v must have q's {q.shape[-3]} heads, or one; got {k.shape[-3]}. Use repeat_kv."
+        )
+    batch = torch.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
+    rows, keys = (*batch, q.shape[-2]), k.shape[-2]
     if mask is not None:
-        mask = _fit_mask(boolean("mask", mask), (*rows, keys))
+        mask = check_mask(mask, torch.Size((*rows, keys))).expand(*rows, keys)
     scale = q.shape[-1] ** -0.5 if scale is None else number("scale", scale)
 
     m = q.new_full(rows, -math.inf)
@@ -131,7 +137,7 @@ def online_attention(
     )
 
 
-def online_softmax(scores: Tensor, block_size: int) -> Tensor:
+def online_softmax(scores: Values, block_size: int) -> Tensor:
     """Return softmax over the last axis, its maximum and sum gathered block by block.
 
     Args:
@@ -142,7 +148,7 @@ def online_softmax(scores: Tensor, block_size: int) -> Tensor:
         scores' shape; a row of nothing but -inf gives zeros.
 
     Example:
-        >>> online_softmax(torch.tensor([0.0, math.log(3.0)]), 1).tolist()
+        >>> [round(w, 4) for w in online_softmax(torch.tensor([0.0, math.log(3.0)]), 1).tolist()]
         [0.25, 0.75]
 
     Source: Milakov, Gimelshein 2018, arXiv:1805.02867, algorithm 3.
@@ -161,37 +167,6 @@ def online_softmax(scores: Tensor, block_size: int) -> Tensor:
         m = new_m
     safe = total.masked_fill(total == 0, 1.0)
     return torch.exp(scores - shift.unsqueeze(-1)) / safe.unsqueeze(-1)
-
-
-def _rows_shape(q: Tensor, k: Tensor, v: Tensor) -> tuple[int, ...]:
-    """Return (..., Tq), the shape of m and l, or say which of q, k, v does not fit."""
-    if not q.dtype == k.dtype == v.dtype:
-        raise ValueError(f"q, k and v must have one dtype; got {q.dtype}, {k.dtype}, {v.dtype}.")
-    if q.shape[-1] != k.shape[-1]:
-        raise ValueError(
-            f"q and k must end in the same head size d; got {q.shape[-1]} and {k.shape[-1]}."
-        )
-    if k.shape[-2] != v.shape[-2]:
-        raise ValueError(
-            f"k and v must have one row per key; got {k.shape[-2]} and {v.shape[-2]} rows."
-        )
-    try:
-        batch = torch.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
-    except RuntimeError as error:
-        raise ValueError(
-            f"the leading axes of q, k and v must broadcast; got shapes "
-            f"{tuple(q.shape)}, {tuple(k.shape)}, {tuple(v.shape)}."
-        ) from error
-    return (*batch, q.shape[-2])
-
-
-def _fit_mask(mask: Tensor, shape: tuple[int, ...]) -> Tensor:
-    try:
-        return mask.expand(shape)
-    except RuntimeError as error:
-        raise ValueError(
-            f"mask must broadcast to the scores' shape {shape}; got {tuple(mask.shape)}."
-        ) from error
 
 
 def _drop_row_axis(step: OnlineStep) -> OnlineStep:
