@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from core.lm.config import ModelConfig
+from core.lm.encoder import Encoder, EncoderConfig, EncoderTrace, PaddedBatch
+from core.lm.encoder_loading import load_encoder
 from core.lm.errors import ModelError
 from core.lm.generate import GenerationStep
 from core.lm.kv_cache import KVCache
@@ -15,6 +17,9 @@ from core.lm.trace import TRACE_NAMES, ModelTrace
 __all__ = [
     "PAGE_TOKENS",
     "TRACE_NAMES",
+    "Encoder",
+    "EncoderConfig",
+    "EncoderTrace",
     "GenerationStep",
     "KVCache",
     "LanguageModel",
@@ -24,7 +29,9 @@ __all__ = [
     "ModelTrace",
     "NextLogProbs",
     "NextProbs",
+    "PaddedBatch",
     "find_language_model",
+    "load_encoder",
     "load_language_model",
     "readable_bytes",
 ]

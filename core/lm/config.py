@@ -63,7 +63,8 @@ def config_from_metadata(
     if found != ARCHITECTURE:
         raise ModelError(
             f"{source} holds a model of architecture {found!r}; this runtime computes "
-            f"{ARCHITECTURE!r} only (Llama, SmolLM, TinyLlama, Mistral 7B and their like). Give such a GGUF."
+            f"{ARCHITECTURE!r} only (Llama, SmolLM, TinyLlama, Mistral 7B and their like). Give "
+            "such a GGUF."
         )
     values = _Values(metadata, source)
     heads = values.whole("attention.head_count")
