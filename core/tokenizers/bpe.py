@@ -65,7 +65,7 @@ class BPEStep:
 
 @dataclass(frozen=True, slots=True)
 class BPETraining:
-    """A trained BPE. `alphabet` is the vocabulary before the first merge; ids are places in `vocab`.
+    """A trained BPE. `alphabet` is the vocabulary before any merge; ids are places in `vocab`.
 
     `exhausted` is true when no pair was left (or none frequent enough) before `num_merges`.
     """

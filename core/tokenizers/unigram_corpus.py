@@ -75,7 +75,7 @@ class UnigramCorpus:
     def deltas(
         self, log_probs: Mapping[str, float], segmentations: Mapping[str, tuple[str, ...]]
     ) -> dict[str, float]:
-        """What each piece's removal adds to the loss; only words whose best cut uses it can lose."""
+        """What each piece's removal adds to the loss; a word whose best cut lacks it is safe."""
         deltas = dict.fromkeys(log_probs, 0.0)
         for word, tokens in segmentations.items():
             before = math.fsum(log_probs[token] for token in tokens)
