@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import pytest
 import torch
@@ -22,6 +23,11 @@ def logits(size: int, seed: int, scale: float = 3.0, dtype: torch.dtype = torch.
 
 def kept(values: torch.Tensor) -> list[int]:
     return (values > -INF).nonzero().flatten().tolist()
+
+
+def wrong(value: object) -> Any:
+    """A value of a type that the signature does not take."""
+    return value
 
 
 def p_to_logits(*p: float) -> torch.Tensor:
@@ -130,7 +136,7 @@ def by_reference(warper, x: torch.Tensor, ids: list[int] | None = None) -> torch
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_filters_agree_with_transformers(seed, size, dtype):
     x = logits(size, seed, dtype=dtype)
-    pairs = [
+    pairs: list[tuple[torch.Tensor, Any]] = [
         (sampling.apply_temperature(x, 0.7), reference.TemperatureLogitsWarper(0.7)),
         (sampling.top_k(x, 5), reference.TopKLogitsWarper(5)),
         (sampling.min_p(x, 0.07), reference.MinPLogitsWarper(0.07)),
@@ -281,11 +287,12 @@ def test_every_order_runs_its_stages_one_after_the_other():
             assert stage.kept_count == len(kept(current))
             assert stage.removed_count == len(curve) - stage.kept_count
             assert stage.removed_mass == pytest.approx(float(before[~stage.kept].sum()))
-            if stage.removed_count:
+            if stage.cutoff_rank is not None:
+                assert stage.removed_count > 0
                 assert stage.cutoff_prob == pytest.approx(float(before[stage.kept].min()))
                 assert curve[stage.cutoff_rank - 1] == pytest.approx(stage.cutoff_prob)
             else:
-                assert stage.cutoff_rank is None
+                assert stage.removed_count == 0
                 assert stage.cutoff_prob is None
         assert torch.equal(trace.logits, current)
         assert float(trace.probs.sum()) == pytest.approx(1.0)
@@ -294,7 +301,7 @@ def test_every_order_runs_its_stages_one_after_the_other():
 
 def test_order_matters():
     x = p_to_logits(0.5, 0.25, 0.15, 0.1)
-    settings_ = {"temperature": 2.0, "top_p": 0.7}
+    settings_: dict[str, Any] = {"temperature": 2.0, "top_p": 0.7}
     hot_first = sampling_trace(x, SamplingParams(**settings_, order=("temperature", "top_p")))
     hot_last = sampling_trace(x, SamplingParams(**settings_, order=("top_p", "temperature")))
     assert kept(hot_first.logits) == [0, 1, 2]
@@ -340,7 +347,7 @@ def test_a_given_order_changes_nothing_but_the_time():
         (lambda: sampling.top_k([-INF, -INF], 1), "at least one token"),
         (lambda: sampling.top_k(torch.zeros(2, 3), 1), r"got shape \(2, 3\)"),
         (lambda: sampling.top_k([1.0], -1), "k must be at least 0; got -1"),
-        (lambda: sampling.top_k([1.0], 1.5), "k must be a whole number"),
+        (lambda: sampling.top_k([1.0], wrong(1.5)), "k must be a whole number"),
         (lambda: sampling.top_p([1.0], 1.1), r"p must lie in \[0, 1\]"),
         (lambda: sampling.min_p([1.0], -0.1), "p must lie in"),
         (lambda: sampling.typical_p([1.0], math.nan), "mass must be a finite number"),
@@ -350,10 +357,10 @@ def test_a_given_order_changes_nothing_but_the_time():
         (lambda: sampling.apply_temperature([1.0], True), "temperature must be a finite number"),
         (lambda: sampling.repetition_penalty([1.0], [0], 0.0), "penalty must lie in"),
         (lambda: sampling.repetition_penalty([1.0], [1], 2.0), "from 0 to 0; got 1"),
-        (lambda: sampling.repetition_penalty([1.0], [0.5], 2.0), "whole numbers; got 0.5"),
-        (lambda: sampling.repetition_penalty([1.0], 3, 2.0), "list of whole numbers; got 3"),
+        (lambda: sampling.repetition_penalty([1.0], wrong([0.5]), 2.0), "whole numbers; got 0.5"),
+        (lambda: sampling.repetition_penalty([1.0], wrong(3), 2.0), "list of whole numbers; got 3"),
         (lambda: sampling.no_repeat_ngram([1.0], [-1], 2), "got -1"),
-        (lambda: sampling_trace([1.0], {"top_k": 1}), "params must be SamplingParams"),
+        (lambda: sampling_trace([1.0], wrong({"top_k": 1})), "params must be SamplingParams"),
     ],
 )
 def test_refusals_are_sentences(call, sentence):

@@ -2,11 +2,17 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 import torch
 
 from core.sampling import beam_search, greedy_search
+
+
+def wrong(value: object) -> Any:
+    """A value of a type that the signature does not take."""
+    return value
 
 
 def markov(size: int, seed: int):
@@ -192,8 +198,8 @@ def test_inputs_are_unchanged():
         (lambda: beam_search(garden_path, [0], 2, 2, math.nan), "length_penalty must be"),
         (lambda: beam_search(garden_path, [0], 2, 2, eos_id=3), "eos_id must be a token id"),
         (lambda: beam_search(garden_path, [-1], 2, 2), "prompt_ids must be at least 0"),
-        (lambda: beam_search(garden_path, 5, 2, 2), "prompt_ids must be a list"),
-        (lambda: beam_search(None, [0], 2, 2), "must be a function"),
+        (lambda: beam_search(garden_path, wrong(5), 2, 2), "prompt_ids must be a list"),
+        (lambda: beam_search(wrong(None), [0], 2, 2), "must be a function"),
         (lambda: beam_search(lambda _: torch.zeros(3), [0], 2, 2), r"\(N, V\) tensor"),
         (lambda: beam_search(lambda _: torch.zeros(2, 3), [0], 2, 2), r"\(1, V\)"),
         (lambda: beam_search(lambda _: torch.ones(1, 3), [0], 2, 2), "at most 0; got 1"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import scipy.stats
@@ -12,6 +13,11 @@ from core.sampling import draw, draw_counts, hidden_tail, worked_table
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def wrong(value: object) -> Any:
+    """A value of a type that the signature does not take."""
+    return value
 
 
 # The draw
@@ -46,11 +52,13 @@ def test_many_draws_fit_and_the_wrong_distribution_does_not():
     p = torch.softmax(torch.randn(101, generator=seeded(1), dtype=torch.float64), 0)
     counts = draw_counts(p, seeded(2), 10_000)
     assert int(counts.counts.sum()) == counts.n == 10_000
+    assert counts.chi_square.p_value is not None
     assert counts.chi_square.p_value > 0.01
     assert counts.total_variation < 0.06
     assert torch.equal(counts.counts, torch.bincount(counts.ids, minlength=101))
-    wrong = sampling.chi_square_test(counts.counts, p.flip(0))
-    assert wrong.p_value < 1e-6
+    misfit = sampling.chi_square_test(counts.counts, p.flip(0))
+    assert misfit.p_value is not None
+    assert misfit.p_value < 1e-6
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -140,7 +148,7 @@ def test_table_logits_give_the_table_back():
     ("call", "sentence"),
     [
         (lambda: draw([0.5, 0.4], seeded()), "probs must sum to 1"),
-        (lambda: draw([1.0], None), "generator must be a torch.Generator"),
+        (lambda: draw([1.0], wrong(None)), "generator must be a torch.Generator"),
         (lambda: draw([1.0], seeded(), 0), "n must be at least 1"),
         (lambda: hidden_tail([1.0], [1]), "shown_ids must be token ids"),
         (lambda: sampling.total_variation([1.0], [0.5, 0.5]), "same size"),

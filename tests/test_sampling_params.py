@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -59,6 +60,10 @@ def test_to_json_is_the_usual_body_and_what_differs():
     assert read_request(text).prompt == "女孩 😀"
 
 
+def make(**values: Any) -> SamplingParams:
+    return SamplingParams(**values)
+
+
 def setting(name: str) -> st.SearchStrategy:
     limit = LIMITS[name]
     if limit.whole:
@@ -83,32 +88,28 @@ def test_limits_hold_the_defaults_and_both_ends():
         assert getattr(SamplingParams(), name) == limit.default
         assert limit.help.endswith(".")
         kind = int if limit.whole else float
-        for value in (limit.low, limit.high):
-            assert getattr(SamplingParams(**{name: kind(value)}), name) == value
-        for value in (limit.low - 1, limit.high + 1, math.nan, True, "1", None):
+        ends: list[Any] = [kind(limit.low), kind(limit.high)]
+        for value in ends:
+            assert getattr(make(**{name: value}), name) == value
+        outside: list[Any] = [kind(limit.low - 1), kind(limit.high + 1), math.nan, True, "1", None]
+        for value in outside:
             with pytest.raises(ValueError, match=f"{name} must"):
-                SamplingParams(
-                    **{
-                        name: kind(value)
-                        if type(value) in (int, float) and not math.isnan(value)
-                        else value
-                    }
-                )
+                make(**{name: value})
 
 
 def test_named_orders_are_permutations_and_end_as_documented():
     for order in ORDERS.values():
         assert sorted(order) == sorted(STAGES)
     assert ORDERS["notes"][-3:] == ("top_k", "top_p", "temperature")
-    assert SamplingParams(order="llama.cpp").order == ORDERS["llama.cpp"]
-    assert SamplingParams(order="llama.cpp").order_name() == "llama.cpp"
+    assert make(order="llama.cpp").order == ORDERS["llama.cpp"]
+    assert make(order="llama.cpp").order_name() == "llama.cpp"
     assert SamplingParams(order=STAGES[::-1]).order_name() is None
 
 
 def test_transformers_order_is_the_installed_one():
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
-    model = LlamaForCausalLM(
+    model: Any = LlamaForCausalLM(
         LlamaConfig(
             vocab_size=11,
             hidden_size=4,
@@ -162,7 +163,7 @@ def test_a_partial_order_loses_no_stage():
 )
 def test_order_refusals(order, sentence):
     with pytest.raises(ValueError, match=sentence):
-        SamplingParams(order=order)
+        make(order=order)
 
 
 @pytest.mark.parametrize(

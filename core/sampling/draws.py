@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core import _check
 from core.sampling.penalties import check_ids
-from core.sampling.trace import draw
+from core.sampling.trace import detached, draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def draw_counts(
 
     Source: Pearson (1900), for the test.
     """
-    p = _check.probabilities("probs", probs).detach().to(torch.float64)
+    p = _check.probabilities("probs", detached(probs)).to(torch.float64)
     ids = draw(p, generator, n)
     counts = torch.bincount(ids, minlength=p.numel())
     frequencies = counts / n
@@ -127,8 +127,8 @@ def total_variation(p: Tensor | Sequence[float], q: Tensor | Sequence[float]) ->
 
     Source: Levin, Peres, Wilmer (2009), "Markov Chains and Mixing Times", proposition 4.2.
     """
-    a = _check.probabilities("p", p).detach().to(torch.float64)
-    b = _check.probabilities("q", q).detach().to(torch.float64)
+    a = _check.probabilities("p", detached(p)).to(torch.float64)
+    b = _check.probabilities("q", detached(q)).to(torch.float64)
     if a.shape != b.shape:
         raise ValueError(f"p and q must have the same size; got {a.numel()} and {b.numel()}.")
     return min(1.0, 0.5 * float((a - b).abs().sum()))
@@ -155,7 +155,7 @@ def chi_square_test(
 
     Source: Pearson (1900); the rule of five is Cochran's (1954).
     """
-    p = _check.probabilities("probs", probs).detach().to(torch.float64)
+    p = _check.probabilities("probs", detached(probs)).to(torch.float64)
     c = _check.vector("counts", counts).to(torch.float64)
     least_expected = _check.number("least_expected", least_expected, 0.0)
     if c.shape != p.shape:
@@ -205,7 +205,7 @@ def hidden_tail(probs: Tensor | Sequence[float], shown_ids: Collection[int] | Te
 
     Source: the complement rule of probability.
     """
-    p = _check.probabilities("probs", probs).detach()
+    p = _check.probabilities("probs", detached(probs))
     shown = torch.unique(check_ids(_listed(shown_ids), p.numel(), "shown_ids")).to(p.device)
     rest = p.index_fill(0, shown, 0.0)
     mass = float(rest.sum(dtype=torch.float64))

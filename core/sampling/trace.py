@@ -179,7 +179,7 @@ def draw(probs: Tensor | Sequence[float], generator: torch.Generator, n: int = 1
 
     Source: Devroye (1986), "Non-Uniform Random Variate Generation", section III.2.
     """
-    p = _check.probabilities("probs", probs).detach()
+    p = _check.probabilities("probs", detached(probs))
     if not isinstance(generator, torch.Generator):
         raise ValueError(f"generator must be a torch.Generator; got {_check.short(generator)}.")
     n = _check.integer("n", n, 1)
@@ -187,6 +187,11 @@ def draw(probs: Tensor | Sequence[float], generator: torch.Generator, n: int = 1
     reached = p.cumsum(0, dtype=torch.float64)
     places = torch.searchsorted(reached, uniform.to(p.device) * reached[-1], right=True)
     return places.clamp_(max=int(p.nonzero()[-1]))
+
+
+def detached(values: Tensor | Sequence[float]) -> Tensor | Sequence[float]:
+    """The same values without their gradient: a draw has none."""
+    return values.detach() if isinstance(values, Tensor) else values
 
 
 def _run(

@@ -1,0 +1,234 @@
+"""Where distributions come from: presets, letters of a text, a model's next token."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core import _check
+from core.information import measures
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDistribution:
+    """How often each letter occurs: `letters`, `counts` and (N,) `probs`, most frequent first."""
+
+    letters: tuple[str, ...]
+    counts: tuple[int, ...]
+    probs: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TopOutcomes:
+    """The most likely outcomes of one distribution, or of several, and all others as one.
+
+    Attributes:
+        ids: the outcomes that keep a place of their own, most likely first.
+        probs: one (len(ids) + 1,) distribution each; the last place is the tail.
+        tail_count: how many outcomes are in the tail; 0 if all have a place of their own, and
+            then there is no last place.
+        tail_mass: their probability, one number each.
+    """
+
+    ids: tuple[int, ...]
+    probs: tuple[Tensor, ...]
+    tail_count: int
+    tail_mass: tuple[float, ...]
+
+
+def renormalize(weights: Tensor | Sequence[float]) -> Tensor:
+    """Divide weights by their sum.
+
+    Args:
+        weights: (N,) finite, at least 0, not all 0.
+
+    Returns:
+        (N,) probabilities, sum 1.
+
+    Raises:
+        ValueError: if a weight is negative or not finite, or all are 0.
+
+    Example:
+        `renormalize([3.0, 1.0])` is `[0.75, 0.25]`.
+
+    Source: the axioms of probability.
+    """
+    w = _check.vector("weights", weights)
+    lowest, highest = float(w.detach().min()), float(w.detach().max())
+    if not 0.0 <= lowest <= highest < float("inf"):
+        raise ValueError(f"weights must be finite and at least 0; got {_check.short(w.tolist())}.")
+    if highest == 0.0:
+        raise ValueError("weights must not all be 0: there is nothing to divide by. Raise one.")
+    scaled = w / highest  # a sum of huge weights would overflow
+    return scaled / scaled.sum()
+
+
+def uniform(n: int) -> Tensor:
+    """n equally likely outcomes, (n,) float64. Example: `uniform(4)` is 0.25 four times."""
+    return torch.full((_check.integer("n", n, 1),), 1.0 / n, dtype=torch.float64)
+
+
+def one_hot(n: int, outcome: int = 0) -> Tensor:
+    """A certain outcome, (n,) float64. Example: `one_hot(3, 1)` is `[0, 1, 0]`."""
+    p = torch.zeros(_check.integer("n", n, 1), dtype=torch.float64)
+    p[_check.integer("outcome", outcome, 0, n - 1)] = 1.0
+    return p
+
+
+def skewed(n: int, ratio: float = 0.5) -> Tensor:
+    """Each outcome `ratio` times as likely as the one before. `skewed(2, 0.25)` is [0.8, 0.2]."""
+    ratio = _check.number("ratio", ratio, 0.0, 1.0)
+    powers = torch.arange(_check.integer("n", n, 1), dtype=torch.float64)
+    return renormalize(torch.tensor(ratio, dtype=torch.float64) ** powers)
+
+
+def zipf(n: int, s: float = 1.0) -> Tensor:
+    """Zipf's law: the outcome of rank r has a probability in proportion to 1 / r^s.
+
+    Args:
+        n: how many outcomes, at least 1.
+        s: exponent, at least 0; 0 is uniform, words of a text have about 1.
+
+    Returns:
+        (n,) float64 probabilities, descending.
+
+    Raises:
+        ValueError: if n or s cannot be used.
+
+    Example:
+        `zipf(2)` is `[2/3, 1/3]`.
+
+    Source: Zipf (1949), "Human Behavior and the Principle of Least Effort".
+    """
+    s = _check.number("s", s, 0.0)
+    return renormalize(torch.arange(1, _check.integer("n", n, 1) + 1, dtype=torch.float64) ** -s)
+
+
+def two_modes(n: int, gap: float = 0.5, width: float = 0.08) -> Tensor:
+    """Two equal bumps on the places 0 … n - 1.
+
+    Args:
+        n: how many outcomes, at least 1.
+        gap: distance of the bumps as a share of the whole width, from 0 to 1.
+        width: standard deviation of each as a share of the whole width, above 0.
+
+    Returns:
+        (n,) float64 probabilities, symmetric.
+
+    Raises:
+        ValueError: if an argument cannot be used.
+
+    Example:
+        `two_modes(5)` has its least likely inner place in the middle.
+
+    Source: a mixture of two Gaussians, sampled.
+    """
+    gap = _check.number("gap", gap, 0.0, 1.0)
+    width = _check.number("width", width, 0.0, low_open=True)
+    x = torch.linspace(-0.5, 0.5, _check.integer("n", n, 1), dtype=torch.float64)
+    bumps = torch.stack([-(((x - side * gap / 2) / width) ** 2) / 2 for side in (-1, 1)])
+    return torch.logsumexp(bumps, 0).softmax(0)
+
+
+def letter_distribution(text: str, letters_only: bool = True) -> LetterDistribution:
+    """How often each letter of a text occurs, whatever its case.
+
+    Args:
+        text: any text.
+        letters_only: leave out digits, spaces, punctuation and emoji; False counts every
+            character as it stands.
+
+    Returns:
+        A LetterDistribution, most frequent first, ties by code point.
+
+    Raises:
+        ValueError: if nothing is left to count.
+
+    Example:
+        `letter_distribution("Ana")` has a 2/3 and n 1/3.
+
+    Source: counting.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"text must be a text; got {_check.short(text)}.")
+    counted = Counter(c for c in text.casefold() if c.isalpha()) if letters_only else Counter(text)
+    if not counted:
+        what = "letter" if letters_only else "character"
+        raise ValueError(f"text must hold at least one {what}; got {_check.short(text)}.")
+    pairs = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    counts = tuple(count for _, count in pairs)
+    return LetterDistribution(
+        tuple(letter for letter, _ in pairs), counts, renormalize([float(c) for c in counts])
+    )
+
+
+def top_outcomes(n: int, *distributions: measures.Distribution) -> TopOutcomes:
+    """Keep the n most likely outcomes, and make all the others one outcome, the tail.
+
+    With several distributions the same outcomes are kept for all: the n with the largest
+    probability in any of them. Making one outcome of many can only lower KL, never raise it.
+
+    Args:
+        n: how many outcomes keep a place of their own, at least 1.
+        distributions: (V,) probabilities each, all over the same outcomes.
+
+    Returns:
+        A TopOutcomes.
+
+    Raises:
+        ValueError: if there is no distribution, one is none, or the sizes differ.
+
+    Example:
+        `top_outcomes(1, [0.7, 0.2, 0.1])` has ids (0,), probs [0.7, 0.3], tail_count 2.
+
+    Source: Cover and Thomas (2006), section 2.8 (data processing), for the remark on KL.
+    """
+    n = _check.integer("n", n, 1)
+    if not distributions:
+        raise ValueError("distributions must hold at least one distribution; got none.")
+    checked = [measures.distribution("distributions", p) for p in distributions]
+    sizes = {p.numel() for p in checked}
+    if len(sizes) > 1:
+        raise ValueError(
+            f"distributions must be over the same outcomes; got sizes {sorted(sizes)}."
+        )
+    best = torch.stack(checked).max(0).values
+    ids = torch.sort(best, descending=True, stable=True).indices[:n]
+    tail_count = best.numel() - ids.numel()
+    tails = [float(p.index_fill(0, ids, 0.0).sum()) for p in checked]
+    probs = [
+        torch.cat((p[ids], p.new_tensor([tail]))) if tail_count else p[ids]
+        for p, tail in zip(checked, tails, strict=True)
+    ]
+    return TopOutcomes(tuple(ids.tolist()), tuple(probs), tail_count, tuple(tails))
+
+
+def from_logits(n: int, *logits: Tensor | Sequence[float]) -> TopOutcomes:
+    """`top_outcomes` of the softmax of logits: a model's next token, for one prompt or more.
+
+    Args:
+        n: how many tokens keep a place of their own, at least 1.
+        logits: (V,) finite numbers or -inf each.
+
+    Returns:
+        A TopOutcomes.
+
+    Raises:
+        ValueError: if logits hold NaN or +inf, or the sizes differ.
+
+    Example:
+        `from_logits(1, [0.0, 0.0])` has probs [0.5, 0.5], the second place being the tail.
+
+    Source: Bridle (1990), softmax.
+    """
+    checked = [_check.vector("logits", x).detach().to(torch.float64) for x in logits]
+    for x in checked:
+        if not bool(torch.isfinite(x.max())):
+            raise ValueError(
+                f"logits must be finite or -inf, and not all -inf; got {_check.short(x.tolist())}."
+            )
+    return top_outcomes(n, *[x.softmax(0) for x in checked])
