@@ -1,0 +1,68 @@
+"""Logit Lab: `streamlit run app.py` (or `make run`).
+
+Streamlit runs this file as a script for every visitor: that is `main`. Once, at the start, it
+imports the file to find the server, `app`: the same script with the routes for the lab's own files.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+import ui
+from ui import _, assets
+from ui.i18n import language_switch
+
+#: The page at "/", by its name below.
+HOME = "sampling"
+
+
+def pages() -> dict[str, list[st.Page]]:
+    """Every page, in the sections of the navigation."""
+
+    def page(name: str, title: str, icon: str) -> st.Page:
+        return st.Page(
+            f"pages/{name}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            url_path=name,
+            default=name == HOME,
+        )
+
+    return {
+        _("Decoding"): [
+            page("sampling", _("Sampling sandbox"), "casino"),
+            page("language_model", _("Language model"), "abc"),
+        ],
+    }
+
+
+def main() -> None:
+    """Draw the frame and run the page that the visitor is on."""
+    icon = str(assets.FOLDER / "icon.svg")  # a ":material/" icon would be fetched from outside
+    st.set_page_config(page_title="Logit Lab", page_icon=icon, layout="wide")
+    navigation = st.navigation(pages(), expanded=True)
+    ui.frame()
+    with st.sidebar:
+        language_switch()
+        ui.present_switch()
+    with ui.guard():
+        navigation.run()
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App):
+    # from ui.models import warm_up
+
+    # warm_up()
+    yield {}
+
+
+if __name__ == "__main__":
+    main()
+else:
+    # Deep links before the first visit would otherwise find `pages/` by Streamlit's older rule.
+    PagesManager.uses_pages_directory = False
+    app = st.App(__file__, routes=assets.routes(HOME), lifespan=_lifespan)

@@ -1,0 +1,1 @@
+"""From `core`'s results to figures: plain Plotly specifications, no Streamlit, no maths."""

@@ -1,0 +1,63 @@
+"""One boundary for errors: a sentence for the person, a traceback for the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import streamlit as st
+
+from charts.i18n import _
+from ui.html import escape
+
+log = logging.getLogger("logitlab")
+
+_CORE = Path(__file__).resolve().parent.parent / "core"
+
+
+class Notice(Exception):  # noqa: N818 - news for the visitor, not a fault
+    """A sentence for the visitor, raised by the frame itself (a full queue, a missing model)."""
+
+
+@contextmanager
+def guard() -> Generator[None]:
+    """Run a part of a page; what goes wrong inside stays inside.
+
+    A `ValueError` raised in `core` is written for the visitor and shown as it is, and so is a
+    `Notice`. Anything else is ours: the page says so, the log keeps the traceback. Streamlit's own
+    control flow (rerun, stop) passes, being no `Exception`.
+    """
+    try:
+        yield
+    except Notice as notice:
+        sentence(str(notice))
+    except Exception as error:
+        if isinstance(error, ValueError) and _from_core(error.__traceback__):
+            sentence(str(error))
+        else:
+            # The message may hold what a visitor typed; the log gets places and type alone.
+            log.error("a part of a page failed: %s\n%s", type(error).__name__, _places(error))
+            sentence(_("Something broke here. The rest of the page goes on; the log knows more."))
+
+
+def sentence(text: str) -> None:
+    """Show one sentence about a problem, where the result would have stood."""
+    st.html(f'<p class="ll-problem" role="alert">{escape(text)}</p>')
+
+
+def _from_core(traceback: TracebackType | None) -> bool:
+    if traceback is None:
+        return False
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return _CORE in Path(traceback.tb_frame.f_code.co_filename).resolve().parents
+
+
+def _places(error: BaseException) -> str:
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    return "".join(f"  {frame.filename}:{frame.lineno} in {frame.name}\n" for frame in frames)

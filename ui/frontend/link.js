@@ -1,0 +1,36 @@
+// Copies the address bar, which holds the whole state of the page.
+import { el, remembered } from "./live.js";
+import { unpack } from "./wire.js";
+
+const links = new WeakMap();
+
+export default function mount(component) {
+  const link = remembered(links, component.parentElement, () => {
+    const button = el("button", { type: "button", class: "ll-button" });
+    component.parentElement.replaceChildren(button);
+    return { button };
+  });
+  const { words } = unpack(component.data);
+  link.button.textContent = words.copy;
+  link.button.onclick = async () => {
+    const copied = await copy(location.href);
+    link.button.textContent = copied ? words.copied : words.failed;
+    setTimeout(() => (link.button.textContent = words.copy), 2000);
+  };
+}
+
+// navigator.clipboard exists only on https and localhost; a classroom's http address needs the old way.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = el("textarea", { style: "position:fixed;opacity:0" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}

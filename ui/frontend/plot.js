@@ -1,0 +1,182 @@
+// A Plotly figure that is updated in place: same element, zoom and camera kept, no blank frame.
+import { el, remembered, LiveChannel } from "./live.js";
+import { loadTheme, modeOf, resolve } from "./colours.js";
+import { unpack } from "./wire.js";
+
+const plots = new WeakMap();
+const HERE = new URL(".", import.meta.url);
+let library = null;
+
+function plotly() {
+  if (!library) {
+    library = new Promise((done, fail) => {
+      if (window.Plotly) return done(window.Plotly);
+      const script = el("script", { src: new URL("plotly.min.js", HERE).href });
+      script.onload = () => done(window.Plotly);
+      script.onerror = () => fail(new Error("plotly.min.js did not load"));
+      document.head.append(script);
+    });
+  }
+  return library;
+}
+
+// Start both downloads as soon as this module is known, before the first figure arrives.
+const ready = Promise.all([plotly(), loadTheme(HERE)]);
+let loaded = null;
+ready.then(([Plotly]) => (loaded = Plotly));
+
+export default function mount(component) {
+  const plot = remembered(plots, component.parentElement, () => new Plot(component.parentElement));
+  plot.component = component;
+  plot.hovers.attach((value, seq) => component.setStateValue("hover", [value, seq]));
+  plot.take(unpack(component.data));
+}
+
+class Plot {
+  constructor(parent) {
+    this.hovers = new LiveChannel();
+    this.legend = el("figcaption", { class: "ll-legend" });
+    this.area = el("div", { class: "ll-plot-area" });
+    this.tools = el("div", { class: "ll-plot-tools" });
+    this.root = el("figure", { class: "ll-plot" }, this.legend, this.area, this.tools);
+    parent.replaceChildren(this.root);
+    let frame = 0;
+    this.resizer = new ResizeObserver(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => this.fit());
+    });
+    this.resizer.observe(this.root);
+  }
+
+  take(message) {
+    this.message = message;
+    this.root.dataset.key = message.key;
+    this.root.style.setProperty("--plot-height", `${message.height}px`);
+    this.area.setAttribute("role", "img");
+    this.area.setAttribute("aria-label", message.alt);
+    this.hovers.answer(message.hoverSeq);
+    this.drawTools();
+    if (loaded) this.draw();
+    else ready.then(() => this.message === message && this.draw(), (error) => this.fail(error));
+  }
+
+  fail(error) {
+    this.area.textContent = String(error.message || error);
+  }
+
+  draw() {
+    const { spec, height, key } = this.message;
+    const mode = modeOf(this.root);
+    const figure = resolve(spec, mode);
+    figure.layout.height = height;
+    figure.layout.width = this.root.clientWidth || undefined;
+    figure.layout.uirevision = spec.layout.uirevision || key;
+    const config = {
+      displaylogo: false,
+      displayModeBar: false,
+      responsive: false,
+      scrollZoom: false,
+      doubleClick: "reset",
+      ...(spec.config || {}),
+    };
+    this.figure = figure;
+    this.drawLegend();
+    loaded.react(this.area, figure.data, figure.layout, config);
+    this.width = figure.layout.width;
+    this.root.dataset.rev = this.paints = (this.paints || 0) + 1;
+    if (!this.listening) this.listen();
+  }
+
+  // Names and colours of the traces; Plotly's own legend measures its text on every repaint.
+  drawLegend() {
+    const entries = this.figure.data
+      .filter((trace) => trace.name && trace.showlegend !== false)
+      .map((trace) => [trace.name, this.swatch(trace), (trace.line && trace.line.dash) || ""]);
+    const signature = entries.length > 1 ? JSON.stringify(entries) : "";
+    if (signature === this.legendShown) return;
+    this.legendShown = signature;
+    this.legend.replaceChildren();
+    if (!signature) return;
+    for (const [name, colour, dash] of entries) {
+      const line = dash ? `ll-swatch ll-dashed` : "ll-swatch";
+      const swatch = el("i", { class: line, style: `--swatch:${CSS.supports("color", colour) ? colour : "grey"}` });
+      this.legend.append(el("span", {}, swatch, name));
+    }
+  }
+
+  swatch(trace) {
+    const colour = (trace.line && trace.line.color) || (trace.marker && trace.marker.color);
+    return typeof colour === "string" ? colour : (trace.legendcolor || "grey");
+  }
+
+  fit() {
+    const width = this.root.clientWidth;
+    if (!loaded || !this.figure || !width || width === this.width) return;
+    this.width = width;
+    loaded.relayout(this.area, { width });
+  }
+
+  listen() {
+    this.listening = true;
+    const point = (event) => {
+      const p = event.points && event.points[0];
+      if (!p) return null;
+      const index = p.pointIndex ?? p.pointNumber;
+      return { curve: p.curveNumber, point: index, x: p.x ?? null, y: p.y ?? null, data: p.customdata ?? null };
+    };
+    this.area.on("plotly_click", (event) => {
+      if (this.message.clicks) this.component.setTriggerValue("click", point(event));
+    });
+    this.area.on("plotly_hover", (event) => {
+      if (this.message.hovers) this.hovers.push(point(event));
+    });
+    this.area.on("plotly_unhover", () => {
+      if (this.message.hovers) this.hovers.push(null);
+    });
+  }
+
+  drawTools() {
+    const words = this.message.words;
+    if (this.tools.childElementCount || !words) return;
+    const button = (label, title, action) =>
+      el("button", { type: "button", title, "aria-label": title, onclick: action }, label);
+    this.tools.append(
+      button("PNG", words.png, () => this.picture("png")),
+      button("SVG", words.svg, () => this.picture("svg")),
+      button("HTML", words.html, () => this.page()),
+    );
+  }
+
+  // Pictures are taken away on the page's own ground: a transparent one is unreadable on the other.
+  onGround() {
+    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    const named = this.figure.data.filter((trace) => trace.name && trace.showlegend !== false);
+    return { ...this.figure.layout, paper_bgcolor: ground, plot_bgcolor: ground, showlegend: named.length > 1 };
+  }
+
+  picture(format) {
+    const { width, height } = { width: this.root.clientWidth, height: this.message.height };
+    const figure = { data: this.figure.data, layout: this.onGround() };
+    loaded.downloadImage(figure, { format, width, height, scale: 2, filename: this.message.filename });
+  }
+
+  // A page that needs nothing else: the library and the figure in one file.
+  async page() {
+    const source = await (await fetch(new URL("plotly.min.js", HERE))).text();
+    const plain = (k, v) => (ArrayBuffer.isView(v) ? Array.from(v) : v);
+    const layout = { ...this.onGround(), width: undefined, height: undefined, autosize: true };
+    const figure = JSON.stringify({ data: this.figure.data, layout }, plain).replaceAll("<", "\\u003c");
+    const title = this.message.filename.replace(/[^\w-]/g, "");
+    const html =
+      `<!doctype html><meta charset="utf-8"><title>${title}</title>` +
+      `<style>html,body,#f{margin:0;height:100%}</style><div id="f"></div>` +
+      `<script>${source.replaceAll("</script", "<\\/script")}</script>` +
+      `<script>const g=${figure};Plotly.newPlot("f",g.data,g.layout,{responsive:true,displaylogo:false})</script>`;
+    const link = el("a", {
+      href: URL.createObjectURL(new Blob([html], { type: "text/html" })),
+      download: `${this.message.filename}.html`,
+    });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+}

@@ -1,0 +1,135 @@
+// A slider that Python follows while it is dragged. Operable by keyboard, exact by its number box.
+import { LiveChannel, el, remembered } from "./live.js";
+import { setParam } from "./url.js";
+import { unpack } from "./wire.js";
+
+const sliders = new WeakMap();
+const POSITIONS = 1000; // of the thumb on a logarithmic track
+
+export default function mount(component) {
+  const config = unpack(component.data);
+  const slider = remembered(sliders, component.parentElement, () => new Slider(component.parentElement));
+  slider.channel.attach((value, seq) => component.setStateValue("value", [value, seq]));
+  slider.update(config);
+}
+
+class Slider {
+  constructor(parent) {
+    this.channel = new LiveChannel();
+    this.name = el("span", { class: "ll-slider-name" });
+    this.help = el("span", { class: "ll-help", tabindex: "0", role: "note" }, "?");
+    this.box = el("input", { class: "ll-slider-box", type: "text", inputmode: "decimal", autocomplete: "off" });
+    this.range = el("input", { class: "ll-slider-range", type: "range" });
+    const head = el("div", { class: "ll-slider-head" }, this.name, this.help, this.box);
+    this.root = el("div", { class: "ll-slider" }, head, this.range);
+    parent.replaceChildren(this.root);
+    this.range.addEventListener("input", () => this.change(this.valueAt(Number(this.range.value))));
+    this.range.addEventListener("keydown", (event) => this.key(event));
+    this.box.addEventListener("change", () => this.typed());
+    this.box.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        this.change(this.nudged(step));
+      }
+      event.stopPropagation();
+    });
+  }
+
+  update(config) {
+    const first = !this.config;
+    this.config = config;
+    this.name.textContent = config.label;
+    this.help.hidden = !config.help;
+    this.help.title = config.help || "";
+    this.help.dataset.tip = config.help || "";
+    this.help.setAttribute("aria-label", config.help || "");
+    const linear = config.scale === "linear";
+    this.range.min = linear ? config.min : 0;
+    this.range.max = linear ? config.max : POSITIONS;
+    this.range.step = linear ? config.step : 1;
+    this.range.disabled = this.box.disabled = config.disabled;
+    this.root.dataset.key = config.key;
+    this.range.setAttribute("aria-label", config.label);
+    this.box.setAttribute("aria-label", config.label);
+    if (this.channel.answer(config.seq) || first) this.show(config.value);
+    this.bind(config.value);
+  }
+
+  bind(value) {
+    const { param, initial } = this.config;
+    if (param) setParam(param, value === initial ? null : value);
+  }
+
+  show(value) {
+    this.value = value;
+    this.range.value = this.positionOf(value);
+    const text = this.format(value);
+    if (document.activeElement !== this.box || this.box.dataset.clean) this.box.value = text;
+    this.range.setAttribute("aria-valuetext", text);
+    const share = (this.range.value - this.range.min) / (this.range.max - this.range.min || 1);
+    this.range.style.setProperty("--share", `${100 * share}%`);
+  }
+
+  format(value) {
+    const { words, digits } = this.config;
+    return words && words[value] !== undefined ? words[value] : value.toFixed(digits);
+  }
+
+  change(value) {
+    this.box.dataset.clean = "1";
+    if (value === this.value) return;
+    this.show(value);
+    this.bind(value);
+    this.channel.push(value);
+  }
+
+  typed() {
+    const number = Number(this.box.value.trim().replace(",", "."));
+    this.box.dataset.clean = "1";
+    if (this.box.value.trim() === "" || !Number.isFinite(number)) this.show(this.value);
+    else {
+      const value = this.snap(number);
+      if (value === this.value) this.show(value);
+      else this.change(value);
+    }
+  }
+
+  key(event) {
+    const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    let value;
+    if (step) value = this.nudged(step);
+    else if (event.key === "Home") value = this.config.min;
+    else if (event.key === "End") value = this.config.max;
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.change(value);
+  }
+
+  nudged(steps) {
+    if (this.config.scale === "linear") return this.snap(this.value + steps * this.config.step);
+    const moved = this.valueAt(this.positionOf(this.value) + steps * 10);
+    return moved === this.value ? this.snap(this.value + Math.sign(steps) * this.config.step) : moved;
+  }
+
+  snap(value) {
+    const { min, max, step } = this.config;
+    const snapped = min + Math.round((value - min) / step) * step;
+    return Number(Math.min(max, Math.max(min, snapped)).toFixed(10));
+  }
+
+  // Logarithmic track: position t in [0, 1] -> min + (1 + span)^t - 1, so that 0 has a place.
+  valueAt(position) {
+    const { min, max, scale } = this.config;
+    if (scale === "linear") return this.snap(position);
+    const t = Math.min(1, Math.max(0, position / POSITIONS));
+    return this.snap(min + (1 + max - min) ** t - 1);
+  }
+
+  positionOf(value) {
+    const { min, max, scale } = this.config;
+    if (scale === "linear") return value;
+    return (POSITIONS * Math.log(1 + value - min)) / Math.log(1 + max - min);
+  }
+}

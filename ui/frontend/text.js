@@ -1,0 +1,68 @@
+// A text box that Python follows while one types; never cuts, never loses what was typed.
+import { LiveChannel, el, remembered } from "./live.js";
+import { setParam } from "./url.js";
+import { unpack } from "./wire.js";
+
+const boxes = new WeakMap();
+const PAUSE_MS = 180; // after the last key: a model pass per letter would help nobody
+const LONGEST_IN_URL = 1500; // servers and messengers cut longer addresses
+
+export default function mount(component) {
+  const box = remembered(boxes, component.parentElement, () => new Box(component.parentElement));
+  box.channel.attach((value, seq) => component.setStateValue("value", [value, seq]));
+  box.update(unpack(component.data));
+}
+
+class Box {
+  constructor(parent) {
+    this.channel = new LiveChannel();
+    this.name = el("span");
+    this.input = el("textarea", { spellcheck: "false", dir: "auto", class: "ll-text-input" });
+    this.note = el("span", { class: "ll-note" });
+    this.root = el("label", { class: "ll-text" }, this.name, this.input, this.note);
+    parent.replaceChildren(this.root);
+    this.input.addEventListener("input", (event) => {
+      this.dirty = true;
+      this.fit();
+      clearTimeout(this.timer);
+      if (!event.isComposing) this.timer = setTimeout(() => this.send(), PAUSE_MS);
+    });
+    this.input.addEventListener("compositionend", () => this.send());
+    this.input.addEventListener("blur", () => this.dirty && this.send());
+    this.input.addEventListener("keydown", (event) => event.stopPropagation());
+  }
+
+  update(config) {
+    const first = !this.config;
+    this.config = config;
+    this.root.dataset.key = config.key;
+    this.name.textContent = config.label;
+    this.input.setAttribute("aria-label", config.label);
+    this.input.rows = config.rows;
+    this.input.placeholder = config.placeholder;
+    this.note.textContent = config.note;
+    const settled = this.channel.answer(config.seq);
+    // Python's text is taken over when a scenario sets it, not when it merely echoes an older key.
+    if (first || (settled && !this.dirty)) this.input.value = config.value;
+    this.fit();
+    this.bind();
+  }
+
+  fit() {
+    this.input.style.height = "auto";
+    this.input.style.height = `${Math.min(320, this.input.scrollHeight + 2)}px`;
+  }
+
+  bind() {
+    const { param, initial } = this.config;
+    const text = this.input.value;
+    if (param) setParam(param, text === initial || text.length > LONGEST_IN_URL ? null : text);
+  }
+
+  send() {
+    clearTimeout(this.timer);
+    this.dirty = false;
+    this.bind();
+    this.channel.push(this.input.value);
+  }
+}

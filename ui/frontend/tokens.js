@@ -1,0 +1,107 @@
+// Tokens as chips: what cannot be seen is spelt out, everything is text, colour carries a number.
+import { LiveChannel, el, remembered } from "./live.js";
+import { loadTheme, modeOf, palette, shade, rgb, inkOn } from "./colours.js";
+import { unpack } from "./wire.js";
+
+const strips = new WeakMap();
+const ready = loadTheme(new URL(".", import.meta.url));
+
+export default function mount(component) {
+  const strip = remembered(strips, component.parentElement, () => new Strip(component.parentElement));
+  strip.component = component;
+  strip.hovers.attach((value, seq) => component.setStateValue("hover", [value, seq]));
+  const message = unpack(component.data);
+  strip.message = message;
+  ready.then(() => strip.message === message && strip.draw());
+}
+
+class Strip {
+  constructor(parent) {
+    this.hovers = new LiveChannel();
+    this.chips = [];
+    this.list = el("div", { class: "ll-tokens", role: "list" });
+    parent.replaceChildren(this.list);
+    this.list.addEventListener("click", (event) => this.click(event.target.closest(".ll-token")));
+    this.list.addEventListener("mouseover", (event) => this.hover(event.target.closest(".ll-token")));
+    this.list.addEventListener("focusin", (event) => this.hover(event.target.closest(".ll-token")));
+    this.list.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  draw() {
+    const { tokens, label, key, hoverSeq, selected, clicks } = this.message;
+    const mode = modeOf(this.list);
+    this.list.dataset.key = key;
+    this.list.setAttribute("aria-label", label);
+    this.hovers.answer(hoverSeq);
+    // Chips are reused: a strip that grows by a token while the model writes repaints only that one.
+    tokens.forEach((token, i) => {
+      const signature = JSON.stringify(token) + mode + (i === selected) + clicks;
+      if (this.chips[i]?.signature === signature) return;
+      const node = this.chip(token, i, mode, i === selected, clicks);
+      if (this.chips[i]) this.chips[i].node.replaceWith(node);
+      else this.list.append(node);
+      this.chips[i] = { signature, node };
+    });
+    for (const { node } of this.chips.splice(tokens.length)) node.remove();
+  }
+
+  chip(token, index, mode, selected, clicks) {
+    const node = el(clicks ? "button" : "span", {
+      class: `ll-token${selected ? " ll-selected" : ""}${token.muted ? " ll-muted" : ""}`,
+      type: clicks ? "button" : undefined,
+      role: clicks ? undefined : "listitem",
+      tabindex: clicks ? undefined : "-1",
+      title: token.title,
+      "aria-label": token.title ? `${token.plain}: ${token.title}` : token.plain,
+      "aria-pressed": clicks ? String(selected) : undefined,
+      "data-index": index,
+    });
+    // Each part is isolated, so a right-to-left mark cannot turn its neighbours around.
+    const word = el("bdi", { class: "ll-token-text" });
+    for (const [text, kind] of token.parts) word.append(kind ? el("span", { class: `ll-${kind}` }, text) : text);
+    node.append(word);
+    if (token.note) node.append(el("small", {}, token.note));
+    this.paint(node, token, mode);
+    if (token.breaks) {
+      const wrapper = el("span", { class: "ll-token-break" }, node);
+      return wrapper;
+    }
+    return node;
+  }
+
+  paint(node, token, mode) {
+    if (typeof token.shade === "number") {
+      const { ground, ink } = shade(token.shade, mode, token.scale || "@sequential");
+      node.style.background = ground;
+      node.style.color = ink;
+    } else if (token.colour) {
+      const colour = palette(mode)[token.colour] || token.colour;
+      node.style.background = colour;
+      node.style.color = inkOn(rgb(colour));
+    }
+  }
+
+  click(node) {
+    if (node && this.message.clicks) this.component.setTriggerValue("click", Number(node.dataset.index));
+  }
+
+  hover(node) {
+    if (!node || !this.message.hovers) return;
+    const index = Number(node.dataset.index);
+    if (index !== this.hovered) {
+      this.hovered = index;
+      this.hovers.push(index);
+    }
+  }
+
+  key(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const at = event.target.closest(".ll-token");
+    if (!step || !at) return;
+    const next = this.chips[Number(at.dataset.index) + step]?.node;
+    const target = next?.matches(".ll-token") ? next : next?.querySelector(".ll-token");
+    if (target) target.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

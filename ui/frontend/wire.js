@@ -1,0 +1,36 @@
+// Reads the messages that ui/wire.py writes: a JSON head with raw arrays behind it.
+const VIEWS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
+
+export function unpack(bytes) {
+  // A copy: typed arrays need aligned offsets, and the message's own buffer is reused.
+  const copy = bytes.slice();
+  const view = new DataView(copy.buffer);
+  const length = view.getUint32(0, true);
+  const start = 4 + length + ((8 - ((4 + length) % 8)) % 8);
+  const head = JSON.parse(new TextDecoder().decode(copy.subarray(4, 4 + length)));
+  return decode(head, copy.buffer, start);
+}
+
+function decode(item, buffer, start) {
+  if (Array.isArray(item)) {
+    for (let i = 0; i < item.length; i++) {
+      if (item[i] !== null && typeof item[i] === "object") item[i] = decode(item[i], buffer, start);
+    }
+    return item;
+  }
+  if (item === null || typeof item !== "object") return item;
+  if (item.$ && Array.isArray(item.$)) {
+    const [type, offset, size, columns] = item.$;
+    const View = VIEWS[type];
+    const flat = new View(buffer, start + offset, size);
+    if (!columns) return flat;
+    const rows = [];
+    for (let i = 0; i < size; i += columns) rows.push(flat.subarray(i, i + columns));
+    return rows;
+  }
+  for (const key of Object.keys(item)) {
+    const inner = item[key];
+    if (inner !== null && typeof inner === "object") item[key] = decode(inner, buffer, start);
+  }
+  return item;
+}

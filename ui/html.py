@@ -1,0 +1,77 @@
+"""Small pieces of HTML that update cheaply: numbers with their words, tables, notes.
+
+Everything that could come from a visitor passes `escape`; nothing else writes HTML.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+def escape(text: str) -> str:
+    """Text that a browser shows as it stands; invisible control characters become "�"."""
+    kept = "".join(c if c in "\n\t" or c >= " " else "�" for c in text)
+    return html.escape(kept, quote=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number that matters: the words for it, the number, and what it tells."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+def facts(items: Sequence[Fact]) -> None:
+    """The numbers that matter, in a row, each beside the words for it."""
+    cells = "".join(
+        f'<div class="ll-fact"><span>{escape(item.label)}</span><b>{escape(item.value)}</b>'
+        + (f"<em>{escape(item.note)}</em>" if item.note else "")
+        + "</div>"
+        for item in items
+    )
+    st.html(f'<div class="ll-facts">{cells}</div>')
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table; `mark` is "" or "marked" (the one to look at) or "off" (left out)."""
+
+    cells: Sequence[str]
+    mark: str = ""
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Row | Sequence[str]], *, numbers: Sequence[int] = ()
+) -> None:
+    """A small table; the columns in `numbers` are aligned to the right.
+
+    For more than about fifty rows use `st.dataframe`, which draws only what is in sight.
+    """
+
+    def cell(tag: str, i: int, text: str) -> str:
+        kind = ' class="ll-number"' if i in numbers else ""
+        return f"<{tag}{kind}>{escape(text)}</{tag}>"
+
+    lines = []
+    for row in rows:
+        mark, cells = (row.mark, row.cells) if isinstance(row, Row) else ("", row)
+        kind = f' class="ll-{mark}"' if mark else ""
+        lines.append(
+            f"<tr{kind}>{''.join(cell('td', i, text) for i, text in enumerate(cells))}</tr>"
+        )
+    header = "".join(cell("th", i, text) for i, text in enumerate(head))
+    st.html(
+        f'<div class="ll-table-wrap"><table class="ll-table"><thead><tr>{header}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def note(text: str) -> None:
+    """A quiet line under a figure or control."""
+    st.html(f'<p class="ll-note">{escape(text)}</p>')

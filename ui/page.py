@@ -1,0 +1,223 @@
+"""The frame of every page: the seven parts of the anatomy, in one order, drawn in one place.
+
+A page describes itself (`Page`) and hands over functions that draw; the frame decides what is
+shown when (presenter mode leaves the prose out), wraps each part in an error boundary and a
+fragment, and skips what nobody has opened.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from charts.i18n import _
+from ui.components import choice, copy_link
+from ui.errors import guard
+from ui.html import note
+from ui.state import presenting, set_state
+
+Draw = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A chip that puts the page into a teaching state: control keys and their values."""
+
+    label: str
+    state: Mapping[str, Any]
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One "try this": a click (`state`) and a sentence on what to look at."""
+
+    label: str
+    look: str
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One of a page's main figures with its controls; `name` goes into the URL."""
+
+    name: str
+    label: str
+    draw: Draw
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A function or class of `core` whose code the page shows, and the paper it follows."""
+
+    thing: Any
+    paper: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pitfall:
+    """A mistake that people really make, in words; `draw` shows it happening."""
+
+    title: str
+    text: str
+    draw: Draw | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A table to take away; `make` runs on the click, with the state of that moment."""
+
+    label: str
+    filename: str
+    make: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A whole page; see the parts above."""
+
+    topic: str
+    title: str
+    summary: str
+    views: Sequence[View]
+    scenarios: Sequence[Scenario] = ()
+    experiments: Sequence[Experiment] = ()
+    sources: Sequence[Source] = ()
+    pitfalls: Sequence[Pitfall] = ()
+    downloads: Sequence[Download] = field(default=())
+
+
+def render(page: Page) -> None:
+    """Draw `page`. The last line of every page file."""
+    st.title(page.title, anchor=False)
+    if not presenting():
+        st.markdown(page.summary)
+    _scenarios(page)
+    view = _chosen_view(page)
+
+    @st.fragment
+    def main() -> None:
+        with guard():
+            view.draw()
+
+    main()
+    if presenting():
+        return
+    _experiments(page)
+    _sources(page)
+    _pitfalls(page)
+    _take_away(page)
+
+
+def _scenarios(page: Page) -> None:
+    if not page.scenarios:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for i, scenario in enumerate(page.scenarios):
+            st.button(
+                scenario.label,
+                key=f"{page.topic}_scenario_{i}",
+                help=scenario.help or None,
+                on_click=set_state,
+                args=(scenario.state,),
+            )
+
+
+def view_key(topic: str) -> str:
+    """The key (and URL parameter) that says which view of a page is open."""
+    return f"{topic}_view"
+
+
+def _chosen_view(page: Page) -> View:
+    if len(page.views) == 1:
+        return page.views[0]
+    by_name = {view.name: view for view in page.views}
+    options = {view.name: view.label for view in page.views}
+    return by_name[choice(_("View"), options, key=view_key(page.topic), hide_label=True)]
+
+
+def _experiments(page: Page) -> None:
+    if not page.experiments:
+        return
+    st.subheader(_("Try this"), anchor=False)
+    columns = st.columns(len(page.experiments))
+    for i, (column, experiment) in enumerate(zip(columns, page.experiments, strict=True)):
+        with column.container(border=True, height="stretch"):
+            st.button(
+                experiment.label,
+                key=f"{page.topic}_experiment_{i}",
+                on_click=set_state,
+                args=(experiment.state,),
+                icon=":material/play_arrow:",
+                type="tertiary",
+            )
+            st.markdown(experiment.look)
+
+
+def _sources(page: Page) -> None:
+    if not page.sources:
+        return
+    key = f"{page.topic}_sources"
+    box = st.expander(_("How it is computed"), key=key, on_change="rerun", icon=":material/code:")
+    if not box.open:
+        return
+    with box, guard():
+        names = [source.thing.__name__ for source in page.sources]
+        picked = st.selectbox(_("Function"), names, key=f"{key}_function")
+        source = page.sources[names.index(picked)]
+        if source.paper:
+            note(source.paper)
+        st.code(inspect.getsource(source.thing), language="python")
+        note(_("From {module}: this is the code that ran.").format(module=source.thing.__module__))
+
+
+def _pitfalls(page: Page) -> None:
+    for i, pitfall in enumerate(page.pitfalls):
+        if i == 0:
+            st.subheader(_("Pitfalls"), anchor=False)
+        box = st.expander(pitfall.title, key=f"{page.topic}_pitfall_{i}", on_change="rerun")
+        if box.open:
+            with box:
+                st.markdown(pitfall.text)
+                if pitfall.draw is not None:
+                    _in_fragment(pitfall.draw)
+
+
+def _in_fragment(draw: Draw) -> None:
+    @st.fragment
+    def part() -> None:
+        with guard():
+            draw()
+
+    part()
+
+
+def _take_away(page: Page) -> None:
+    st.subheader(_("Take it away"), anchor=False)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for i, download in enumerate(page.downloads):
+            st.download_button(
+                download.label,
+                data=download.make,
+                file_name=download.filename,
+                mime="text/csv",
+                key=f"{page.topic}_download_{i}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+        copy_link(f"{page.topic}_link")
+    note(_("PNG, SVG and a stand-alone HTML page: the three words under each figure."))
+
+
+def controls(count: int) -> list[Any]:
+    """Columns for at most six controls, side by side on a wide screen, stacked on a phone."""
+    return st.columns(count, gap="medium")
+
+
+def more(label: str = "") -> Any:
+    """The popover in which controls beyond the first six live."""
+    return st.popover(label or _("More controls"), icon=":material/tune:")

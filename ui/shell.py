@@ -1,0 +1,27 @@
+"""What stands around every page: styles, presenter mode."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from charts.i18n import _
+from ui import assets
+from ui.components import switch
+from ui.state import presenting
+
+PRESENT = "present"
+
+
+def frame() -> None:
+    """Put the lab's styles on the page; presenter mode adds its own."""
+    styles = assets.read("lab.css") + (assets.read("present.css") if presenting() else "")
+    st.html(f"<style>{styles}</style>")
+
+
+def present_switch() -> None:
+    """The switch into presenter mode (`?present=1`)."""
+    switch(
+        _("Presenter mode"),
+        key=PRESENT,
+        help=_("Larger type, no prose, no sidebar. The Esc key ends it."),
+    )

@@ -1,0 +1,120 @@
+"""What a token chip shows: text with its spaces, controls and invisible characters spelt out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+#: Characters with a sign of their own; others without a shape get their name or number.
+_SIGNS = {"\n": "⏎", "\r": "␍", "\t": "⇥", "\0": "NUL", "\x1b": "ESC", "\x7f": "DEL"}
+_NAMES = {
+    "\u00a0": "NBSP",
+    "\u00ad": "SHY",
+    "\u200b": "ZWSP",
+    "\u200c": "ZWNJ",
+    "\u200d": "ZWJ",
+    "\u200e": "LRM",
+    "\u200f": "RLM",
+    "\u2028": "LSEP",
+    "\u2029": "PSEP",
+    "\u202a": "LRE",
+    "\u202b": "RLE",
+    "\u202c": "PDF",
+    "\u202d": "LRO",
+    "\u202e": "RLO",
+    "\u2060": "WJ",
+    "\u2066": "LRI",
+    "\u2067": "RLI",
+    "\u2068": "FSI",
+    "\u2069": "PDI",
+    "\ufeff": "BOM",
+    "\ufe0f": "VS16",
+}
+_SHAPELESS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One chip.
+
+    Attributes:
+        text: The token's text, as it is; a `bytes` value is shown as <E5 A5> (part of a character).
+        title: What hovering tells.
+        note: A small number or word under the text.
+        shade: Place on the sequential scale, 0 … 1, or None for the plain ground.
+        colour: A colour token such as "@p"; `shade` goes before it.
+        scale: Which scale `shade` is on.
+        muted: Whether the chip steps back (a removed token, padding).
+    """
+
+    text: str | bytes
+    title: str = ""
+    note: str = ""
+    shade: float | None = None
+    colour: str = ""
+    scale: str = "@sequential"
+    muted: bool = False
+
+
+def visible(text: str | bytes) -> list[tuple[str, str]]:
+    """Split text into (what to show, kind): kind "" is plain, else "space", "control" or "byte".
+
+    >>> visible(" a\\u200d")
+    [('·', 'space'), ('a', ''), ('ZWJ', 'control')]
+    """
+    if isinstance(text, bytes):
+        return [(" ".join(f"{byte:02X}" for byte in text), "byte")]
+    parts: list[tuple[str, str]] = []
+    for shown, kind in _characters(text):
+        if parts and parts[-1][1] == kind and kind in ("", "space"):
+            parts[-1] = (parts[-1][0] + shown, kind)
+        else:
+            parts.append((shown, kind))
+    return parts or [("∅", "control")]
+
+
+def _characters(text: str) -> Iterator[tuple[str, str]]:
+    for i, character in enumerate(text):
+        if character == " ":
+            yield "·", "space"
+        elif character in _SIGNS:
+            yield _SIGNS[character], "control"
+        elif character in ("\u200d", "\ufe0f") and _joins(text, i):
+            yield character, ""  # inside an emoji it is what makes one picture of several
+        elif character in _NAMES:
+            yield _NAMES[character], "control"
+        elif unicodedata.category(character) in _SHAPELESS:
+            yield f"U+{ord(character):04X}", "control"
+        else:
+            yield character, ""
+
+
+def _joins(text: str, i: int) -> bool:
+    """Whether a joiner or variation selector at `i` follows a symbol (so: does its work)."""
+    return i > 0 and unicodedata.category(text[i - 1]) in ("So", "Sk", "Mn", "Po")
+
+
+def plain(text: str | bytes) -> str:
+    """The token in one string of visible characters: for labels, axes and CSV."""
+    return "".join(
+        f"⟨{shown}⟩" if kind in ("control", "byte") and len(shown) > 1 else shown
+        for shown, kind in visible(text)
+    )
+
+
+def chip(token: Token) -> dict[str, Any]:
+    """A token as `ui/frontend/tokens.js` takes it."""
+    parts = visible(token.text)
+    return {
+        "parts": parts,
+        "plain": plain(token.text),
+        "title": token.title,
+        "note": token.note,
+        "shade": token.shade,
+        "colour": token.colour,
+        "scale": token.scale,
+        "muted": token.muted,
+        "breaks": isinstance(token.text, str) and token.text.endswith("\n"),
+    }
