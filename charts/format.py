@@ -1,0 +1,48 @@
+"""Numbers as people read them: no more digits than they deserve."""
+
+from __future__ import annotations
+
+import math
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(x: float, digits: int = 3) -> str:
+    """`x` with `digits` significant digits, without an exponent where one can do without.
+
+    >>> number(0.012345), number(1234567.0), number(2.5e-7), number(math.inf)
+    ('0.0123', '1,234,567', '2.50·10⁻⁷', '∞')
+    """
+    if math.isnan(x):
+        return "—"
+    if math.isinf(x):
+        return "∞" if x > 0 else "−∞"
+    if x == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(x)))
+    if exponent < -4:
+        power = str(exponent).translate(_SUPERSCRIPT)
+        return _minus(f"{x / 10.0**exponent:.{digits - 1}f}·10{power}")
+    return _minus(f"{x:,.{max(0, digits - 1 - exponent)}f}")
+
+
+def probability(p: float, digits: int = 3) -> str:
+    """A probability in per cent: `probability(0.2944)` is "29.4 %"."""
+    if 0 < p < 1e-6:
+        return number(p, 2)
+    return f"{number(100 * p, digits)} %"
+
+
+def bits(x: float) -> str:
+    """An amount of information: `bits(1.5849625)` is "1.585 bits"."""
+    return f"{number(x, 4)} bits"
+
+
+def count(n: int) -> str:
+    """A whole number with its thousands apart: `count(49152)` is "49,152"."""
+    return f"{n:,}"
+
+
+def _minus(text: str) -> str:
+    """A typographic minus sign in place of the hyphen."""
+    return text.replace("-", "−", 1) if text.startswith("-") else text
