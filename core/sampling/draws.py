@@ -97,7 +97,7 @@ def draw_counts(
     p = _check.probabilities("probs", detached(probs)).to(torch.float64)
     ids = draw(p, generator, n)
     counts = torch.bincount(ids, minlength=p.numel())
-    frequencies = counts / n
+    frequencies = counts.to(torch.float64) / n
     return DrawCounts(
         n=n,
         ids=ids,
