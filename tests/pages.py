@@ -1,0 +1,170 @@
+"""Helpers for page tests: open a page in-process, work its controls, read what it shows.
+
+A live control is a component whose message is `ui.wire`'s bytes, so tests read `message(at, "T")`
+and write `send(at, "T", 2.0)`: the same two directions that the browser uses.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from tools.site import ROOT, Registered, registered
+from ui.wire import unpack
+
+__all__ = ["ROOT", "Registered", "registered"]
+
+BROKEN = "Something broke here"
+
+#: What visitors type to see what happens; each must come back as text or be refused in a sentence.
+NASTY = {
+    "empty": "",
+    "blank": " \n\t ",
+    "script": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "plotly tags": '<b>bold</b><a href="javascript:alert(1)">x</a><br>&lt;',
+    "null": "a\0b",
+    "family": "👨‍👩‍👧‍👦 🏳️‍🌈 👩🏽‍💻",
+    "direction": "\u202eright\u202c \u200fto\u200e left",
+    "template": "{x} {0} %s ${y} {{z}} \\n _('x')",
+    "markdown": "# h\n| a |\n|---|\n$\\frac{1}{0}$ :material/home: [x](y)",
+    "long": "many words " * 9091,  # 100 001 characters
+}
+
+#: What a URL may hold in place of a value.
+NONSENSE = (
+    "abc",
+    "",
+    "-1",
+    "1e999",
+    "nan",
+    "-inf",
+    "99999999999999999999",
+    "\0",
+    "<b>",
+    "⅕",
+    "[1]",
+)
+
+
+def app(*, query: Mapping[str, str] | None = None, timeout: float = 60) -> AppTest:
+    """The whole app, run once on its home page."""
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=timeout)
+    at.query_params.update(query or {})
+    return at.run()
+
+
+def open_page(
+    topic: str,
+    *,
+    query: Mapping[str, str] | None = None,
+    state: Mapping[str, Any] | None = None,
+    timeout: float = 60,
+) -> AppTest:
+    """A page as a visitor finds it under a link (`query`), with controls at `state`."""
+    page = next((page for page in registered() if page.topic == topic), None)
+    if page is None:
+        raise ValueError(f"no page {topic!r} is registered in app.py")
+    at = app(query=query, timeout=timeout)
+    if not page.home:
+        at.switch_page(f"pages/{topic}.py")
+        at.query_params.clear()
+        at.query_params.update(query or {})
+        at.run()
+    if state:
+        put(at, state)
+    return at
+
+
+def put(at: AppTest, state: Mapping[str, Any]) -> AppTest:
+    """Write controls' values by key, as a scenario does, and run."""
+    for key, value in state.items():
+        at.session_state[key] = value
+    return at.run()
+
+
+def script(draw: Callable[[], None], *, query: Mapping[str, str] | None = None) -> AppTest:
+    """A function's body as an app of its own; it must import what it uses."""
+    at = AppTest.from_function(draw, default_timeout=30)
+    at.query_params.update(query or {})
+    return at.run()
+
+
+def messages(at: AppTest) -> list[tuple[str, dict[str, Any]]]:
+    """Every component on the page in order: its name ("slider", "plot", …) and its message."""
+    return [
+        (item.proto.component_name.removeprefix("lab_"), unpack(item.proto.bytes))
+        for item in at.get("bidi_component")
+    ]
+
+
+def message(at: AppTest, key: str) -> dict[str, Any]:
+    """The message of the one component with this key."""
+    found = [held for _name, held in messages(at) if held.get("key") == key]
+    if len(found) != 1:
+        known = [held.get("key") for _name, held in messages(at)]
+        raise AssertionError(f"{len(found)} components with key {key!r} among {known}")
+    return found[0]
+
+
+def keys(at: AppTest, kind: str = "") -> list[str]:
+    """Keys of the components on the page, or of those of one kind."""
+    return [held["key"] for name, held in messages(at) if "key" in held and kind in ("", name)]
+
+
+def spec(at: AppTest, key: str) -> dict[str, Any]:
+    """The figure that `ui.plot` was given."""
+    return message(at, key)["spec"]
+
+
+def send(at: AppTest, key: str, value: Any, *, seq: int = 1) -> AppTest:
+    """A live control's message from the browser: `[value, seq]`."""
+    return send_raw(at, key, json.dumps({"value": [value, seq]}))
+
+
+def send_raw(at: AppTest, key: str, text: str) -> AppTest:
+    """Whatever a browser (or somebody who plays one) may send as a component's state."""
+    return _deliver(at, WidgetState(id=_element(at, key), json_value=text))
+
+
+def click(at: AppTest, key: str, value: Any) -> AppTest:
+    """A click on a mark of a plot (a dict) or on a chip of a token strip (its index)."""
+    event = json.dumps([{"event": "click", "value": value}])
+    target = _make_trigger_id(_element(at, key), "events")
+    return _deliver(at, WidgetState(id=target, json_trigger_value=event))
+
+
+def _element(at: AppTest, key: str) -> str:
+    for item in at.get("bidi_component"):
+        if unpack(item.proto.bytes).get("key") == key:
+            return item.proto.id
+    raise AssertionError(f"no component with key {key!r}")
+
+
+def _deliver(at: AppTest, state: WidgetState) -> AppTest:
+    states = at._tree.get_widget_states()
+    states.widgets.append(state)
+    return at._run(states)
+
+
+def blocks(at: AppTest) -> list[str]:
+    """The HTML of every `st.html` on the page."""
+    return [item.proto.body for item in at.get("html")]
+
+
+def sentences(at: AppTest) -> list[str]:
+    """The sentences about problems that the page shows, as text."""
+    found = re.findall(r'<p class="ll-problem"[^>]*>(.*?)</p>', "\n".join(blocks(at)), re.DOTALL)
+    return [html.unescape(text) for text in found]
+
+
+def assert_whole(at: AppTest) -> None:
+    """Nothing on the page is broken: no exception, no "Something broke here"."""
+    assert not at.exception, [item.value for item in at.exception]
+    assert not [text for text in sentences(at) if BROKEN in text], sentences(at)

@@ -1,0 +1,1 @@
+"""What keeps the repository in shape: screenshots, translations, the list of pages."""
