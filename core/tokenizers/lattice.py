@@ -251,9 +251,7 @@ def path_spans(last: list[int | None]) -> tuple[tuple[int, int], ...]:
 
 def forward_backward(length: int, arcs: Arcs) -> tuple[list[float], list[float]]:
     """Log sums over all cuts of each prefix and of each rest."""
-    forward = [0.0] + [NEVER] * length
-    for stop in range(1, length + 1):
-        forward[stop] = log_sum([forward[start] + log_prob for start, log_prob in arcs[stop]])
+    forward = forward_sums(length, arcs)
     outgoing: list[list[float]] = [[] for _ in range(length + 1)]
     backward = [NEVER] * length + [0.0]
     for stop in range(length, 0, -1):
@@ -266,8 +264,18 @@ def forward_backward(length: int, arcs: Arcs) -> tuple[list[float], list[float]]
     return forward, backward
 
 
+def forward_sums(length: int, arcs: Arcs) -> list[float]:
+    """Log sums over all cuts of each prefix; the last one is the word's."""
+    forward = [0.0] + [NEVER] * length
+    for stop in range(1, length + 1):
+        forward[stop] = log_sum([forward[start] + log_prob for start, log_prob in arcs[stop]])
+    return forward
+
+
 def log_sum(terms: list[float]) -> float:
     """log Σ exp(term), without overflow; -inf for no terms."""
+    if len(terms) == 1:
+        return terms[0]
     top = max(terms, default=NEVER)
     if top == NEVER:
         return NEVER

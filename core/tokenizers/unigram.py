@@ -261,7 +261,7 @@ def train_unigram(
             pruned = least_missed(deltas, log_probs, wanted)
         kept = without(log_probs, pruned)
         fitted = log_probs
-        marginal_loss = corpus.expect(fitted)[0]
+        marginal_loss = corpus.marginal_loss(fitted)
         corpus.keep(kept)
         steps.append(
             UnigramStep(

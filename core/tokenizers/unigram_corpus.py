@@ -11,6 +11,7 @@ from core.tokenizers.lattice import (
     best_path,
     find_arcs,
     forward_backward,
+    forward_sums,
     path_spans,
 )
 
@@ -71,6 +72,13 @@ class UnigramCorpus:
                     share = math.exp(forward[start] + log_probs[piece] + rest)
                     expected[piece] += count * share
         return math.fsum(losses), expected
+
+    def marginal_loss(self, log_probs: Mapping[str, float]) -> float:
+        """The loss summed over all cuts: the forward half of the E-step."""
+        return math.fsum(
+            -count * forward_sums(len(word), self.arcs(word, log_probs))[-1]
+            for word, count in self.counts.items()
+        )
 
     def deltas(
         self, log_probs: Mapping[str, float], segmentations: Mapping[str, tuple[str, ...]]
