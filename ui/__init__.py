@@ -1,19 +1,11 @@
 """What pages share: the frame, live controls, plots, chips, loaders."""
 
 from charts.i18n import LANGUAGES, _, current_language, ngettext
-from ui.components import (
-    choice,
-    choices,
-    copy_link,
-    live_slider,
-    live_text,
-    plot,
-    stepper,
-    switch,
-    tokens,
-)
+from ui.editors import Series, bars_text, drag_bars, wall
 from ui.errors import Notice, guard, sentence
 from ui.html import Fact, Row, escape, facts, note, table
+from ui.inputs import LONGEST_TEXT, choice, choices, live_slider, live_text, stepper, switch
+from ui.outputs import copy_link, plot, tokens
 from ui.page import (
     Download,
     Experiment,
@@ -27,12 +19,14 @@ from ui.page import (
     render,
     view_key,
 )
+from ui.runs import Run, run_controls, run_of, ticker
 from ui.shell import frame, present_switch
 from ui.state import get, presenting, set_state
 from ui.tokens import Token, plain, visible
 
 __all__ = [
     "LANGUAGES",
+    "LONGEST_TEXT",
     "Download",
     "Experiment",
     "Fact",
@@ -40,16 +34,20 @@ __all__ = [
     "Page",
     "Pitfall",
     "Row",
+    "Run",
     "Scenario",
+    "Series",
     "Source",
     "Token",
     "View",
     "_",
+    "bars_text",
     "choice",
     "choices",
     "controls",
     "copy_link",
     "current_language",
+    "drag_bars",
     "escape",
     "facts",
     "frame",
@@ -65,12 +63,16 @@ __all__ = [
     "present_switch",
     "presenting",
     "render",
+    "run_controls",
+    "run_of",
     "sentence",
     "set_state",
     "stepper",
     "switch",
     "table",
+    "ticker",
     "tokens",
     "view_key",
     "visible",
+    "wall",
 ]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from charts.i18n import LANGUAGES, current_language, ngettext, set_language_source
 from charts.i18n import _ as _
-from ui.components import choice
+from ui.inputs import choice
 
 __all__ = ["LANGUAGES", "_", "current_language", "language_switch", "ngettext"]
 

@@ -15,9 +15,10 @@ from typing import Any
 import streamlit as st
 
 from charts.i18n import _
-from ui.components import choice, copy_link
 from ui.errors import guard
 from ui.html import note
+from ui.inputs import choice
+from ui.outputs import copy_link
 from ui.state import presenting, set_state
 
 Draw = Callable[[], None]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from charts.i18n import _
 from ui import assets
-from ui.components import switch
+from ui.inputs import switch
 from ui.state import presenting
 
 PRESENT = "present"

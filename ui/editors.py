@@ -1,0 +1,144 @@
+"""Two larger components: bars that are dragged into a distribution, and a wall of heatmaps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+
+from ui.live import component, receiver, sequence, start
+from ui.wire import pack
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One distribution of `drag_bars`: its name, colour token and first values (they sum to 1)."""
+
+    name: str
+    colour: str
+    values: Sequence[float]
+
+
+def drag_bars(
+    label: str, outcomes: Sequence[str], series: Sequence[Series], *, key: str, height: int = 300
+) -> list[list[float]]:
+    """Distributions edited by dragging their bars (or by arrow keys); each row sums to 1.
+
+    A bar takes the height it is given; the other outcomes of its distribution share the rest in
+    their old proportions. `st.session_state[key]` and the URL hold the values as text, in
+    thousandths: "664,199,105,32;250,250,250,250" (see `bars_text`), so that a scenario can set
+    them. A text of another shape (other number of outcomes) falls back to `series`.
+
+    Returns:
+        A row for each series, a probability for each outcome.
+    """
+
+    def clean(raw: Any) -> str | None:
+        rows = raw if isinstance(raw, list) else _rows_of(raw)
+        if rows is None or not _fits(rows, len(series), len(outcomes)):
+            return None
+        return bars_text(rows)
+
+    initial = bars_text([row.values for row in series])
+    text = start(key, initial, clean)
+    rows = [_normal(row) for row in _rows_of(text) or []]
+    message = {
+        "key": key,
+        "label": label,
+        "labels": list(outcomes),
+        "series": [
+            {"name": row.name, "colour": row.colour, "values": values}
+            for row, values in zip(series, rows, strict=True)
+        ],
+        "height": height,
+        "param": key,
+        "text": text,
+        "initial": initial,
+        "seq": sequence(key),
+    }
+    component("bars")(key=f"{key}·live", data=pack(message), on_value_change=receiver(key, clean))
+    return rows
+
+
+def bars_text(rows: Sequence[Sequence[float]]) -> str:
+    """Rows of weights as the text that `drag_bars` keeps: thousandths, "," and ";"."""
+    scaled = [[1000 * value / (sum(row) or 1) for value in row] for row in rows]
+    return ";".join(",".join(f"{value:.4g}" for value in row) for row in scaled)
+
+
+def _rows_of(raw: Any) -> list[list[float]] | None:
+    if not isinstance(raw, str):
+        return None
+    try:
+        return [[float(value) for value in row.split(",")] for row in raw[:2000].split(";")]
+    except ValueError:
+        return None
+
+
+def _fits(rows: Any, count: int, outcomes: int) -> bool:
+    return (
+        isinstance(rows, list)
+        and len(rows) == count
+        and all(
+            isinstance(row, list)
+            and len(row) == outcomes
+            and all(isinstance(v, (int, float)) and math.isfinite(v) and v >= 0 for v in row)
+            and sum(row) > 0
+            for row in rows
+        )
+    )
+
+
+def _normal(row: Sequence[float]) -> list[float]:
+    total = sum(row)
+    return [value / total for value in row]
+
+
+def wall(
+    images: torch.Tensor,
+    names: Sequence[str],
+    *,
+    columns: int,
+    rows: Sequence[str],
+    heads: Sequence[str],
+    key: str,
+    label: str,
+    selected: int | None = None,
+    on_click: Callable[[int], None] | None = None,
+) -> None:
+    """A wall of small heatmaps, such as all attention heads of a model.
+
+    Args:
+        images: (N, S, S) values in [0, 1]; NaN is drawn blank (masked).
+        names: N names, for hovering and for a screen reader.
+        columns: Tiles in a row.
+        rows: What stands beside each row.
+        heads: What stands above each column.
+        key: Name of the wall.
+        label: The wall in words.
+        selected: Index of the tile with a frame around it.
+        on_click: Called with the index of the tile that was clicked or reached by arrow keys.
+    """
+
+    def clicked() -> None:
+        state = st.session_state.get(f"{key}·wall")
+        index = state.get("click") if state is not None else None
+        if on_click is not None and isinstance(index, int) and 0 <= index < len(names):
+            on_click(index)
+
+    message = {
+        "key": key,
+        "label": label,
+        "images": images.reshape(len(images), -1).float(),
+        "size": images.shape[-1],
+        "columns": columns,
+        "names": list(names),
+        "rows": list(rows),
+        "heads": list(heads),
+        "selected": selected,
+    }
+    component("wall")(key=f"{key}·wall", data=pack(message), on_click_change=clicked)

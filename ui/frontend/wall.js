@@ -1,0 +1,82 @@
+// A wall of small heatmaps (attention heads), painted on canvases from raw numbers.
+import { el, remembered } from "./live.js";
+import { loadTheme, modeOf, rgb, shade } from "./colours.js";
+import { unpack } from "./wire.js";
+
+const walls = new WeakMap();
+const ready = loadTheme(new URL(".", import.meta.url));
+const LEVELS = 64;
+
+export default function mount(component) {
+  const wall = remembered(walls, component.parentElement, () => new Wall(component.parentElement));
+  wall.component = component;
+  const message = unpack(component.data);
+  wall.message = message;
+  ready.then(() => wall.message === message && wall.draw());
+}
+
+class Wall {
+  constructor(parent) {
+    this.grid = el("div", { class: "ll-wall", role: "grid" });
+    parent.replaceChildren(el("div", { class: "ll-wall-scroll" }, this.grid));
+    this.grid.addEventListener("click", (event) => this.pick(event.target.closest(".ll-tile")));
+    this.grid.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  // Message: images (N, size*size) in [0, 1], NaN = masked; columns; names; selected.
+  draw() {
+    const { images, size, columns, names, selected, label, key, rows, heads } = this.message;
+    const mode = modeOf(this.grid);
+    this.grid.dataset.key = key;
+    this.grid.setAttribute("aria-label", label);
+    this.grid.style.setProperty("--columns", columns);
+    const table = Array.from({ length: LEVELS }, (_, i) => rgb(shade(i / (LEVELS - 1), mode).ground));
+    if (this.tiles?.length !== names.length || this.columns !== columns) this.build(names, columns, rows, heads);
+    this.columns = columns;
+    this.tiles.forEach((tile, n) => {
+      const canvas = tile.firstChild;
+      canvas.width = canvas.height = size;
+      const pixels = new ImageData(size, size);
+      const row = images[n];
+      for (let i = 0; i < size * size; i++) {
+        const value = row[i];
+        if (Number.isNaN(value)) continue;
+        const colour = table[Math.min(LEVELS - 1, Math.max(0, Math.round(value * (LEVELS - 1))))];
+        pixels.data.set([colour[0], colour[1], colour[2], 255], 4 * i);
+      }
+      canvas.getContext("2d").putImageData(pixels, 0, 0);
+      tile.title = names[n];
+      tile.setAttribute("aria-label", names[n]);
+      tile.setAttribute("aria-pressed", String(n === selected));
+      tile.tabIndex = n === (selected ?? 0) ? 0 : -1;
+    });
+  }
+
+  build(names, columns, rows, heads) {
+    this.tiles = names.map((name, n) => el("button", { type: "button", class: "ll-tile", "data-index": n }, el("canvas")));
+    const cells = [el("span", {})];
+    for (const head of heads) cells.push(el("span", { class: "ll-wall-head" }, head));
+    this.tiles.forEach((tile, n) => {
+      if (n % columns === 0) cells.push(el("span", { class: "ll-wall-row" }, rows[n / columns]));
+      cells.push(tile);
+    });
+    this.grid.replaceChildren(...cells);
+  }
+
+  pick(tile) {
+    if (tile) this.component.setTriggerValue("click", Number(tile.dataset.index));
+  }
+
+  key(event) {
+    const tile = event.target.closest(".ll-tile");
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns }[event.key];
+    if (!tile || !step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = this.tiles[Number(tile.dataset.index) + step];
+    if (next) {
+      next.focus();
+      this.pick(next);
+    }
+  }
+}
