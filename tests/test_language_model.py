@@ -44,7 +44,7 @@ def by_hand() -> tuple[torch.Tensor, list[int]]:
 
 
 def test_by_hand():
-    scored = chain_rule(*by_hand(), top=2, token_bytes=[b"a", "é".encode(), b"\xe4\xbd"])
+    scored = chain_rule(*by_hand(), top=2, token_bytes=[b"ab", "é".encode(), b"\xe4\xbd"])
     assert scored.ids == (0, 3, 2)
     torch.testing.assert_close(scored.surprisal, torch.tensor([1.0, 2.0, 2.0]).double())
     torch.testing.assert_close(scored.log2_probs, torch.tensor([-1.0, -3.0, -5.0]).double())
@@ -60,9 +60,9 @@ def test_by_hand():
     assert scored.bits_per_token == pytest.approx(5 / 3)
     assert scored.perplexity == pytest.approx(2 ** (5 / 3))
     assert scored.mean_entropy == pytest.approx(5.5 / 3)
-    assert (scored.characters, scored.bytes) == (3, 5)
-    assert scored.bits_per_character == pytest.approx(5 / 3)
-    assert scored.bits_per_byte == pytest.approx(1)
+    assert (scored.characters, scored.bytes) == (4, 6)
+    assert scored.bits_per_character == pytest.approx(5 / 4)
+    assert scored.bits_per_byte == pytest.approx(5 / 6)
 
 
 def test_a_fair_choice_has_its_size_as_perplexity():
