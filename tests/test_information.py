@@ -71,6 +71,12 @@ def test_zero_conventions():
     assert information.pointwise_kl([0.0, 1.0], [0.0, 1.0]).tolist() == [0.0, 0.0]
 
 
+def test_binary_entropy_curve_is_made_of_binary_entropies():
+    p, bits = information.binary_entropy_curve(11)
+    assert p.tolist() == pytest.approx([i / 10 for i in range(11)])
+    assert bits.tolist() == pytest.approx([information.binary_entropy(x) for x in p.tolist()])
+
+
 def test_compare_names_the_outcome_that_makes_it_infinite():
     trace = compare([0.5, 0.3, 0.2, 0.0], [0.5, 0.0, 0.25, 0.25])
     assert (trace.kl, trace.cross_entropy) == (INF, INF)

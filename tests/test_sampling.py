@@ -172,6 +172,12 @@ def test_with_ties_transformers_keeps_more_ours_keeps_the_lower_ids():
     assert kept(sampling.top_k(x, 2)) == [0, 1]
 
 
+def test_descending_order_of_many_ties():
+    x = torch.randint(5, (10_007,), generator=torch.Generator().manual_seed(1)).float()
+    expected = sorted(range(10_007), key=lambda i: (-float(x[i]), i))
+    assert descending_order(x).tolist() == expected
+
+
 def test_extreme_logits_keep_finite_probabilities():
     for x in (
         torch.tensor([1e38, -1e38, 0.0]),
@@ -185,6 +191,18 @@ def test_extreme_logits_keep_finite_probabilities():
             p = apply(x).softmax(0)
             assert bool(torch.isfinite(p).all()), name
             assert len(kept(apply(x))) >= 1, name
+
+
+def test_penalties_of_extreme_logits_stay_finite():
+    x = torch.tensor([-1e38, 1e38, -INF])
+    for penalty in (0.01, 10.0):
+        out = sampling.repetition_penalty(x, [0, 1, 2], penalty)
+        assert out.isfinite().tolist() == [True, True, False]
+        trace = sampling_trace(x, SamplingParams(repetition_penalty=penalty), [0, 1, 2])
+        assert float(trace.probs.sum()) == pytest.approx(1.0)
+    top = torch.finfo(torch.float32).max
+    out = sampling.frequency_presence_penalty(torch.tensor([top, -top]), [0, 1], -1e38, 1e38)
+    assert bool(out.isfinite().all())
 
 
 # Identities

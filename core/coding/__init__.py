@@ -10,19 +10,21 @@ from core.coding.arithmetic import (
     ideal_bits,
     quantize,
 )
-from core.coding.channels import (
-    CODES,
+from core.coding.capacity import (
     CapacityStep,
     ChannelCapacity,
-    ChannelRun,
     bec_capacity,
     blahut_arimoto,
     bsc_capacity,
+    z_channel_capacity,
+)
+from core.coding.channels import (
+    CODES,
+    ChannelRun,
     channel_decode,
     channel_encode,
     expected_bit_error_rate,
     simulate_bsc,
-    z_channel_capacity,
 )
 from core.coding.compressors import compare_compressors
 from core.coding.huffman import (

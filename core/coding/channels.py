@@ -1,49 +1,17 @@
-"""Noisy channels: how much they can carry, and what simple codes make of them."""
+"""Codes against noise: repetition and Hamming on the binary symmetric channel."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from core import _check
-from core.information import binary_entropy
+from core.coding.capacity import bsc_capacity
 
 CODES: tuple[str, ...] = ("none", "repetition-3", "repetition-5", "hamming-7-4")
 MAX_RUN_BLOCKS = 5_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class CapacityStep:
-    """One iteration: the bounds between which the capacity lies, and the input so far."""
-
-    lower: float
-    upper: float
-    input_distribution: Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelCapacity:
-    """The most that a channel can carry.
-
-    Attributes:
-        capacity: bits per use.
-        input_distribution: (X,) that reaches it.
-        output_distribution: (Y,) that comes of it.
-        steps: the iterations; the bounds close in on the capacity.
-        gap: what is left between the bounds, in bits.
-        converged: whether the gap is within the tolerance.
-    """
-
-    capacity: float
-    input_distribution: Tensor
-    output_distribution: Tensor
-    steps: tuple[CapacityStep, ...]
-    gap: float
-    converged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,122 +42,6 @@ class ChannelRun:
     sent: Tensor
     received: Tensor
     decoded: Tensor
-
-
-def bsc_capacity(flip: float) -> float:
-    """Capacity of the binary symmetric channel, 1 - H(flip).
-
-    Args:
-        flip: probability that a bit is inverted.
-
-    Returns:
-        Bits per use; 0 at flip 0.5.
-
-    Raises:
-        ValueError: if flip is no probability.
-
-    Example:
-        `bsc_capacity(0.11)` is 0.5001.
-
-    Source: Shannon (1948), section 15; Cover and Thomas (2006), eq. 7.5.
-    """
-    return max(0.0, 1.0 - binary_entropy(_check.number("flip", flip, 0.0, 1.0)))
-
-
-def bec_capacity(erase: float) -> float:
-    """Capacity of the binary erasure channel, 1 - erase.
-
-    Args:
-        erase: probability that a bit is lost, seen to be lost.
-
-    Returns:
-        Bits per use.
-
-    Raises:
-        ValueError: if erase is no probability.
-
-    Example:
-        `bec_capacity(0.25)` is 0.75.
-
-    Source: Elias (1955); Cover and Thomas (2006), eq. 7.15.
-    """
-    return 1.0 - _check.number("erase", erase, 0.0, 1.0)
-
-
-def z_channel_capacity(flip: float) -> float:
-    """Capacity of the Z channel, where only a 1 can be inverted: log2(1 + (1-f) f^(f/(1-f))).
-
-    Args:
-        flip: f, probability that a 1 arrives as 0.
-
-    Returns:
-        Bits per use.
-
-    Raises:
-        ValueError: if flip is no probability.
-
-    Example:
-        `z_channel_capacity(0.5)` is log2(1.25) = 0.3219.
-
-    Source: Cover and Thomas (2006), problem 7.8; MacKay (2003), section 9.6.
-    """
-    flip = _check.number("flip", flip, 0.0, 1.0)
-    if flip == 1.0:
-        return 0.0
-    return math.log2(1.0 + (1.0 - flip) * flip ** (flip / (1.0 - flip)))
-
-
-def blahut_arimoto(
-    channel: Tensor | Sequence[Sequence[float]],
-    tolerance: float = 1e-9,
-    max_iterations: int = 10_000,
-) -> ChannelCapacity:
-    """Find a channel's capacity by giving more to the inputs that tell more, again and again.
-
-    Args:
-        channel: (X, Y), row x the probabilities of the outputs for input x.
-        tolerance: stop when the bounds are this close, in bits.
-        max_iterations: stop at the latest then.
-
-    Returns:
-        A ChannelCapacity.
-
-    Raises:
-        ValueError: if the table is not two-dimensional or a row is no distribution.
-
-    Example:
-        `blahut_arimoto([[0.9, 0.1], [0.1, 0.9]]).capacity` is 1 - H(0.1) = 0.531.
-
-    Source: Blahut (1972), "Computation of Channel Capacity"; Arimoto (1972).
-    """
-    table = _channel(channel)
-    tolerance = _check.number("tolerance", tolerance, 0.0, low_open=True)
-    max_iterations = _check.integer("max_iterations", max_iterations, 1)
-    inputs = torch.full((table.shape[0],), 1.0 / table.shape[0], dtype=torch.float64)
-    informative = torch.special.entr(table).sum(1)
-    steps: list[CapacityStep] = []
-    lower = upper = 0.0
-    for _ in range(max_iterations):
-        outputs = inputs @ table
-        # D(row ‖ outputs) in nats: what each input tells about itself.
-        surprise = torch.where(table > 0, -table * outputs.log(), 0.0).sum(1)
-        divergence = surprise - informative
-        told = inputs.log() + divergence
-        lower = float(torch.logsumexp(told, 0)) / math.log(2)
-        upper = float(divergence.max()) / math.log(2)
-        steps.append(CapacityStep(max(0.0, lower), max(0.0, upper), inputs))
-        if upper - lower <= tolerance:
-            break
-        inputs = told.softmax(0)
-    final = steps[-1].input_distribution
-    return ChannelCapacity(
-        capacity=steps[-1].lower,
-        input_distribution=final,
-        output_distribution=final @ table,
-        steps=tuple(steps),
-        gap=max(0.0, upper - lower),
-        converged=upper - lower <= tolerance,
-    )
 
 
 def simulate_bsc(code: str, flip: float, blocks: int, generator: torch.Generator) -> ChannelRun:
@@ -333,18 +185,3 @@ def _bits(name: str, value: Tensor, width: int) -> Tensor:
     if not isinstance(value, Tensor) or value.dtype != torch.bool or value.shape[1:] != (width,):
         raise ValueError(f"{name} must be a (B, {width}) bool tensor; got {_check.short(value)}.")
     return value
-
-
-def _channel(channel: Tensor | Sequence[Sequence[float]]) -> Tensor:
-    try:
-        rows = channel if isinstance(channel, Tensor) else [list(row) for row in channel]
-        table = torch.as_tensor(rows, dtype=torch.float64).detach()
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            f"channel must be a table with rows of one length; got {_check.short(channel)}."
-        ) from error
-    if table.ndim != 2 or not table.numel():
-        raise ValueError(f"channel must be an (X, Y) table; got shape {tuple(table.shape)}.")
-    for place, row in enumerate(table):
-        _check.probabilities(f"channel row {place}", row)
-    return table

@@ -18,6 +18,7 @@ from core.information.landscape import (
 )
 from core.information.measures import (
     binary_entropy,
+    binary_entropy_curve,
     cross_entropy,
     entropy,
     js_divergence,
@@ -49,6 +50,7 @@ __all__ = [
     "LetterDistribution",
     "TopOutcomes",
     "binary_entropy",
+    "binary_entropy_curve",
     "classifier_loss",
     "compare",
     "cross_entropy",

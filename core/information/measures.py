@@ -194,6 +194,17 @@ def binary_entropy(p: float, base: float = 2.0) -> float:
     return entropy([p, 1.0 - p], base)
 
 
+def binary_entropy_curve(points: int = 101, base: float = 2.0) -> tuple[Tensor, Tensor]:
+    """The curve of `binary_entropy`: `points` values of p from 0 to 1, and the entropy at each.
+
+    Example:
+        `binary_entropy_curve(3)` is `[0, 0.5, 1]` and `[0, 1, 0]`.
+    """
+    scale = _log_base(base)
+    p = torch.linspace(0.0, 1.0, _check.integer("points", points, 2), dtype=torch.float64)
+    return p, (torch.special.entr(p) + torch.special.entr(1.0 - p)) / scale
+
+
 def perplexity(p: Distribution) -> float:
     """How many equally likely outcomes would be as uncertain: 2 to the entropy in bits.
 

@@ -38,7 +38,9 @@ def repetition_penalty(
     if penalty == 1.0 or not ids.numel():
         return x.clone()
     seen = x.index_select(0, ids)
-    return x.index_copy(0, ids, torch.where(seen < 0, seen * penalty, seen / penalty))
+    return x.index_copy(
+        0, ids, _finite(torch.where(seen < 0, seen * penalty, seen / penalty), seen)
+    )
 
 
 def frequency_presence_penalty(
@@ -71,7 +73,7 @@ def frequency_presence_penalty(
     frequency = _check.number("frequency", frequency)
     presence = _check.number("presence", presence)
     counts = torch.bincount(ids, minlength=x.numel()).to(x.dtype)
-    return x - frequency * counts - presence * (counts > 0).to(x.dtype)
+    return _finite(x - frequency * counts - presence * (counts > 0).to(x.dtype), x)
 
 
 def no_repeat_ngram(
@@ -122,6 +124,12 @@ def banned_by_ngram(context: Sequence[int], n: int) -> list[int]:
         if tuple(context[start : start + n - 1]) == tail
     }
     return sorted(followers)
+
+
+def _finite(after: Tensor, before: Tensor) -> Tensor:
+    """Keep an overflow from removing a token or making it the only one."""
+    limits = torch.finfo(after.dtype)
+    return torch.where(before > REMOVED, after.clamp(limits.min, limits.max), REMOVED)
 
 
 def check_ids(ids: Sequence[int] | Tensor, vocabulary: int, name: str = "previous_ids") -> Tensor:

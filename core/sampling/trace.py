@@ -117,7 +117,7 @@ def sampling_trace(
     alive = int(torch.count_nonzero(kept))
     stages: list[Stage] = []
     for name in params.active_stages():
-        after, new_ranks = _run(name, current, probs, ranks, alive, params, context)
+        after, new_ranks = _run(name, current, probs, ranks, params, context)
         new_probs, entropy = _softmax_and_entropy(after)
         new_kept = after > filters.REMOVED
         count = int(torch.count_nonzero(new_kept))
@@ -199,7 +199,6 @@ def _run(
     logits: Tensor,
     probs: Tensor,
     ranks: Tensor,
-    alive: int,
     params: SamplingParams,
     context: Tensor,
 ) -> tuple[Tensor, Tensor]:
