@@ -192,7 +192,7 @@ def test_route_refuses() -> None:
 
 def test_capacity_by_hand() -> None:
     assert expert_capacity(10, 4, 1, 1.25) == 4  # 3.125 rounded up
-    assert expert_capacity(10, 1, 1, 1.1) == 11  # not 12: 1.1 * 10 is a hair above 11
+    assert expert_capacity(50, 5, 1, 1.1) == 11  # in floats the product is a hair above
     assert expert_capacity(13, 5, 2, 1.0) == 6
     assert expert_capacity(1, 7) == 1
 

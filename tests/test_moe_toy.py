@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import inspect
 from collections.abc import Iterator
 from dataclasses import replace
 from types import ModuleType
@@ -16,6 +17,7 @@ from core.moe import (
     SwiGLUExperts,
     ToySettings,
     ToyTrainer,
+    adam,
     check_upcycling,
     make_dataset,
     plane,
@@ -24,6 +26,7 @@ from core.moe import (
     upcycle,
     upcycling,
 )
+from core.moe.adam import Adam
 
 
 @pytest.fixture(autouse=True)
@@ -73,8 +76,8 @@ def test_grid_is_x_fast_and_bottom_first() -> None:
 def test_experts_die_without_balancing_and_live_with_it(dataset: str) -> None:
     for seed in range(2):
         base = ToySettings(dataset=dataset, seed=seed)
-        off = ToyTrainer(replace(base, balance_weight=0.0)).step(300, grid=5)
-        on = ToyTrainer(base).step(300, grid=5)
+        off = ToyTrainer(replace(base, balance_weight=0.0)).step(200, grid=5)
+        on = ToyTrainer(base).step(200, grid=5)
         assert len(off.dead) >= 4
         assert off.load.effective_experts < 4
         assert on.dead == ()
@@ -84,7 +87,7 @@ def test_experts_die_without_balancing_and_live_with_it(dataset: str) -> None:
 
 def test_the_loss_free_bias_keeps_experts_alive_too() -> None:
     settings = ToySettings(balance_weight=0.0, bias_rate=0.01)
-    frame = ToyTrainer(settings).step(300, grid=5)
+    frame = ToyTrainer(settings).step(200, grid=5)
     assert frame.dead == ()
     assert float(frame.bias.abs().max()) > 0
     assert bool((ToyTrainer(ToySettings()).step(10, grid=5).bias == 0).all())
@@ -162,6 +165,24 @@ def test_settings_refuse() -> None:
         make_dataset("moons", 11, rng(), noise=-1.0)
 
 
+def test_adam_agrees_with_torch() -> None:
+    start = torch.randn(3, 5, generator=rng(), dtype=torch.float64)
+    ours, theirs = start.clone().requires_grad_(), start.clone().requires_grad_()
+    adam, oracle = Adam([ours], 0.05), torch.optim.Adam([theirs], lr=0.05)
+    for step in range(11):
+        (ours.pow(4).sum() * (step + 1)).backward()
+        oracle.zero_grad()
+        (theirs.pow(4).sum() * (step + 1)).backward()
+        adam.step()
+        oracle.step()
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_the_live_training_does_not_load_the_compiler() -> None:
+    # torch.optim imports it on first use, which takes seconds.
+    assert "torch.optim" not in inspect.getsource(toy2d)
+
+
 # upcycling
 
 
@@ -215,7 +236,7 @@ def test_upcycling_refuses() -> None:
         ToyTrainer().upcycled(4, 2)
 
 
-@pytest.mark.parametrize("module", [plane, toy2d, upcycling])
+@pytest.mark.parametrize("module", [adam, plane, toy2d, upcycling])
 def test_worked_examples(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -194,7 +194,7 @@ def expert_capacity(
     _check.integer("top_k", top_k, 1, num_experts)
     _check.number("capacity_factor", capacity_factor, 0.0, low_open=True)
     exact = capacity_factor * num_tokens * top_k / num_experts
-    return max(1, math.ceil(exact - 1e-9))  # 1.1 * 10 is 11.000000000000002 in floating point
+    return max(1, math.ceil(exact - 1e-9))  # 1.1 * 50 / 5 is 11.000000000000002 in floats
 
 
 def noisy_logits(

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core import _check
+from core.moe.adam import Adam
 from core.moe.balancing import (
     LoadStatistics,
     load_balancing_loss,
@@ -237,8 +238,8 @@ class ToyTrainer:
         grown.history, grown.load_history = list(self.history), []
         return grown
 
-    def _new_optimizer(self) -> torch.optim.Adam:
-        return torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
+    def _new_optimizer(self) -> Adam:
+        return Adam(self.network.parameters(), self.settings.learning_rate)
 
     def _losses(self, scores: Tensor, trace: MoETrace, labels: Tensor) -> tuple[Tensor, ...]:
         task = F.cross_entropy(scores, labels)
@@ -253,7 +254,6 @@ class ToyTrainer:
         pick = torch.randint(settings.points, (settings.batch_size,), generator=self.generator)
         result = self.network(self.points[pick], self.generator if settings.noise > 0 else None)
         losses = self._losses(result.scores, result.trace, self.labels[pick])
-        self.optimizer.zero_grad()
         losses[-1].backward()
         self.optimizer.step()
         demand = result.trace.routing.demand
