@@ -4,7 +4,7 @@ import io
 import itertools
 import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 import sentencepiece
@@ -82,14 +82,12 @@ def test_the_courses_loss_and_deltas():
 
 
 def test_the_courses_code_after_its_start_at_one_is_taken_off():
-    words = Counter(
-        "▁" + word
-        for word in (
-            "This is the Hugging Face Course. This chapter is about tokenization. "
-            "This section shows several tokenizer algorithms. Hopefully, you will be able to "
-            "understand how they are trained and generate tokens."
-        ).split()
+    text = (
+        "This is the Hugging Face Course. This chapter is about tokenization. "
+        "This section shows several tokenizer algorithms. Hopefully, you will be able to "
+        "understand how they are trained and generate tokens."
     )
+    words = dict(Counter("▁" + word for word in text.split()))
     characters: Counter[str] = Counter()
     longer: Counter[str] = Counter()
     for word, count in words.items():
@@ -105,9 +103,9 @@ def test_the_courses_code_after_its_start_at_one_is_taken_off():
     assert hopefully.tokens == ("H", "o", "p", "e", "f", "u", "ll", "y")
     assert -hopefully.log_prob + 1 == pytest.approx(41.5157494601402)
     assert -viterbi("This", log_probs).log_prob + 1 == pytest.approx(6.288267030694535)
-    loss = unigram_loss(words, log_probs) + sum(words.values())
+    loss = unigram_loss(words, log_probs) + sum(words.values())  # ty: ignore[invalid-argument-type]
     assert loss == pytest.approx(413.10377642940875)
-    deltas = removal_deltas(words, log_probs)
+    deltas = removal_deltas(words, log_probs)  # ty: ignore[invalid-argument-type]
     assert deltas["ll"] == pytest.approx(6.376412403623874)
     assert deltas["his"] == 0.0
 
@@ -127,11 +125,13 @@ def test_viterbi_and_posterior_against_every_cut(word, log_probs):
     assert lattice.log_prob == pytest.approx(max(cuts)[0])
     assert "".join(lattice.tokens) == word
     assert sum(log_probs[token] for token in lattice.tokens) == pytest.approx(lattice.log_prob)
-    assert [cut.log_prob for cut in ranked] == pytest.approx(sorted((c[0] for c in cuts))[::-1])
+    assert [cut.log_prob for cut in ranked] == pytest.approx(
+        sorted((cut[0] for cut in cuts), reverse=True)
+    )
     assert {cut.tokens for cut in ranked} == {tokens for _, tokens in cuts}
     total = sum(math.exp(score) for score, _ in cuts)
     assert summed.log_prob == pytest.approx(math.log(total))
-    expected: Counter[str] = Counter()
+    expected: defaultdict[str, float] = defaultdict(float)
     for score, tokens in cuts:
         for token in tokens:
             expected[token] += math.exp(score) / total
@@ -301,13 +301,13 @@ def test_the_default_corpora_train_within_a_fifth_of_a_second():
 @pytest.mark.parametrize(
     ("call", "part"),
     [
-        (lambda: viterbi(3, {}), "word must be text; got 3"),
+        (lambda: viterbi(3, {}), "word must be text; got 3"),  # ty: ignore[invalid-argument-type]
         (lambda: viterbi("a", {"a": math.nan}), "log_probs['a'] must be a log-probability"),
         (lambda: viterbi("a", {"a": math.inf}), "got inf"),
         (lambda: viterbi("a", {"a": True}), "got True"),
-        (lambda: viterbi("a", {"a": "-1"}), "got '-1'"),
+        (lambda: viterbi("a", {"a": "-1"}), "got '-1'"),  # ty: ignore[invalid-argument-type]
         (lambda: viterbi("a", {"": -1.0}), "got ''"),
-        (lambda: viterbi("a", [("a", -1.0)]), "must map pieces to numbers"),
+        (lambda: viterbi("a", [("a", -1.0)]), "must map pieces to numbers"),  # ty: ignore[invalid-argument-type]
         (lambda: posterior("a", {"a": math.nan}), "log_probs['a']"),
         (lambda: best_segmentations("a", {"a": -1.0}, 0), "count must be from 1 to 100; got 0"),
         (lambda: unigram_loss({}, {"a": -1.0}), "at least one word"),
@@ -317,12 +317,12 @@ def test_the_default_corpora_train_within_a_fifth_of_a_second():
         (lambda: train_unigram(HUG, 9, 0.0), "shrink must lie in (0, 1); got 0"),
         (lambda: train_unigram(HUG, 9, 1.0), "shrink must lie in (0, 1); got 1"),
         (lambda: train_unigram(HUG, 9, em_iterations=0), "em_iterations"),
-        (lambda: train_unigram(HUG, 9.0), "vocab_size must be a whole number; got 9.0"),
+        (lambda: train_unigram(HUG, 9.0), "vocab_size must be a whole number; got 9.0"),  # ty: ignore[invalid-argument-type]
         (lambda: train_unigram(HUG, 9, seed={"h": 3}), "it lacks 'b' and 5 more"),
         (lambda: train_unigram(HUG, 9, seed={"h": 0}), "seed must map pieces to counts"),
         (lambda: seed_vocabulary(HUG, 0), "max_piece_length must be at least 1; got 0"),
         (lambda: seed_vocabulary(HUG, 3, 0), "seed_size"),
-        (lambda: encode_unigram(b"a", {}), "word must be text"),
+        (lambda: encode_unigram(b"a", {}), "word must be text"),  # ty: ignore[invalid-argument-type]
     ],
 )
 def test_a_refusal_is_a_sentence(call, part):

@@ -162,7 +162,19 @@ def test_encoding_agrees_with_the_tokenizers_library(word, vocab):
 
 
 def test_encoding_agrees_with_berts_own_tokenizer(tmp_path):
-    words = "un ##aff ##able aff able em ##bed ##ding ##s hug ##ging".split()
+    words = [
+        "un",
+        "##aff",
+        "##able",
+        "aff",
+        "able",
+        "em",
+        "##bed",
+        "##ding",
+        "##s",
+        "hug",
+        "##ging",
+    ]
     path = tmp_path / "vocab.txt"
     path.write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]), "utf-8")
     bert = BertTokenizer(str(path))
@@ -181,9 +193,9 @@ def test_decoding_glues_and_spaces():
     [
         (lambda: train_wordpiece({}, 3), "at least one word"),
         (lambda: train_wordpiece(HUG, True), "num_merges must be a whole number; got True"),
-        (lambda: encode_wordpiece(None, {"a"}), "word must be text; got None"),
+        (lambda: encode_wordpiece(None, {"a"}), "word must be text; got None"),  # ty: ignore[invalid-argument-type]
         (lambda: encode_wordpiece("a", "abc"), "vocab must be a collection"),
-        (lambda: encode_wordpiece("a", 3), "vocab must be a collection"),
+        (lambda: encode_wordpiece("a", 3), "vocab must be a collection"),  # ty: ignore[invalid-argument-type]
         (lambda: encode_wordpiece("a", {"a"}, max_chars=0), "max_chars"),
     ],
 )
