@@ -1,0 +1,189 @@
+"""The layers' one direction, read from every file's imports; one name for a topic everywhere."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pages import ROOT, registered
+
+OURS = ("core", "charts", "ui", "pages", "app", "tests", "bench", "tools", "training")
+
+#: What each layer may import of ours, and which foreign libraries it may not.
+ALLOWED = {
+    "core": {"core"},
+    "charts": {"core", "charts"},
+    "ui": {"core", "charts", "ui"},
+    "pages": {"core", "charts", "ui"},
+    "training": {"core", "training"},
+}
+FORBIDDEN = {
+    "core": {"streamlit", "plotly", "pandas"},
+    "charts": {"streamlit", "plotly", "pandas"},
+    "ui": {"pandas"},
+    "pages": {"plotly", "altair", "matplotlib"},
+    "training": {"streamlit", "plotly", "pandas"},
+}
+#: Foreign libraries that parts of core read files with; elsewhere core is torch and Python alone.
+CORE_READERS = {
+    "core/lm": {"gguf", "safetensors", "tokenizers", "numpy"},
+    "core/moe": {"safetensors", "tokenizers"},
+    "core/tokenizers": {"tokenizers"},
+}
+#: Pages whose mathematics lies under another name in core.
+CORE_NAMES = {"language_model": "lm"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Full names of the modules that a file imports, at any depth, relative ones resolved."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level + 1]) if node.level else []
+            module = ".".join(base + ([node.module] if node.module else []))
+            # `from pages import sampling` imports pages.sampling.
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def files(layer: str) -> list[Path]:
+    return sorted(path for path in (ROOT / layer).rglob("*.py") if "__pycache__" not in path.parts)
+
+
+ALL = [(layer, path) for layer in ALLOWED for path in files(layer)]
+
+
+def wrong_imports(layer: str, path: Path) -> list[str]:
+    own_parts = f"pages.{path.stem}_parts"
+    if layer == "pages" and path.parent.name.endswith("_parts"):
+        own_parts = f"pages.{path.parent.name}"
+    wrong = []
+    for name in imports(path):
+        top = name.split(".")[0]
+        if layer == "pages" and (name == own_parts or name.startswith(own_parts + ".")):
+            continue
+        if top in FORBIDDEN[layer] or (top in OURS and top not in ALLOWED[layer]):
+            wrong.append(name)
+    return wrong
+
+
+@pytest.mark.parametrize(("layer", "path"), ALL, ids=[str(p.relative_to(ROOT)) for _, p in ALL])
+def test_imports_point_one_way(layer: str, path: Path) -> None:
+    assert wrong_imports(layer, path) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("core/bad.py", "import streamlit as st"),
+        ("core/bad.py", "from charts import theme"),
+        ("charts/bad.py", "def f():\n    from ui import html"),
+        ("charts/bad.py", "import plotly.graph_objects as go"),
+        ("ui/bad.py", "import pages.sampling"),
+        ("pages/bad.py", "from pages.sampling import draw"),
+        ("pages/bad.py", "from pages import sampling_parts"),
+        ("pages/bad.py", "from . import sampling"),
+        ("pages/bad_parts/a.py", "from pages.bad import draw"),
+        ("pages/bad.py", "import app"),
+    ],
+)
+def test_the_check_sees_a_wrong_import(place: str, line: str, monkeypatch, tmp_path) -> None:
+    path = tmp_path / place
+    path.parent.mkdir(parents=True)
+    path.write_text(line)
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    assert wrong_imports(place.split("/")[0], path)
+
+
+def test_a_page_may_use_its_own_parts(monkeypatch, tmp_path) -> None:
+    path = tmp_path / "pages/good.py"
+    path.parent.mkdir()
+    path.write_text("from pages.good_parts import table\nfrom pages.good_parts.table import draw")
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    assert wrong_imports("pages", path) == []
+
+
+@pytest.mark.parametrize("path", files("core"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_core_needs_torch_and_python_alone(path: Path) -> None:
+    readers = next(
+        (names for place, names in CORE_READERS.items() if path.is_relative_to(ROOT / place)), set()
+    )
+    known = set(sys.stdlib_module_names) | {"torch", "core"} | readers
+    assert [name for name in imports(path) if name.split(".")[0] not in known] == []
+
+
+TOPICS = [page.topic for page in registered()]
+
+
+def test_every_page_is_registered_and_exists() -> None:
+    scripts = {path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__"}
+    assert scripts == set(TOPICS), "pages/*.py and app.pages() differ"
+    assert len(TOPICS) == len(set(TOPICS)), "a page is registered twice"
+
+
+def test_exactly_one_page_is_home() -> None:
+    assert [page.topic for page in registered() if page.home] == ["sampling"]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_has_its_files(topic: str) -> None:
+    core = CORE_NAMES.get(topic, topic)
+    wanted = {
+        f"core/{core}.py or core/{core}/": (ROOT / f"core/{core}.py").is_file()
+        or (ROOT / f"core/{core}/__init__.py").is_file(),
+        f"charts/{topic}.py or charts/{topic}/": (ROOT / f"charts/{topic}.py").is_file()
+        or (ROOT / f"charts/{topic}/__init__.py").is_file(),
+        f"pages/{topic}.py": (ROOT / f"pages/{topic}.py").is_file(),
+        f"tests/test_{core}*.py": any((ROOT / "tests").glob(f"test_{core}*.py")),
+        f"tests/test_page_{topic}*.py": any((ROOT / "tests").glob(f"test_page_{topic}*.py")),
+        f"tests/test_charts_{topic}*.py": any((ROOT / "tests").glob(f"test_charts_{topic}*.py")),
+    }
+    assert [name for name, there in wanted.items() if not there] == []
+
+
+#: Elements of HTML; "<script>" is left out, being what visitors are shown to try.
+_HTML = re.compile(
+    r"</?(div|span|p|b|i|u|em|strong|style|table|tr|td|th|br|hr|a|img|svg|ul|ol|li|h[1-6]|button)"
+    r"(\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_CSS = re.compile(r"[\w-]+\s*:\s*[^;{}\n]+;|!important|\b\d+(px|rem)\b")
+_HTML_CALLS = {"html", "plotly_chart", "altair_chart", "pyplot", "write_stream"}
+
+
+def markup(path: Path) -> list[str]:
+    """What a page does that belongs to the frame: HTML, CSS, figures drawn by Streamlit."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found += [match.group() for match in _HTML.finditer(node.value)]
+            found += [match.group() for match in _CSS.finditer(node.value) if "px" in match.group()]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in _HTML_CALLS:
+                found.append(f"{ast.unparse(node.func)}()")
+            found += ["unsafe_allow_html"] * any(
+                k.arg == "unsafe_allow_html" for k in node.keywords
+            )
+    return found
+
+
+@pytest.mark.parametrize("path", files("pages"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_pages_hold_no_markup(path: Path) -> None:
+    assert markup(path) == []
+
+
+def test_the_check_sees_markup(tmp_path) -> None:
+    path = tmp_path / "page.py"
+    path.write_text(
+        "import streamlit as st\n"
+        "st.html('<div class=x>a</div>')\n"
+        "st.markdown('<b>a</b>', unsafe_allow_html=True)\n"
+        "css = 'margin: 3px; color: red;'\n"
+        "fine = 'a < b and <script> is text; k > 3'\n"
+    )
+    assert len(markup(path)) >= 5
+    assert not any("script" in item or "k > 3" in item for item in markup(path))
