@@ -34,7 +34,7 @@ ORACLES = {
     "relu": F.relu,
     "leaky_relu": F.leaky_relu,
     "elu": F.elu,
-    "softplus": lambda x: F.softplus(x, threshold=1000),
+    "softplus": lambda x: F.softplus(x, threshold=100),
     "gelu": F.gelu,
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
     "silu": F.silu,
@@ -72,7 +72,7 @@ def test_functions_equal_torch(name, dtype):
 
 @pytest.mark.parametrize("name", list(ORACLES))
 def test_derivatives_equal_autograd(name):
-    x = torch.cat((X, torch.tensor([0.0, -30.0, 30.0, -300.0, 300.0]))).requires_grad_()
+    x = torch.cat((X, torch.tensor([0.0, -30.0, 30.0, -1000.0, 1000.0]))).requires_grad_()
     (oracle,) = torch.autograd.grad(ORACLES[name](x).sum(), x)
     (own,) = torch.autograd.grad(ACTIVATIONS[name].fn(x).sum(), x)
     closed = ACTIVATIONS[name].derivative(x.detach())
@@ -172,6 +172,8 @@ def test_gate_statistics_by_hand():
     assert stats.closed_share.tolist() == [0.25, 0.75]
     assert stats.active_mean.tolist() == [1.5, 1.0]
     assert stats.quantiles.tolist() == [[-20.0, 3.0], [0.0, 4.0]]
+    # tanh(-20) = -1 is wide open, only its sign is negative
+    assert gate_statistics(gates, "tanh").closed_share.tolist() == [0.0, 0.75]
 
 
 def test_depth_gradient_equals_torch_layers():
@@ -211,6 +213,17 @@ def test_depth_gradient_is_the_product_of_jacobians(residual, norm):
     ]
     assert float(trace.gradient_norm[0]) == pytest.approx(float(torch.stack(norms).mean()))
     torch.testing.assert_close(trace.hidden[-1], stack(x))
+    torch.testing.assert_close(trace.hidden_std[-1], stack(x).std(correction=0))
+    torch.testing.assert_close(trace.hidden_mean[-1], stack(x).mean())
+    for w in weights:
+        w.requires_grad_()
+    gradients = torch.autograd.grad((stack(x) * direction).sum(), weights)
+    torch.testing.assert_close(
+        trace.weight_gradient_norm, torch.stack([g.norm() for g in gradients])
+    )
+    for layer, z in enumerate(trace.pre_activations):
+        torch.testing.assert_close(trace.activation_mean[layer], torch.tanh(z).mean())
+        torch.testing.assert_close(trace.activation_std[layer], torch.tanh(z).std(correction=0))
 
 
 def test_depth_stories():
@@ -228,6 +241,11 @@ def test_depth_stories():
     calm, _ = first("tanh", gain=0.1)
     assert float(saturated.saturated_share[1:].min()) > 0.5
     assert float(calm.saturated_share.max()) == 0.0
+    steep, _ = first("sigmoid", gain=7.0, init="xavier")
+    for share, z in zip(steep.saturated_share, steep.pre_activations, strict=True):
+        slope = torch.sigmoid(z) * torch.sigmoid(-z)
+        assert float(share) == pytest.approx(float((slope < 0.05 / 4).double().mean()))
+    assert 0.1 < float(steep.saturated_share[3]) < 0.9
     relu_trace, _ = first("relu", batch=2)
     z = relu_trace.pre_activations[4]
     assert float(relu_trace.dead_share[4]) == pytest.approx(float((z <= 0).all(0).double().mean()))

@@ -87,6 +87,9 @@ def test_combined_masks():
     assert got.combined.shape == (2, 1, 5, 5)
     assert got.fully_masked_rows.tolist() == [[True] * 3 + [False] * 2, [False] * 5]
     assert got.allowed_share == pytest.approx(float(got.combined.sum()) / 50)
+    # rows, not columns: row 2 still sees token 1, though nobody may see token 2
+    short = combine_masks(MaskPlan(window=2, lengths=[2]), 5)
+    assert short.fully_masked_rows.tolist() == [[False, False, False, True, True]]
     everything = combine_masks(MaskPlan(), 3)
     assert everything.parts == {}
     assert everything.allowed_share == 1.0

@@ -85,7 +85,7 @@ def attention(
         masked, weights = biased, torch.softmax(biased, dim=-1)
     else:
         mask = check_mask(mask, scores.shape)
-        masked = biased.masked_fill(~mask, -math.inf)
+        masked = torch.where(mask, biased, -math.inf)
         weights = safe_softmax(masked, mask)
     output = grouped_matmul(weights, v, groups)
     check_finite(output, {"q": q, "k": k, "v": v})
