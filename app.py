@@ -32,6 +32,9 @@ def pages() -> dict[str, list[st.Page]]:
         )
 
     return {
+        _("Information"): [
+            page("language_model", _("Language model"), "link"),
+        ],
         _("Decoding"): [
             page("sampling", _("Sampling sandbox"), "casino"),
         ],

@@ -59,6 +59,11 @@ class ChainRule:
     bytes: int
 
     @property
+    def vocab_size(self) -> int:
+        """How many tokens each prediction is over."""
+        return self.top_ids.shape[1] + self.tail_count
+
+    @property
     def log2_prob(self) -> float:
         """log₂ p(text), at most 0."""
         return float(self.log2_probs[-1])
@@ -81,10 +86,17 @@ class ChainRule:
     @property
     def perplexity(self) -> float:
         """2 to the bits per token: as uncertain as a fair choice among this many tokens."""
-        try:
-            return 2.0**self.bits_per_token
-        except OverflowError:
-            return math.inf
+        return _power_of_two(self.bits_per_token)
+
+    @property
+    def perplexity_per_character(self) -> float:
+        """The same with the bits shared among characters: any tokenizer's may be compared."""
+        return _power_of_two(self.bits_per_character)
+
+    @property
+    def perplexity_per_byte(self) -> float:
+        """The same with the bits shared among UTF-8 bytes."""
+        return _power_of_two(self.bits_per_byte)
 
     @property
     def bits_per_character(self) -> float:
@@ -190,6 +202,10 @@ def _score_rows(
     return came[:, 0], torch.special.entr(probs).sum(1), ranks, best.indices, best.values
 
 
+def _power_of_two(exponent: float) -> float:
+    return 2.0**exponent if exponent < 1024 else math.inf
+
+
 def count_characters(data: bytes) -> int:
     """How many characters begin in some UTF-8 bytes, whole or not.
 
@@ -260,10 +276,7 @@ class TextComparison:
     @property
     def odds(self) -> float:
         """p(first) / p(second), 2 to the difference; inf where that is too large to write."""
-        try:
-            return 2.0**self.difference
-        except OverflowError:
-            return math.inf
+        return _power_of_two(self.difference)
 
 
 def compare_texts(first: ChainRule, second: ChainRule) -> TextComparison:

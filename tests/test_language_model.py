@@ -63,6 +63,9 @@ def test_by_hand():
     assert (scored.characters, scored.bytes) == (4, 6)
     assert scored.bits_per_character == pytest.approx(5 / 4)
     assert scored.bits_per_byte == pytest.approx(5 / 6)
+    assert scored.perplexity_per_character == pytest.approx(2**1.25)
+    assert scored.perplexity_per_byte == pytest.approx(2 ** (5 / 6))
+    assert scored.vocab_size == 4
 
 
 def test_a_fair_choice_has_its_size_as_perplexity():
