@@ -317,6 +317,25 @@ def test_every_order_runs_its_stages_one_after_the_other():
     assert torch.equal(x, logits(101, 5))
 
 
+@pytest.mark.parametrize(
+    "penalty",
+    [{"repetition_penalty": 4.0}, {"frequency_penalty": 2.0}, {"presence_penalty": 2.0}],
+)
+def test_filters_after_a_penalty_see_the_new_order(penalty):
+    x = torch.tensor([2.0, 1.9, 1.8, 1.7, 1.6])
+    trace = sampling_trace(x, SamplingParams(**penalty, top_k=3, top_p=0.9), [0, 2])
+    assert kept(trace.stages[1].logits) == [1, 3, 4]
+    assert trace.stages[1].cutoff_rank == 3
+    assert trace.order.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_repeated_id_counts_once_in_the_gradient():
+    x = torch.tensor([2.0, 1.0]).requires_grad_()
+    sampling.repetition_penalty(x, [0, 0], 4.0).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.25, 1.0]
+
+
 def test_order_matters():
     x = p_to_logits(0.5, 0.25, 0.15, 0.1)
     settings_: dict[str, Any] = {"temperature": 2.0, "top_p": 0.7}

@@ -141,6 +141,8 @@ def test_agrees_with_transformers(seed, length_penalty, num_beams):
         return_dict_in_generate=True,
     )
     tree = beam_search(next_log_probs, [1, 3], num_beams, 5, length_penalty, eos)
+    last = [node for node in tree.nodes if node.step == 5 and node.status != "pruned"]
+    assert len(last) <= num_beams
     for place, beam in enumerate(tree.beams):
         row = theirs.sequences[place].tolist()
         end = row.index(eos) + 1 if eos in row else len(row)

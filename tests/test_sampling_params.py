@@ -100,6 +100,16 @@ def test_limits_hold_the_defaults_and_both_ends():
 def test_named_orders_are_permutations_and_end_as_documented():
     for order in ORDERS.values():
         assert sorted(order) == sorted(STAGES)
+    assert ORDERS["llama.cpp"][:1] == ("repetition_penalty",)
+    assert ORDERS["llama.cpp"][3:] == (
+        "top_n_sigma",
+        "top_k",
+        "typical_p",
+        "top_p",
+        "min_p",
+        "epsilon_cutoff",
+        "temperature",
+    )
     assert ORDERS["notes"][-3:] == ("top_k", "top_p", "temperature")
     assert make(order="llama.cpp").order == ORDERS["llama.cpp"]
     assert make(order="llama.cpp").order_name() == "llama.cpp"
