@@ -13,9 +13,11 @@ PRESENT = "present"
 
 
 def frame() -> None:
-    """Put the lab's styles on the page; presenter mode adds its own."""
+    """Put the lab's styles and its name on the page; presenter mode adds styles of its own."""
     styles = assets.read("lab.css") + (assets.read("present.css") if presenting() else "")
     st.html(f"<style>{styles}</style>")
+    mode = "dark" if st.context.theme.type == "dark" else "light"
+    st.logo(str(assets.FOLDER / f"logo-{mode}.svg"), size="large")
 
 
 def present_switch() -> None:

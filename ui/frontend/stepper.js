@@ -12,7 +12,10 @@ export default function mount(component) {
   stepper.update(unpack(component.data));
 }
 
-const ICONS = { first: "⏮", back: "‹", play: "▶", pause: "⏸", forward: "›", last: "⏭" };
+// U+FE0E asks for the plain sign where a system would paint an emoji.
+const ICONS = {
+  first: "⏮\uFE0E", back: "‹", play: "▶\uFE0E", pause: "⏸\uFE0E", forward: "›", last: "⏭\uFE0E",
+};
 
 class Stepper {
   constructor(parent) {
