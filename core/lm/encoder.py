@@ -28,6 +28,7 @@ from core.attention import attention
 from core.attention.masks import PADDING_SIDES
 from core.lm.errors import ModelError
 from core.lm.forward import split_heads
+from core.lm.tokenizer import check_text
 from core.normalization import layer_norm
 
 
@@ -110,12 +111,7 @@ class Encoder:
 
     def encode(self, text: str) -> list[int]:
         """Return a text's WordPiece ids, [CLS] before and [SEP] behind."""
-        if not isinstance(text, str):
-            raise ModelError(f"text must be a str; got {short(text)}.")
-        try:
-            return self.tokenizer.encode(text).ids
-        except UnicodeEncodeError as error:
-            raise ModelError("text must be valid Unicode; it holds half a surrogate.") from error
+        return self.tokenizer.encode(check_text(text)).ids
 
     def encode_limited(self, text: str, limit: int | None = None) -> tuple[list[int], int]:
         """Return at most `limit` ids (None: all positions there are) and how many were cut off.
@@ -180,8 +176,9 @@ class Encoder:
 
         Args:
             ids: (T,) one sentence, or (B, T), or lists of ids of unequal lengths.
-            padding: which tokens are real (True), of ids' shape; None means all. For lists of
-                unequal lengths: the side to pad, "right" or "left".
+            padding: which tokens are real (True), of ids' shape or as `core.attention.padding_mask`
+                makes it, (B, 1, 1, T); None means all. For lists of unequal lengths: the side to
+                pad, "right" or "left".
 
         Returns:
             The trace; without the B axis where ids has none.
@@ -281,6 +278,7 @@ class Encoder:
             mask = torch.ones(batch.shape, dtype=torch.bool)
             if padding is not None:
                 mask = boolean("padding", padding)
+                mask = mask[:, 0, 0] if mask.ndim == 4 else mask
                 mask = mask[None] if mask.ndim == 1 and single else mask
         if batch.ndim != 2 or batch.numel() == 0 or batch.dtype not in (torch.int64, torch.int32):
             raise ModelError(f"ids must be (T,) or (B, T) whole numbers; got {short(ids)}.")

@@ -57,7 +57,7 @@ def load_language_model(
     store = open_store(source, root, progress)
     try:
         return _open(store, chosen, str(source))
-    except (SafetensorError, OSError):  # the right size, the wrong content: write it again
+    except (SafetensorError, OSError, ModelError):  # of the right size, but damaged
         store = open_store(source, root, progress, rebuild=True)
         return _open(store, chosen, str(source))
 
@@ -117,8 +117,12 @@ def _tokenizer(store: Store) -> ModelTokenizer | None:
     metadata = store.metadata
     bos, eos = (metadata.get(f"tokenizer.ggml.{key}_token_id") for key in ("bos", "eos"))
     template = metadata.get("tokenizer.chat_template")
+    try:
+        backend = Tokenizer.from_file(str(store.tokenizer))
+    except Exception as error:  # the library raises the bare class
+        raise ModelError(f"{store.tokenizer} is damaged ({error}). Delete it.") from error
     return ModelTokenizer(
-        backend=Tokenizer.from_file(str(store.tokenizer)),
+        backend=backend,
         byte_level=metadata.get("tokenizer.ggml.model") == "gpt2",
         bos_id=bos if isinstance(bos, int) else None,
         eos_id=eos if isinstance(eos, int) else None,

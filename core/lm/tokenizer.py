@@ -213,19 +213,12 @@ class ModelTokenizer:
     def encode(self, text: str) -> list[int]:
         """Return the token ids of a text; the names of special tokens in it become those tokens.
 
+        A vocabulary may lack some of the 256 bytes, and then leaves them out: see `missing_bytes`.
+
         Raises:
             ModelError: for what is not text, or holds half of a surrogate pair.
         """
-        if not isinstance(text, str):
-            raise ModelError(f"text must be a str; got {short(text)}.")
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise ModelError(
-                f"text must be valid Unicode; the character at place {error.start} is half of a "
-                "surrogate pair. Remove it."
-            ) from error
-        return self.backend.encode(text).ids
+        return self.backend.encode(check_text(text)).ids
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of some ids, special tokens by name; broken bytes become U+FFFD."""
@@ -239,6 +232,17 @@ class ModelTokenizer:
         """Return the ids of the control tokens."""
         added = self.backend.get_added_tokens_decoder()
         return frozenset(i for i, token in added.items() if token.special)
+
+    def missing_bytes(self) -> frozenset[int]:
+        """Return the bytes that no token spells, so that `encode` drops them.
+
+        The default model lacks 21: six control characters, two that begin characters of planes
+        still unassigned, and thirteen that no UTF-8 text has.
+        """
+        if not self.byte_level:
+            return frozenset()
+        found = self.backend.get_vocab()
+        return frozenset(byte for byte, letter in byte_alphabet().items() if letter not in found)
 
     def token_bytes(self, i: int) -> bytes:
         """Return the bytes that a token stands for; one Chinese character may take several tokens.
@@ -277,22 +281,37 @@ class ModelTokenizer:
 
         Source: OpenAI's ChatML; the template in the GGUF's `tokenizer.chat_template`.
         """
-        start, end, template = "<|im_start|>", "<|im_end|>", self.chat_template or ""
+        start, end = "<|im_start|>", "<|im_end|>"
+        template = (self.chat_template or "").replace("\\n", "\n")  # written either way in files
         if start not in template or end not in template:
             raise ModelError("This model has no ChatML template; give it plain text.")
         for message in messages:
             if not {"role", "content"} <= set(message):
                 raise ModelError(f"Each message needs role and content; got {short(message)}.")
         turns = [(message["role"], message["content"]) for message in messages]
-        opening, ending = f"{start}system\\n", end
+        opening = f"{start}system\n"
         if (not turns or turns[0][0] != "system") and opening in template:
-            default = template.partition(opening)[2].partition(ending)[0]
+            default = template.partition(opening)[2].partition(end)[0]
             turns.insert(0, ("system", default))
         text = "".join(f"{start}{role}\n{content}{end}\n" for role, content in turns)
         return text + (f"{start}assistant\n" if answer else "")
 
     def _known(self, i: int) -> int:
         return integer("id", i, 0, self.size - 1)
+
+
+def check_text(text: str) -> str:
+    """Return the text, or say why it is none."""
+    if not isinstance(text, str):
+        raise ModelError(f"text must be a str; got {short(text)}.")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ModelError(
+            f"text must be valid Unicode; the character at place {error.start} is half of a "
+            "surrogate pair. Remove it."
+        ) from error
+    return text
 
 
 def readable_bytes(data: bytes) -> str:
