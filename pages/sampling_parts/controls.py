@@ -5,16 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 import ui
-from core.sampling import LIMITS, complete_order
+from core.sampling import LIMITS, SamplingParams, complete_order
 from pages.sampling_parts import request, settings
-from pages.sampling_parts.settings import FIELDS, FREE, most, start
+from pages.sampling_parts.now import now
+from pages.sampling_parts.settings import ALL, FREE, most, start
 from pages.sampling_parts.source import Source, model_source, no_model, table_source
 from pages.sampling_parts.table_editor import table_editor
 from ui import _
 
 
-def source_and_settings(*, sliders: bool = True, model_only: bool = False) -> Source | None:
-    """Draw the shared controls; the source, or None where there is nothing to draw from."""
+def source_and_settings(
+    *, sliders: bool = True, mark: str = ""
+) -> tuple[Source | None, SamplingParams]:
+    """Draw the shared controls; the source (None: nothing to draw from) and all settings."""
     left, middle, right, last = st.columns([1.2, 3.1, 1.15, 0.95], vertical_alignment="bottom")
     with left:
         kind = ui.choice(
@@ -30,8 +33,11 @@ def source_and_settings(*, sliders: bool = True, model_only: bool = False) -> So
     with middle:
         source = _source(kind)
     if sliders:
-        _sliders()
-    return source
+        four_sliders(("T", "k", "p", "min_p"), mark)
+    params = settings.params()
+    held = now()
+    held.source, held.params = source, params
+    return source, params
 
 
 def _source(kind: str) -> Source | None:
@@ -54,21 +60,22 @@ def _source(kind: str) -> Source | None:
     return source
 
 
-def _sliders() -> None:
+def four_sliders(keys: tuple[str, str, str, str], mark: str = "") -> None:
+    """Temperature, top-k, top-p and min-p side by side; `mark` says whose they are."""
     greedy, off = {0.0: _("greedy")}, {0.0: _("off")}
     columns = st.columns(4, gap="medium")
     with columns[0]:
         tip = _("Divides the logits. Below 1 sharpens, above 1 flattens, 0 is greedy.")
-        slider("T", _("Temperature"), 0.01, words=greedy, help=tip)
+        slider(keys[0], mark + _("Temperature"), 0.01, words=greedy, help=tip)
     with columns[1]:
         tip = _("Keeps the k most likely tokens.")
-        slider("k", _("Top-k"), 1, words=off, help=tip, scale="log")
+        slider(keys[1], mark + _("Top-k"), 1, words=off, help=tip, scale="log")
     with columns[2]:
         tip = _("Keeps the smallest set of likely tokens whose probability reaches p.")
-        slider("p", _("Top-p"), 0.01, words={1.0: _("off")}, help=tip)
+        slider(keys[2], mark + _("Top-p"), 0.01, words={1.0: _("off")}, help=tip)
     with columns[3]:
         tip = _("Keeps what is at least p times as likely as the most likely token.")
-        slider("min_p", _("Min-p"), 0.01, words=off, help=tip)
+        slider(keys[3], mark + _("Min-p"), 0.01, words=off, help=tip)
 
 
 def slider(
@@ -81,7 +88,7 @@ def slider(
     words: dict[float, str] | None = None,
 ) -> float:
     """A setting as a live slider, between the bounds of this page."""
-    low = LIMITS[FIELDS[key]].low
+    low = LIMITS[ALL[key]].low
     return ui.live_slider(
         label, low, most(key), start(key), step, key=key, help=help, scale=scale, words=words
     )

@@ -18,10 +18,10 @@ HEIGHT = 470
 
 def draw() -> None:
     """Draw the view."""
-    source = source_and_settings()
+    source, params = source_and_settings()
     if source is None:
         return
-    trace = sampling_trace(source.logits, settings.params(), source.ids, source.order)
+    trace = sampling_trace(source.logits, params, source.ids, source.order)
     ids = charts.shown_ids(trace)
     labels = source.labels(ids)
     tail = charts.tails(trace, ids)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -34,10 +35,14 @@ FIELDS = {
     "beams": "num_beams",
 }
 IN_SIGHT = ("T", "k", "p", "min_p")
-STARTS: Mapping[str, float] = {"p": 0.9, "max_tokens": 40, "beams": 3}
+#: The second setting of the view "Compare".
+SECOND = {"T_b": "temperature", "k_b": "top_k", "p_b": "top_p", "min_p_b": "min_p"}
+ALL = FIELDS | SECOND
+STARTS: Mapping[str, float] = {"p": 0.9, "max_tokens": 40, "beams": 3, "T_b": 0.3}
 #: Where the page stays below what `core` takes: longer texts and wider trees cannot be read here.
 MOST: Mapping[str, float] = {
     "k": 49_152,
+    "k_b": 49_152,
     "ngram": 20,
     "seed": 9_999,
     "max_tokens": 256,
@@ -47,23 +52,25 @@ MOST: Mapping[str, float] = {
 FREE = "free"
 START_ORDER = "transformers"
 FREE_START = "top_k, top_p, temperature"
-TEXTS = {"order": START_ORDER, "stages": FREE_START, "written": ""}
+TEXTS = {"order": START_ORDER, "order_b": START_ORDER, "stages": FREE_START, "written": ""}
 
 SOURCES = ("model", "table")
 PROMPT = "The capital of France is"
 TABLE = "女孩 0.664, 鞋子 0.199, 大象 0.105, 其他 0.032"
+
+FIRST_TEXTS = {"source": "model", "prompt": PROMPT, "table": TABLE}
 
 LONGEST_PARAMETER = 1500
 
 
 def most(key: str) -> float:
     """The largest value of a setting on this page."""
-    return MOST.get(key, LIMITS[FIELDS[key]].high)
+    return MOST.get(key, LIMITS[ALL[key]].high)
 
 
 def start(key: str) -> float:
     """The value with which the page opens."""
-    return STARTS.get(key, LIMITS[FIELDS[key]].default)
+    return STARTS.get(key, LIMITS[ALL[key]].default)
 
 
 def value(key: str) -> float:
@@ -71,7 +78,7 @@ def value(key: str) -> float:
     raw = st.session_state.get(key)
     if raw is None:
         raw = st.query_params.get(key)
-    limit = LIMITS[FIELDS[key]]
+    limit = LIMITS[ALL[key]]
     try:
         number = float(raw) if raw is not None else start(key)
     except (TypeError, ValueError):
@@ -89,16 +96,18 @@ def text(key: str) -> str:
     raw = st.session_state.get(key)
     if raw is None:
         raw = st.query_params.get(key)
-    words = raw if isinstance(raw, str) else TEXTS[key]
-    if key == "order" and words not in (*ORDERS, FREE):
+    words = raw if isinstance(raw, str) else (TEXTS | FIRST_TEXTS)[key]
+    if key.startswith("order") and words not in (*ORDERS, FREE):
         words = START_ORDER
+    if key == "source" and words not in SOURCES:
+        words = SOURCES[0]
     st.session_state[key] = words[: ui.LONGEST_TEXT]
     return words
 
 
-def order() -> tuple[str, ...]:
+def order(key: str = "order") -> tuple[str, ...]:
     """The order of the filters; a free one that cannot be read gives way to the usual one."""
-    name = text("order")
+    name = text(key)
     if name != FREE:
         return ORDERS[name]
     try:
@@ -119,10 +128,16 @@ def params() -> SamplingParams:
     return SamplingParams(**fields, order=order())
 
 
+def second_params() -> SamplingParams:
+    """The second settings of a comparison; what they do not name is as in the first."""
+    changes: dict[str, Any] = {field: value(key) for key, field in SECOND.items()}
+    return replace(params(), **changes, order=order("order_b"))
+
+
 def start_state(**changes: Any) -> dict[str, Any]:
     """Every key of the page at its start, with some changed: what a scenario sets."""
-    state: dict[str, Any] = {key: start(key) for key in FIELDS} | TEXTS
-    return state | {"source": "model", "prompt": PROMPT} | changes
+    state: dict[str, Any] = {key: start(key) for key in ALL} | TEXTS
+    return state | FIRST_TEXTS | changes
 
 
 def changed_beyond_sight() -> int:
@@ -132,16 +147,23 @@ def changed_beyond_sight() -> int:
 
 
 def keep_in_url() -> None:
-    """Write the settings whose controls are not drawn into the address, where they differ."""
-    wanted = {key: (value(key), start(key)) for key in FIELDS if key not in IN_SIGHT}
-    words = {key: (text(key), begin) for key, begin in TEXTS.items()}
-    for key, (now, begin) in (wanted | words).items():
-        spelt = f"{now:g}" if isinstance(now, float) else str(now)
-        if now == begin or len(spelt) > LONGEST_PARAMETER:
-            if key in st.query_params:
-                del st.query_params[key]
-        elif st.query_params.get(key) != spelt:
-            st.query_params[key] = spelt
+    """Write every setting into the address, also those whose controls are not drawn.
+
+    A control keeps its own parameter while it moves; this is for what a scenario, a pasted request
+    or a return to the page has set. All at once, as each writing is an entry of the history.
+    """
+    wanted = {key: (value(key), start(key)) for key in ALL}
+    words = {key: (text(key), begin) for key, begin in (TEXTS | FIRST_TEXTS).items()}
+    now = st.query_params.to_dict()
+    then = dict(now)
+    for key, (held, begin) in (wanted | words).items():
+        spelt = f"{held:g}" if isinstance(held, float) else str(held)
+        if held == begin or len(spelt) > LONGEST_PARAMETER:
+            then.pop(key, None)
+        else:
+            then[key] = spelt
+    if then != now:
+        st.query_params.from_dict(then)
 
 
 def stage_name(stage: str) -> str:

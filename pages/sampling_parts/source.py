@@ -11,6 +11,7 @@ from torch import Tensor
 
 import ui
 from core.sampling import descending_order, logits_from_probabilities
+from pages.sampling_parts import settings
 from pages.sampling_parts.table import read_table
 from ui import _, models
 
@@ -106,6 +107,16 @@ def _prompt_ids(prompt: str) -> tuple[tuple[int, ...], str]:
     known = tuple(ids) or (models.language_model().start_id,)
     st.session_state["sampling_ids"] = ((prompt, language), known, cut)
     return known, cut
+
+
+def source_of_session() -> Source | None:
+    """The source that the page shows, for parts that stand outside its controls."""
+    if settings.text("source") == "model":
+        try:
+            return model_source(settings.text("prompt"))[0]
+        except ui.Notice:
+            return table_source(settings.TABLE)
+    return table_source(settings.text("table"), settings.text("written"))
 
 
 def no_model(problem: ui.Notice) -> str:
