@@ -34,7 +34,7 @@ i18n: $(VENV)/.installed-dev  ## merge and compile the translations
 	$(BIN)/python -m tools.i18n
 
 moe: $(VENV)/.installed  ## train the small mixture-of-experts language model again
-	$(BIN)/python -m training.moe
+	$(BIN)/python -m training.moe_lm
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

@@ -57,6 +57,7 @@ def encoder() -> Encoder:
 
 def warm_up() -> None:
     """Begin to load the language model in the background, so that no visitor waits for it."""
+    worker()  # settles the number of threads before anybody computes
 
     def load() -> None:
         try:
