@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from charts.format import bits, count, number, probability
+from charts.format import count, number, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.language_model import ChainRule, TextComparison
@@ -36,6 +36,11 @@ def power(log2: float, digits: int = 2) -> str:
         mantissa, exponent = mantissa / 10, exponent + 1
     raised = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{mantissa:.{digits - 1}f}·10{raised}"
+
+
+def bits(x: float, digits: int = 3) -> str:
+    """An amount of information: `bits(1.5849625)` is "1.58 bits"."""
+    return _("{n} bits").format(n=number(x, digits))
 
 
 def surprise(chain: ChainRule, labels: Sequence[str], at: int) -> Spec:
@@ -93,14 +98,14 @@ def surprise(chain: ChainRule, labels: Sequence[str], at: int) -> Spec:
         {
             "type": "scatter", "x": places, "y": chain.entropy,
             "mode": "lines+markers" if T <= 80 else "lines",
-            "name": _("entropy of the prediction (surprisal expected)"),
+            "name": _("expected (entropy)"),
             "line": {"color": "@p", "width": 2}, "marker": {"color": "@p", "size": 6},
             "hoverinfo": "skip",
         },
         {
             "type": "scatter", "x": places, "y": chain.log2_probs, "yaxis": "y2",
             "mode": "lines+markers" if T <= 80 else "lines",
-            "name": _("log₂ p of the text so far"),
+            "name": _("log₂ p so far"),
             "line": {"color": "@ink", "width": 2, "dash": "dot"},
             "marker": {"color": "@ink", "size": 5},
             "hoverinfo": "text", "hovertext": so_far,
@@ -204,43 +209,29 @@ def prediction(chain: ChainRule, at: int, labels: Sequence[str], came: str, most
 
 def race(compared: TextComparison, labels: tuple[Sequence[str], Sequence[str]]) -> Spec:
     """Bits of two texts, token by token: one line while they agree, two from the fork on."""
-    traces, ends = [], []
-    tokens = (_("first text"), _("second text"))
-    chains = (compared.first, compared.second)
-    for name, colour, chain, words in zip(tokens, ("@p", "@q"), chains, labels, strict=True):
-        # The first point is the empty text, which costs nothing.
-        sums = [0.0, *(-chain.log2_probs).tolist()]
-        traces.append(
-            {
-                "type": "scatter",
-                "name": name,
-                "y": torch.tensor(sums),
-                "x": torch.arange(len(sums), dtype=torch.float32),
-                "mode": "lines+markers" if len(sums) <= 80 else "lines",
-                "line": {"color": colour, "width": 3},
-                "marker": {"color": colour, "size": 7},
-                "hoverinfo": "text",
-                "hovertext": [
-                    _("nothing yet"),
-                    *[
-                        _("<b>{token}</b><br>+{came}<br>{sum} so far").format(
-                            token=escape(word), came=bits(came), sum=bits(so_far)
-                        )
-                        for word, came, so_far in zip(
-                            words, chain.surprisal.tolist(), sums[1:], strict=True
-                        )
-                    ],
-                ],
-            }
+    fork = compared.shared
+    whole = [
+        _run(name, colour, chain, words, fork, len(chain.ids))
+        for name, colour, chain, words in zip(
+            (_("first text"), _("second text")),
+            ("@p", "@q"),
+            (compared.first, compared.second),
+            labels,
+            strict=True,
         )
-        ends.append((len(chain.ids), sums[-1], colour))
+    ]
+    traces = [_run(_("both"), "@muted", compared.first, labels[0], 0, fork), *whole]
+    ends = [
+        (len(chain.ids), chain.bits, colour)
+        for chain, colour in ((compared.first, "@p"), (compared.second, "@q"))
+    ]
     highest = max([1.0, *(y for _x, y, _c in ends if math.isfinite(y))])
     longest = max(x for x, _y, _c in ends)
     apart = abs(ends[0][1] - ends[1][1]) / highest > 0.06 or ends[0][0] != ends[1][0]
     first_above = ends[0][1] > ends[1][1]
     return figure(
-        *traces,
-        margin={"l": 62, "r": 84, "t": 12, "b": 44},
+        *(traces if fork else whole),
+        margin={"l": 62, "r": 92, "t": 12, "b": 44},
         xaxis=axis(
             _("tokens read"), range=[-0.3, longest + 0.3], fixedrange=True, showgrid=False,
             zeroline=False, nticks=min(12, longest + 1), tickformat="d",
@@ -253,7 +244,7 @@ def race(compared: TextComparison, labels: tuple[Sequence[str], Sequence[str]]) 
             {
                 "x": x, "y": y, "xanchor": "left", "xshift": 8, "showarrow": False,
                 "yshift": 0 if apart else (9 if (i == 0) == first_above else -9),
-                "text": bits(round(y, 1)), "font": {"color": colour, "size": 14},
+                "text": bits(y, 4), "font": {"color": colour, "size": 14},
             }
             for i, (x, y, colour) in enumerate(ends)
             if math.isfinite(y)
@@ -270,37 +261,54 @@ def race(compared: TextComparison, labels: tuple[Sequence[str], Sequence[str]]) 
     )  # fmt: skip
 
 
-def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None, characters: int) -> Spec:
+def _run(
+    name: str, colour: str, chain: ChainRule, words: Sequence[str], start: int, end: int
+) -> Spec:
+    """The bits of a text from token `start` to token `end`; 0 is the empty text, which is free."""
+    sums = [0.0, *(-chain.log2_probs).tolist()]
+    line = _("<b>{token}</b><br>+{came}<br>{sum} so far")
+    hover = [
+        _("nothing yet"),
+        *[
+            line.format(token=escape(word), came=bits(came), sum=bits(so_far, 4))
+            for word, came, so_far in zip(words, chain.surprisal.tolist(), sums[1:], strict=True)
+        ],
+    ]
+    return {
+        "type": "scatter", "name": name,
+        "x": torch.arange(start, end + 1, dtype=torch.float32),
+        "y": torch.tensor(sums[start : end + 1]),
+        "mode": "lines+markers" if len(sums) <= 80 else "lines",
+        "line": {"color": colour, "width": 3}, "marker": {"color": colour, "size": 7},
+        "hoverinfo": "text", "hovertext": hover[start : end + 1],
+    }  # fmt: skip
+
+
+def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None) -> Spec:
     """The same text in bytes: as it is, under everyday compressors, under the model.
 
     Args:
         plain: from `core.coding.compare_compressors`.
-        ideal_bits: -log₂ p(text); drawn as a line that no code under this model gets below.
+        ideal_bits: -log₂ p(text), drawn as a line.
         coded: bytes of the arithmetic code; None before it was made.
-        characters: of the text, for bits per character.
     """
     kinds = [
-        (_("as it is (UTF-8)"), "@removed", plain["raw"]),
+        ("UTF-8", "@removed", plain["raw"]),
         *[(name, "@raw", plain[name]) for name in ("gzip", "bz2", "xz")],
-        (_("this model, arithmetic code"), "@p", coded),
+        (_("this model"), "@p", coded),
     ]
     names = [name for name, _colour, _size in kinds]
-    rows = torch.arange(len(kinds), dtype=torch.float32)
     held = [0 if size is None else size for _name, _colour, size in kinds]
-    end = max([1, *held, ideal_bits / 8])
-
-    def words(size: int | None) -> str:
-        if size is None:
-            return _("not coded yet")
-        if not characters:
-            return _("{n} bytes").format(n=count(size))
-        share = number(8 * size / characters, 3)
-        return _("{n} bytes · {share} bits per character").format(n=count(size), share=share)
-
-    texts = [words(size) for _name, _colour, size in kinds]
+    texts = [
+        _("not coded yet") if size is None else _("{n} bytes").format(n=count(size))
+        for _name, _colour, size in kinds
+    ]
+    ideal = ideal_bits / 8
+    end = max([1.0, *held, ideal if math.isfinite(ideal) else 0.0])
     return figure(
         {
-            "type": "bar", "orientation": "h", "width": 0.66, "y": rows,
+            "type": "bar", "orientation": "h", "width": 0.66,
+            "y": torch.arange(len(kinds), dtype=torch.float32),
             "x": torch.tensor(held, dtype=torch.float32),
             "marker": {"color": [colour for _name, colour, _size in kinds]},
             "text": texts, "textposition": "outside", "cliponaxis": False,
@@ -308,7 +316,7 @@ def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None, charac
         },
         margin={"l": label_margin(names), "r": 12, "t": 24, "b": 44},
         xaxis=axis(
-            _("size (bytes)"), range=[0, end * 1.55], fixedrange=True, zeroline=False, nticks=6,
+            _("size (bytes)"), range=[0, end * 1.35], fixedrange=True, zeroline=False, nticks=6,
         ),
         yaxis=axis(
             range=[len(kinds) - 0.4, -0.6], tickvals=list(range(len(kinds))), ticktext=names,
@@ -316,16 +324,15 @@ def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None, charac
         ),
         shapes=[
             {
-                "type": "line", "xref": "x", "yref": "paper", "x0": ideal_bits / 8,
-                "x1": ideal_bits / 8, "y0": 0, "y1": 1,
-                "line": {"color": "@p", "width": 2, "dash": "dot"},
+                "type": "line", "xref": "x", "yref": "paper", "x0": ideal, "x1": ideal,
+                "y0": 0, "y1": 1, "line": {"color": "@p", "width": 2, "dash": "dot"},
             }
         ],
         annotations=[
             {
-                "x": ideal_bits / 8, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom",
+                "x": ideal, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom",
                 "showarrow": False, "font": {"color": "@p", "size": 13}, "xanchor": "left",
-                "text": _("−log₂ p = {n} bytes").format(n=number(ideal_bits / 8, 3)),
+                "text": _("−log₂ p = {n} bytes").format(n=number(ideal, 3)),
             }
         ],
     )  # fmt: skip

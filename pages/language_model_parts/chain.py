@@ -8,7 +8,8 @@ import streamlit as st
 
 import ui
 from charts import language_model as charts
-from charts.format import bits, count, number, probability
+from charts.format import count, number, probability
+from charts.language_model import bits
 from core.language_model import ChainRule
 from pages.language_model_parts import scored, texts
 from ui import _
@@ -19,8 +20,8 @@ _NOTED = 120  # up to here every chip carries its bits
 
 def draw() -> None:
     """Text in; chips, figures and the numbers out."""
-    text = ui.live_text(_("Text"), texts.FACT, key="lm_text", rows=2)
-    left, right = st.columns([2, 3], gap="medium", vertical_alignment="bottom")
+    text = ui.live_text(_("Text"), texts.FACT, key="lm_text")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         first = scored.first_choice()
     held = scored.score(text, first)
@@ -28,11 +29,10 @@ def draw() -> None:
         ui.note(_nothing(text))
         return
     chain = held.chain
-    with right:
-        at = ui.stepper(_("Place in the text"), len(chain.ids), key="lm_at", value=_start_at(chain))
     if held.notice:
         ui.sentence(held.notice)
-    _facts(chain)
+    with right:
+        at = ui.stepper(_("Place in the text"), len(chain.ids), key="lm_at", value=_start_at(chain))
     tokens(
         _chips(held),
         key="lm_chips",
@@ -40,26 +40,33 @@ def draw() -> None:
         selected=at + 1,
         on_click=_look_at,
     )
-    if not ui.presenting():
-        ui.note(
-            _(
-                "Under each token its surprisal in bits; the darkest ground means {most} bits, a "
-                "blind guess among {size} tokens. Click one, or use the arrow keys."
-            ).format(most=number(math.log2(chain.vocab_size), 3), size=count(chain.vocab_size))
-        )
     words = [scored.label(data) for data in held.pieces]
-    wide, narrow = st.columns([3, 2], gap="medium")
+    wide, narrow = st.columns([5, 3], gap="medium")
     with wide:
         ui.plot(
             charts.surprise(chain, words, at),
             key="lm_surprise",
             alt=_alt(chain, words),
-            height=430,
+            height=340,
             on_click=lambda mark: _look_at(round(mark["x"])),
         )
     with narrow:
         _place(chain, at, words[at])
+    _facts(chain)
     st.latex(_formula(chain))
+    if not ui.presenting():
+        ui.note(
+            _(
+                "Under each token its surprisal in bits; the darkest ground is {most} bits, a "
+                "blind guess among {size} tokens. Click a token, or step with the arrow keys. A "
+                "model predicts a token from those before it, and before the first there is none: "
+                "either the separator that stood between documents in training stands in, or the "
+                "first token is taken as given and not scored."
+            ).format(
+                most=number(math.log2(chain.vocab_size), 3),
+                size=count(chain.vocab_size),
+            )
+        )
 
 
 def _nothing(text: str) -> str:
@@ -143,7 +150,7 @@ def _place(chain: ChainRule, at: int, came: str) -> None:
         )
     )
     labels = scored.labels_at(chain, at)
-    most = 8 if ui.presenting() else 11
+    most = 8
     ui.plot(
         charts.prediction(chain, at, labels, came, most=most),
         key="lm_next",
@@ -157,7 +164,7 @@ def _place(chain: ChainRule, at: int, came: str) -> None:
             came=probability(float(chain.probs[at])),
             rank=count(int(chain.ranks[at])),
         ),
-        height=390,
+        height=290,
     )
 
 

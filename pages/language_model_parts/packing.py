@@ -6,8 +6,10 @@ import streamlit as st
 
 import ui
 from charts import language_model as charts
-from charts.format import bits, count, number
+from charts.format import count, number, probability
+from charts.language_model import bits
 from core.coding import compare_compressors
+from core.language_model import ChainRule
 from pages.language_model_parts import coding, scored, texts
 from ui import _
 from ui.outputs import tokens
@@ -36,7 +38,7 @@ def draw() -> None:
     size = None if trip is None or trip.data is None else len(trip.data)
     plain = compare_compressors(b"".join(held.pieces))
     ui.plot(
-        charts.sizes(plain, chain.bits, size, chain.characters),
+        charts.sizes(plain, chain.bits, size),
         key="lm_sizes",
         alt=_(
             "Sizes in bytes: {raw} as it is, gzip {gzip}, bz2 {bz2}, xz {xz}; under the model "
@@ -51,12 +53,14 @@ def draw() -> None:
     if trip is not None:
         _round_trip(trip, held)
     if not ui.presenting():
+        _table(plain, chain, size)
         ui.note(
             _(
                 "Not a fair race: gzip, bz2 and xz carry no 98 MB model to both ends, and short "
                 "texts suffer from their headers (18, 14 and 32 bytes). The decoder of the model's "
-                "code is told the number of tokens besides, a byte or two. Up to {n} tokens are "
-                "coded: each takes one step of the model there and one back."
+                "code is told the number of tokens besides, a byte or two; its end falls on a "
+                "whole byte, by luck a few bits below −log₂ p. Up to {n} tokens are coded: each "
+                "takes one step of the model there and one back."
             ).format(n=coding.LONGEST)
         )
 
@@ -78,6 +82,25 @@ def _buttons(ids: tuple[int, ...], start: int, trip: coding.Coding | None) -> No
     ui.ticker(running, key="lm_tick", interval_ms=250)
 
 
+def _table(plain: dict[str, int], chain: ChainRule, coded: int | None) -> None:
+    rows = [("UTF-8", plain["raw"]), *[(name, plain[name]) for name in ("gzip", "bz2", "xz")]]
+    if coded is not None:
+        rows.append((_("this model"), coded))
+    ui.table(
+        ("", _("bytes"), _("bits per character"), _("of UTF-8")),
+        [
+            (
+                name,
+                count(size),
+                number(8 * size / chain.characters),
+                probability(size / plain["raw"]),
+            )
+            for name, size in rows
+        ],
+        numbers=(1, 2, 3),
+    )
+
+
 def _round_trip(trip: coding.Coding, held: scored.Scored) -> None:
     """How far it is; then the code and whether the text came back."""
     T = len(trip.ids)
@@ -91,8 +114,8 @@ def _round_trip(trip: coding.Coding, held: scored.Scored) -> None:
         ui.Fact(
             _("the code"),
             _("{n} bytes").format(n=count(len(trip.data))),
-            _("{over} over the ideal {ideal}").format(
-                over=bits(8 * len(trip.data) - chain.bits), ideal=bits(chain.bits)
+            _("{coded}, where −log₂ p is {ideal}").format(
+                coded=bits(8 * len(trip.data), 4), ideal=bits(chain.bits, 4)
             ),
         ),
     ]

@@ -8,7 +8,8 @@ import streamlit as st
 
 import ui
 from charts import language_model as charts
-from charts.format import bits, count, number, probability
+from charts.format import count, number, probability
+from charts.language_model import bits
 from core.language_model import TextComparison, compare_texts
 from pages.language_model_parts import scored, texts
 from ui import _
@@ -52,9 +53,7 @@ def draw() -> None:
         (_("Second text"), "lm_chips_b", other),
     ):
         ui.note(name)
-        tokens(_chips(held, compared.shared), key=key, label=name)
-    if not ui.presenting():
-        ui.note(_("Chips that step back are the shared beginning; both texts pay the same for it."))
+        tokens(_chips(held), key=key, label=name)
 
 
 def _verdict(compared: TextComparison) -> str:
@@ -87,19 +86,19 @@ def _facts(compared: TextComparison) -> None:
     if compared.fork and math.isfinite(compared.fork):
         items += [
             ui.Fact(
-                _("of it at the first different token"),
+                _("difference at the fork"),
                 bits(compared.fork),
                 _("{p} against {q}").format(
                     p=probability(float(compared.first.probs[compared.shared])),
                     q=probability(float(compared.second.probs[compared.shared])),
                 ),
             ),
-            ui.Fact(_("of it in all that follows"), bits(compared.rest)),
+            ui.Fact(_("difference after it"), bits(compared.rest)),
         ]
     ui.facts(items)
 
 
-def _chips(one: scored.Scored, shared: int) -> list[ui.Token]:
+def _chips(one: scored.Scored) -> list[ui.Token]:
     darkest = math.log2(one.chain.vocab_size)
     return [
         ui.Token(
@@ -107,11 +106,8 @@ def _chips(one: scored.Scored, shared: int) -> list[ui.Token]:
             bits(came),
             f"{came:.1f}",
             shade=min(1.0, came / darkest),
-            muted=place < shared,
         )
-        for place, (data, came) in enumerate(
-            zip(one.pieces, one.chain.surprisal.tolist(), strict=True)
-        )
+        for data, came in zip(one.pieces, one.chain.surprisal.tolist(), strict=True)
     ]
 
 

@@ -121,15 +121,12 @@ def labels_at(chain: ChainRule, at: int) -> list[str]:
 def first_choice() -> str:
     """The control that says what stands before the first token."""
     options = {
-        SEPARATOR: _("predicted, after the separator"),
-        GIVEN: _("given, not scored"),
+        SEPARATOR: _("first token predicted"),
+        GIVEN: _("first token given"),
     }
     return ui.choice(
-        _("The first token is"),
+        _("First token"),
         options,
         key="lm_first",
-        help=_(
-            "A model predicts a token from those before it, and before the first there is none. "
-            "<|endoftext|>, which stood between documents in training, can stand in."
-        ),
+        hide_label=True,
     )
