@@ -68,6 +68,7 @@ def test_zero_conventions():
     assert cross_entropy([0.5, 0.5], [1.0, 0.0]) == INF
     assert kl_divergence([0.5, 0.5], [1.0, 0.0]) == INF
     assert kl_divergence([1.0, 0.0], [0.5, 0.5]) == 1.0
+    assert cross_entropy([0.0, 1.0], [0.0, 1.0]) == 0.0
     assert information.pointwise_kl([0.0, 1.0], [0.0, 1.0]).tolist() == [0.0, 0.0]
 
 
@@ -78,7 +79,7 @@ def test_binary_entropy_curve_is_made_of_binary_entropies():
 
 
 def test_compare_names_the_outcome_that_makes_it_infinite():
-    trace = compare([0.5, 0.3, 0.2, 0.0], [0.5, 0.0, 0.25, 0.25])
+    trace = compare([0.5, 0.3, 0.2, 0.0, 0.0], [0.5, 0.0, 0.25, 0.25, 0.0])
     assert (trace.kl, trace.cross_entropy) == (INF, INF)
     assert (trace.infinite, trace.reverse_infinite) == ((1,), (3,))
     assert trace.pointwise[2].item() == pytest.approx(0.2 * math.log2(0.2 / 0.25))

@@ -106,7 +106,7 @@ def test_one_beam_without_an_end_is_greedy(seed):
     assert greedy.cumulative == pytest.approx(total(table, greedy.sequence))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("length_penalty", [1.0, 0.0, -1.0])
 @pytest.mark.parametrize("num_beams", [2, 5])
 def test_agrees_with_transformers(seed, length_penalty, num_beams):
