@@ -12,9 +12,10 @@ from core.lm.loading import find_language_model, load_language_model
 from core.lm.model import PAGE_TOKENS, LanguageModel
 from core.lm.steps import NextLogProbs, NextProbs
 from core.lm.tokenizer import ModelTokenizer, readable_bytes
-from core.lm.trace import TRACE_NAMES, ModelTrace
+from core.lm.trace import DEFAULT_KEEP, TRACE_NAMES, ModelTrace
 
 __all__ = [
+    "DEFAULT_KEEP",
     "PAGE_TOKENS",
     "TRACE_NAMES",
     "Encoder",

@@ -139,7 +139,7 @@ def rope_for(
     base = config.rope_base
     frequencies = rope_frequencies(config.head_dim, base, scaling, dtype=torch.float64)
     if weights.rope_factors is not None:
-        frequencies = frequencies / weights.rope_factors.to("cpu", torch.float64)
+        frequencies = frequencies / weights.rope_factors.cpu().to(torch.float64)
     angles = (
         torch.arange(positions.start, positions.stop, dtype=torch.float64)[:, None] * frequencies
     )

@@ -160,7 +160,7 @@ class LanguageModel:
             ids: at least one token id.
             layers: the layers whose intermediates are kept, negative ones from the end; None
                 means all. The hidden states of all layers are always kept.
-            keep: names among `TRACE_NAMES`; None means all but "scores".
+            keep: names among `TRACE_NAMES`; None means `DEFAULT_KEEP`.
 
         Returns:
             The trace. See `ModelTrace` for what it takes at 512 tokens.
@@ -182,10 +182,14 @@ class LanguageModel:
         recorder = Recorder(names, chosen, L)
         final = forward(batch, self.weights, self.config, record=recorder)[0]
         kept = recorder.kept
-        if "logits" in names:
-            kept["logits"] = self.unembed(final)
-        hidden = kept.pop("hidden")
-        return ModelTrace(tuple(batch[0].tolist()), tuple(chosen), hidden, final.cpu(), kept)
+        return ModelTrace(
+            ids=tuple(batch[0].tolist()),
+            layers=tuple(chosen),
+            hidden=kept.pop("hidden"),
+            final=final.cpu(),
+            kept=kept,
+            unembedding=self.weights.output,
+        )
 
     @torch.no_grad()
     def logits_of_batch(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from core.activations import ACTIVATIONS, glu
@@ -26,17 +27,27 @@ TRACE_NAMES: Mapping[str, str] = {
     "gates": "T·F",
     "ups": "T·F",
     "ffn_outputs": "T·D",
-    "logits": "T·V, once",
 }
-DEFAULT_KEEP = tuple(name for name in TRACE_NAMES if name != "scores")
+DEFAULT_KEEP = (
+    "queries",
+    "keys",
+    "values",
+    "rotated_queries",
+    "rotated_keys",
+    "attentions",
+    "head_outputs",
+    "gates",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelTrace:
     """What a forward pass computed; L' is the number of layers kept, in the order of `layers`.
 
-    The default model at 512 tokens takes 283 MB for `attentions` of all layers, as much again for
-    `scores`, 94 MB for `gates` and for `ups`, 101 MB for `logits`: keep what you draw.
+    At 512 tokens the default model's `attentions` of all layers take 283 MB, `scores` as much
+    again, `gates` 94 MB, `ups` too, all of `DEFAULT_KEEP` 0.5 GB: for long texts keep what you
+    draw. What follows from the kept (`logits`, `gate_activations`, `gated`) is computed when it
+    is asked for.
     """
 
     ids: tuple[int, ...]
@@ -44,6 +55,7 @@ class ModelTrace:
     hidden: Tensor  # (L + 1, T, D): the residual stream before each layer, then after the last
     final: Tensor  # (T, D): the last of them, normalized, from which the logits come
     kept: Mapping[str, Tensor]  # by the names of TRACE_NAMES, each (L', ...)
+    unembedding: Tensor  # (V, D): the model's own output matrix, not a copy
 
     @property
     def queries(self) -> Tensor:
@@ -72,7 +84,7 @@ class ModelTrace:
 
     @property
     def scores(self) -> Tensor:
-        """(L', H, T, T): q·k/√d before the mask; kept only when asked for."""
+        """(L', H, T, T): q·k/√d before the mask."""
         return self._get("scores")
 
     @property
@@ -123,7 +135,7 @@ class ModelTrace:
     @property
     def logits(self) -> Tensor:
         """(T, V): row t predicts token t + 1."""
-        return self._get("logits")
+        return F.linear(self.final.to(self.unembedding.device), self.unembedding).cpu()
 
     def _get(self, name: str) -> Tensor:
         if name not in self.kept:
