@@ -199,7 +199,7 @@ def draws(counts: DrawCounts, probs: Tensor, ids: Sequence[int], labels: Sequenc
         },
         {
             "type": "scatter", "mode": "markers", "y": rows, "x": seen,
-            "name": _("share of the draws"), "hoverinfo": "skip",
+            "name": _("share of the draws"), "hoverinfo": "skip", "cliponaxis": False,
             "marker": {"color": "@q", "size": 10, "symbol": "diamond"},
         },
         margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},

@@ -17,6 +17,10 @@ _MARKS = {
 }
 
 
+_LABEL = 0.46  # of a step: room for a token's text before the edges go on
+_LONGEST = 11
+
+
 def height_of(tree: BeamTree) -> int:
     """Pixels that the tree needs: a row for each candidate of the widest step, and greedy's."""
     return 110 + 30 * (_rows(tree) + 1)
@@ -51,7 +55,7 @@ def beam_tree(tree: BeamTree, greedy: GreedyPath, token: Callable[[int], str], s
     ]
     return figure(
         *traces,
-        margin={"l": 20, "r": 90, "t": 10, "b": 44},
+        margin={"l": 56, "r": 96, "t": 10, "b": 44},
         xaxis=axis(
             _("step"),
             range=[-0.15, tree.steps + 0.1],
@@ -60,15 +64,21 @@ def beam_tree(tree: BeamTree, greedy: GreedyPath, token: Callable[[int], str], s
             showgrid=False,
             zeroline=False,
         ),
-        yaxis={
-            "range": [rows + 0.9, -0.8],
-            "showticklabels": False,
-            "fixedrange": True,
-            "showgrid": False,
-            "zeroline": False,
-        },
+        yaxis=axis(
+            _("rank among the candidates of the step"),
+            range=[rows + 0.9, -0.8],
+            tickvals=list(range(rows)),
+            ticktext=[str(rank + 1) for rank in range(rows)],
+            fixedrange=True,
+            showgrid=False,
+            zeroline=False,
+        ),
         hovermode="closest",
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _rows(tree: BeamTree) -> int:
@@ -99,7 +109,7 @@ def _edges(
         if node.parent < 0:
             continue
         parent = tree.nodes[node.parent]
-        xs += [parent.step, node.step, None]
+        xs += [parent.step + (_LABEL if parent.step else 0.0), node.step - 0.03, None]
         ys += [parent.rank, node.rank, None]
     return {
         "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
@@ -115,7 +125,7 @@ def _nodes(nodes: Sequence[BeamNode], token: Callable[[int], str], status: str, 
     return {
         "type": "scatter", "mode": "markers+text", "name": name,
         "x": [node.step for node in nodes], "y": [node.rank for node in nodes],
-        "text": [escape(token(node.token)) for node in nodes],
+        "text": [" " + escape(_cut(token(node.token))) for node in nodes],
         "textposition": "middle right", "cliponaxis": False,
         "textfont": {"size": 13, "color": "@muted" if status == "pruned" else "@ink"},
         "marker": {
@@ -140,8 +150,8 @@ def _greedy(
     xs = list(range(len(taken) + 1))
     return {
         "type": "scatter", "mode": "lines+markers+text", "name": _("greedy"),
-        "x": xs, "y": [row + 0.3] * len(xs), "text": ["", *(escape(token(i)) for i in taken)],
-        "textposition": "middle right", "cliponaxis": False, "textfont": {"size": 13},
+        "x": xs, "y": [row + 0.3] * len(xs), "text": ["", *(escape(_cut(token(i))) for i in taken)],
+        "textposition": "top right", "cliponaxis": False, "textfont": {"size": 13},
         "line": {"color": "@q", "width": 2, "dash": "dot"},
         "marker": {"color": "@q", "size": 9, "symbol": "diamond"},
         "hoverinfo": "text",

@@ -7,7 +7,7 @@ import streamlit as st
 import ui
 from charts import sampling as charts
 from charts.format import number, probability
-from core.sampling import SamplingTrace, sampling_trace, total_variation
+from core.sampling import SamplingParams, SamplingTrace, sampling_trace, total_variation
 from pages.sampling_parts import settings
 from pages.sampling_parts.controls import four_sliders, slider, source_and_settings
 from pages.sampling_parts.source import Source
@@ -17,17 +17,23 @@ from ui import _
 from ui.outputs import tokens
 
 PAIR = "sampling_pair"
+Pair = tuple[Text, Text]
 
 
 def draw() -> None:
     """Draw the view."""
     source, params = source_and_settings(mark="A · ")
     four_sliders(("T_b", "k_b", "p_b", "min_p_b"), "B · ")
-    left, right = st.columns(2, gap="medium")
-    with left:
+    columns = st.columns([1, 1, 0.8, 0.6], gap="medium", vertical_alignment="bottom")
+    with columns[0]:
         _order("order", _("A · Order"))
-    with right:
+    with columns[1]:
         _order("order_b", _("B · Order"))
+    with columns[2]:
+        slider("seed", _("Seed"), 1, help=_("Same seed, same draws."))
+    pair: Pair | None = st.session_state.get(PAIR)
+    with columns[3]:
+        _button(source, params, pair)
     if source is None:
         return
     first = sampling_trace(source.logits, params, source.ids, source.order)
@@ -37,7 +43,7 @@ def draw() -> None:
         _figure(source, first, second)
     with texts:
         _facts(first, second)
-        _texts(source)
+        _texts(st.session_state.get(PAIR))
 
 
 def _order(key: str, label: str) -> None:
@@ -78,32 +84,27 @@ def _facts(first: SamplingTrace, second: SamplingTrace) -> None:
     )
 
 
-def _texts(source: Source) -> None:
-    pair: tuple[Text, Text] | None = st.session_state.get(PAIR)
-
-    def write() -> None:
-        for text in pair or ():
-            text.run.pause()
-        st.session_state[PAIR] = tuple(
-            begin(source, params) for params in (settings.params(), settings.second_params())
-        )
-
+def _button(source: Source | None, params: SamplingParams, pair: Pair | None) -> None:
     def stop() -> None:
         for text in pair or ():
             text.run.pause()
 
-    running = pair is not None and any(text.run.running for text in pair)
-    left, right = st.columns([1, 1.4], vertical_alignment="bottom")
-    with left:
-        if running:
-            st.button(_("Stop"), key="sampling_stop_both", on_click=stop, icon=":material/stop:")
-        else:
-            st.button(
-                _("Write both"), key="sampling_write_both", on_click=write,
-                icon=":material/edit:", type="primary",
-            )  # fmt: skip
-    with right:
-        slider("seed", _("Seed"), 1, help=_("Same seed, same draws."))
+    def write() -> None:
+        stop()
+        if source is not None:
+            second = settings.second_params()
+            st.session_state[PAIR] = (begin(source, params), begin(source, second))
+
+    if pair is not None and any(text.run.running for text in pair):
+        st.button(_("Stop"), key="sampling_stop_both", on_click=stop, icon=":material/stop:")
+        return
+    st.button(
+        _("Write both"), key="sampling_write_both", on_click=write, disabled=source is None,
+        icon=":material/edit:", type="primary",
+    )  # fmt: skip
+
+
+def _texts(pair: Pair | None) -> None:
     busy = pair is not None and any(text.run.busy for text in pair)
     ui.ticker(busy, key="sampling_tick_both", interval_ms=150)
     if pair is None:

@@ -63,9 +63,9 @@ def formula(trace: SamplingTrace, first: int) -> str:
     temperature = trace.params.temperature
     if temperature == 0:
         return _("T = 0: the largest logit takes it all")
-    return _("p₁ = e^(z₁/T) ∕ Σ e^(zⱼ/T) = e^({z:.2f}/{T:.2f}) ∕ Σ over {n} = {p:.3f}").format(
-        z=z * temperature, T=temperature, n=count(int(trace.kept.sum())), p=p
-    )
+    return _(
+        "p₁ = e^(z₁/T) ∕ Σ e^(zⱼ/T) = e^({z:.2f}/{T:.2f}) ∕ Σ over {n} tokens = {p:.3f}"
+    ).format(z=z * temperature, T=temperature, n=count(int(trace.kept.sum())), p=p)
 
 
 def stages(trace: SamplingTrace) -> None:
@@ -73,7 +73,7 @@ def stages(trace: SamplingTrace) -> None:
     head = [_("after"), _("kept"), _("removed"), _("entropy"), "2^H", _("cut at")]
     rows = [
         [
-            _("nothing"),
+            _("no filter"),
             count(int((trace.raw_logits > float("-inf")).sum())),
             "",
             number(trace.raw_entropy),

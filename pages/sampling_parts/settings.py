@@ -87,7 +87,8 @@ def value(key: str) -> float:
         number = start(key)
     number = min(max(number, limit.low), most(key))
     number = round(number) if limit.whole else number
-    st.session_state[key] = number
+    if number != raw:  # each access to the session costs microseconds, and there are many
+        st.session_state[key] = number
     return number
 
 
@@ -101,7 +102,9 @@ def text(key: str) -> str:
         words = START_ORDER
     if key == "source" and words not in SOURCES:
         words = SOURCES[0]
-    st.session_state[key] = words[: ui.LONGEST_TEXT]
+    words = words[: ui.LONGEST_TEXT]
+    if words != raw or key not in st.session_state:
+        st.session_state[key] = words
     return words
 
 
@@ -140,10 +143,14 @@ def start_state(**changes: Any) -> dict[str, Any]:
     return state | FIRST_TEXTS | changes
 
 
-def changed_beyond_sight() -> int:
+def changed_beyond_sight(used: SamplingParams) -> int:
     """How many settings behind "More controls" are off their start: said on its button."""
-    hidden = [key for key in FIELDS if key not in IN_SIGHT and value(key) != start(key)]
-    return len(hidden) + (text("order") != START_ORDER) + bool(text("written"))
+    hidden = [
+        key
+        for key, field in FIELDS.items()
+        if key not in IN_SIGHT and getattr(used, field) != start(key)
+    ]
+    return len(hidden) + (used.order != ORDERS[START_ORDER])
 
 
 def keep_in_url() -> None:

@@ -73,15 +73,22 @@ def model_label(i: int) -> str:
 
 def table_source(text: str, written: str = "") -> Source | None:
     """The source that a table's text describes; problems are said where it stands."""
-    table = read_table(text)
-    for problem in table.problems:
+    source, problems = _table_source(text, written, ui.current_language())
+    for problem in problems:
         ui.sentence(problem)
+    return source
+
+
+@lru_cache(maxsize=64)
+def _table_source(text: str, written: str, _language: str) -> tuple[Source | None, tuple[str, ...]]:
+    table = read_table(text)
     if not table.tokens:
-        return None
+        return None, table.problems
     logits = logits_from_probabilities(table.weights)
     context = [word.strip() for word in written.replace("，", ",").split(",")]
     ids = tuple(table.tokens.index(word) for word in context[:500] if word in table.tokens)
-    return Source("table", ids, logits, descending_order(logits), table.tokens)
+    source = Source("table", ids, logits, descending_order(logits), table.tokens)
+    return source, table.problems
 
 
 def model_source(prompt: str) -> tuple[Source, str]:

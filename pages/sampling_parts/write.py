@@ -9,7 +9,7 @@ import streamlit as st
 
 import ui
 from charts import sampling as charts
-from charts.format import number, probability
+from charts.format import probability
 from core.sampling import SamplingParams
 from pages.sampling_parts import settings
 from pages.sampling_parts.controls import source_and_settings
@@ -49,9 +49,14 @@ def draw() -> None:
         selected=None if chosen is None else chosen + len(before),
         on_click=click,
     )
-    _summary(text, places)
-    if chosen is not None and chosen < len(places):
+    if chosen is None or chosen >= len(places):
+        _summary(text, places)
+        return
+    left, right = st.columns([1.6, 1], gap="large")
+    with left:
         _place(text, places[chosen], chosen)
+    with right:
+        _summary(text, places)
 
 
 def watch(text: Text) -> None:
@@ -131,17 +136,18 @@ def _summary(text: Text, places: Sequence[Place]) -> None:
             ),
         ]
     )
-    ui.note(f"{_written_with(text)} {_('Click a token to see what else stood there.')}")
+    hint = _("Click a token to see what else stood there.")
+    ui.note(_written_with(text) + (f" {hint}" if st.session_state.get(CHOSEN) is None else ""))
 
 
 def _written_with(text: Text) -> str:
     """The settings that the text was begun with; the sliders may have moved since."""
     used = text.params
     return _("Written with T {t}, top-k {k}, top-p {p}, min-p {m}, seed {seed}.").format(
-        t=number(used.temperature),
+        t=f"{used.temperature:g}",
         k=used.top_k or _("off"),
-        p=number(used.top_p),
-        m=number(used.min_p),
+        p=f"{used.top_p:g}",
+        m=f"{used.min_p:g}",
         seed=used.seed,
     )
 
