@@ -33,7 +33,11 @@ def pages() -> dict[str, list[st.Page]]:
 
     return {
         _("Information"): [
+            page("entropy", _("Entropy and KL"), "scale"),
             page("language_model", _("Language model"), "link"),
+        ],
+        _("Transformer"): [
+            page("attention", _("Attention"), "grid_on"),
         ],
         _("Decoding"): [
             page("sampling", _("Sampling sandbox"), "casino"),
