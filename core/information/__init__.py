@@ -16,6 +16,7 @@ from core.information.landscape import (
     simplex_grid,
     simplex_xy,
 )
+from core.information.letters import LetterPair, letter_pair
 from core.information.measures import (
     binary_entropy,
     binary_entropy_curve,
@@ -48,6 +49,7 @@ __all__ = [
     "FitStep",
     "KLLandscape",
     "LetterDistribution",
+    "LetterPair",
     "TopOutcomes",
     "binary_entropy",
     "binary_entropy_curve",
@@ -62,6 +64,7 @@ __all__ = [
     "kl_divergence",
     "kl_landscape",
     "letter_distribution",
+    "letter_pair",
     "mutual_information",
     "one_hot",
     "perplexity",

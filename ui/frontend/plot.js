@@ -91,7 +91,7 @@ class Plot {
   drawLegend() {
     const entries = this.figure.data
       .filter((trace) => trace.name && trace.showlegend !== false)
-      .map((trace) => [trace.name, this.swatch(trace), (trace.line && trace.line.dash) || ""]);
+      .map((trace) => [trace.name, this.swatch(trace), trace.line?.dash && trace.line.dash !== "solid"]);
     const signature = entries.length > 1 ? JSON.stringify(entries) : "";
     if (signature === this.legendShown) return;
     this.legendShown = signature;

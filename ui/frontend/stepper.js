@@ -12,10 +12,7 @@ export default function mount(component) {
   stepper.update(unpack(component.data));
 }
 
-// U+FE0E asks for the plain sign where a system would paint an emoji.
-const ICONS = {
-  first: "⏮\uFE0E", back: "‹", play: "▶\uFE0E", pause: "⏸\uFE0E", forward: "›", last: "⏭\uFE0E",
-};
+const ICONS = { first: "«", back: "‹", play: "▶", pause: "❚❚", forward: "›", last: "»" };
 
 class Stepper {
   constructor(parent) {

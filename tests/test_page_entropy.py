@@ -1,0 +1,143 @@
+"""The entropy page in process: every view, every end, nonsense, and numbers against scipy."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from scipy.stats import entropy as scipy_entropy
+
+from core.information import letter_pair
+from tests import pages
+from ui.editors import bars_text
+
+VIEWS = ("compare", "coin", "simplex", "fit", "loss")
+
+
+def opened(**state: object):
+    return pages.open_page("entropy", state=state or None)
+
+
+def text_of(at) -> str:
+    return re.sub(r"<[^>]+>", " ", " ".join(pages.blocks(at)))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens(view: str) -> None:
+    at = opened(entropy_view=view)
+    pages.assert_whole(at)
+    assert pages.keys(at, "plot")
+
+
+def test_numbers_are_scipys() -> None:
+    p, q = [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]
+    at = opened(ent_n=3, ent_bars3=bars_text([p, q]))
+    pages.assert_whole(at)
+    shown = text_of(at)
+    for value in (scipy_entropy(p, base=2), scipy_entropy(p, q, base=2)):
+        assert f"{value:.3g}" in shown
+
+
+def test_nats_are_fewer_than_bits() -> None:
+    at = opened(ent_n=2, ent_base="e", ent_bars2=bars_text([[0.5, 0.5], [0.5, 0.5]]))
+    assert "0.693" in text_of(at)
+
+
+def test_a_dragged_bar_reaches_the_figures() -> None:
+    at = opened(ent_n=2)
+    pages.send(at, "ent_bars2", [[0.9, 0.1], [0.1, 0.9]])
+    pages.assert_whole(at)
+    assert pages.spec(at, "ent_pointwise")["data"][0]["y"][1] < 0
+    assert at.session_state["ent_bars2"] == "900,100;100,900"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        "x",
+        [],
+        [[1]],
+        [[1, 2], [3]],
+        [[-1, 2], [1, 1]],
+        [[0, 0], [1, 1]],
+        [["a", "b"], [1, 1]],
+        [[float("inf"), 1], [1, 1]],
+    ],
+)
+def test_bars_of_another_shape_are_ignored(raw: object) -> None:
+    at = opened(ent_n=2)
+    before = at.session_state["ent_bars2"]
+    pages.send(at, "ent_bars2", raw)
+    pages.assert_whole(at)
+    assert at.session_state["ent_bars2"] == before
+
+
+def test_an_impossible_outcome_is_named_in_a_sentence() -> None:
+    at = opened(ent_n=3, ent_bars3="500,300,200;500,500,0")
+    pages.assert_whole(at)
+    assert any("C" in said and "infinite" in said for said in pages.sentences(at))
+
+
+@pytest.mark.parametrize("count", [2, 12, -5, 99])
+def test_numbers_of_outcomes_at_their_ends_and_beyond(count: int) -> None:
+    at = opened(ent_n=count)
+    pages.assert_whole(at)
+    assert 2 <= len(pages.message(at, f"ent_bars{min(12, max(2, count))}")["labels"]) <= 12
+
+
+@pytest.mark.parametrize("name", list(pages.NASTY))
+def test_any_text_for_the_letters(name: str) -> None:
+    at = opened(ent_src="letters", ent_tp=pages.NASTY[name])
+    pages.assert_whole(at)
+
+
+@pytest.mark.parametrize("value", pages.NONSENSE)
+def test_nonsense_in_the_url(value: str) -> None:
+    names = ("ent_n", "ent_bars4", "ent_src", "ent_base", "ent_coin", "entropy_view", "ent_step")
+    pages.assert_whole(pages.open_page("entropy", query=dict.fromkeys(names, value)))
+
+
+def test_fit_and_loss_at_their_ends() -> None:
+    for state in (
+        {"ent_gap": 0.0, "ent_std": 0.2, "ent_mean": -6.0, "ent_step": 120},
+        {"ent_gap": 8.0, "ent_std": 4.0, "ent_mean": 6.0, "ent_step": 0, "ent_w": 0.95},
+    ):
+        pages.assert_whole(opened(entropy_view="fit", **state))
+    pages.assert_whole(opened(entropy_view="loss", ent_eps=1.0, ent_z_cat=8.0, ent_z_dog=-8.0))
+
+
+@pytest.mark.model
+def test_two_prompts_through_the_model() -> None:
+    at = opened(ent_src="model")
+    pages.assert_whole(at)
+    figure = pages.spec(at, "ent_pair")
+    assert "Paris" in " ".join(figure["layout"]["xaxis"]["ticktext"])
+
+
+def test_every_button_sets_a_state_that_draws() -> None:
+    at = opened()
+    labels = [button.label for button in at.button]
+    assert len(labels) >= 10
+    for i, label in enumerate(labels):
+        if label == "Two prompts":
+            continue  # needs the model: tested above
+        at.button[i].click().run()
+        pages.assert_whole(at)
+
+
+def test_letters_by_hand() -> None:
+    found = letter_pair(2, "aab", "abb")
+    assert found.letters == ("a", "b")
+    assert found.top.probs[0].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert found.top.probs[1].tolist() == pytest.approx([1 / 3, 2 / 3])
+
+
+def test_letters_that_one_text_lacks_have_probability_zero() -> None:
+    found = letter_pair(3, "aaa", "bbb")
+    assert sorted(found.top.probs[0].tolist()) == [0.0, 1.0]
+
+
+def test_letters_without_any_are_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="letter"):
+        letter_pair(3, "123", "abc")
