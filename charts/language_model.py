@@ -54,23 +54,21 @@ def surprise(chain: ChainRule, labels: Sequence[str], at: int) -> Spec:
     T = len(chain.ids)
     places = torch.arange(1, T + 1, dtype=torch.float32)
     names = [escape(label) for label in labels]
-    hover = [
-        _("<b>{place}. {token}</b><br>surprisal {came}<br>expected {expected}<br>p {p}").format(
-            place=place, token=name, came=bits(came), expected=bits(expected), p=probability(p)
-        )
-        for place, name, came, expected, p in zip(
-            range(1, T + 1), names, chain.surprisal.tolist(), chain.entropy.tolist(),
-            chain.probs.tolist(), strict=True,
-        )
-    ]  # fmt: skip
-    so_far = [
-        _("<b>up to {place}. {token}</b><br>log₂ p {log2}").format(
-            place=place, token=name, log2=number(log2, 4)
-        )
-        for place, name, log2 in zip(
-            range(1, T + 1), names, chain.log2_probs.tolist(), strict=True
-        )
-    ]  # fmt: skip
+    line = _("<b>{place}. {token}</b><br>surprisal {came} bits<br>expected {expected}<br>p {p}")
+    so_far = _("<b>up to {place}. {token}</b><br>log₂ p {log2}")
+    rows = zip(
+        names, chain.surprisal.tolist(), chain.entropy.tolist(), chain.probs.tolist(),
+        chain.log2_probs.tolist(), strict=True,
+    )  # fmt: skip
+    hover, hover_so_far = [], []
+    for place, (name, came, expected, p, log2) in enumerate(rows, start=1):
+        hover.append(
+            line.format(
+                place=place, token=name, came=number(came), expected=number(expected),
+                p=probability(p),
+            )
+        )  # fmt: skip
+        hover_so_far.append(so_far.format(place=place, token=name, log2=number(log2, 4)))
     finite = chain.surprisal[chain.surprisal.isfinite()]
     highest = max(8.0, *finite.tolist(), *chain.entropy.tolist())
     lowest = chain.log2_probs[chain.log2_probs.isfinite()].tolist()
@@ -108,7 +106,7 @@ def surprise(chain: ChainRule, labels: Sequence[str], at: int) -> Spec:
             "name": _("log₂ p so far"),
             "line": {"color": "@ink", "width": 2, "dash": "dot"},
             "marker": {"color": "@ink", "size": 5},
-            "hoverinfo": "text", "hovertext": so_far,
+            "hoverinfo": "text", "hovertext": hover_so_far,
         },
         margin={"l": 62, "r": 12, "t": 8, "b": _slant(labels) if worded else 44},
         xaxis=x_axis,
@@ -266,11 +264,11 @@ def _run(
 ) -> Spec:
     """The bits of a text from token `start` to token `end`; 0 is the empty text, which is free."""
     sums = [0.0, *(-chain.log2_probs).tolist()]
-    line = _("<b>{token}</b><br>+{came}<br>{sum} so far")
+    line = _("<b>{token}</b><br>+{came} bits<br>{sum} bits so far")
     hover = [
         _("nothing yet"),
         *[
-            line.format(token=escape(word), came=bits(came), sum=bits(so_far, 4))
+            line.format(token=escape(word), came=number(came), sum=number(so_far, 4))
             for word, came, so_far in zip(words, chain.surprisal.tolist(), sums[1:], strict=True)
         ],
     ]

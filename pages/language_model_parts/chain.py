@@ -40,7 +40,7 @@ def draw() -> None:
         selected=at + 1,
         on_click=_look_at,
     )
-    words = [scored.label(data) for data in held.pieces]
+    words = [scored.token_label(i) for i in chain.ids]
     wide, narrow = st.columns([5, 3], gap="medium")
     with wide:
         ui.plot(
@@ -120,9 +120,9 @@ def _chips(held: scored.Scored) -> list[ui.Token]:
     noted = len(chain.ids) <= _NOTED
     chips = [ui.Token(scored.piece(held.given), _("given, not scored"), muted=True)]
     size = count(chain.vocab_size)
-    line = _("{bits} · probability {p} · rank {rank} of {size}")
-    for data, came, p, rank in zip(
-        held.pieces,
+    line = _("{n} bits · probability {p} · rank {rank} of {size}")
+    for i, came, p, rank in zip(
+        chain.ids,
         chain.surprisal.tolist(),
         chain.probs.tolist(),
         chain.ranks.tolist(),
@@ -130,8 +130,8 @@ def _chips(held: scored.Scored) -> list[ui.Token]:
     ):
         chips.append(
             ui.Token(
-                scored.piece(data),
-                line.format(bits=bits(came), p=probability(p), rank=count(rank), size=size),
+                scored.token(i),
+                line.format(n=number(came), p=probability(p), rank=count(rank), size=size),
                 f"{came:.1f}" if noted else "",
                 shade=min(1.0, came / darkest),
             )

@@ -36,7 +36,7 @@ def draw() -> None:
         trip.look()
     _buttons(chain.ids, start, trip)
     size = None if trip is None or trip.data is None else len(trip.data)
-    plain = compare_compressors(b"".join(held.pieces))
+    plain = _sizes(b"".join(held.pieces))
     ui.plot(
         charts.sizes(plain, chain.bits, size),
         key="lm_sizes",
@@ -63,6 +63,11 @@ def draw() -> None:
                 "takes one step of the model there and one back."
             ).format(n=coding.LONGEST)
         )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _sizes(data: bytes) -> dict[str, int]:
+    return compare_compressors(data)
 
 
 def _buttons(ids: tuple[int, ...], start: int, trip: coding.Coding | None) -> None:

@@ -34,7 +34,7 @@ def draw() -> None:
     compared = compare_texts(one.chain, other.chain)
     st.markdown(f"#### {_verdict(compared)}")
     _facts(compared)
-    words = [[scored.label(data) for data in held.pieces] for held in (one, other)]
+    words = [[scored.token_label(i) for i in held.chain.ids] for held in (one, other)]
     ui.plot(
         charts.race(compared, (words[0], words[1])),
         key="lm_race",
