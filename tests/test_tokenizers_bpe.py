@@ -266,7 +266,10 @@ def test_ranked_merges_of_one_rank_in_a_row_are_one_step():
     [
         (lambda: train_bpe({}, 3), "at least one word"),
         (lambda: train_bpe({"": 3}, 3), "got ''"),
-        (lambda: train_bpe({"a": 0}, 3), "word_counts['a'] must be at least 1; got 0"),
+        (
+            lambda: train_bpe({"a": 0}, 3),
+            "word_counts['a'] must be from 1 to 9007199254740992; got 0",
+        ),
         (lambda: train_bpe({"a": True}, 3), "got True"),
         (lambda: train_bpe({"a": 1.5}, 3), "got 1.5"),  # ty: ignore[invalid-argument-type]
         (lambda: train_bpe(["a"], 3), "must map words to counts"),  # ty: ignore[invalid-argument-type]

@@ -7,6 +7,7 @@ import json
 import random
 import struct
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ PARTS = [
     "a", "the ", "Hello", " ", "  ", "\n", "\t", "1", "23", "é", "e\u0301", "你好", "😀", "👨‍👩‍👧",
     "<|im_start|>", "<|im_end|>", "[SEP]", " [CLS] ", "[MASK]", "\x00", "'s", "!?", "مرحبا", "ß",
     "İ", "ﷺ", "½", "\u200b", "\ufeff", "_", "ing", "token", "▁", "<s>", "\ud800", "\x1c", "\u2003",
-    "<0x41>", "<unk>", "x" * 101,
+    "<0x41>", "<unk>", "ab", "x" * 101,
 ]  # fmt: skip
 TEXTS = st.one_of(
     st.lists(st.sampled_from(PARTS), max_size=13).map("".join),
@@ -254,7 +255,7 @@ def added(options, normalizer, pre_tokenizer):
     library.add_tokens(
         [
             AddedToken("Hello", normalized=True),
-            AddedToken("ing", single_word=True),
+            AddedToken("ab", single_word=True),
             AddedToken("<s>", lstrip=True, rstrip=True, normalized=False),
             AddedToken("İ", normalized=True),
             AddedToken("[SEP]", lstrip=True),
@@ -480,6 +481,38 @@ def test_unknown_without_an_unknown_token_is_said():
     source = model(type="Unigram", vocab=[["a", -1.0]], unk_id=None)
     with pytest.raises(ValueError, match=r"unk_id|library could not cut"):
         load_tokenizer(source).step("ab")
+
+
+@pytest.mark.parametrize("byte_fallback", [True, False])
+def test_a_text_that_spells_the_unknown_piece_is_unknown(byte_fallback):
+    data = json.loads(unigram(byte_fallback=byte_fallback).to_str())
+    data["added_tokens"] = []  # so that "<unk>" reaches the model
+    tokenizer = load_tokenizer(json.dumps(data))
+    for text in ("<unk>", "<unk>☃", "a<unk><unk>b", "☃<unk>token"):
+        agree(tokenizer, text)
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        {"pre_tokenizer": {"type": "FixedLength", "length": 0}},
+        {
+            "normalizer": {
+                "type": "Precompiled",
+                "precompiled_charsmap": "CAAAAP////8AAAAAYQBi",
+            }
+        },
+    ],
+)
+def test_a_stage_that_panics_in_the_library_is_a_sentence(stage):
+    with pytest.raises(ValueError, match="the tokenizers library could not"):
+        load_tokenizer(changed(**stage)).step("Hello the ☃ token")
+
+
+def test_a_disagreement_would_be_said():
+    trace = load_tokenizer(small_bpe()).step("the")
+    assert trace.agrees
+    assert not replace(trace, library_ids=(*trace.library_ids, 0)).agrees
 
 
 @pytest.mark.parametrize(

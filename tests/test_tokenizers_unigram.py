@@ -307,6 +307,7 @@ def test_the_default_corpora_train_within_a_fifth_of_a_second():
         (lambda: viterbi("a", {"a": True}), "got True"),
         (lambda: viterbi("a", {"a": "-1"}), "got '-1'"),  # ty: ignore[invalid-argument-type]
         (lambda: viterbi("a", {"": -1.0}), "got ''"),
+        (lambda: viterbi("a", {"a": -(10**400)}), "must be a log-probability"),
         (lambda: viterbi("a", [("a", -1.0)]), "must map pieces to numbers"),  # ty: ignore[invalid-argument-type]
         (lambda: posterior("a", {"a": math.nan}), "log_probs['a']"),
         (lambda: best_segmentations("a", {"a": -1.0}, 0), "count must be from 1 to 100; got 0"),

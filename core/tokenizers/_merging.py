@@ -8,6 +8,8 @@ from itertools import pairwise
 from core._check import integer, short
 from core.tokenizers.history import CorpusHistory, HistoryBuilder, Pair
 
+LARGEST = 2**53  # whole numbers beyond this are not exact as floats
+
 
 def check_word_counts(word_counts: Mapping[str, int]) -> dict[str, int]:
     """Return a copy of a corpus: words that are not empty, each with a count of at least 1."""
@@ -21,7 +23,7 @@ def check_word_counts(word_counts: Mapping[str, int]) -> dict[str, int]:
     for word, count in word_counts.items():
         if not isinstance(word, str) or not word:
             raise ValueError(f"word_counts must have words of text as keys; got {short(word)}.")
-        checked[word] = integer(f"word_counts[{short(word)}]", count, 1)
+        checked[word] = integer(f"word_counts[{short(word)}]", count, 1, LARGEST)
     return checked
 
 

@@ -14,6 +14,7 @@ from core._check import integer, short
 from core.tokenizers.alphabet import check_text
 
 NEVER = -math.inf
+LARGEST = 2**53  # whole numbers beyond this are not exact as floats
 Arcs = list[list[tuple[int, float]]]  # per stop: (start, log-probability), start rising
 
 
@@ -294,6 +295,7 @@ def check_log_probs(log_probs: Mapping[str, float]) -> int:
             isinstance(value, bool)
             or not isinstance(value, (int, float))
             or not value < math.inf  # also refuses NaN
+            or (isinstance(value, int) and abs(value) > LARGEST)
         ):
             raise ValueError(
                 f"log_probs[{short(piece)}] must be a log-probability below infinity; "

@@ -7,17 +7,16 @@ each intermediate can be shown. The library's own result is carried beside ours.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokenizers import NormalizedString, PreTokenizedString, Tokenizer
+from tokenizers import Tokenizer
 
-from core._check import short
 from core.tokenizers.alphabet import check_text, readable, well_formed
 from core.tokenizers.compare import LengthPoint, Scheme
-from core.tokenizers.real_added import AddedMatch, AddedToken, find_added
+from core.tokenizers.real_added import AddedToken
+from core.tokenizers.real_cut import cut_text, library_errors
 from core.tokenizers.real_file import check_pipeline, parse, read_json, stage_names
 from core.tokenizers.real_models import BPEModel, ModelSpec, WordPieceModel
 from core.tokenizers.real_pieces import PieceSteps, step_bpe, step_unigram, step_wordpiece
@@ -47,7 +46,8 @@ class RealTrace:
 
     `text` has unpaired surrogates replaced by U+FFFD. `shown` are the tokens with bytes made
     readable, `spans` the characters that each touches. `library_tokens` is what the `tokenizers`
-    library makes of the text; `agrees` says that its ids are ours.
+    library makes of the text; `agrees` says that its ids are ours. Known exception: a normalizer
+    that inserts text where none was, together with added tokens looked for after normalising.
     """
 
     text: str
@@ -99,8 +99,10 @@ class RealTokenizer:
             )
         text = well_formed(text)
         with library_errors("cut this text"):
-            normalized, cuts = self._cut(text)
+            # First, so that a stage that panics does so here: inside `cut_text` it would run
+            # under a callback, where a Rust panic ends the whole process.
             encoding = self.library.encode(text, add_special_tokens=False)
+            normalized, cuts = cut_text(text, self.library, self.added)
         known: dict[str, PieceSteps] = {}
         pieces: list[RealPiece] = []
         for piece, start, stop, added in cuts:
@@ -147,36 +149,6 @@ class RealTokenizer:
             return step_wordpiece(piece, self.model)
         return step_unigram(piece, self.model)
 
-    def _cut(self, text: str) -> tuple[str, list[tuple[str, int, int, AddedToken | None]]]:
-        """Split off added tokens, normalise, split off the normalised ones, cut into pieces."""
-        work = PreTokenizedString(text)
-        owners = _split_added(work, [t for t in self.added if not t.normalized], [None])
-        if self.library.normalizer is not None:
-            normalize = self.library.normalizer.normalize
-            order = iter(owners)
-            work.normalize(lambda part: normalize(part) if next(order) is None else None)
-        owners = _split_added(work, [t for t in self.added if t.normalized], owners)
-        stage = work.get_splits("original", "char")
-        normalized = "".join(part for part, _, _ in stage)
-        whole = [
-            (part, *span, owner)
-            for (part, span, _), owner in zip(stage, owners, strict=True)
-            if owner is not None
-        ]
-        if self.library.pre_tokenizer is not None:
-            self.library.pre_tokenizer.pre_tokenize(work)
-        cuts: list[tuple[str, int, int, AddedToken | None]] = []
-        place = 0
-        for part, (start, stop), _ in work.get_splits("original", "char"):
-            while place < len(whole) and start >= whole[place][2]:
-                cuts.append(whole[place])
-                place += 1
-            # The pre-tokenizer has cut the added tokens too; those fragments are passed over.
-            inside = place < len(whole) and whole[place][1] <= start < stop <= whole[place][2]
-            if not inside:
-                cuts.append((part, start, stop, None))
-        return normalized, [*cuts, *whole[place:]]
-
 
 def load_tokenizer(
     source: str | bytes | Path | Tokenizer, *, trusted: bool = False
@@ -185,7 +157,7 @@ def load_tokenizer(
 
     Args:
         source: a path, the file's bytes or text (at most 20 MB), or a `tokenizers.Tokenizer`,
-            which is copied.
+            which is copied. Pass an upload as bytes: they are never taken for a path.
         trusted: take regular expressions and normalisers as they are. Leave it off for a visitor's
             file: a hostile pattern can keep a processor busy for hours.
 
@@ -290,52 +262,3 @@ def real_length_curve(
         )
         for size in sorted(sizes)
     )
-
-
-@contextmanager
-def library_errors(what: str) -> Generator[None]:
-    """Turn whatever the `tokenizers` library throws, its Rust panics included, into a sentence."""
-    try:
-        yield
-    except ValueError:
-        raise
-    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
-        raise
-    except BaseException as error:
-        raise ValueError(f"the tokenizers library could not {what}: {short(str(error))}") from error
-
-
-def _split_added(
-    work: PreTokenizedString,
-    tokens: Sequence[AddedToken],
-    owners: Sequence[AddedToken | None],
-) -> list[AddedToken | None]:
-    """Cut added tokens out of the splits that have no owner; returns the owner of each split."""
-    result: list[AddedToken | None] = []
-
-    def cut(index: int, part: NormalizedString) -> list[NormalizedString]:
-        owner = owners[index] if index < len(owners) else None
-        text = part.normalized
-        matches: list[AddedMatch] = [] if owner is not None else find_added(text, tokens)
-        kept: list[NormalizedString] = []
-        cursor = 0
-        for match in (*matches, None):
-            stop = len(text) if match is None else match.start
-            if cursor < stop:
-                kept.append(_slice(part, cursor, stop))
-                result.append(owner)
-            if match is not None:
-                kept.append(_slice(part, match.start, match.stop))
-                result.append(match.token)
-                cursor = match.stop
-        return kept
-
-    work.split(cut)
-    return result
-
-
-def _slice(part: NormalizedString, start: int, stop: int) -> NormalizedString:
-    piece = part.slice((start, stop))
-    if piece is None:
-        raise RuntimeError(f"no characters {start} to {stop} in a piece of the text")
-    return piece

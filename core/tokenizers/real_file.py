@@ -94,8 +94,8 @@ def parse(text: str) -> dict[str, Any]:
         raise ValueError(too_deep) from error
     except ValueError as error:
         raise ValueError(
-            f"this is not a tokenizer.json: the JSON breaks off or is broken ({error}). "
-            "Download the file again."
+            "this is not a tokenizer.json: the JSON breaks off or is broken "
+            f"({short(str(error))}). Download the file again."
         ) from error
     if not isinstance(data, dict) or not isinstance(data.get("model"), dict):
         raise ValueError(

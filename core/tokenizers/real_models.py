@@ -52,6 +52,7 @@ class UnigramModel:
     longest: int
     unknown_score: float
     unk_id: int | None
+    unk_piece: str | None
     byte_fallback: bool
 
 
@@ -104,7 +105,8 @@ def _read_bpe(model: Mapping[str, Any]) -> BPEModel:
         lost = next((token for token in (left, right, merged) if token not in vocab), None)
         if lost is not None:
             raise ValueError(
-                f"merge {rank} ({left!r} with {right!r}) uses {lost!r}, which the vocabulary lacks."
+                f"merge {rank} ({short(left)} with {short(right)}) uses {short(lost)}, which the "
+                "vocabulary lacks."
             )
         ranks[left, right] = rank
     byte_fallback = _flag(model, "byte_fallback")
@@ -163,7 +165,16 @@ def _read_unigram(model: Mapping[str, Any]) -> UnigramModel:
     byte_fallback = _flag(model, "byte_fallback")
     if byte_fallback:
         _check_byte_pieces(vocab)
-    return UnigramModel(vocab, log_probs, longest, unknown_score(log_probs), unk_id, byte_fallback)
+    unk_piece = None if unk_id is None else entries[unk_id][0] or None
+    return UnigramModel(
+        vocab=vocab,
+        log_probs=log_probs,
+        longest=longest,
+        unknown_score=unknown_score(log_probs),
+        unk_id=unk_id,
+        unk_piece=unk_piece,
+        byte_fallback=byte_fallback,
+    )
 
 
 def _read_vocab(vocab: Any) -> dict[str, int]:
@@ -183,7 +194,7 @@ def _read_vocab(vocab: Any) -> dict[str, int]:
 def _unknown(model: Mapping[str, Any], vocab: Mapping[str, int]) -> str | None:
     unk = _text(model, "unk_token")
     if unk is not None and unk not in vocab:
-        raise ValueError(f"the unk_token {unk!r} must be in the model's vocab; it is not.")
+        raise ValueError(f"the unk_token {short(unk)} must be in the model's vocab; it is not.")
     return unk
 
 

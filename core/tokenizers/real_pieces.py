@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core._check import short
 from core.tokenizers.ranked import RankedMerge, merge_by_rank
 from core.tokenizers.real_models import BPEModel, UnigramModel, WordPieceModel
 from core.tokenizers.unigram_encode import UnigramEncoding, encode_known
@@ -81,7 +82,9 @@ def step_wordpiece(piece: str, model: WordPieceModel) -> PieceSteps:
 
 def step_unigram(piece: str, model: UnigramModel) -> PieceSteps:
     """Viterbi over the piece's lattice; unknown characters fused, or written as bytes."""
-    encoding = encode_known(piece, model.log_probs, model.longest, model.unknown_score, None)
+    encoding = encode_known(
+        piece, model.log_probs, model.longest, model.unknown_score, None, model.unk_piece
+    )
     tokens: list[str] = []
     ids: list[int] = []
     unknown: list[bool] = []
@@ -89,7 +92,7 @@ def step_unigram(piece: str, model: UnigramModel) -> PieceSteps:
         if token in model.vocab:
             tokens.append(token)
             ids.append(model.vocab[token])
-            unknown.append(False)
+            unknown.append(model.vocab[token] == model.unk_id)
         elif model.byte_fallback:
             spelled = [f"<0x{value:02X}>" for value in token.encode()]
             tokens.extend(spelled)
@@ -97,7 +100,7 @@ def step_unigram(piece: str, model: UnigramModel) -> PieceSteps:
             unknown.extend([False] * len(spelled))
         elif model.unk_id is None:
             raise ValueError(
-                f"this Unigram model knows no {token!r} and names no unknown token (unk_id). "
+                f"this Unigram model knows no {short(token)} and names no unknown token (unk_id). "
                 "Leave those characters out."
             )
         else:

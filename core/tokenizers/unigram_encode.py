@@ -70,21 +70,28 @@ def encode_known(
     longest: int,
     unknown_score: float,
     unk: str | None,
-    *,
-    fuse: bool = True,
+    unknown_piece: str | None = None,
 ) -> UnigramEncoding:
-    """`encode_unigram` for a table already checked. `unk` None keeps the unknown text itself."""
+    """`encode_unigram` for a table already checked. `unk` None keeps the unknown text itself.
+
+    `unknown_piece` is a piece of the table that means "unknown" when a text happens to spell it.
+    """
     arcs = find_arcs(word, log_probs, longest)
     stand_ins: set[tuple[int, int]] = set()
     for stop in range(1, len(word) + 1):
         if not any(start == stop - 1 for start, _ in arcs[stop]):
             arcs[stop].append((stop - 1, unknown_score))
             stand_ins.add((stop - 1, stop))
+    if unknown_piece is not None:
+        start = word.find(unknown_piece)
+        while start >= 0:
+            stand_ins.add((start, start + len(unknown_piece)))
+            start = word.find(unknown_piece, start + 1)
     lattice = build_lattice(word, arcs, frozenset(stand_ins))
     spans: list[tuple[int, int]] = []
     unknown: list[bool] = []
     for span in lattice.spans:
-        if fuse and span in stand_ins and unknown and unknown[-1]:
+        if span in stand_ins and unknown and unknown[-1]:
             spans[-1] = (spans[-1][0], span[1])
         else:
             spans.append(span)
