@@ -104,12 +104,11 @@ ui.render(
             ui.Pitfall(
                 _("Before the first token there is nothing to condition on"),
                 _(
-                    "This model was given no token for the beginning of a text that it would "
-                    "predict well from. Here `<|endoftext|>`, which stood between documents in "
-                    "training, takes its place; or the first token is left unscored. Either way "
-                    "log₂ p changes by several bits: say which one you mean. With "
-                    "`<|im_start|>`, which its configuration names as the beginning (it opens a "
-                    "chat turn), a plain text costs far more."
+                    "A model predicts each token from those before it. Here `<|endoftext|>`, which "
+                    "stood between documents in training, stands before the first one; or the "
+                    "first token is left unscored. log₂ p differs by several bits: say which you "
+                    "mean. `<|im_start|>`, which the default model's configuration names as the "
+                    "beginning, opens a chat turn; after it a plain text costs far more."
                 ),
                 pitfalls.first_token,
             ),
@@ -125,8 +124,8 @@ ui.render(
                 _("The probability of the tokens is not quite that of the text"),
                 _(
                     "The same text can be cut into tokens in many ways, and the model gives each "
-                    "a little probability. Shown is the way of the tokenizer: a lower bound of "
-                    "p(text), and nearly all of it."
+                    "a little probability. Shown is the way of the tokenizer alone: a lower "
+                    "bound of p(text), as a rule close to it."
                 ),
             ),
         ],

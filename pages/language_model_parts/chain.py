@@ -142,7 +142,7 @@ def _chips(held: scored.Scored) -> list[ui.Token]:
 def _place(chain: ChainRule, at: int, came: str) -> None:
     """The prediction at one place, and what came there."""
     ui.note(
-        _("Before “{token}”: {came}, where {expected} were expected. Rank {rank}.").format(
+        _("“{token}” cost {came}; {expected} were expected. Rank {rank}.").format(
             token=came,
             came=bits(float(chain.surprisal[at])),
             expected=bits(float(chain.entropy[at])),
