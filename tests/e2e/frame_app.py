@@ -1,0 +1,123 @@
+"""A page with one of everything that the frame offers, so that its tests need no other page."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+import ui
+from charts.theme import axis, escape, figure
+from ui import assets
+from ui.i18n import language_switch
+
+POINTS = 50
+
+
+def clicked(mark: dict) -> None:
+    """Keep the bar that was clicked."""
+    st.session_state["clicked"] = mark
+
+
+def chosen(index: int) -> None:
+    """Keep the chip that was clicked."""
+    st.session_state["chip"] = index
+
+
+def curve() -> None:
+    """A line that follows a slider, and bars named by what the visitor typed."""
+    x = ui.live_slider("Factor", 0, 5, 1.0, 0.01, key="x", help="A factor.")
+    n = ui.live_slider("Count", 0, 49152, 50, key="n", scale="log", words={0: "off"})
+    words = ui.live_text("Words", "the cat", key="words")
+    kind = ui.choice("Kind", {"a": "First", "b": "Second", "c": "Third"}, key="kind")
+    if ui.switch("Broken", key="broken"):
+        raise RuntimeError(f"lost with {words}")
+    position = np.arange(POINTS, dtype=np.float32)
+    ui.plot(
+        figure(
+            {"type": "scatter", "x": position, "y": x * position, "line": {"color": "@p"}},
+            xaxis=axis("position"),
+            yaxis=axis("value", range=[0, 250]),
+        ),
+        key="line",
+        alt=f"A line from 0 to {x * (POINTS - 1):.1f}",
+        height=300,
+    )
+    pieces = words.split(" ")[:7]
+    ui.plot(
+        figure(
+            {
+                "type": "bar",
+                "x": list(range(len(pieces))),
+                "y": [len(piece) + 1 for piece in pieces],
+                "hovertext": [escape(piece) for piece in pieces],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            },
+            xaxis=axis(
+                "word",
+                tickvals=list(range(len(pieces))),
+                ticktext=[escape(piece) for piece in pieces],
+                fixedrange=True,
+            ),
+            yaxis=axis("letters", fixedrange=True),
+        ),
+        key="bars",
+        alt="Bars",
+        height=260,
+        on_click=clicked,
+    )
+    ui.tokens(  # ty: ignore[not-callable]
+        [ui.Token(piece, title=f"piece {i}") for i, piece in enumerate(pieces)],
+        key="strip",
+        label="The words",
+        on_click=chosen,
+    )
+    mark = st.session_state.get("clicked") or {}
+    ui.facts(
+        [
+            ui.Fact("factor", f"{x:.2f}"),
+            ui.Fact("count", str(n)),
+            ui.Fact("kind", kind),
+            ui.Fact("clicked bar", str(mark.get("point", "none"))),
+            ui.Fact("clicked chip", str(st.session_state.get("chip", "none"))),
+        ]
+    )
+
+
+def steps() -> None:
+    """A stepper beside a text box: the arrow keys belong to whoever has the focus."""
+    step = ui.stepper("Steps", 7, key="step")
+    ui.live_text("Aside", "", key="aside")
+    ui.facts([ui.Fact("step", str(step))])
+
+
+PAGE = ui.Page(
+    "frame",
+    "Frame",
+    "A page of the tests.",
+    [ui.View("curve", "Curve", curve), ui.View("steps", "Steps", steps)],
+    scenarios=[ui.Scenario("double", {"x": 2.0}), ui.Scenario("break", {"broken": "1"})],
+    experiments=[
+        ui.Experiment(f"Try {i}", "Look.", {"x": float(i), "broken": "0"}) for i in range(3)
+    ],
+    downloads=[
+        ui.Download("Table", "table.csv", lambda: f"x\n{ui.get('x')}\n"),
+        ui.Download("Fixed table", "fixed.csv", lambda: "a,b\n1,2\n"),
+    ],
+)
+
+
+def main() -> None:
+    """Draw the page in the frame."""
+    st.set_page_config(page_title="Frame", layout="wide", page_icon=str(assets.FOLDER / "icon.svg"))
+    ui.frame()
+    with st.sidebar:
+        language_switch()
+        ui.present_switch()
+    with ui.guard():
+        ui.render(PAGE)
+
+
+if __name__ == "__main__":
+    main()
+else:
+    app = st.App(__file__, routes=assets.routes("frame"))

@@ -1,0 +1,210 @@
+"""The app's own pages in a real browser: every page opens, links hold, values are core's."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+import torch
+
+from charts.theme import PALETTE
+from core.sampling import SamplingParams, sampling_trace
+from tests.e2e.conftest import Visitor
+from tests.pages import BROKEN, NASTY, NONSENSE, Registered, registered
+from tools.serving import Server
+
+#: The table source needs no model: four tokens and their probabilities.
+TABLE = [0.664, 0.199, 0.105, 0.032]
+LINK = "/?source=table&T={T}&k={k}&p={p}&min_p=0"
+
+PAGES = pytest.mark.parametrize("page", registered(), ids=lambda page: page.topic)
+
+
+def by_core(temperature: float, k: int = 0, p: float = 1.0) -> list[float]:
+    """The final distribution of the table, largest first, by core alone."""
+    params = SamplingParams(temperature=temperature, top_k=k, top_p=p)
+    return sampling_trace(torch.log(torch.tensor(TABLE)), params).probs.tolist()
+
+
+def by_plot(visitor: Visitor) -> list[float]:
+    """The final distribution that the main figure draws."""
+    (final,) = [t for t in visitor.figure("distribution") if t.get("name") == "after the filters"]
+    return final["x"]
+
+
+def assert_alive(visitor: Visitor) -> None:
+    text = visitor.page.locator("body").inner_text()
+    assert BROKEN not in text
+    assert visitor.page.locator('[data-testid="stException"]').count() == 0
+    assert "Traceback" not in text
+    assert visitor.page.get_by_role("heading", level=1).count() >= 1
+
+
+@PAGES
+def test_a_page_opens_and_so_does_each_of_its_views(visitor: Visitor, page: Registered) -> None:
+    shown = visitor.open(page.path)
+    assert_alive(visitor)
+    assert shown.locator('[data-testid="stSidebarNavLink"]').count() == len(registered())
+    views = shown.locator(f'.ll-choice[data-key="{page.topic}_view"] button')
+    for i in range(views.count()):
+        views.nth(i).click()
+        shown.wait_for_timeout(150)
+        visitor.settle()
+        assert_alive(visitor)
+        assert shown.locator(".ll-problem").all_inner_texts() == []
+
+
+@PAGES
+def test_a_page_takes_nonsense_in_every_parameter(visitor: Visitor, page: Registered) -> None:
+    shown = visitor.open(page.path)
+    keys = shown.evaluate(
+        "[...new Set([...document.querySelectorAll('[data-key]')].map((e) => e.dataset.key))]"
+    )
+    assert keys
+    values = [value for value in NONSENSE if value != "\0"] + [NASTY["script"]]
+    query = "&".join(f"{key}={quote(values[i % len(values)])}" for i, key in enumerate(keys))
+    visitor.open(f"{page.path}?{query}&lang=xx&present=2&zzz=1")
+    assert_alive(visitor)
+    assert visitor.dialogs == []
+
+
+@PAGES
+def test_a_page_in_the_dark_in_chinese_on_a_phone(
+    visitors: Callable[..., Visitor], lab: Server, page: Registered
+) -> None:
+    visitor = visitors(
+        lab, color_scheme="dark", locale="zh-CN", viewport={"width": 390, "height": 844}
+    )
+    shown = visitor.open(page.path)
+    assert_alive(visitor)
+    ground = shown.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    dark = PALETTE["@paper"]["dark"]
+    assert ground == f"rgb({', '.join(str(int(dark[i : i + 2], 16)) for i in (1, 3, 5))})"
+    assert "带走结果" in shown.locator("body").inner_text()
+    wide = shown.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth")
+    assert wide <= 0, f"the page is {wide} px wider than the phone"
+
+
+def test_the_distribution_follows_the_pointer_and_is_cores(visitor: Visitor) -> None:
+    page = visitor.open(LINK.format(T=0.7, k=3, p=0.8))
+    np.testing.assert_allclose(by_plot(visitor), by_core(0.7, 3, 0.8), atol=1e-6)
+    before = visitor.revision("distribution")
+    page.evaluate("window.__drawn = true; window.__blank = 0")
+    counts = visitor.drag("T", steps=30)
+    assert counts[-1] - before >= 6, f"paints during the drag: {counts}"
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    visitor.settle()
+    assert page.evaluate("window.__blank") == 0
+    assert visitor.value("T") == 5
+    np.testing.assert_allclose(by_plot(visitor), by_core(5, 3, 0.8), atol=1e-6)
+
+
+def test_a_link_gives_a_second_visitor_the_same_state(
+    visitors: Callable[..., Visitor], lab: Server
+) -> None:
+    first = visitors(lab)
+    page = first.open(LINK.format(T=1, k=0, p=1))
+    for key in ("T", "k", "min_p"):
+        first.slider(key).focus()
+        page.keyboard.press("PageUp")
+    page.wait_for_timeout(200)
+    first.settle()
+    link = first.address()
+    assert "T=1.1" in link
+    second = visitors(lab)
+    second.open(link)
+    assert second.address() == link
+    assert by_plot(second) == by_plot(first)
+    assert second.facts() == first.facts()
+    for key in ("T", "min_p"):
+        assert second.value(key) == first.value(key)
+
+
+def test_two_visitors_do_not_share_state(visitors: Callable[..., Visitor], lab: Server) -> None:
+    first, second = visitors(lab), visitors(lab)
+    first.open(LINK.format(T=1, k=0, p=1))
+    second.open(LINK.format(T=2, k=0, p=1))
+    first.slider("T").focus()
+    first.page.keyboard.press("PageUp")
+    first.page.wait_for_timeout(300)
+    first.settle()
+    assert first.value("T") == pytest.approx(1.1)
+    assert second.value("T") == 2
+    np.testing.assert_allclose(by_plot(second), by_core(2), atol=1e-6)
+    np.testing.assert_allclose(by_plot(first), by_core(1.1), atol=1e-6)
+
+
+def test_the_language_changes_and_stays(visitor: Visitor) -> None:
+    page = visitor.open(LINK.format(T=0.7, k=3, p=0.8))
+    before = by_plot_x(visitor)
+    page.get_by_role("radio", name="简体中文").click()
+    page.get_by_text("试一试").first.wait_for()
+    visitor.settle()
+    assert "lang=zh" in visitor.address()
+    assert visitor.value("T") == 0.7
+    assert by_plot_x(visitor) == before
+    if len(registered()) > 1:
+        page.locator('[data-testid="stSidebarNavLink"]').first.click()
+        page.wait_for_timeout(500)
+        visitor.settle()
+        assert "带走结果" in page.locator("body").inner_text()
+    page.get_by_role("radio", name="English").click()
+    page.get_by_text("Try this").first.wait_for()
+    visitor.settle()
+
+
+def by_plot_x(visitor: Visitor) -> list[list[float]]:
+    """The bars of the main figure whatever their names."""
+    return [t["x"] for t in visitor.figure("distribution") if t["type"] == "bar"]
+
+
+def test_presenter_mode_hides_prose_and_escape_ends_it(visitor: Visitor) -> None:
+    page = visitor.open(LINK.format(T=0.7, k=3, p=0.8))
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    usual = page.evaluate(size)
+    visitor.open(LINK.format(T=0.7, k=3, p=0.8) + "&present=1")
+    assert page.evaluate(size) > usual
+    assert not page.locator('[data-testid="stSidebar"]').is_visible()
+    assert page.get_by_text("Try this").count() == 0
+    np.testing.assert_allclose(by_plot(visitor), by_core(0.7, 3, 0.8), atol=1e-6)
+    page.keyboard.press("Escape")
+    page.get_by_text("Try this").wait_for()
+    visitor.settle()
+    assert "present" not in visitor.address()
+    assert page.evaluate(size) == usual
+
+
+def test_state_survives_a_walk_to_another_page(visitor: Visitor) -> None:
+    others = [page for page in registered() if not page.home]
+    if not others:
+        pytest.skip("only one page is registered")
+    page = visitor.open(LINK.format(T=2.5, k=3, p=0.8))
+    page.get_by_role("link", name=others[0].title).click()
+    page.wait_for_url(f"**{others[0].path}*")
+    page.wait_for_timeout(300)
+    visitor.settle()
+    assert_alive(visitor)
+    home = next(page for page in registered() if page.home)
+    page.get_by_role("link", name=home.title).click()
+    page.wait_for_selector('.ll-slider[data-key="T"]')
+    page.wait_for_timeout(300)
+    visitor.settle()
+    assert visitor.value("T") == 2.5
+    np.testing.assert_allclose(by_plot(visitor), by_core(2.5, 3, 0.8), atol=1e-6)
+    assert "T=2.5" in visitor.address()
+
+
+def test_script_in_the_table_is_drawn_as_text(visitor: Visitor) -> None:
+    rows = "<img src=x onerror=alert(1)> 0.5, <b>bold</b> 0.3, <script>alert(2)</script> 0.2"
+    page = visitor.open(f"/?source=table&p=1&table={quote(rows)}")
+    assert page.locator(".ll-plot img, .ll-plot script, .ll-fact img").count() == 0
+    drawn = page.locator('.ll-plot[data-key="distribution"] .ytick text').all_text_contents()
+    assert "<b>bold</b>" in drawn
+    assert visitor.dialogs == []
+
+
+def test_the_home_pages_own_name_leads_home_with_its_state(visitor: Visitor) -> None:
+    visitor.open("/sampling?source=table&T=2.5")
+    assert visitor.value("T") == 2.5
+    assert visitor.address().startswith("/?")
