@@ -42,7 +42,7 @@ def tails(trace: SamplingTrace, ids: Sequence[int]) -> tuple[HiddenTail, HiddenT
 def axis_end(*probs: Tensor | Sequence[float]) -> float:
     """The right end of an axis on which all of these fit."""
     highest = max(float(torch.as_tensor(p).max()) for p in probs if len(p))
-    return next((end for end in ENDS if highest <= end), 1.0)
+    return next((end for end in ENDS if highest <= end * (1 + 1e-6)), 1.0)
 
 
 def distribution(
@@ -224,18 +224,17 @@ def alternatives(
         )
         for name, before, after in zip(names, raw, final, strict=True)
     ]
-    colours = ["@kept" if i == taken else "@p" for i in range(len(names))]
+    mark = {
+        "type": "bar", "orientation": "h", "y": rows, "hoverinfo": "text", "hovertext": hover,
+    }  # fmt: skip
+    others = [0.0 if i == taken else p for i, p in enumerate(final)]
+    mine = [p if i == taken else 0.0 for i, p in enumerate(final)]
     return figure(
-        {
-            "type": "bar", "orientation": "h", "y": rows, "x": list(raw), "width": 0.82,
-            "name": _("the model"), "marker": {"color": "@raw"},
-            "hoverinfo": "text", "hovertext": hover, "customdata": list(range(len(names))),
-        },
-        {
-            "type": "bar", "orientation": "h", "y": rows, "x": list(final), "width": 0.46,
-            "name": _("after the filters"), "legendcolor": "@p", "marker": {"color": colours},
-            "hoverinfo": "text", "hovertext": hover, "customdata": list(range(len(names))),
-        },
+        mark
+        | {"x": list(raw), "width": 0.82, "name": _("the model"), "marker": {"color": "@raw"}},
+        mark
+        | {"x": others, "width": 0.46, "name": _("after the filters"), "marker": {"color": "@p"}},
+        mark | {"x": mine, "width": 0.46, "name": _("taken"), "marker": {"color": "@kept"}},
         _numbers(final, [max(pair) for pair in zip(raw, final, strict=True)], rows),
         barmode="overlay",
         margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},

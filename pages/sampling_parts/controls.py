@@ -18,7 +18,6 @@ def source_and_settings(
     *, sliders: bool = True, mark: str = ""
 ) -> tuple[Source | None, SamplingParams]:
     """Draw the shared controls; the source (None: nothing to draw from) and all settings."""
-    params = settings.params()
     left, middle, right, last = st.columns([1.2, 3.1, 1.15, 0.95], vertical_alignment="bottom")
     with left:
         kind = ui.choice(
@@ -28,13 +27,14 @@ def source_and_settings(
             help=_("The language model on your prompt, or tokens and probabilities of your own."),
         )
     with right:
-        _more(kind, params)
+        _more(kind)
     with last:
         _request()
     with middle:
         source = _source(kind)
     if sliders:
         four_sliders(("T", "k", "p", "min_p"), mark)
+    params = settings.params()
     held = now()
     held.source, held.params = source, params
     return source, params
@@ -94,11 +94,13 @@ def slider(
     )
 
 
-def _more(kind: str, params: SamplingParams) -> None:
-    n = settings.changed_beyond_sight(params)
-    label = _("More · {n} on").format(n=n) if n else _("More controls")
+def _more(kind: str) -> None:
     box = st.popover(
-        label, icon=":material/tune:", key="sampling_more", on_change="rerun", width="stretch"
+        _("More controls"),
+        icon=":material/tune:",
+        key="sampling_more",
+        on_change="rerun",
+        width="stretch",
     )
     if box.open:
         with box:

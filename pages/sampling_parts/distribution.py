@@ -84,12 +84,15 @@ def stages(trace: SamplingTrace) -> None:
     for stage in trace.stages:
         cut = ""
         if stage.cutoff_rank is not None and stage.cutoff_prob is not None:
-            cut = f"#{count(stage.cutoff_rank)} · {probability(stage.cutoff_prob)}"
+            place = f"#{count(stage.cutoff_rank)} · {probability(stage.cutoff_prob)}"
+            cut = place.replace(" ", "\u00a0")
         rows.append(
             [
                 settings.stage_name(stage.name),
                 count(stage.kept_count),
-                probability(stage.removed_mass) if stage.removed_count else "",
+                probability(stage.removed_mass).replace(" ", "\u00a0")
+                if stage.removed_count
+                else "",
                 number(stage.entropy),
                 number(stage.effective_choices),
                 cut,

@@ -12,13 +12,14 @@ from core.sampling import (
     WORKED_PROBS,
     WORKED_TOKENS,
     SamplingParams,
+    SamplingTrace,
     hidden_tail,
     sampling_trace,
     temperature_on_probabilities_trace,
     total_variation,
 )
 from pages.sampling_parts import settings
-from pages.sampling_parts.source import source_of_session
+from pages.sampling_parts.source import Source, source_of_session
 from ui import _
 
 TOP = 50  # what the widely used explainer shows
@@ -106,16 +107,10 @@ def order_matters() -> None:
     source = source_of_session()
     if source is None:
         return
-    params = settings.params()
-    if params.temperature == 1.0 or params.top_p == 1.0:
-        params = SamplingParams(temperature=1.5, top_p=0.9)
-        ui.note(_("With T = 1.5 and top-p 0.9; set the sliders above to see yours."))
-    first = sampling_trace(
-        source.logits, replace(params, order=ORDERS["transformers"]), source.ids, source.order
-    )
-    second = sampling_trace(
-        source.logits, replace(params, order=ORDERS["llama.cpp"]), source.ids, source.order
-    )
+    first, second = _both_orders(source, settings.params())
+    if total_variation(first.probs, second.probs) == 0:
+        first, second = _both_orders(source, SamplingParams(temperature=2.0, top_p=0.8))
+        ui.note(_("Your settings give the same in both orders; here T = 2 and top-p 0.8."))
     ids = charts.shown_ids(first, 10)
     labels = source.labels(ids)
     ui.facts(
@@ -139,6 +134,14 @@ def order_matters() -> None:
         ),
         height=380,
     )
+
+
+def _both_orders(source: Source, params: SamplingParams) -> tuple[SamplingTrace, SamplingTrace]:
+    first, second = (
+        sampling_trace(source.logits, replace(params, order=ORDERS[name]), source.ids, source.order)
+        for name in ("transformers", "llama.cpp")
+    )
+    return first, second
 
 
 def crossing() -> None:

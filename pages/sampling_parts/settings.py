@@ -14,10 +14,10 @@ from typing import Any
 import streamlit as st
 
 import ui
-from core.sampling import LIMITS, ORDERS, STAGES, SamplingParams, complete_order
+from core.sampling import LIMITS, ORDERS, SamplingParams, complete_order
 from ui import _
 
-#: Key in the session and the URL → field of `SamplingParams`. Those in sight come first.
+#: Key in the session and the URL → field of `SamplingParams`.  The four in sight come first.
 FIELDS = {
     "T": "temperature",
     "k": "top_k",
@@ -34,7 +34,6 @@ FIELDS = {
     "max_tokens": "max_tokens",
     "beams": "num_beams",
 }
-IN_SIGHT = ("T", "k", "p", "min_p")
 #: The second setting of the view "Compare".
 SECOND = {"T_b": "temperature", "k_b": "top_k", "p_b": "top_p", "min_p_b": "min_p"}
 ALL = FIELDS | SECOND
@@ -58,6 +57,8 @@ SOURCES = ("model", "table")
 PROMPT = "The capital of France is"
 TABLE = "女孩 0.664, 鞋子 0.199, 大象 0.105, 其他 0.032"
 
+#: Controls of single views: the view "Draw", the beam search (its stepper at the last step).
+OTHERS = {"draws": "100", "beam_steps": 5, "beam_lp": 1.0, "beam_step": 99}
 FIRST_TEXTS = {"source": "model", "prompt": PROMPT, "table": TABLE}
 
 LONGEST_PARAMETER = 1500
@@ -140,17 +141,7 @@ def second_params() -> SamplingParams:
 def start_state(**changes: Any) -> dict[str, Any]:
     """Every key of the page at its start, with some changed: what a scenario sets."""
     state: dict[str, Any] = {key: start(key) for key in ALL} | TEXTS
-    return state | FIRST_TEXTS | changes
-
-
-def changed_beyond_sight(used: SamplingParams) -> int:
-    """How many settings behind "More controls" are off their start: said on its button."""
-    hidden = [
-        key
-        for key, field in FIELDS.items()
-        if key not in IN_SIGHT and getattr(used, field) != start(key)
-    ]
-    return len(hidden) + (used.order != ORDERS[START_ORDER])
+    return state | FIRST_TEXTS | OTHERS | changes
 
 
 def keep_in_url() -> None:
@@ -197,8 +188,3 @@ def order_names() -> dict[str, str]:
         "llama.cpp": _("llama.cpp: temperature last"),
         FREE: _("your own"),
     }
-
-
-def known_stages() -> str:
-    """The names that a free order takes, as a list in words."""
-    return ", ".join(STAGES)

