@@ -239,17 +239,10 @@ def test_memory_is_counted_through_dataclasses_lists_and_dicts() -> None:
     assert memory_of((torch.zeros(2).half(), None)) == 4 + 64
 
 
-@pytest.mark.xfail(
-    strict=True, reason="DEFECT in ui/jobs.py: a view keeps its whole storage alive, uncounted"
-)
 def test_a_view_counts_as_what_it_holds() -> None:
     assert memory_of(torch.zeros(1000, 7)[-1]) == 4 * 7000
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="DEFECT in ui/jobs.py: one visitor's cancel ends a shared job with None for the others",
-)
 def test_cancelling_a_shared_job_leaves_it_to_the_other_visitor(gate: Gate) -> None:
     worker, _running = busy(gate)
     mine = worker.submit("a", lambda _job: 7)

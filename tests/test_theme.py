@@ -101,9 +101,6 @@ def test_marks_that_step_back_can_still_be_seen(token: str, mode: Mode) -> None:
     assert 2 <= ratio < contrast(PALETTE["@p"][mode], PALETTE["@paper"][mode])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="DEFECT in charts/theme.py: @removed and @raw in light have 2.2 and 2.1"
-)
 @pytest.mark.parametrize("token", ["@removed", "@raw"])
 def test_marks_that_step_back_have_three_to_one_in_light(token: str) -> None:
     assert contrast(PALETTE[token]["light"], PALETTE["@paper"]["light"]) >= 3
@@ -264,10 +261,6 @@ def test_text_on_a_shaded_chip_is_readable(tmp_path) -> None:
 
 
 @needs_node
-@pytest.mark.xfail(
-    strict=True,
-    reason="DEFECT in colours.js: inkOn turns at 0.22; black ink turning at 0.179 reaches 4.5",
-)
 def test_small_text_on_a_shaded_chip_is_readable(tmp_path) -> None:
     code = "Array.from({ length: 101 }, (_, i) => c.shade(i / 100, 'light'))"
     for pair in cast("list[dict[str, str]]", in_node(code, tmp_path)):

@@ -182,10 +182,6 @@ def clicking_page() -> None:
     ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="DEFECT in ui: an error in on_click escapes the boundary and stops the page",
-)
 @pytest.mark.parametrize(("key", "value"), [("main", {"curve": 0, "point": 1}), ("strip", 1)])
 def test_a_failing_click_leaves_the_page_alive(key: str, value: Any) -> None:
     at = click(script(clicking_page), key, value)

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 import torch
 
+from ui.errors import guarded, show_trouble
 from ui.live import component, receiver, sequence, start
 from ui.wire import pack
 
@@ -128,7 +129,7 @@ def wall(
         state = st.session_state.get(f"{key}·wall")
         index = state.get("click") if state is not None else None
         if on_click is not None and isinstance(index, int) and 0 <= index < len(names):
-            on_click(index)
+            guarded(key, lambda: on_click(index))
 
     message = {
         "key": key,
@@ -142,3 +143,4 @@ def wall(
         "selected": selected,
     }
     component("wall")(key=f"{key}·wall", data=pack(message), on_click_change=clicked)
+    show_trouble(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -32,15 +32,34 @@ def guard() -> Generator[None]:
     """
     try:
         yield
-    except Notice as notice:
-        sentence(str(notice))
     except Exception as error:
-        if isinstance(error, ValueError) and _from_core(error.__traceback__):
-            sentence(str(error))
-        else:
-            # The message may hold what a visitor typed; the log gets places and type alone.
-            log.error("a part of a page failed: %s\n%s", type(error).__name__, _places(error))
-            sentence(_("Something broke here. The rest of the page goes on; the log knows more."))
+        sentence(_told(error))
+
+
+def guarded(key: str, action: Callable[[], None]) -> None:
+    """Run a callback. It has no place on the page, so `show_trouble(key)` tells what went wrong."""
+    try:
+        action()
+    except Exception as error:
+        st.session_state[f"{key}·trouble"] = _told(error)
+
+
+def show_trouble(key: str) -> None:
+    """Show, once, what went wrong in the callback of the component `key`."""
+    told = st.session_state.pop(f"{key}·trouble", None)
+    if told:
+        sentence(told)
+
+
+def _told(error: Exception) -> str:
+    """The sentence for the visitor; the log is written where the fault is ours."""
+    if isinstance(error, Notice) or (
+        isinstance(error, ValueError) and _from_core(error.__traceback__)
+    ):
+        return str(error)
+    # The message may hold what a visitor typed; the log gets places and type alone.
+    log.error("a part of a page failed: %s\n%s", type(error).__name__, _places(error))
+    return _("Something broke here. The rest of the page goes on; the log knows more.")
 
 
 def sentence(text: str) -> None:

@@ -55,7 +55,7 @@ def live_slider(
     def clean(raw: Any) -> float | None:
         try:
             number = float(raw)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         if not math.isfinite(number):
             return None

@@ -30,6 +30,7 @@ class Job:
         self.result: Any = None
         self.error: Exception | None = None
         self.cancelled = False
+        self.askers = 1  # visitors who wait for this result
         self.finished = threading.Event()
 
     def wait(self, seconds: float) -> bool:
@@ -46,7 +47,7 @@ class Job:
 def memory_of(value: Any) -> int:
     """Bytes held by the tensors inside a result, by way of dataclasses, lists and dicts."""
     if isinstance(value, torch.Tensor):
-        return value.numel() * value.element_size()
+        return value.untyped_storage().nbytes()  # a view keeps all of what it looks at
     if dataclasses.is_dataclass(value):
         return sum(memory_of(getattr(value, item.name)) for item in dataclasses.fields(value))
     if isinstance(value, dict):
@@ -81,6 +82,7 @@ class Worker:
             if keep:
                 known = self._known(key)
                 if known is not None:
+                    known.askers += 1
                     return known
             if len(self._queue) >= self._longest_queue:
                 raise Notice(
@@ -112,8 +114,14 @@ class Worker:
             return self._queue.index(job) + (self._running is not None)
 
     def cancel(self, job: Job) -> None:
-        """Take a waiting job out of the queue; ask a running one to stop."""
+        """Take a waiting job out of the queue; ask a running one to stop.
+
+        A job that others asked for too goes on: only the last to leave ends it.
+        """
         with self._lock:
+            job.askers -= 1
+            if job.askers > 0:
+                return
             job.cancelled = True
             if job in self._queue:
                 self._queue.remove(job)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from charts.i18n import _
 from charts.theme import Spec
+from ui.errors import guarded, show_trouble
 from ui.live import component
 from ui.tokens import Token, chip
 from ui.wire import pack
@@ -63,7 +64,7 @@ def plot(
         state = st.session_state.get(f"{key}·plot")
         mark = state.get("click") if state is not None else None
         if on_click is not None and isinstance(mark, dict):
-            on_click(mark)
+            guarded(key, lambda: on_click(mark))
 
     component("plot")(
         key=f"{key}·plot",
@@ -71,6 +72,7 @@ def plot(
         on_click_change=clicked,
         on_hover_change=_ignore,
     )
+    show_trouble(key)
     return hover[0] if isinstance(hover[0], dict) else None
 
 
@@ -116,7 +118,7 @@ def tokens(
         state = st.session_state.get(f"{key}·tokens")
         index = state.get("click") if state is not None else None
         if on_click is not None and isinstance(index, int) and valid(index):
-            on_click(index)
+            guarded(key, lambda: on_click(index))
 
     component("tokens")(
         key=f"{key}·tokens",
@@ -124,6 +126,7 @@ def tokens(
         on_click_change=clicked,
         on_hover_change=_ignore,
     )
+    show_trouble(key)
     return hover[0] if valid(hover[0]) else None
 
 

@@ -19,7 +19,7 @@ from ui.errors import guard
 from ui.html import note
 from ui.inputs import choice
 from ui.outputs import copy_link
-from ui.state import presenting, set_state
+from ui.state import presenting, set_state, with_session
 
 Draw = Callable[[], None]
 
@@ -203,7 +203,7 @@ def _take_away(page: Page) -> None:
         for i, download in enumerate(page.downloads):
             st.download_button(
                 download.label,
-                data=download.make,
+                data=with_session(download.make),
                 file_name=download.filename,
                 mime="text/csv",
                 key=f"{page.topic}_download_{i}",

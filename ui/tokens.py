@@ -32,6 +32,10 @@ _NAMES = {
     "\ufeff": "BOM",
     "\ufe0f": "VS16",
 }
+#: Letters, marks and symbols by their category, and yet without ink.
+_INKLESS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+    chr(code) for code in range(0xFE00, 0xFE0F)
+}
 _SHAPELESS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 
@@ -83,6 +87,8 @@ def _characters(text: str) -> Iterator[tuple[str, str]]:
             yield _SIGNS[character], "control"
         elif character in ("\u200d", "\ufe0f") and _joins(text, i):
             yield character, ""  # inside an emoji it is what makes one picture of several
+        elif character in _INKLESS or 0xE0100 <= ord(character) <= 0xE01EF:
+            yield f"U+{ord(character):04X}", "control"
         elif character in _NAMES:
             yield _NAMES[character], "control"
         elif unicodedata.category(character) in _SHAPELESS:
@@ -92,8 +98,18 @@ def _characters(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _joins(text: str, i: int) -> bool:
-    """Whether a joiner or variation selector at `i` follows a symbol (so: does its work)."""
-    return i > 0 and unicodedata.category(text[i - 1]) in ("So", "Sk", "Mn", "Po")
+    """Whether the joiner or selector at `i` does its work.
+
+    A variation selector does after a symbol or a keycap's digit; a joiner between two symbols.
+    """
+    if i == 0:
+        return False
+    before = text[i - 1]
+    if text[i] == "\ufe0f":
+        return unicodedata.category(before) in ("So", "Sm", "Sk", "Po") or before in "#*0123456789"
+    after = text[i + 1 : i + 2]
+    linked = unicodedata.category(before) in ("So", "Sk", "Mn", "Po") or before == "\ufe0f"
+    return linked and bool(after) and unicodedata.category(after) in ("So", "Sm", "Po")
 
 
 def plain(text: str | bytes) -> str:

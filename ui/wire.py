@@ -31,7 +31,8 @@ def pack(value: Any) -> bytes:
     def encode(item: Any) -> Any:
         nonlocal offset
         if isinstance(item, torch.Tensor):
-            item = item.detach().cpu().numpy()
+            item = item.detach().cpu()
+            item = (item.float() if item.dtype == torch.bfloat16 else item).numpy()
         if isinstance(item, np.ndarray):
             array, columns = _flat(item)
             raw = array.tobytes()
@@ -54,8 +55,17 @@ def _flat(array: np.ndarray) -> tuple[np.ndarray, int]:
     if array.ndim not in (1, 2):
         raise TypeError(f"arrays for the browser have 1 or 2 dimensions, not {array.ndim}")
     if array.dtype.name not in _DTYPES:
-        array = array.astype(np.int32 if array.dtype.kind in "iu" else np.float32)
+        array = array.astype(_nearest(array))
     return np.ascontiguousarray(array), array.shape[1] if array.ndim == 2 else 0
+
+
+def _nearest(array: np.ndarray) -> type[np.generic]:
+    """A type of `_DTYPES` that holds the values: whole numbers beyond int32 need float64."""
+    if array.dtype.kind not in "iu":
+        return np.float32
+    bounds = np.iinfo(np.int32)
+    fits = not array.size or (array.min() >= bounds.min and array.max() <= bounds.max)
+    return np.int32 if fits else np.float64
 
 
 def unpack(data: bytes) -> Any:

@@ -39,7 +39,7 @@ export function shade(t, mode, scale = "@sequential") {
 export function inkOn([r, g, b]) {
   const linear = [r, g, b].map((v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
   const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  return luminance > 0.22 ? "#10151c" : "#ffffff";
+  return luminance > 0.179 ? "#000000" : "#ffffff"; // where both reach 4.5:1
 }
 
 export function resolve(spec, mode) {

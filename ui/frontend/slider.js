@@ -25,6 +25,7 @@ class Slider {
     parent.replaceChildren(this.root);
     this.range.addEventListener("input", () => this.change(this.valueAt(Number(this.range.value))));
     this.range.addEventListener("keydown", (event) => this.key(event));
+    this.box.addEventListener("input", () => delete this.box.dataset.clean); // being typed
     this.box.addEventListener("change", () => this.typed());
     this.box.addEventListener("keydown", (event) => {
       const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
