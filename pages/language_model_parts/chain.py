@@ -24,13 +24,12 @@ def draw() -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         first = scored.first_choice()
-    held = scored.score(text, first)
-    if held is None:
+    found = scored.score_here(text, first=first)
+    if not found:
         ui.note(_nothing(text))
         return
+    held = found[0]
     chain = held.chain
-    if held.notice:
-        ui.sentence(held.notice)
     with right:
         at = ui.stepper(_("Place in the text"), len(chain.ids), key="lm_at", value=_start_at(chain))
     tokens(

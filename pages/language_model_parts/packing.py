@@ -19,8 +19,8 @@ def draw() -> None:
     """Text in; sizes out, and on a button the real code, made and read again."""
     text = ui.live_text(_("Text"), texts.FACT, key="lm_text", rows=3)
     start = scored.encoded(text, ui.current_language(), coding.LONGEST).start
-    held = scored.score(text, limit=coding.LONGEST)
-    if held is None:
+    found = scored.score_here(text, limit=coding.LONGEST)
+    if not found:
         coding.end()
         ui.note(_("Type a text to compress."))
         return
@@ -28,8 +28,7 @@ def draw() -> None:
         coding.end()
         ui.sentence(_("This model names no token to begin a text with, so it cannot code one."))
         return
-    if held.notice:
-        ui.sentence(held.notice)
+    held = found[0]
     chain = held.chain
     trip = coding.held(chain.ids, start)
     if trip is not None:
@@ -120,7 +119,7 @@ def _round_trip(trip: coding.Coding, held: scored.Scored) -> None:
             _("the code"),
             _("{n} bytes").format(n=count(len(trip.data))),
             _("{coded}, where −log₂ p is {ideal}").format(
-                coded=bits(8 * len(trip.data), 4), ideal=bits(chain.bits, 4)
+                coded=_("{n} bits").format(n=count(8 * len(trip.data))), ideal=bits(chain.bits, 4)
             ),
         ),
     ]

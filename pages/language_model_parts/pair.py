@@ -24,13 +24,11 @@ def draw() -> None:
     with right:
         b = ui.live_text(_("Second text"), texts.LONDON, key="lm_b", rows=2)
     first = scored.first_choice()
-    one, other = scored.score(a, first), scored.score(b, first)
-    if one is None or other is None:
+    found = scored.score_here(a, b, first=first)
+    if len(found) < 2:
         ui.note(_("Two texts of at least one scored token each are needed."))
         return
-    for notice in (one.notice, other.notice):
-        if notice:
-            ui.sentence(notice)
+    one, other = found
     compared = compare_texts(one.chain, other.chain)
     st.markdown(f"#### {_verdict(compared)}")
     _facts(compared)

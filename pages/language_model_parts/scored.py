@@ -87,6 +87,20 @@ def score(text: str, first: str = SEPARATOR, limit: int = models.LONGEST) -> Sco
     return Scored(given, pieces, chain, held.notice)
 
 
+def score_here(*texts: str, first: str = SEPARATOR, limit: int = models.LONGEST) -> list[Scored]:
+    """Score texts and say here where one was cut; fewer come back where one has nothing to score.
+
+    What may or may not appear (a place in the queue, a notice) has a container of its own: were it
+    to move the figures below, the browser would build them anew.
+    """
+    with st.container():
+        found = [held for text in texts if (held := score(text, first, limit)) is not None]
+        for held in found:
+            if held.notice:
+                ui.sentence(held.notice)
+    return found
+
+
 def piece(data: bytes) -> str | bytes:
     """A token's bytes as chips take them: text, or bytes where they are no whole characters."""
     try:
