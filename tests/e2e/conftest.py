@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from tools.driving import settle
 from tools.serving import CHROMIUM_FLAGS, HOW_TO_GET_A_BROWSER, Server, find_browser, serve
 
 PATIENCE_MS = 30_000
@@ -122,18 +122,7 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until no script runs, every figure is drawn and the address bar is written."""
-        still = '.stApp[data-test-script-state="notRunning"]'
-        self.page.wait_for_selector(still)
-        undrawn = (
-            "[...document.querySelectorAll('.ll-plot:not([data-rev])')].map((p) => p.dataset.key)"
-        )
-        try:
-            self.page.wait_for_function(f"!{undrawn}.length", timeout=15_000)
-        except PlaywrightTimeout:
-            left = self.page.evaluate(undrawn)
-            raise AssertionError(f"figures never drawn: {left}; errors: {self.errors}") from None
-        self.page.wait_for_timeout(300)  # url.js writes 200 ms after the last change
-        self.page.wait_for_selector(still)
+        settle(self.page)
 
     def outside(self) -> list[str]:
         """Requests that did not go to the app's own server."""

@@ -60,10 +60,6 @@ def test_a_slider_by_keyboard_and_by_number(tester: Visitor) -> None:
     assert tester.address() == "/", "the address leaves out what stands at its first value"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="DEFECT in slider.js: `clean` is never cleared: a reply overwrites what is being typed",
-)
 def test_a_reply_leaves_the_number_that_is_being_typed(tester: Visitor) -> None:
     page = tester.open("/")
     box = page.locator('.ll-slider[data-key="x"] .ll-slider-box')
@@ -295,10 +291,6 @@ def test_a_table_can_be_taken_away(tester: Visitor, tmp_path: Path) -> None:
     assert take(tester, "Fixed table", tmp_path) == "a,b\n1,2\n"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="DEFECT in ui/page.py: Download.make runs without the session, ui.get gives defaults",
-)
 def test_a_table_holds_the_state_of_the_moment(tester: Visitor, tmp_path: Path) -> None:
     tester.open("/?x=2.5")
     assert take(tester, "Table", tmp_path) == "x\n2.5\n"
