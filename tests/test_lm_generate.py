@@ -65,12 +65,19 @@ def test_same_seed_same_text_and_every_parameter_counts(tiny: LanguageModel) -> 
     assert write() != write(seed=5)
     assert len(set(write(temperature=0.0))) < 11  # this little model goes round in circles
     assert len(set(write(temperature=0.0, no_repeat_ngram=1))) == 11
-    banned = write(temperature=0.0, no_repeat_ngram=1)
-    assert not set(banned) & set(PROMPT), "penalties see the prompt too"
     params = SamplingParams(max_tokens=11, temperature=3.0)
     generator = torch.Generator().manual_seed(3)
     own = [s.token_id for s in tiny.generate(PROMPT, params, generator, stop_ids=NO_STOPS)]
     assert own == write()
+
+
+def test_penalties_see_the_prompt(tiny: LanguageModel) -> None:
+    params = SamplingParams(temperature=0.0, max_tokens=23)
+    ids = PROMPT + [step.token_id for step in tiny.generate(PROMPT, params, stop_ids=NO_STOPS)]
+    repeat = next(place for place in range(4, len(ids)) if ids[place] in ids[:place])
+    once = SamplingParams(temperature=0.0, no_repeat_ngram=1)
+    step = next(tiny.generate(ids[:repeat], once, stop_ids=NO_STOPS))
+    assert step.token_id not in ids[:repeat]
 
 
 def test_stops(tiny: LanguageModel) -> None:

@@ -187,6 +187,13 @@ def test_cache_truncates_and_branches(tiny: LanguageModel) -> None:
         cache.truncate(6)
 
 
+def test_a_text_may_be_read_in_parts(tiny: LanguageModel) -> None:
+    cache, whole = tiny.new_cache(capacity=2), tiny.logits(IDS)
+    for start, end in ((0, 2), (2, 7), (7, 8), (8, 11)):  # it grows while it holds something
+        part = tiny.next_logits(IDS[start:end], cache)
+        torch.testing.assert_close(part, whole[end - 1], rtol=0, atol=1e-4)
+
+
 def test_a_pass_writes_to_nothing_that_it_was_given(tiny: LanguageModel) -> None:
     ids, weights = torch.tensor(IDS), [b.attn_q.clone() for b in tiny.weights.blocks]
     embedding = tiny.weights.embedding.clone()

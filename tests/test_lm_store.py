@@ -106,6 +106,9 @@ def test_damaged_cache_is_written_again(harm: str, tiny_path: Path, tmp_path: Pa
     else:
         path = folder / "tokenizer.json"
         path.write_bytes(path.read_bytes().replace(b'"BPE"', b'"EPB"'))
+    damage_shows_only_on_opening = harm in ("garbage", "spelling")
+    found = store.read_store(folder, folder.name)
+    assert (found is not None) == damage_shows_only_on_opening
     for note in (cache / "seen").iterdir():
         note.write_text("not json", "utf-8")
     model = load_language_model(tiny_path, device="cpu", cache_dir=cache)
@@ -132,15 +135,18 @@ def test_another_process_finished_first(
     tiny_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache, write = tmp_path / "cache", store.write_safetensors
+    inodes: list[int] = []
 
     def write_while_another_finishes(*arguments) -> None:
         monkeypatch.setattr(store, "write_safetensors", write)
-        store.open_store(tiny_path, cache)  # the other process, start to end
+        other = store.open_store(tiny_path, cache)  # the other process, start to end
+        inodes.append(other.weights.stat().st_ino)
         write(*arguments)
 
     monkeypatch.setattr(store, "write_safetensors", write_while_another_finishes)
     opened = store.open_store(tiny_path, cache)
     assert opened.folder == folder_of(cache)
+    assert opened.weights.stat().st_ino == inodes[0], "what is whole stays"
 
 
 def test_two_processes_at_once(tiny_path: Path, tmp_path: Path) -> None:
