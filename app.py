@@ -38,6 +38,8 @@ def pages() -> dict[str, list[st.Page]]:
         ],
         _("Transformer"): [
             page("attention", _("Attention"), "grid_on"),
+            page("positions", _("RoPE and positions"), "rotate_right"),
+            page("moe", _("MoE routing"), "alt_route"),
         ],
         _("Decoding"): [
             page("sampling", _("Sampling sandbox"), "casino"),

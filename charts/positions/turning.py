@@ -1,0 +1,239 @@
+"""Rotation itself: an arrow, all pairs as clocks, the matrix."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from charts.format import number
+from charts.i18n import _
+from charts.theme import Spec, axis, figure
+from core.positions import PairClocks
+
+_ROUND = torch.linspace(0, 2 * math.pi, 49)
+_GAP = torch.tensor([math.nan])
+_BARE = {"visible": False, "fixedrange": True}
+
+
+def _circle() -> Spec:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": _ROUND.cos(),
+        "y": _ROUND.sin(),
+        "line": {"color": "@removed", "width": 1.5},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _arrow(name: str, x: float, y: float, colour: str, dash: str = "solid") -> Spec:
+    faint = dash != "solid"
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": [0.0, x],
+        "y": [0.0, y],
+        "line": {"color": colour, "width": 2 if faint else 4, "dash": dash},
+        "marker": {
+            "symbol": ["circle", "arrow"],
+            "angleref": "previous",
+            "size": [1, 12 if faint else 18],
+            "color": colour,
+            "opacity": 1,
+        },
+        "hovertemplate": f"{name}: (%{{x:.3f}}, %{{y:.3f}})<extra></extra>",
+    }
+
+
+def _round_axes(reach: float) -> Spec:
+    step = reach_step(reach)
+    frame = {"range": [-reach, reach], "fixedrange": True, "zeroline": True, "dtick": step}
+    return {
+        "xaxis": axis(_("first number of the pair"), constrain="domain", **frame),
+        "yaxis": axis(_("second number"), scaleanchor="x", constrain="domain", **frame),
+        "margin": {"l": 52, "r": 8, "t": 8, "b": 46},
+    }
+
+
+def reach_step(reach: float) -> float:
+    """Distance of the ticks of an axis from -reach to reach: about four of them.
+
+    >>> reach_step(1.25), reach_step(3.0)
+    (0.5, 1.0)
+    """
+    power = 10.0 ** math.floor(math.log10(reach / 2))
+    return next(step * power for step in (5, 2, 1) if step * power <= reach / 2 + 1e-9)
+
+
+def arrow(cos: Tensor, sin: Tensor) -> Spec:
+    """A pair that began at (1, 0), turned; the places it had before as a trail.
+
+    Args:
+        cos: (N,) of the pair's angle at N positions, the last one the current.
+        sin: (N,) likewise.
+    """
+    trail = max(len(cos) - 1, 1)
+    return figure(
+        _circle(),
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": _("positions before"),
+            "showlegend": False,
+            "x": cos[:-1],
+            "y": sin[:-1],
+            "marker": {
+                "color": "@raw",
+                "size": 9,
+                "opacity": [0.1 + 0.7 * (i + 1) / trail for i in range(len(cos) - 1)],
+            },
+            "hovertemplate": "(%{x:.3f}, %{y:.3f})<extra></extra>",
+        },
+        _arrow(_("at position 0"), 1.0, 0.0, "@removed", "dot"),
+        _arrow(_("now"), float(cos[-1]), float(sin[-1]), "@p"),
+        **_round_axes(1.25),
+    )
+
+
+def two_arrows(
+    before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor], reach: float = 0.0
+) -> Spec:
+    """One pair of a query and of a key: where they were (dotted) and where they were turned to.
+
+    Args:
+        before: (2,) the query's pair, (2,) the key's pair, without positions.
+        after: the same, rotated.
+        reach: the axes go from -reach to reach; 0 lets the longer arrow say.
+    """
+    longest = max(float(arrow.norm()) for arrow in (*before, *after))
+    reach = reach or max(1.25 * longest, 0.5)
+    traces = []
+    for name, colour, old, new in (
+        ("q", "@p", before[0], after[0]),
+        ("k", "@q", before[1], after[1]),
+    ):
+        x, y = (float(value) for value in old)
+        traces.append(_arrow(name, x, y, colour, "dot") | {"showlegend": False})
+        x, y = (float(value) for value in new)
+        traces.append(_arrow(_("{name} rotated").format(name=name), x, y, colour))
+    return figure(*traces, **_round_axes(reach))
+
+
+def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: int) -> Spec:
+    """Every pair as a clock, fast to slow; the last trace's points are the clocks, to be clicked.
+
+    Args:
+        result: wavelengths of the P pairs.
+        cos: (P,) of each pair's angle at `position`.
+        sin: (P,) likewise.
+        position: the token's position; a clock that has gone round by then is grey.
+        chosen: the pair that is looked at.
+    """
+    pairs = len(cos)
+    wide = max(2, 2 ** math.ceil(math.log2(pairs) / 2))  # clocks in a row
+    places = torch.arange(pairs)
+    across, down = (places % wide).float(), -1.28 * (places // wide).float()
+    radius = 0.42
+    rim = torch.cat((_ROUND, _GAP))
+    faces_x = (across[:, None] + radius * rim.cos()).flatten()
+    faces_y = (down[:, None] + radius * rim.sin()).flatten()
+    gone_round = position > result.wavelengths
+    hands = []
+    for name, colour, which in (
+        (_("in its first turn"), "@p", ~gone_round),
+        (_("has gone round"), "@removed", gone_round),
+    ):
+        x, y = across[which], down[which]
+        gap = torch.full_like(x, math.nan)
+        hands.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name,
+                "x": torch.stack((x, x + radius * cos[which].float(), gap), -1).flatten(),
+                "y": torch.stack((y, y + radius * sin[which].float(), gap), -1).flatten(),
+                "line": {"color": colour, "width": 3.5},
+                "hoverinfo": "skip",
+            }
+        )
+    at = float(across[chosen]), float(down[chosen])
+    return figure(
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": faces_x,
+            "y": faces_y,
+            "line": {"color": "@grid", "width": 1.5},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": _("pair {i}").format(i=chosen),
+            "x": at[0] + 1.1 * radius * _ROUND.cos(),
+            "y": at[1] + 1.1 * radius * _ROUND.sin(),
+            "line": {"color": "@accent", "width": 3},
+            "hoverinfo": "skip",
+        },
+        *hands,
+        {
+            "type": "scatter",
+            "mode": "markers+text",
+            "x": across,
+            "y": down - 0.58,
+            "text": [number(w) for w in result.wavelengths.tolist()],
+            "textposition": "middle center",
+            "textfont": {"size": 12, "color": "@muted"},
+            "marker": {"size": 26, "opacity": 0},
+            "customdata": [[i, number(w)] for i, w in enumerate(result.wavelengths.tolist())],
+            "hovertemplate": _("pair %{customdata[0]}: one turn in %{customdata[1]} tokens")
+            + "<extra></extra>",
+            "showlegend": False,
+        },
+        xaxis=_BARE | {"range": [-0.55, wide - 0.45]},
+        yaxis=_BARE
+        | {
+            "range": [float(down[-1]) - 0.75, 0.55],
+            "scaleanchor": "x",
+        },
+        margin={"l": 4, "r": 4, "t": 8, "b": 4},
+    )
+
+
+def matrix(rotation: Tensor, chosen: int) -> Spec:
+    """The rotation as a (2P, 2P) matrix: blocks along the diagonal, nothing elsewhere."""
+    size = len(rotation)
+    spec: Spec = {
+        "type": "heatmap",
+        "z": rotation.float(),
+        "zmin": -1,
+        "zmax": 1,
+        "colorscale": "@diverging",
+        "xgap": 1 if size <= 16 else 0,
+        "ygap": 1 if size <= 16 else 0,
+        "colorbar": {"thickness": 10, "len": 0.7, "tickvals": [-1, 0, 1]},
+        "hovertemplate": _("row %{y}, column %{x}: %{z:.4f}") + "<extra></extra>",
+    }
+    if size <= 8:
+        spec["texttemplate"] = "%{z:.2f}"
+    low = 2 * chosen - 0.5
+    return figure(
+        spec,
+        xaxis=axis(_("number before"), fixedrange=True, showgrid=False, zeroline=False),
+        yaxis=axis(
+            _("number after"), autorange="reversed", fixedrange=True, showgrid=False,
+            scaleanchor="x", constrain="domain", zeroline=False,
+        ),
+        shapes=[
+            {
+                "type": "rect", "x0": low, "x1": low + 2, "y0": low, "y1": low + 2,
+                "line": {"color": "@accent", "width": 3},
+            }
+        ],
+        margin={"l": 48, "r": 8, "t": 8, "b": 46},
+    )  # fmt: skip
