@@ -1,0 +1,28 @@
+"""Figures of the MoE page: routing by hand, territories, experts of a text, sizes of models."""
+
+from __future__ import annotations
+
+from charts.moe.experts import EXPERTS, colour, name
+from charts.moe.hand import STAGES, combination, queues, router
+from charts.moe.plane import curves, loads, plane
+from charts.moe.sizes import billions, compare_sizes, landscape
+from charts.moe.text import information, specialised, token_layers
+
+__all__ = [
+    "EXPERTS",
+    "STAGES",
+    "billions",
+    "colour",
+    "combination",
+    "compare_sizes",
+    "curves",
+    "information",
+    "landscape",
+    "loads",
+    "name",
+    "plane",
+    "queues",
+    "router",
+    "specialised",
+    "token_layers",
+]

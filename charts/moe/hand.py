@@ -1,0 +1,316 @@
+"""Routing by hand: the router's table, the experts' queues, the weighted sum of one token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from charts.format import number, probability
+from charts.i18n import _
+from charts.moe.experts import colour, header, name
+from charts.theme import Spec, axis, escape, figure, label_margin
+from core.moe import MoETrace, TokenStep
+
+#: What the router's table can show, in the order in which it is computed.
+STAGES = ("logits", "softmax", "chosen", "gates", "dispatch")
+_NUMBERED = 120  # cells up to which each carries its number
+
+
+def stage_values(trace: MoETrace, stage: str) -> Tensor:
+    """The (T, E) numbers of one stage; NaN (blank) where a token has nothing to do with an expert.
+
+    "dispatch" is the weight that reaches the sum: blank where the token was dropped.
+    """
+    routing = trace.routing
+    if stage == "logits":
+        return routing.logits
+    if stage == "softmax":
+        return routing.probs
+    empty = torch.full_like(routing.probs, torch.nan)
+    if stage == "chosen":
+        values = routing.probs.gather(1, routing.expert_index)
+    elif stage == "gates":
+        values = routing.gate
+    else:
+        values = routing.gate.masked_fill(~routing.kept, torch.nan)
+    return empty.scatter(1, routing.expert_index, values)
+
+
+def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
+    """Tokens × experts at one stage: the chosen framed or alone, the dropped crossed out.
+
+    Args:
+        trace: a pass through the layer.
+        words: the tokens in visible characters.
+        stage: one of `STAGES`.
+        at: the token that is being looked at; -1 for none.
+    """
+    routing = trace.routing
+    T, E = routing.logits.shape
+    values = stage_values(trace, stage).detach()
+    signed = stage == "logits"
+    largest = float(routing.logits.detach().abs().max()) if signed else 1.0
+    names = [escape(word) for word in words]
+    marks = []
+    if stage == "softmax":
+        marks.append(_outlines(routing.expert_index))
+    if stage == "dispatch" and routing.dropped:
+        marks.append(_crosses(routing.expert_index, routing.kept))
+    if T * E <= _NUMBERED:
+        marks.append(_numbers(values, largest, 0.7 if signed else 0.55))
+    cells: Spec = {
+        "type": "heatmap",
+        "z": values.to(torch.float32),
+        "colorscale": "@diverging" if signed else "@sequential",
+        "zmin": -largest if signed else 0.0,
+        "zmax": largest,
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+        "hoverinfo": "text",
+        "hovertext": _hovers(trace, names),
+    }
+    return figure(
+        cells,
+        header(E, -1.05),
+        *marks,
+        margin={"l": label_margin(words, most=150), "r": 8, "t": 8, "b": 8},
+        xaxis=axis(
+            range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
+            showticklabels=False,
+        ),
+        yaxis=axis(
+            range=[T - 0.45, -1.6], tickvals=list(range(T)),
+            ticktext=[_cut(word) for word in words],
+            fixedrange=True, showgrid=False, zeroline=False,
+        ),
+        shapes=[
+            {
+                "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": at - 0.5, "y1": at + 0.5,
+                "line": {"color": "@accent", "width": 2.5}, "fillcolor": "rgba(0,0,0,0)",
+            }
+        ] if at >= 0 else [],
+    )  # fmt: skip
+
+
+def _numbers(values: Tensor, largest: float, dark: float) -> Spec:
+    """Each cell's number; in the ground's colour where the cell is strong."""
+    rows, columns = (~values.isnan()).nonzero(as_tuple=True)
+    held = values[rows, columns]
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": columns.to(torch.float32),
+        "y": rows.to(torch.float32),
+        "text": [_two_decimals(v) for v in held.tolist()],
+        "textfont": {
+            "size": 13,
+            "color": ["@paper" if v > dark * largest else "@ink" for v in held.abs().tolist()],
+        },
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _two_decimals(v: float) -> str:
+    text = f"{v:.2f}".replace("-", "−")
+    return "0.00" if text == "−0.00" else text
+
+
+def _outlines(expert_index: Tensor) -> Spec:
+    """A frame around every chosen cell, all of them one line with gaps."""
+    x, y = [], []
+    for row, experts in enumerate(expert_index.tolist()):
+        for e in experts:
+            x += [e - 0.47, e + 0.47, e + 0.47, e - 0.47, e - 0.47, None]
+            y += [row - 0.44, row - 0.44, row + 0.44, row + 0.44, row - 0.44, None]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "name": _("chosen"),
+        "hoverinfo": "skip",
+        "line": {"color": "@q", "width": 2.5},
+    }
+
+
+def _crosses(expert_index: Tensor, kept: Tensor) -> Spec:
+    rows, places = (~kept).nonzero(as_tuple=True)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": expert_index[rows, places].to(torch.float32),
+        "y": rows.to(torch.float32),
+        "name": _("dropped"),
+        "hoverinfo": "skip",
+        "marker": {"symbol": "x", "size": 11, "color": "@negative"},
+    }
+
+
+def _hovers(trace: MoETrace, names: Sequence[str]) -> list[list[str]]:
+    line = _("<b>{token} → {expert}</b><br>logit {logit}<br>probability {p}")
+    routing = trace.routing
+    return [
+        [
+            line.format(token=token, expert=name(e), logit=number(z), p=probability(p))
+            for e, (z, p) in enumerate(zip(logits, probs, strict=True))
+        ]
+        for token, logits, probs in zip(
+            names, routing.logits.tolist(), routing.probs.tolist(), strict=True
+        )
+    ]
+
+
+def _cut(word: str, longest: int = 14) -> str:
+    return escape(word if len(word) <= longest else word[: longest - 1] + "…")
+
+
+def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
+    """The experts' queues after token `at` took its places; beyond the capacity tokens fall out.
+
+    Args:
+        trace: a pass through the layer.
+        words: the tokens in visible characters.
+        at: the last token that has arrived; -1 for none.
+    """
+    routing = trace.routing
+    T, E = routing.logits.shape
+    arrived = (torch.arange(T) <= at)[:, None].expand_as(routing.kept)
+    token = torch.arange(T)[:, None].expand_as(routing.kept)
+    drop = 0.8  # how far below the floor the dropped lie
+    deepest = float(routing.position.max()) + 1
+    capacity = routing.capacity
+    floor = deepest if capacity is None else float(max(capacity, 1))
+    bottom = max(floor, deepest + (drop if routing.dropped else 0)) + 0.2
+    traces = []
+    for kept, label in ((True, _("taken")), (False, _("dropped"))):
+        here = arrived & (routing.kept == kept)
+        if not kept and not routing.dropped:
+            continue
+        experts, tokens = routing.expert_index[here].tolist(), token[here].tolist()
+        shift = 0.0 if kept else drop
+        fill = [colour(e) for e in experts] if kept else "@removed"
+        traces.append(
+            {
+                "type": "bar",
+                "x": experts,
+                "base": [place + 0.04 + shift for place in routing.position[here].tolist()],
+                "y": [0.92] * len(experts),
+                "width": 0.9,
+                "name": label,
+                "text": [_cut(words[t], 9) if kept else f"✕ {_cut(words[t], 7)}" for t in tokens],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "textfont": {"size": 13, "color": "@paper"},
+                "constraintext": "inside",
+                "hoverinfo": "text",
+                "hovertext": [
+                    _line(words[t], e, gate, kept)
+                    for t, e, gate in zip(tokens, experts, routing.gate[here].tolist(), strict=True)
+                ],
+                "marker": {
+                    "color": fill,
+                    "line": {
+                        "color": "@ink",
+                        "width": [3.0 if t == at else 0.0 for t in tokens],
+                    },
+                },
+            }
+        )
+    shapes, annotations = [], []
+    if capacity is not None:
+        annotations.append(
+            {
+                "xref": "paper", "x": 1, "xanchor": "right", "y": floor + 0.4, "showarrow": False,
+                "text": _("capacity: {n}").format(n=capacity),
+                "font": {"size": 13, "color": "@negative"},
+            }
+        )  # fmt: skip
+        shapes.append(
+            {
+                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor + 0.03,
+                "y1": floor + 0.03, "line": {"color": "@negative", "width": 3},
+            }
+        )  # fmt: skip
+    step = max(1, round(bottom / 10))
+    return figure(
+        *traces,
+        header(E, -0.62),
+        barmode="overlay",
+        margin={"l": 46, "r": 8, "t": 8, "b": 8},
+        xaxis=axis(
+            range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
+            showticklabels=False,
+        ),
+        yaxis=axis(
+            _("place in the queue"), range=[bottom, -1.15], fixedrange=True, showgrid=False,
+            zeroline=False, tickvals=[i + 0.5 for i in range(0, int(floor), step)],
+            ticktext=[str(i + 1) for i in range(0, int(floor), step)],
+        ),
+        shapes=shapes,
+        annotations=annotations,
+    )  # fmt: skip
+
+
+def _line(word: str, expert: int, gate: float, kept: bool) -> str:
+    line = (
+        _("<b>{token}</b> in {expert}, gate {gate}")
+        if kept
+        else _("<b>{token}</b> found {expert} full: gate {gate} is lost")
+    )
+    return line.format(token=escape(word), expert=name(expert), gate=number(gate))
+
+
+def combination(step: TokenStep, largest: float) -> Spec:
+    """The weighted sum of one token: a row for each chosen expert, the shared ones, the output.
+
+    Args:
+        step: the token on its way.
+        largest: the largest absolute value in the whole batch, so that colours stay comparable.
+    """
+    rows, labels = [], []
+    for i, (expert, gate, kept) in enumerate(zip(step.experts, step.gates, step.kept, strict=True)):
+        rows.append(step.contributions[i])
+        shown = f"{number(gate, 2)} · {name(expert)}(x)"
+        labels.append(shown if kept else _("{term} dropped: 0").format(term=shown))
+    if bool(step.shared.any()):
+        rows.append(step.shared)
+        labels.append(_("shared(x)"))
+    rows.append(step.output)
+    labels.append(_("sum = output"))
+    values = torch.stack(rows).detach().to(torch.float32)
+    last = len(rows) - 1
+    return figure(
+        {
+            "type": "heatmap",
+            "z": values,
+            "colorscale": "@diverging",
+            "zmin": -largest,
+            "zmax": largest,
+            "showscale": False,
+            "xgap": 2,
+            "ygap": 2,
+            "hovertemplate": "%{z:.3f}<extra></extra>",
+        },
+        _numbers(values, largest, 0.7),
+        margin={"l": label_margin(labels, most=170), "r": 8, "t": 6, "b": 48},
+        xaxis=axis(
+            _("component of the vector"), tickvals=list(range(values.shape[1])),
+            ticktext=[str(i + 1) for i in range(values.shape[1])], fixedrange=True,
+            showgrid=False, zeroline=False,
+        ),
+        yaxis=axis(
+            range=[last + 0.5, -0.5], tickvals=list(range(last + 1)), ticktext=labels,
+            fixedrange=True, showgrid=False, zeroline=False,
+        ),
+        shapes=[
+            {
+                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": last - 0.5,
+                "y1": last - 0.5, "line": {"color": "@ink", "width": 2},
+            }
+        ],
+    )  # fmt: skip

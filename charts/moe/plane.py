@@ -1,0 +1,196 @@
+"""The live training: territories over the plane, the experts' loads, the losses on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from charts.format import number, probability
+from charts.i18n import _
+from charts.moe.experts import badges, colour, name, scale
+from charts.theme import Spec, axis, figure
+from core.moe import ToyFrame
+
+#: The classes of the points, told apart by shape: colours belong to the experts.
+_SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross")
+_POINTS = 240  # points drawn; all are trained on
+
+
+def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> Spec:
+    """Who wins where, the borders between predicted classes, and the points to learn.
+
+    Args:
+        frame: a state of the training.
+        points: (N, 2) training points.
+        labels: (N,) their classes.
+        num_experts: experts E.
+    """
+    low, high = frame.extent
+    side = frame.territory.shape[0]
+    step = (high - low) / (side - 1)
+    where = {"x0": low, "dx": step, "y0": low, "dy": step}
+    ground: Spec = {
+        "type": "heatmap",
+        "z": frame.territory.to(torch.uint8) + 1,
+        **where,
+        "colorscale": scale(num_experts),
+        "zmin": 0.5,
+        "zmax": num_experts + 0.5,
+        "showscale": False,
+        "opacity": 0.62,
+        "hovertemplate": "E%{z}<br>(%{x:.2f}, %{y:.2f})<extra></extra>",
+    }
+    classes = int(labels.max()) + 1
+    border: Spec = {
+        "type": "contour",
+        "z": frame.decision.to(torch.uint8),
+        **where,
+        "contours": {"start": 0.5, "end": classes - 1.5, "size": 1, "coloring": "none"},
+        "line": {"color": "@ink", "width": 2, "smoothing": 0},
+        "showscale": False,
+        "hoverinfo": "skip",
+        "name": _("border between classes"),
+    }
+    shown, kinds = points[:_POINTS], labels[:_POINTS]
+    dots = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": shown[kinds == kind, 0],
+            "y": shown[kinds == kind, 1],
+            "marker": {
+                "symbol": _SYMBOLS[kind % len(_SYMBOLS)],
+                "size": 7,
+                "color": "@paper" if kind % 2 else "@ink",
+                "line": {"width": 1, "color": "@ink"},
+            },
+            "hoverinfo": "skip",
+            "name": _("class {n}").format(n=kind + 1),
+        }
+        for kind in range(classes)
+    ]
+    return figure(
+        ground,
+        border,
+        *dots,
+        _names(frame.territory, low, step),
+        margin={"l": 44, "r": 8, "t": 8, "b": 40},
+        xaxis=axis("x₁", range=[low, high], fixedrange=True, zeroline=False, nticks=6),
+        yaxis=axis("x₂", range=[low, high], fixedrange=True, zeroline=False, nticks=6),
+    )
+
+
+def _names(territory: Tensor, low: float, step: float) -> Spec:
+    """Each expert's name inside its territory, at the cell nearest to the territory's middle."""
+    experts, x, y = [], [], []
+    for expert in territory.unique().tolist():
+        cells = (territory == expert).nonzero()
+        if len(cells) < 12:  # too small to hold a name
+            continue
+        nearest = cells[(cells - cells.float().mean(dim=0)).square().sum(dim=1).argmin()]
+        experts.append(expert)
+        y.append(low + step * float(nearest[0]))
+        x.append(low + step * float(nearest[1]))
+    return badges(x, y, experts) | {"name": "experts"}
+
+
+def loads(frame: ToyFrame) -> Spec:
+    """Each expert's share of the points as a bar; a line at the even share; the dead are named."""
+    share = frame.load.share
+    E = len(share)
+    line = _("<b>{expert}</b><br>{share} of the assignments")
+    return figure(
+        {
+            "type": "bar",
+            "x": list(range(E)),
+            "y": list(share),
+            "marker": {"color": [colour(e) for e in range(E)]},
+            "text": [_("dead") if e in frame.dead else "" for e in range(E)],
+            "textposition": "outside",
+            "textfont": {"size": 13, "color": "@negative"},
+            "cliponaxis": False,
+            "hoverinfo": "text",
+            "hovertext": [
+                line.format(expert=name(e), share=probability(value))
+                for e, value in enumerate(share)
+            ],
+        },
+        margin={"l": 56, "r": 8, "t": 8, "b": 30},
+        xaxis=axis(
+            tickvals=list(range(E)), ticktext=[name(e) for e in range(E)],
+            range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
+        ),
+        yaxis=axis(
+            _("share of the load"), range=[0, 1], tickformat=".0%", nticks=5, fixedrange=True,
+            zeroline=False,
+        ),
+        shapes=[
+            {
+                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1 / E, "y1": 1 / E,
+                "line": {"color": "@ink", "width": 1.5, "dash": "dash"},
+            }
+        ],
+    )  # fmt: skip
+
+
+def curves(
+    frames: Sequence[ToyFrame], num_experts: int, marks: Sequence[tuple[int, str]] = ()
+) -> Spec:
+    """The task's loss and the balancing loss against the steps.
+
+    Args:
+        frames: the states so far, oldest first.
+        num_experts: experts E: the most that the balancing loss can be.
+        marks: steps at which something changed, with a word each.
+    """
+    steps = torch.tensor([float(frame.step) for frame in frames])
+    task = torch.tensor([frame.losses.task for frame in frames])
+    balance = torch.tensor([frame.losses.balance for frame in frames])
+    end = max(100.0, float(steps.max()) * 1.02)
+    line = {"type": "scatter", "mode": "lines"}
+    return figure(
+        line
+        | {
+            "x": steps, "y": task, "name": _("task loss"), "line": {"color": "@q", "width": 2.5},
+            "hovertemplate": "%{y:.3f}<extra></extra>",
+        },
+        line
+        | {
+            "x": steps, "y": balance, "yaxis": "y2", "name": _("balancing loss"),
+            "line": {"color": "@p", "width": 2.5, "dash": "dot"},
+            "hovertemplate": "%{y:.2f}<extra></extra>",
+        },
+        margin={"l": 56, "r": 50, "t": 8, "b": 42},
+        xaxis=axis(_("step"), range=[0, end], fixedrange=True, zeroline=False, nticks=6),
+        yaxis=axis(
+            _("task loss (nats)"), range=[0, max(1.2, float(task.max()) * 1.05)],
+            fixedrange=True, zeroline=False, nticks=5,
+        ),
+        yaxis2=axis(
+            _("balancing loss"), range=[0, num_experts * 1.03], overlaying="y", side="right",
+            fixedrange=True, zeroline=False, showgrid=False, nticks=5,
+        ),
+        shapes=[
+            {
+                "type": "line", "yref": "paper", "x0": step, "x1": step, "y0": 0, "y1": 1,
+                "line": {"color": "@muted", "width": 1.5, "dash": "dot"},
+            }
+            for step, _word in marks
+        ],
+        annotations=[
+            {
+                "x": step, "y": 1, "yref": "paper", "text": word, "showarrow": False,
+                "xanchor": "left", "yanchor": "top", "font": {"size": 12, "color": "@muted"},
+            }
+            for step, word in marks
+        ],
+    )  # fmt: skip
+
+
+def loss_words(frame: ToyFrame) -> str:
+    """Both losses of a frame in words, for a screen reader."""
+    return _("task loss {task}, balancing loss {balance}").format(
+        task=number(frame.losses.task), balance=number(frame.losses.balance)
+    )

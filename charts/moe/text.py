@@ -1,0 +1,141 @@
+"""Which experts a text goes to, and what experts specialise in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+from charts.format import number, probability
+from charts.i18n import _
+from charts.moe.experts import header, name
+from charts.theme import Spec, axis, escape, figure, label_margin
+from core.moe import Specialisation
+from core.moe.language_model import MoETextTrace
+
+
+def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
+    """One token's router probabilities, layer by layer; the chosen experts framed."""
+    probs = trace.probs[:, at]
+    L, E = probs.shape
+    chosen = trace.expert_index[:, at]
+    rows = torch.arange(L, dtype=torch.float32)
+    line = _("<b>{token}, layer {layer} → {expert}</b><br>probability {p}")
+    return figure(
+        {
+            "type": "heatmap", "z": probs.to(torch.float32), "colorscale": "@sequential",
+            "zmin": 0.0, "zmax": 1.0, "showscale": False, "xgap": 2, "ygap": 2,
+            "text": [[number(p, 2) if p >= 0.005 else "" for p in row] for row in probs.tolist()],
+            "texttemplate": "%{text}", "textfont": {"size": 13},
+            "hoverinfo": "text",
+            "hovertext": [
+                [
+                    line.format(
+                        token=escape(word), layer=i + 1, expert=name(e), p=probability(p)
+                    )
+                    for e, p in enumerate(row)
+                ]
+                for i, row in enumerate(probs.tolist())
+            ],
+        },
+        header(E, -1.0),
+        {
+            "type": "scatter", "mode": "markers", "hoverinfo": "skip", "name": _("chosen"),
+            "x": chosen.reshape(-1).to(torch.float32),
+            "y": rows.repeat_interleave(chosen.shape[1]),
+            "marker": {
+                "symbol": "square-open", "size": 30, "color": "@ink",
+                "line": {"width": 2.5, "color": "@ink"},
+            },
+        },
+        margin={"l": 66, "r": 8, "t": 4, "b": 8},
+        xaxis=axis(
+            range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
+            showticklabels=False,
+        ),
+        yaxis=axis(
+            range=[L - 0.45, -1.55], tickvals=list(range(L)),
+            ticktext=[_("layer {n}").format(n=i + 1) for i in range(L)],
+            fixedrange=True, showgrid=False, zeroline=False,
+        ),
+        shapes=[
+            {
+                "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": layer - 0.5,
+                "y1": layer + 0.5, "line": {"color": "@accent", "width": 2.5},
+                "fillcolor": "rgba(0,0,0,0)",
+            }
+        ],
+    )  # fmt: skip
+
+
+def specialised(result: Specialisation, layer: int, domains: Mapping[str, str]) -> Spec:
+    """Domains × experts at one layer: the share of a domain's choices that each expert gets.
+
+    Args:
+        result: what was measured.
+        layer: from 0.
+        domains: name to what the visitor reads.
+    """
+    share = result.share[layer].T.to(torch.float32)  # (D, E)
+    lift = result.lift[layer].T
+    D, E = share.shape
+    labels = [domains.get(domain, domain) for domain in result.domains]
+    line = _("<b>{domain} → {expert}</b><br>{share} of its choices<br>{lift} × the mean")
+    return figure(
+        {
+            "type": "heatmap", "z": share, "colorscale": "@sequential", "zmin": 0.0,
+            "zmax": max(0.4, float(result.share.max())), "showscale": False, "xgap": 2, "ygap": 2,
+            "text": [[probability(p, 2) for p in row] for row in share.tolist()],
+            "texttemplate": "%{text}", "textfont": {"size": 13},
+            "hoverinfo": "text",
+            "hovertext": [
+                [
+                    line.format(
+                        domain=escape(labels[d]), expert=name(e), share=probability(p),
+                        lift=number(float(lift[d, e]), 2),
+                    )
+                    for e, p in enumerate(row)
+                ]
+                for d, row in enumerate(share.tolist())
+            ],
+        },
+        header(E, -1.0),
+        margin={"l": label_margin(labels), "r": 8, "t": 4, "b": 8},
+        xaxis=axis(
+            range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
+            showticklabels=False,
+        ),
+        yaxis=axis(
+            range=[D - 0.45, -1.55], tickvals=list(range(D)),
+            ticktext=[escape(label) for label in labels],
+            fixedrange=True, showgrid=False, zeroline=False,
+        ),
+    )  # fmt: skip
+
+
+def information(result: Specialisation, layer: int) -> Spec:
+    """Bits that the expert tells about the domain, per layer; the line: by chance alone."""
+    values = result.mutual_information
+    L = len(values)
+    return figure(
+        {
+            "type": "bar", "x": list(range(L)), "y": values.to(torch.float32), "width": 0.6,
+            "marker": {"color": ["@accent" if i == layer else "@raw" for i in range(L)]},
+            "text": [number(v, 2) for v in values.tolist()], "textposition": "outside",
+            "cliponaxis": False, "hoverinfo": "skip",
+        },
+        margin={"l": 56, "r": 8, "t": 8, "b": 30},
+        xaxis=axis(
+            tickvals=list(range(L)), ticktext=[_("layer {n}").format(n=i + 1) for i in range(L)],
+            fixedrange=True, showgrid=False, zeroline=False,
+        ),
+        yaxis=axis(
+            _("bits"), range=[0, result.ceiling], fixedrange=True, zeroline=False, nticks=5
+        ),
+        shapes=[
+            {
+                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": result.chance,
+                "y1": result.chance, "line": {"color": "@negative", "width": 1.5, "dash": "dash"},
+            }
+        ],
+    )  # fmt: skip

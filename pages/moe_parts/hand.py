@@ -1,0 +1,296 @@
+"""The router by hand: logits, softmax, top-k, gates, queues, weighted sum, token by token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+import ui
+from charts import moe as charts
+from charts.format import number, probability
+from core.moe import TokenStep
+from pages.moe_parts import batch
+from pages.moe_parts.batch import Batch, Settings
+from pages.moe_parts.now import now
+from ui import _
+
+TEXT = "the cat sat on the mat and the dog sat on the cat"
+UNLIMITED = 4.0  # the right end of the capacity slider
+
+
+def draw() -> None:
+    """Draw the view."""
+    settings, words = _controls()
+    if not words:
+        ui.note(_("Type a word or two: each becomes a token."))
+        return
+    held = batch.run(settings)
+    now().batch = held
+    stage_place, step_place = st.columns([1.35, 1], gap="medium", vertical_alignment="bottom")
+    with stage_place:
+        stage = ui.choice(
+            _("The router's table shows"), _stages(), key="moe_stage", value="dispatch"
+        )
+    with step_place:
+        at = ui.stepper(_("Token"), len(words) + 1, key="moe_at", value=len(words)) - 1
+    labels = [ui.plain(word) for word in words]
+    step = held.steps[at] if at >= 0 else None
+    left, right = st.columns([1, 1.1], gap="medium")
+    height = 120 + 27 * max(len(words), 8)
+    with left:
+        ui.plot(
+            charts.router(held.trace, labels, stage, at),
+            key="moe_router",
+            alt=_("The router's table, {stage}: {n} tokens and {e} experts. {token}").format(
+                stage=_stages()[stage],
+                n=len(words),
+                e=settings.experts,
+                token="" if step is None else _said(step, labels[at]),
+            ),
+            height=height,
+        )
+    with right:
+        ui.plot(
+            charts.queues(held.trace, labels, at),
+            key="moe_queues",
+            alt=_("The experts' queues after token {at}: {load}; {dropped} dropped in all.").format(
+                at=at + 1,
+                load=_queue(step),
+                dropped=held.trace.routing.dropped,
+            ),
+            height=height,
+        )
+    _facts(held)
+    if step is None:
+        ui.note(_("Step forward: the tokens take their places one after the other."))
+    else:
+        _token(held, step, labels[at])
+    if not ui.presenting():
+        _balance(held)
+
+
+def _stages() -> dict[str, str]:
+    return {
+        "logits": _("1 logits"),
+        "softmax": _("2 softmax"),
+        "chosen": _("3 top-k"),
+        "gates": _("4 gates"),
+        "dispatch": _("5 dispatch"),
+    }
+
+
+def _controls() -> tuple[Settings, tuple[str, ...]]:
+    text_place, normalize_place, more_place = st.columns(
+        [3.2, 1.9, 0.9], gap="medium", vertical_alignment="bottom"
+    )
+    with text_place:
+        text = ui.live_text(_("Words, one token each"), TEXT, key="moe_words")
+    with normalize_place:
+        normalize = ui.choice(
+            _("Softmax over"),
+            {"after": _("the chosen k"), "before": _("all experts")},
+            key="moe_norm",
+            help=_(
+                "The chosen k: a token's gates sum to 1 (Mixtral). All experts: the chosen gates "
+                "stay as they are and sum to less (Switch)."
+            ),
+        )
+    words, count = batch.words_of(text)
+    if count > len(words):
+        ui.note(_("The first {n} words are used.").format(n=len(words)))
+    columns = st.columns(4, gap="medium")
+    with columns[0]:
+        experts = int(ui.live_slider(_("Experts"), 2, 8, 4, 1, key="moe_experts"))
+    with columns[1]:
+        top_k = int(ui.live_slider(_("Experts per token (k)"), 1, 4, 2, 1, key="moe_k"))
+    with columns[2]:
+        factor = ui.live_slider(
+            _("Capacity factor"), 0.25, UNLIMITED, UNLIMITED, 0.25, key="moe_cap",
+            words={UNLIMITED: _("no limit")},
+            help=_("An expert takes factor × tokens × k / experts tokens; later ones fall out."),
+        )  # fmt: skip
+    with columns[3]:
+        noise = ui.live_slider(
+            _("Router noise"), 0.0, 4.0, 0.0, 0.1, key="moe_noise", words={0.0: _("off")},
+            help=_("Standard deviation of normal noise on the logits: weak experts win at times."),
+        )  # fmt: skip
+    settings = Settings(
+        words=words,
+        experts=experts,
+        top_k=min(top_k, experts),
+        normalize=normalize,
+        capacity_factor=None if factor >= UNLIMITED else float(factor),
+        noise=float(noise),
+    )
+    with more_place, ui.more(_("More")):
+        return _more_controls(settings), words
+
+
+def _more_controls(settings: Settings) -> Settings:
+    off = {0.0: _("off")}
+    scale = ui.live_slider(
+        _("Scale of the logits"), 0.1, 10.0, 3.0, 0.1, key="moe_scale", scale="log",
+        help=_("A sharper router: clearer choices, a larger z-loss."),
+    )  # fmt: skip
+    shared = ui.live_slider(
+        _("Shared experts"), 0, 3, 0, 1, key="moe_shared",
+        help=_("Every token passes through them, without a gate (DeepSeekMoE)."),
+    )  # fmt: skip
+    rounds = ui.live_slider(
+        _("Rounds of loss-free balancing"), 0, 60, 0, 1, key="moe_rounds", words=off,
+        help=_(
+            "After each round the overloaded experts' bias goes down, the others' up. "
+            "It counts for the choice only, never for the gate."
+        ),
+    )  # fmt: skip
+    rate = ui.live_slider(_("Step of the bias"), 0.005, 0.2, 0.05, 0.005, key="moe_rate")
+    jitter = ui.live_slider(
+        _("Jitter on the router's input"), 0.0, 0.5, 0.0, 0.01, key="moe_jitter", words=off,
+        help=_("Each component times a number from 1 − ε to 1 + ε (Switch: ε = 0.01)."),
+    )  # fmt: skip
+    noise_seed = ui.live_slider(_("Seed of noise and jitter"), 0, 99, 0, 1, key="moe_noise_seed")
+    seed = ui.live_slider(_("Seed of vectors and weights"), 0, 99, 0, 1, key="moe_seed")
+    return replace(
+        settings,
+        scale=float(scale),
+        shared=int(shared),
+        bias_rounds=int(rounds),
+        bias_rate=float(rate),
+        jitter=float(jitter),
+        noise_seed=int(noise_seed),
+        seed=int(seed),
+    )
+
+
+def _queue(step: TokenStep | None) -> str:
+    if step is None:
+        return _("empty")
+    return ", ".join(f"{charts.name(e)} {n}" for e, n in enumerate(step.queue))
+
+
+def _said(step: TokenStep, word: str) -> str:
+    """One token's fate in words."""
+    parts = [
+        (_("{expert} with gate {gate}") if kept else _("{expert}, which is full")).format(
+            expert=charts.name(expert), gate=number(gate, 2)
+        )
+        for expert, gate, kept in zip(step.experts, step.gates, step.kept, strict=True)
+    ]
+    return _("Token {n}, {word}, goes to {experts}.").format(
+        n=step.token + 1, word=word, experts=", ".join(parts)
+    )
+
+
+def _facts(held: Batch) -> None:
+    routing = held.trace.routing
+    lost = int(routing.lost.sum())
+    total = routing.kept.numel()
+    room = _("no limit") if routing.capacity is None else str(routing.capacity)
+    ui.facts(
+        [
+            ui.Fact(_("places per expert"), room, _("the capacity")),
+            ui.Fact(
+                _("dropped"),
+                f"{routing.dropped} / {total}",
+                _("tokens left without any expert: {n}").format(n=lost),
+            ),
+            ui.Fact(
+                _("balancing loss"),
+                number(float(held.balance.loss)),
+                _("{k} when even, {e} at most").format(
+                    k=held.settings.top_k, e=held.settings.experts
+                ),
+            ),
+            ui.Fact(_("z-loss"), number(held.z_loss), _("mean of (log Σ eᶻ)²")),
+            ui.Fact(
+                _("effective experts"),
+                number(held.load.effective_experts),
+                _("of {n}; the fullest is {share} over the mean").format(
+                    n=held.settings.experts, share=probability(held.load.max_violation)
+                ),
+            ),
+        ]
+    )
+
+
+def _token(held: Batch, step: TokenStep, word: str) -> None:
+    """The token's way: its row in numbers, its formula, its sum."""
+    routing, at = held.trace.routing, step.token
+    left, right = st.columns([1, 1.1], gap="medium")
+    with left:
+        _row(held, step)
+    with right:
+        largest = max(float(s.output.abs().max()) for s in held.steps)
+        largest = max(largest, float(step.contributions.abs().max()), 1e-6)
+        ui.plot(
+            charts.combination(step, largest),
+            key="moe_sum",
+            alt=_said(step, word),
+            height=100 + 32 * (len(step.experts) + 2),
+        )
+    terms = [
+        rf"\underbrace{{{gate:.2f}}}_{{g}}\,E_{{{expert + 1}}}(x)"
+        if kept
+        else rf"\cancel{{{gate:.2f}\,E_{{{expert + 1}}}(x)}}"
+        for expert, gate, kept in zip(step.experts, step.gates, step.kept, strict=True)
+    ]
+    if held.settings.shared:
+        terms.append(rf"\sum_{{s=1}}^{{{held.settings.shared}}} S_s(x)")
+    st.latex(rf"y_{{{at + 1}}} = {' + '.join(terms)}")
+    if bool(routing.lost[at]):
+        ui.note(_("All its experts were full: the layer adds nothing, only the residual remains."))
+
+
+def _row(held: Batch, step: TokenStep) -> None:
+    routing, at = held.trace.routing, step.token
+    place = {e: i for i, e in enumerate(step.experts)}
+    biased = bool(held.bias.any())
+    head = [_("expert"), _("logit"), _("probability")]
+    head += [_("with bias")] if biased else []
+    head += [_("gate"), _("place"), _("what happens")]
+    rows = []
+    for e in range(held.settings.experts):
+        cells = [
+            charts.name(e),
+            number(float(routing.logits[at, e]), 2),
+            probability(float(routing.probs[at, e]), 2),
+        ]
+        cells += [number(float(routing.selection[at, e]), 2)] if biased else []
+        if e not in place:
+            rows.append(ui.Row([*cells, "", "", _("not chosen")], "off"))
+            continue
+        i = place[e]
+        fate = _("taken") if step.kept[i] else _("dropped: full")
+        cells += [number(step.gates[i], 2), str(int(routing.position[at, i]) + 1), fate]
+        rows.append(ui.Row(cells, "marked" if step.kept[i] else ""))
+    ui.table(head, rows, numbers=list(range(1, len(head) - 1)))
+
+
+def _balance(held: Batch) -> None:
+    """The balancing loss term by term; the bias, if it is at work."""
+    balance, routing = held.balance, held.trace.routing
+    rows = [
+        (
+            charts.name(e),
+            str(int(routing.demand[e])),
+            str(int(routing.load[e])),
+            number(float(balance.fraction[e])),
+            number(float(balance.mean_prob[e])),
+            number(float(balance.products[e])),
+            number(float(held.bias[e]), 2),
+        )
+        for e in range(held.settings.experts)
+    ]
+    head = (
+        _("expert"), _("chosen by"), _("taken"), _("f: share of tokens"),
+        _("P: mean probability"), "f · P", _("bias"),
+    )  # fmt: skip
+    ui.table(head, rows, numbers=range(1, 7))
+    ui.note(
+        _("Balancing loss = experts × sum of f · P = {e} × {sum} = {loss}.").format(
+            e=held.settings.experts,
+            sum=number(float(balance.products.sum())),
+            loss=number(float(balance.loss)),
+        )
+    )
