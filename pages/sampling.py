@@ -55,9 +55,11 @@ ui.render(
             ui.Scenario(
                 _("A loop"),
                 start_state(
-                    prompt="I am going to say it again and again and again and", T=0.0, rep=1.3
+                    prompt="I am going to say it again and again and again and",
+                    T=0.0,
+                    sampling_view="write",
                 ),
-                _("Greedy repeats itself; the repetition penalty is on. Set it to 1 and write."),
+                _("Greedy repeats itself. Write; then again with a repetition penalty of 1.3."),
             ),
             ui.Scenario(
                 _("The worked table"),
@@ -87,12 +89,10 @@ ui.render(
             ui.Experiment(
                 _("Beat greedy"),
                 _(
-                    "Step through the tree: a beam that is not the first at one step can win in "
-                    "the end. The dotted lane is greedy."
+                    "Step through the tree: the beam that wins was not the first at its first "
+                    "step, where greedy never came back. The dotted lane is greedy."
                 ),
-                start_state(
-                    prompt="The nicest thing about winter is", beams=3, sampling_view="beams"
-                ),
+                start_state(prompt="The best way to", beams=3, sampling_view="beams"),
             ),
         ],
         sources=[

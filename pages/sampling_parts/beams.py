@@ -127,13 +127,15 @@ def _results(search: Search, word: Callable[[int], str]) -> None:
             ]
         )
     )
-    ui.table([_("way"), _("text"), _("Σ ln p"), _("score")], rows, numbers=[2, 3])
-    gain = lines[0][1] - greedy.cumulative if lines else 0.0
+    ui.table([_("path"), _("text"), _("Σ ln p"), _("score")], rows, numbers=[2, 3])
+    gain = lines[0][1] - greedy.cumulative
     if gain > 1e-6:
         told = _("The best beam's text is e^{gain} times as likely as greedy's.")
         ui.note(told.format(gain=number(gain)))
-    else:
+    elif gain > -1e-6:
         ui.note(_("Here greedy finds a text as likely as the best beam's."))
+    else:
+        ui.note(_("Greedy's text is the likelier one: the length penalty prefers another length."))
 
 
 def _in_words(search: Search, word: Callable[[int], str]) -> str:

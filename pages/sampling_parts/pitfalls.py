@@ -194,7 +194,7 @@ def top_fifty() -> None:
             ui.Fact(
                 _("left out"),
                 probability(tail.mass),
-                _("{n} tokens; every bar is {x} times too long").format(
+                _("{n} tokens; every bar is drawn {x} times its length").format(
                     n=count(tail.count), x=number(tail.inflation)
                 ),
             ),
