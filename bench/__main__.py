@@ -1,0 +1,106 @@
+"""`python -m bench [--save] [--quick] [--only start pages sessions models]`.
+
+Prints a table of every figure that the README states, each beside the bar it is held to. `--save`
+writes them to `bench/results.json` with the machine they come from. On a machine that does other
+work meanwhile the times say little: the load is printed too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from bench import browser as browser_bench
+from bench.figures import Figure, table
+from bench.server import model_figures, peak_memory, session_figures
+from tools.serving import CHROMIUM_FLAGS, HOW_TO_GET_A_BROWSER, find_browser, serve
+from tools.site import ROOT
+
+RESULTS = ROOT / "bench" / "results.json"
+PARTS = ("models", "start", "pages", "sessions")
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    name = platform.processor() or platform.machine()
+    with suppress(OSError):
+        for line in open("/proc/cpuinfo", encoding="utf-8"):  # noqa: SIM115, PTH123
+            if line.startswith("model name"):
+                name = line.split(":", 1)[1].strip()
+                break
+    return {
+        "cpu": name,
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load at start": load,
+    }
+
+
+def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
+    """Every figure of `parts`, as it is known."""
+    if "models" in parts:
+        yield from model_figures()
+    in_browser = [part for part in parts if part in ("start", "pages")]
+    path = find_browser() if in_browser else None
+    if in_browser and path is None:
+        print(HOW_TO_GET_A_BROWSER, file=sys.stderr)
+    if path is not None:
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+            with serve() as server:
+                if "start" in parts:
+                    yield Figure("start", "process to answering", server.healthy, "s")
+                    yield browser_bench.cold_start(chromium, server)
+                if "pages" in parts:
+                    context = browser_bench.context_of(chromium)
+                    for place in browser_bench.places():
+                        yield from browser_bench.page_figures(context, server, place, quick)
+                    context.close()
+                    yield Figure(
+                        "server", "peak memory, models in use",
+                        peak_memory(server.process.pid), "MB", 1500,
+                    )  # fmt: skip
+            chromium.close()
+    if "sessions" in parts:
+        with serve() as server:
+            for visitors in (30, 100):
+                yield from session_figures(server, visitors, 5 if quick else 15)
+            peak = peak_memory(server.process.pid)
+            yield Figure("server", "peak memory, 130 sessions", peak, "MB", 1500)
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print, save."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--save", action="store_true", help="write bench/results.json")
+    parser.add_argument("--quick", action="store_true", help="fewer turns, for a first look")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART")
+    given = parser.parse_args(arguments)
+    about = machine()
+    print(", ".join(f"{name} {value}" for name, value in about.items()), flush=True)
+    figures: list[Figure] = []
+    for figure in measure(given.only, given.quick):
+        figures.append(figure)
+        print(".", end="", flush=True, file=sys.stderr)
+    print(file=sys.stderr)
+    print(table(figures))
+    if given.save:
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        held = {"date": today, "machine": about, "figures": [f.as_dict() for f in figures]}
+        RESULTS.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""The app in a headless Chromium: slider to paint, updates while dragging, first paints."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from bench.figures import Figure, quantile
+from tools.driving import settle
+from tools.serving import Server
+from tools.site import registered
+
+#: The time of the first painted figure, by the page's own clock (0 = the navigation began).
+WATCH = """
+(function watch() {
+  const plot = document.querySelector('.ll-plot[data-rev]');
+  if (plot) requestAnimationFrame(() => { window.__first = performance.now(); });
+  else requestAnimationFrame(watch);
+})();
+"""
+
+#: Keys on a slider, one at a time: milliseconds until the frame after its figure's repaint.
+STEPS = """
+async ([key, count]) => {
+  const range = document.querySelector(`.ll-slider[data-key="${key}"] input[type=range]`);
+  const plots = () => [...document.querySelectorAll('.ll-plot[data-rev]')];
+  const rev = () => plots().map((p) => p.dataset.rev).join();
+  const raf = () => new Promise((done) => requestAnimationFrame(() => done()));
+  const taken = [];
+  let name = 'ArrowRight';
+  for (let i = 0; i < count; i++) {
+    if (Number(range.value) >= Number(range.max)) name = 'ArrowLeft';
+    if (Number(range.value) <= Number(range.min)) name = 'ArrowRight';
+    const before = rev();
+    range.focus();
+    const start = performance.now();
+    const press = { key: name, bubbles: true, cancelable: true };
+    range.dispatchEvent(new KeyboardEvent('keydown', press));
+    while (rev() === before && performance.now() - start < 2000) await raf();
+    await raf();
+    taken.push(rev() === before ? null : performance.now() - start);
+    await new Promise((done) => setTimeout(done, 60));
+  }
+  return taken;
+}
+"""
+
+#: A drag, a new place every frame: repaints a second, and frames in which a figure was gone.
+DRAG = """
+async ([key, ms]) => {
+  const range = document.querySelector(`.ll-slider[data-key="${key}"] input[type=range]`);
+  const plot = document.querySelector('.ll-plot[data-rev]');
+  const raf = () => new Promise((done) => requestAnimationFrame(() => done()));
+  const start = performance.now();
+  let last = plot.dataset.rev, paints = 0, blanks = 0;
+  for (let i = 0; performance.now() - start < ms; i++) {
+    const share = Math.abs(((i % 400) / 200) - 1);
+    range.value = Number(range.min) + share * (range.max - range.min);
+    range.dispatchEvent(new Event('input', { bubbles: true }));
+    await raf();
+    if (plot.dataset.rev !== last) { last = plot.dataset.rev; paints += 1; }
+    if (!plot.isConnected || !plot.querySelector('.main-svg')) blanks += 1;
+  }
+  return [paints / (ms / 1000), blanks];
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page in a state, and the slider that is moved there ("" = its first one)."""
+
+    name: str
+    path: str
+    key: str = ""
+    barred: bool = False
+
+
+def places() -> list[Place]:
+    """The sampling page with each source of logits, then every other page as it opens."""
+    home = [
+        Place("sampling, table", "/?source=table", "T", barred=True),
+        Place("sampling, model", "/", "T"),
+    ]
+    return home + [Place(page.topic, page.path) for page in registered() if not page.home]
+
+
+def context_of(browser: Browser) -> BrowserContext:
+    """A visitor with a laptop's screen, whose pages note their first paint."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    context.set_default_timeout(60_000)
+    context.add_init_script(WATCH)
+    return context
+
+
+def cold_start(browser: Browser, server: Server) -> Figure:
+    """From the server's start to the first figure in a browser with an empty cache."""
+    context = context_of(browser)
+    page = context.new_page()
+    page.goto(f"{server.url}/?source=table")
+    page.wait_for_function("window.__first !== undefined")
+    taken = time.perf_counter() - server.started
+    context.close()
+    return Figure("start", "cold start to first paint", taken, "s")
+
+
+def page_figures(
+    context: BrowserContext, server: Server, place: Place, quick: bool
+) -> list[Figure]:
+    """First paint and slider of one page, in a browser that has been here before."""
+    figures = [_first_paint(context, server, place, loads=2 if quick else 5)]
+    page = context.new_page()
+    try:
+        page.goto(server.url + place.path)
+        page.wait_for_selector(".ll-choice[data-key=lang]", state="attached")
+        settle(page, patience_ms=60_000)
+        page.wait_for_timeout(1000)
+        figures += _slider(page, place, steps=20 if quick else 60, drag_ms=1500 if quick else 3000)
+    finally:
+        page.close()
+    return figures
+
+
+def _first_paint(context: BrowserContext, server: Server, place: Place, loads: int) -> Figure:
+    taken = []
+    for _turn in range(loads):
+        page = context.new_page()
+        page.goto(server.url + place.path)
+        try:
+            page.wait_for_function("window.__first !== undefined", timeout=30_000)
+            taken.append(page.evaluate("window.__first") / 1000)
+        except Exception:
+            taken.clear()
+            break
+        finally:
+            page.close()
+    return Figure(place.name, "first paint", quantile(taken, 0.5) if taken else None, "s", 1.5)
+
+
+def _slider(page: Page, place: Place, *, steps: int, drag_ms: int) -> list[Figure]:
+    key = place.key or page.evaluate(
+        """() => {
+          const slider = document.querySelector('.ll-slider:has(input:enabled)');
+          return slider && document.querySelector('.ll-plot[data-rev]') ? slider.dataset.key : '';
+        }"""
+    )
+    if not key:
+        return []
+    median = 50.0 if place.barred else None
+    rate = 15.0 if place.barred else None
+    page.evaluate(STEPS, [key, 5])
+    taken: list[Any] = page.evaluate(STEPS, [key, steps])
+    painted = [value for value in taken if value is not None]
+    some = len(painted) >= 0.7 * len(taken)  # a slider that moves no figure says nothing
+    rates, blanks = page.evaluate(DRAG, [key, drag_ms])
+    return [
+        Figure(
+            place.name, f"{key} → painted, median", quantile(painted, 0.5) if some else None,
+            "ms", median,
+        ),
+        Figure(place.name, f"{key} → painted, p95", quantile(painted, 0.95) if some else None),
+        Figure(place.name, "updates while dragging", rates, "1/s", rate, "least"),
+        Figure(place.name, "blank frames", blanks, "", 0),
+    ]  # fmt: skip
