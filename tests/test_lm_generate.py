@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from core.coding import arithmetic_decode, arithmetic_encode
 from core.lm import LanguageModel, ModelError, load_language_model
 from core.lm.generate import whole_text
 from core.sampling import SamplingParams, beam_search
@@ -222,6 +223,14 @@ def test_prefix_probabilities_are_the_same_to_the_last_bit(tiny: LanguageModel) 
     assert torch.equal(encoder([7, 131]), forward[2])
     other = tiny.next_probs(start=[11])([])
     assert not torch.equal(other, forward[0])
+
+
+@pytest.mark.model
+def test_a_text_comes_back_from_its_arithmetic_code(language_model: LanguageModel) -> None:
+    ids = language_model.encode("The capital of France is 巴黎.")
+    data = arithmetic_encode(ids, language_model.next_probs())
+    assert arithmetic_decode(data, len(ids), language_model.next_probs()) == ids
+    assert len(data) < len("The capital of France is 巴黎.".encode()) / 2
 
 
 @pytest.mark.model
