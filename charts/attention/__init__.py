@@ -4,14 +4,54 @@ from __future__ import annotations
 
 from charts.attention.board import Block, board, board_height
 from charts.attention.hand import HandView, Projections, hand_lines, stage_keys, stages
+from charts.attention.heads import (
+    LABELLED,
+    LINED,
+    THUMB,
+    by_layer,
+    head_heatmap,
+    head_lines,
+    lines_height,
+    thumbnails,
+    tiles,
+)
+from charts.attention.masks import (
+    architecture_lines,
+    compare_lines,
+    mask_block,
+    mask_lines,
+    part_name,
+    weights_block,
+)
+from charts.attention.sharing import cache_bars, sharing
+from charts.attention.spectrum import scale_lines, spectra
 
 __all__ = [
+    "LABELLED",
+    "LINED",
+    "THUMB",
     "Block",
     "HandView",
     "Projections",
+    "architecture_lines",
     "board",
     "board_height",
+    "by_layer",
+    "cache_bars",
+    "compare_lines",
     "hand_lines",
+    "head_heatmap",
+    "head_lines",
+    "lines_height",
+    "mask_block",
+    "mask_lines",
+    "part_name",
+    "scale_lines",
+    "sharing",
+    "spectra",
     "stage_keys",
     "stages",
+    "thumbnails",
+    "tiles",
+    "weights_block",
 ]

@@ -22,7 +22,7 @@ MOST_NUMBERS = 400
 _HEAD = 2  # units over a matrix for its name and shape
 _GAP = 1  # units between two matrices
 _SIGN = 2  # units of a sign such as "→"
-_LEAST_WIDE = 30  # units, so that a small board does not blow up its cells
+_LEAST_WIDE = 24  # units, so that a small board does not blow up its cells
 _FULL_PX = 1080  # the width that a board is laid out for
 
 
@@ -36,6 +36,7 @@ class Block:
         shape: its shape in words, under the name.
         scale: "value" diverges around 0, "weight" goes from 0 to 1, "mask" is one colour.
         masked: (R, C) bool, True = hatched and blank.
+        leaks: (R, C) bool, True = hatched over its colour: a weight where none should be.
         rows: words to the left of the rows.
         columns: words over the columns.
         ends: words to the right of the rows.
@@ -48,6 +49,7 @@ class Block:
     shape: str = ""
     scale: Literal["value", "weight", "mask"] = "value"
     masked: Tensor | None = None
+    leaks: Tensor | None = None
     rows: Sequence[str] = ()
     columns: Sequence[str] = ()
     ends: Sequence[str] = ()
@@ -85,12 +87,26 @@ def board(lines: Sequence[Line], *, value_end: float = 2.0, numbers: bool = True
     if hatch is not None:
         traces.append(hatch)
     traces += [trace for trace in (_row_words(placed), _end_words(placed)) if trace is not None]
-    hidden = {"visible": False, "fixedrange": True}
+    bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "showline": False}
+    # Words left of the whole board are the axis's own: they keep their size on a narrow screen.
+    words = [
+        (p.y + r + 0.5, _cut(w)) for p in placed if p.x == 0 for r, w in enumerate(p.block.rows)
+    ]
     return figure(
         *traces,
-        margin={"l": 4, "r": 4, "t": 4, "b": 4},
-        xaxis=hidden | {"range": [0, max(width, _LEAST_WIDE)]},
-        yaxis=hidden | {"range": [height, 0]},
+        margin={
+            "l": label_margin([word for _y, word in words], least=4) if words else 4,
+            "r": 4,
+            "t": 4,
+            "b": 4,
+        },
+        xaxis=bare | {"range": [0, max(width, _LEAST_WIDE)], "visible": False},
+        yaxis=bare
+        | {
+            "range": [height, 0],
+            "tickvals": [y for y, _word in words],
+            "ticktext": [escape(word) for _y, word in words],
+        },
         shapes=[_frame(p) for p in placed],
         annotations=[*_titles(placed), *_column_words(placed), *signs],
         hovermode="closest",
@@ -100,7 +116,7 @@ def board(lines: Sequence[Line], *, value_end: float = 2.0, numbers: bool = True
 def board_height(lines: Sequence[Line], most: int = 620) -> int:
     """Pixels that a board wants, its cells about square on a wide screen."""
     _placed, _signs, width, height = _layout(lines)
-    return int(min(most, max(150, height * min(34, _FULL_PX / max(width, _LEAST_WIDE)))))
+    return int(min(most, max(150, height * min(36, _FULL_PX / max(width, _LEAST_WIDE)))))
 
 
 def _units(words: Sequence[str], unit: float = 27.0) -> int:
@@ -108,6 +124,15 @@ def _units(words: Sequence[str], unit: float = 27.0) -> int:
     if not words:
         return 0
     return math.ceil((label_margin([_cut(word) for word in words], least=0) - 4) / unit)
+
+
+def _rise(block: Block, unit: float = 27.0) -> int:
+    """Units that slanted words over a matrix take."""
+    if not block.columns:
+        return 0
+    return math.ceil(
+        0.75 * (label_margin([_cut(w, 8) for w in block.columns], least=20) - 8) / unit
+    )
 
 
 def _cut(word: str, longest: int = 11) -> str:
@@ -120,7 +145,7 @@ def _layout(lines: Sequence[Line]) -> tuple[list[_Placed], list[Spec], int, int]
     width, y = 0, 0
     for line in lines:
         blocks = [item for item in line if isinstance(item, Block)]
-        head = _HEAD + (2 if any(block.columns for block in blocks) else 0)
+        head = _HEAD + max(_rise(block) for block in blocks)
         tall = max(len(block.values) for block in blocks)
         x = 0
         for i, item in enumerate(line):
@@ -129,7 +154,7 @@ def _layout(lines: Sequence[Line]) -> tuple[list[_Placed], list[Spec], int, int]
                 signs.append(_sign(item, x + room / 2, y + head + tall / 2))
                 x += room
                 continue
-            x += _units(item.rows)
+            x += _units(item.rows) if i else 0
             # Centred against taller neighbours, as one writes a product of matrices.
             down = (tall - len(item.values)) // 2
             placed.append(_Placed(item, x, y + head + down))
@@ -177,7 +202,7 @@ def _heatmap(
     }  # fmt: skip
     if numbers and scale != "mask":
         spec |= {"text": text, "texttemplate": "%{text}"}
-    return spec | limits
+    return spec | limits | ({"opacity": 0.6} if scale == "mask" else {})
 
 
 def written(value: float, scale: str = "value") -> str:
@@ -197,9 +222,8 @@ def _hatch(placed: Sequence[_Placed]) -> Spec | None:
     xs: list[float | None] = []
     ys: list[float | None] = []
     for p in placed:
-        if p.block.masked is None:
-            continue
-        for r, row in enumerate(p.block.masked.tolist()):
+        hatched = _either(p.block.masked, p.block.leaks)
+        for r, row in enumerate([] if hatched is None else hatched.tolist()):
             for start, stop in _runs(row):
                 a, b, t = p.x + start, p.x + stop, p.y + r
                 xs += [a, b, b, a, a, None]
@@ -215,6 +239,12 @@ def _hatch(placed: Sequence[_Placed]) -> Spec | None:
         },
         "name": _("masked"), "legendcolor": "@removed", "showlegend": False,
     }  # fmt: skip
+
+
+def _either(first: Tensor | None, second: Tensor | None) -> Tensor | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first | second
 
 
 def _runs(row: Sequence[bool]) -> list[tuple[int, int]]:
@@ -247,6 +277,7 @@ def _row_words(placed: Sequence[_Placed]) -> Spec | None:
     points = [
         (p.x - 0.12, p.y + r + 0.5, escape(_cut(word)))
         for p in placed
+        if p.x
         for r, word in enumerate(p.block.rows)
     ]
     return _words(points, "middle left", _("rows"))
@@ -265,7 +296,7 @@ def _titles(placed: Sequence[_Placed]) -> list[Spec]:
     return [
         {
             "x": p.x,
-            "y": p.y - (2.05 if p.block.columns else 0.05),
+            "y": p.y - _rise(p.block) - 0.05,
             "xanchor": "left",
             "yanchor": "bottom",
             "showarrow": False,

@@ -75,8 +75,8 @@ def stage_keys(projected: bool) -> list[str]:
 def hand_lines(view: HandView, stage: str) -> list[Line]:
     """The matrices of one stage, or of the whole way, as `board` takes them."""
     B, H, T, d = view.sizes
-    per_head = f"[{B}, {H}, {T}, {d}]"
-    square = f"[{B}, {H}, {T}, {T}]"
+    per_head = _shape(B, H, T, d)
+    square = _shape(B, H, T, T)
     words = list(view.words)
     q, k, v = _qkv(view)
     scale = _n(view.trace.scale)
@@ -92,7 +92,7 @@ def hand_lines(view: HandView, stage: str) -> list[Line]:
     if stage == "project":
         return [_projection_line(view, blocks)]
     if stage == "scores":
-        turned = Block(k.T, "Kᵀ", f"[{B}, {H}, {d}, {T}]", columns=words)
+        turned = Block(k.T, "Kᵀ", _shape(B, H, d, T), columns=words)
         left = _with_words(blocks["q"], rows=words)
         return [[left, "·", turned, f"× {scale} =", _with_words(scores, columns=words)]]
     if stage == "mask":
@@ -140,7 +140,7 @@ def _inputs(view: HandView) -> Block:
     B, _H, T, _d = view.sizes
     x = _of(view.trace.x)[view.sentence]
     hover = _texts(x, lambda r, c, value: f"x[{_w(view, r)}, {c + 1}] = {_n(value)}")
-    return Block(x, "X", f"[{B}, {T}, {x.shape[1]}]", hover=hover)
+    return Block(x, "X", _shape(B, T, x.shape[1]), hover=hover)
 
 
 def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
@@ -163,7 +163,7 @@ def _projection_line(view: HandView, blocks: dict[str, Block]) -> Line:
         Block(
             _head_columns(view, matrix),
             f"W<sub>{name}</sub>",
-            f"[{len(matrix)}, {view.sizes[3]}]",
+            _shape(len(matrix), view.sizes[3]),
         )
         for name, matrix in (("Q", held.q), ("K", held.k), ("V", held.v))
     ]
@@ -249,7 +249,7 @@ def _outputs(view: HandView) -> Block:
         total = _dot(merged[r].tolist(), matrix[:, c].tolist())
         return f"<b>{_w(view, r)}, {c + 1}</b><br>{total} = {_n(value)}"
 
-    return Block(values, _("output"), f"[{B}, {T}, {values.shape[1]}]", hover=_texts(values, told))
+    return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=_texts(values, told))
 
 
 def _output_line(view: HandView) -> Line:
@@ -257,12 +257,16 @@ def _output_line(view: HandView) -> Line:
     merged = _of(view.trace.merged)[view.sentence]
     matrix = _layer(view).out
     heads = Block(
-        merged, _("heads side by side"), f"[{B}, {T}, {H}·{d}]", rows=view.words,
+        merged, _("heads side by side"), f"[{B},{T},{H}·{d}]", rows=view.words,
         hover=_texts(merged, lambda r, c, v: f"{_w(view, r)}: {_n(v)}<br>"
                      + _("head {n}").format(n=c // d + 1)),
     )  # fmt: skip
-    own = Block(matrix, "W<sub>O</sub>", f"[{H * d}, {matrix.shape[1]}]")
+    own = Block(matrix, "W<sub>O</sub>", _shape(H * d, matrix.shape[1]))
     return [heads, "·", own, "=", _outputs(view)]
+
+
+def _shape(*sizes: int) -> str:
+    return "[" + ",".join(map(str, sizes)) + "]"
 
 
 def _with_words(block: Block, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> Block:

@@ -9,7 +9,7 @@ import streamlit as st
 import charts.attention as charts
 import ui
 from charts.format import number
-from core.attention import head_entropy, uniform_weights
+from core.attention import explain_cell, head_entropy, uniform_weights
 from pages.attention_parts import given
 from pages.attention_parts.sentences import Batch, batch_of, layer_run
 from ui import _
@@ -33,6 +33,7 @@ def draw() -> None:
     lines = charts.hand_lines(view, charts.stage_keys(view.projections is not None)[at])
     ui.plot(charts.board(lines), key="att_hand", alt=_alt(view), height=charts.board_height(lines))
     _facts(view)
+    st.latex(_formula(view))
     if not ui.presenting():
         ui.note(_("Point at a cell: its arithmetic, number by number. Hatched cells are masked."))
 
@@ -40,7 +41,7 @@ def draw() -> None:
 def _source() -> None:
     ui.choice(
         _("Q, K and V"),
-        {"layer": _("random layer"), "given": _("typed in")},
+        {"layer": _("random"), "given": _("typed in")},
         key="att_source",
     )
 
@@ -52,12 +53,10 @@ def _layer(wide: Any, narrow: list[Any]) -> charts.HandView | None:
     side = "left" if ui.get("att_side") == "left" else "right"
     batch = batch_of(text, side)
     with narrow[0]:
-        heads = ui.live_slider(_("Heads H"), 1, 8, 2, key="att_heads")
-        size = ui.live_slider(
-            _("Head size D/H"), 1, 4, 4, key="att_size", help=_("D is H times this.")
-        )
+        heads = int(ui.live_slider(_("Heads H"), 1, 8, 2, key="att_heads"))
+        size = int(ui.live_slider(_("Head size d = D/H"), 1, 4, 4, key="att_size"))
     with narrow[1]:
-        head = ui.live_slider(_("Head shown"), 1, 8, 1, key="att_head")
+        head = int(ui.live_slider(_("Head shown"), 1, 8, 1, key="att_head"))
         sentence = _sentence(batch)
     with narrow[2]:
         _source()
@@ -90,7 +89,7 @@ def _more(heads: int) -> tuple[tuple[int, ...], str, int]:
         {"right": _("on the right"), "left": _("on the left")},
         key="att_side",
     )
-    seed = ui.live_slider(_("Seed"), 0, 99, 1, key="att_seed")
+    seed = int(ui.live_slider(_("Seed"), 0, 99, 1, key="att_seed"))
     return tuple(int(name) - 1 for name in off), side, seed
 
 
@@ -134,6 +133,24 @@ def _facts(view: charts.HandView) -> None:
                 _("twice the words, four times the numbers"),
             ),
         ]
+    )
+
+
+def _formula(view: charts.HandView) -> str:
+    """The last word's largest weight with its numbers."""
+    at = (view.sentence, view.head)
+    query = view.sizes[2] - 1
+    key = int(view.trace.weights[(*at, query)].argmax())
+    cell = explain_cell(view.trace, query, key, at)
+    q, k = f"q_{{{query + 1}}}", f"k_{{{key + 1}}}"
+    weight = f"w_{{{query + 1},{key + 1}}}"
+    if cell.row_sum == 0:
+        return rf"{weight} = 0"
+    return (
+        rf"{weight} = \frac{{e^{{{q}\cdot {k}/\sqrt{{d}}}}}}"
+        rf"{{\sum_j e^{{{q}\cdot k_j/\sqrt{{d}}}}}}"
+        rf" = \frac{{e^{{{cell.dot:.2f}/\sqrt{{{view.sizes[3]}}} - {cell.row_max:.2f}}}}}"
+        rf"{{{cell.row_sum:.2f}}} = {cell.weight:.2f}"
     )
 
 

@@ -1,0 +1,125 @@
+"""MHA, GQA, MQA: which query heads read which keys, and what the keys and values cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from charts.format import count
+from charts.i18n import _
+from charts.theme import CATEGORICAL, Spec, axis, escape, figure, label_margin
+from core.attention import ModelShape, kv_head_of_query
+
+
+def sharing(num_heads: int, num_kv_heads: int) -> Spec:
+    """Query heads above, key and value heads below, a line to the one that each reads."""
+    reads = kv_head_of_query(num_heads, num_kv_heads)
+    group = num_heads // num_kv_heads
+    at = [kv * group + (group - 1) / 2 for kv in range(num_kv_heads)]
+    traces: list[Spec] = []
+    for kv in range(num_kv_heads):
+        queries = [q for q, read in enumerate(reads) if read == kv]
+        colour = CATEGORICAL[kv % len(CATEGORICAL)]
+        xs: list[float | None] = []
+        for q in queries:
+            xs += [q, at[kv], None]
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines", "x": xs, "y": [1, 0, None] * len(queries),
+                "line": {"color": colour, "width": 2}, "hoverinfo": "skip", "showlegend": False,
+                "name": f"KV {kv}",
+            }
+        )  # fmt: skip
+    size = max(7, min(24, 640 // num_heads))
+    colours = [CATEGORICAL[kv % len(CATEGORICAL)] for kv in range(num_kv_heads)]
+    traces += [
+        _heads(
+            list(range(num_heads)), 1, "circle", size, [colours[kv] for kv in reads],
+            [
+                _("query head {q} reads key head {kv}").format(q=q, kv=kv)
+                for q, kv in enumerate(reads)
+            ],
+            _("query heads"),
+        ),
+        _heads(
+            at, 0, "square", size, colours,
+            [
+                _("key and value head {kv}: read by {n} query heads").format(kv=kv, n=group)
+                for kv in range(num_kv_heads)
+            ],
+            _("key and value heads"),
+        ),
+    ]  # fmt: skip
+    names = [_("key, value heads"), _("query heads")]
+    return figure(
+        *traces,
+        margin={"l": label_margin(names), "r": 12, "t": 8, "b": 8},
+        xaxis={"visible": False, "fixedrange": True, "range": [-0.8, num_heads - 0.2]},
+        yaxis={
+            "range": [-0.35, 1.35], "fixedrange": True, "tickvals": [0, 1], "showgrid": False,
+            "zeroline": False, "showline": False,
+            "ticktext": names,
+        },
+    )  # fmt: skip
+
+
+def _heads(
+    x: Sequence[float],
+    y: float,
+    symbol: str,
+    size: int,
+    colours: Sequence[str],
+    hover: Sequence[str],
+    name: str,
+) -> Spec:
+    return {
+        "type": "scatter", "mode": "markers", "x": list(x), "y": [y] * len(x), "name": name,
+        "marker": {"symbol": symbol, "size": size, "color": list(colours)},
+        "hoverinfo": "text", "hovertext": list(hover), "showlegend": False,
+    }  # fmt: skip
+
+
+def cache_bars(shapes: Sequence[ModelShape], chosen: ModelShape, bytes_per_value: int) -> Spec:
+    """Bytes of KV cache per token: known models and, marked, the one at hand.
+
+    Args:
+        shapes: the known ones.
+        chosen: one of them, or a further one.
+        bytes_per_value: bytes per number.
+    """
+    rows = list(shapes) if chosen in shapes else [*shapes, chosen]
+    held = [shape.cache_bytes(bytes_per_value) for shape in rows]
+    names = [escape(shape.name) for shape in rows]
+    line = _(
+        "<b>{name}</b> ({kind})<br>2 · {L} layers · {kv} heads · {d} · {b} bytes = {size}<br>"
+        "{source}"
+    )
+    hover = [
+        line.format(
+            name=name, kind=shape.kind, L=shape.num_layers, kv=shape.num_kv_heads,
+            d=shape.head_dim, b=bytes_per_value, size=count(size), source=escape(shape.source),
+        )
+        for name, shape, size in zip(names, rows, held, strict=True)
+    ]  # fmt: skip
+    return figure(
+        {
+            "type": "bar", "orientation": "h", "width": 0.68,
+            "y": torch.arange(len(rows)).float(), "x": torch.tensor(held).double(),
+            "marker": {"color": ["@p" if shape is chosen else "@raw" for shape in rows]},
+            "text": [
+                f"{count(size)} B · {shape.kind}" for size, shape in zip(held, rows, strict=True)
+            ],
+            "textposition": "outside", "cliponaxis": False,
+            "textfont": {"size": 13}, "hoverinfo": "text", "hovertext": hover,
+        },
+        margin={"l": label_margin(names), "r": 12, "t": 6, "b": 44},
+        xaxis=axis(
+            _("bytes per token"), fixedrange=True, zeroline=False, nticks=6,
+            range=[0, max(held) * 1.4],
+        ),
+        yaxis=axis(
+            range=[len(rows) - 0.4, -0.6], tickvals=list(range(len(rows))), ticktext=names,
+            fixedrange=True, showgrid=False, zeroline=False,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+"""Singular values of attention matrices: causal against bidirectional; the scale against d."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from charts.i18n import _
+from charts.theme import Spec, axis, figure
+from core.attention import ScaleStudy, Spectrum
+
+FLOOR = 1e-9  # lower end of the axis of singular values
+
+
+def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) -> Spec:
+    """Singular values of all heads of two models, and the effective rank of each head by layer.
+
+    Args:
+        causal: of the language model, leading axes (L, H).
+        bidirectional: of the encoder, likewise.
+        only: a layer of the language model whose heads stand out.
+    """
+    kinds = (
+        (_("causal: language model"), "@p", causal),
+        (_("bidirectional: encoder"), "@q", bidirectional),
+    )
+    traces: list[Spec] = []
+    for name, colour, spectrum in kinds:
+        values = spectrum.singular_values
+        n = values.shape[-1]
+        x = (torch.arange(1, n + 1) / n).tolist()
+        flat = values.reshape(-1, n).clamp(min=FLOOR)
+        xs, ys = _joined(x, flat)
+        middle = flat.median(dim=0).values
+        traces += [
+            {
+                "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
+                "line": {"color": colour, "width": 0.6}, "opacity": 0.25,
+                "name": name, "showlegend": False,
+            },
+            {
+                "type": "scatter", "mode": "lines", "x": torch.tensor(x), "y": middle,
+                "name": name, "line": {"color": colour, "width": 3.5},
+                "hovertemplate": _("middle head: %{y:.2g}") + "<extra></extra>",
+            },
+            _ranks(name, colour, spectrum),
+        ]  # fmt: skip
+    if only is not None and only < len(causal.singular_values):
+        own = causal.singular_values[only].clamp(min=FLOOR)
+        xs, ys = _joined([(i + 1) / own.shape[-1] for i in range(own.shape[-1])], own)
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
+                "line": {"color": "@accent", "width": 2},
+                "name": _("layer {n} of the language model").format(n=only),
+            }
+        )  # fmt: skip
+    ticks = [-9, -6, -3, 0]
+    return figure(
+        *traces,
+        margin={"l": 62, "r": 12, "t": 8, "b": 46},
+        xaxis=axis(
+            _("singular value, place ∕ tokens"), range=[0, 1.01], domain=[0, 0.52],
+            fixedrange=True,
+        ),
+        yaxis=axis(
+            _("singular value"), type="log", range=[-9.3, 1], fixedrange=True,
+            tickvals=[10.0**t for t in ticks], ticktext=["≤10⁻⁹", "10⁻⁶", "10⁻³", "1"],
+        ),
+        xaxis2=axis(
+            _("layer ∕ layers"), range=[-0.03, 1.03], domain=[0.62, 1], fixedrange=True,
+            anchor="y2",
+        ),
+        yaxis2=axis(
+            _("effective rank ∕ tokens"), range=[0, 1.03], fixedrange=True, anchor="x2",
+        ),
+    )  # fmt: skip
+
+
+def _joined(x: list[float], rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Many lines as one trace: NaN between them."""
+    gap = torch.full((len(rows), 1), float("nan"))
+    ys = torch.cat([rows.float(), gap], dim=1).flatten()
+    xs = torch.tensor([*x, float("nan")]).repeat(len(rows))
+    return xs, ys
+
+
+def _ranks(name: str, colour: str, spectrum: Spectrum) -> Spec:
+    L, H = spectrum.effective_rank.shape
+    n = spectrum.singular_values.shape[-1]
+    depth = torch.arange(L).float() / max(1, L - 1)
+    return {
+        "type": "scatter", "mode": "markers", "xaxis": "x2", "yaxis": "y2",
+        "x": depth.repeat_interleave(H), "y": (spectrum.effective_rank / n).flatten().float(),
+        "marker": {"color": colour, "size": 6, "opacity": 0.65},
+        "name": name, "showlegend": False, "hoverinfo": "text",
+        "hovertext": [
+            f"L{i} H{j}: {value:.1f} ∕ {n}"
+            for i, row in enumerate(spectrum.effective_rank.tolist())
+            for j, value in enumerate(row)
+        ],
+    }  # fmt: skip
+
+
+def scale_lines(study: ScaleStudy) -> Spec:
+    """Entropy of attention over random keys as the head size grows, with 1/√d and without."""
+    dims = torch.tensor(study.dims).float()
+    most = study.uniform_entropy
+    return figure(
+        *[
+            {
+                "type": "scatter", "mode": "lines+markers", "x": dims, "y": values,
+                "name": name, "line": {"color": colour, "width": 3}, "marker": {"size": 8},
+                "customdata": tops,
+                "hovertemplate": (
+                    _("d = %{x}: %{y:.2f} bits, largest weight %{customdata:.2f}")
+                    + "<extra></extra>"
+                ),
+            }
+            for name, colour, values, tops in (
+                (_("with 1/√d"), "@p", study.scaled_entropy, study.scaled_top_weight),
+                (_("without"), "@q", study.unscaled_entropy, study.unscaled_top_weight),
+            )
+        ],
+        margin={"l": 56, "r": 16, "t": 8, "b": 46},
+        xaxis=axis(
+            _("head size d"), type="log", tickvals=list(study.dims),
+            ticktext=[str(d) for d in study.dims], fixedrange=True,
+        ),
+        yaxis=axis(_("entropy (bits)"), range=[0, most * 1.06], fixedrange=True),
+        shapes=[
+            {
+                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": most, "y1": most,
+                "line": {"color": "@muted", "width": 1, "dash": "dot"},
+            }
+        ],
+    )  # fmt: skip
