@@ -1,7 +1,8 @@
 """Many visitors who move a slider once a second, through real websockets.
 
-Runs as a process of its own (`python -m bench.sessions URL VISITORS SECONDS`), so that its work is
-not the server's, and prints one line of JSON. A visitor here is what a browser is to the server:
+Runs as a process of its own (`python -m bench.sessions URL VISITORS SECONDS PID`; PID is the
+server's, whose processor time it reads), so that its work is not the server's, and prints one line
+of JSON. A visitor here is what a browser is to the server:
 it opens Streamlit's stream, asks for the page, then sends the slider's component state with the
 fragment it belongs to (BackMsg.rerun_script) and waits for that run's end (ForwardMsg.
 script_finished). It talks to 127.0.0.1 only, at most 200 visitors for at most 60 seconds.
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import orjson
+import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -133,8 +135,8 @@ class Visitor:
         return head["seq"]
 
 
-async def crowd(url: str, visitors: int, seconds: float) -> dict[str, float]:
-    """What `visitors` at once see for `seconds`: p50, p95, lost messages."""
+async def crowd(url: str, visitors: int, seconds: float, pid: int) -> dict[str, float]:
+    """What `visitors` at once see for `seconds`: p50, p95, lost messages, server time of each."""
     address = urlsplit(url)
     if address.hostname not in ("127.0.0.1", "localhost"):
         raise ValueError(f"url must be on 127.0.0.1, not {address.hostname}; give a local server")
@@ -145,6 +147,7 @@ async def crowd(url: str, visitors: int, seconds: float) -> dict[str, float]:
     everybody = [Visitor(number) for number in range(visitors)]
     # Their first runs need about 50 ms each; nobody begins before all have arrived.
     beginning = time.perf_counter() + 2 + 0.12 * visitors
+    spent = asyncio.create_task(_spent(pid, beginning, seconds))
     await asyncio.gather(
         *(
             _arrive(visitor, url.replace("http", "ws", 1), beginning, seconds, visitors)
@@ -158,7 +161,21 @@ async def crowd(url: str, visitors: int, seconds: float) -> dict[str, float]:
         "lost": sum(visitor.lost for visitor in everybody),
         "p50": quantile(taken, 0.5) if taken else float("nan"),
         "p95": quantile(taken, 0.95) if taken else float("nan"),
+        "spent": 1000 * await spent / len(taken) if taken else float("nan"),
     }
+
+
+async def _spent(pid: int, beginning: float, seconds: float) -> float:
+    """Seconds of processor time that the server takes while the sliders move."""
+
+    def used() -> float:
+        times = psutil.Process(pid).cpu_times()
+        return times.user + times.system
+
+    await asyncio.sleep(beginning - time.perf_counter())
+    before = used()
+    await asyncio.sleep(seconds + 0.5)
+    return used() - before
 
 
 async def _arrive(visitor: Visitor, url: str, beginning: float, seconds: float, crowd: int) -> None:
@@ -167,9 +184,9 @@ async def _arrive(visitor: Visitor, url: str, beginning: float, seconds: float, 
 
 
 def main(arguments: list[str]) -> None:
-    """`URL VISITORS SECONDS`."""
-    url, visitors, seconds = arguments
-    print(json.dumps(asyncio.run(crowd(url, int(visitors), float(seconds)))))
+    """`URL VISITORS SECONDS PID`."""
+    url, visitors, seconds, pid = arguments
+    print(json.dumps(asyncio.run(crowd(url, int(visitors), float(seconds), int(pid)))))
 
 
 if __name__ == "__main__":
