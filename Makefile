@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Read when torch is imported: waiting threads must not spin on cores that others need.
+export OMP_WAIT_POLICY := PASSIVE
 PORT   ?= 8501
 
 .PHONY: help run test lint bench screenshots i18n moe clean
@@ -15,7 +17,8 @@ run: $(VENV)/.installed  ## install what is missing, prepare the model, start th
 
 test: $(VENV)/.installed-dev  ## every test: unit, page, browser
 	@$(BIN)/python -m core.lm.prepare
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m browser
 
 lint: $(VENV)/.installed-dev  ## style, format, types
 	$(BIN)/ruff check .

@@ -6,7 +6,11 @@ imports the file to find the server, `app`: the same script with the routes for 
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
+
+# Before torch is imported: threads that spin while they wait would take the other visitors' cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager

@@ -34,7 +34,7 @@ CORE_READERS = {
     "core/tokenizers": {"tokenizers"},
 }
 #: Pages whose mathematics lies under another name in core.
-CORE_NAMES = {"language_model": "lm"}
+CORE_NAMES = {"entropy": "information"}
 
 
 def imports(path: Path) -> Iterator[str]:

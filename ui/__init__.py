@@ -1,6 +1,7 @@
 """What pages share: the frame, live controls, plots, chips, loaders."""
 
 from charts.i18n import LANGUAGES, _, current_language, ngettext
+from ui.chips import Token, plain, visible
 from ui.editors import Series, bars_text, drag_bars, wall
 from ui.errors import Notice, guard, sentence
 from ui.html import Fact, Row, escape, facts, note, table
@@ -22,7 +23,6 @@ from ui.page import (
 from ui.runs import Run, run_controls, run_of, ticker
 from ui.shell import frame, present_switch
 from ui.state import get, presenting, set_state
-from ui.tokens import Token, plain, visible
 
 __all__ = [
     "LANGUAGES",

@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any
 
-import streamlit as st
 import torch
 
 from charts.i18n import _
@@ -16,6 +15,7 @@ from core.lm import Encoder, LanguageModel, ModelError, load_encoder, load_langu
 from ui.errors import Notice
 from ui.html import escape
 from ui.jobs import Job, Worker
+from ui.status import status_spot
 
 #: Longest text that the pages give to a model; more is cut, and the page says so.
 LONGEST = 512
@@ -86,7 +86,7 @@ def compute(key: Hashable, work: Callable[[], Any]) -> Any:
 
 def _wait_in_sight(job: Job) -> None:
     place_shown = -1
-    spot = st.empty()
+    spot = status_spot()
     while not job.wait(0.1):
         place = worker().place(job)
         if place != place_shown:

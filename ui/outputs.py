@@ -9,9 +9,9 @@ import streamlit as st
 
 from charts.i18n import _
 from charts.theme import Spec
+from ui.chips import Token, chip
 from ui.errors import guarded, show_trouble
 from ui.live import component
-from ui.tokens import Token, chip
 from ui.wire import pack
 
 

@@ -20,6 +20,7 @@ from ui.html import note
 from ui.inputs import choice
 from ui.outputs import copy_link
 from ui.state import presenting, set_state, with_session
+from ui.status import reserve_status
 
 Draw = Callable[[], None]
 
@@ -102,6 +103,7 @@ def render(page: Page) -> None:
 
     @st.fragment
     def main() -> None:
+        reserve_status()
         with guard():
             view.draw()
 

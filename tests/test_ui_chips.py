@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ui import Token, plain, visible
-from ui.tokens import chip
+from ui.chips import chip
 from ui.wire import pack
 
 FAMILY = "👨‍👩‍👧‍👦"
