@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ui
 from core import moe as core
-from pages.moe_parts import hand
+from core.moe.language_model import MoELanguageModel
+from pages.moe_parts import growing, hand, hand_controls, learned, sizes, text
+from pages.moe_parts.downloads import downloads
+from pages.moe_parts.pitfalls import pitfalls
 from ui import _
 
 VIEW = ui.view_key("moe")
@@ -18,7 +21,85 @@ ui.render(
             "through only $k$ of them: $y = \\sum_{i \\in \\text{top-}k} g_i\\,E_i(x)$. A small "
             "router chooses and sets the gates $g$."
         ),
-        views=[ui.View("hand", _("By hand"), hand.draw)],
-        sources=[ui.Source(core.route, "Shazeer et al. (2017), arXiv:1701.06538, eq. 1–5")],
+        views=[
+            ui.View("hand", _("By hand"), hand.draw),
+            ui.View("learned", _("Learned, live"), learned.draw),
+            ui.View("text", _("On text"), text.draw),
+            ui.View("growing", _("Upcycling"), growing.draw),
+            ui.View("sizes", _("Sizes"), sizes.draw),
+        ],
+        scenarios=[
+            ui.Scenario(
+                _("Two of four (Mixtral's way)"),
+                {VIEW: "hand", "moe_experts": 4, "moe_k": 2, "moe_norm": "after", "moe_cap": 4.0},
+            ),
+            ui.Scenario(
+                _("One, with a capacity (Switch)"),
+                {VIEW: "hand", "moe_experts": 4, "moe_k": 1, "moe_norm": "before", "moe_cap": 1.0},
+                _("Who comes late finds the expert full."),
+            ),
+            ui.Scenario(
+                _("Shared experts (DeepSeek)"),
+                {VIEW: "hand", "moe_experts": 8, "moe_k": 3, "moe_shared": 1, "moe_cap": 4.0},
+            ),
+            ui.Scenario(
+                _("Territories in spirals"),
+                {VIEW: "learned", "moe_data": "spirals", "moe_t_balance": 0.05, "moe_t_k": 1},
+            ),
+            ui.Scenario(
+                _("Balanced without a loss"),
+                {VIEW: "learned", "moe_data": "gaussians", "moe_t_balance": 0.0,
+                 "moe_t_bias": 0.01, "moe_t_k": 1},
+                _("Only the selection bias keeps the experts alive."),
+            ),
+            ui.Scenario(_("English, Chinese, code, sums"), {VIEW: "text", "moe_text": text.TEXT}),
+            ui.Scenario("DeepSeek-V3", {VIEW: "sizes", **sizes.state_of("DeepSeek-V3")}),
+        ],
+        experiments=[
+            ui.Experiment(
+                _("Let an expert overflow"),
+                _(
+                    "The same word, over and over: all its tokens want the same experts. Look what "
+                    "falls through the floor, then drag the capacity factor up."
+                ),
+                {VIEW: "hand", "moe_words": "ha ha ha ha ha ha ha ha but why", "moe_cap": 1.0,
+                 "moe_stage": "dispatch", "moe_at": 10},
+            ),
+            ui.Experiment(
+                _("Watch experts die"),
+                _(
+                    "The balancing loss is off: press Train. The first expert that is a little "
+                    "better gets every point. Then turn the balancing up: do the dead come back?"
+                ),
+                {VIEW: "learned", "moe_data": "spirals", "moe_t_balance": 0.0, "moe_t_bias": 0.0,
+                 "moe_t_k": 1, "moe_t_experts": 8},
+            ),
+            ui.Experiment(
+                _("Balance by bias alone"),
+                _(
+                    "Forty rounds of loss-free balancing (under “More”): the queues get even, the "
+                    "probabilities in the table do not move at all."
+                ),
+                {VIEW: "hand", "moe_words": hand_controls.TEXT, "moe_rounds": 40, "moe_rate": 0.02,
+                 "moe_stage": "softmax", "moe_cap": 4.0},
+            ),
+        ],
+        sources=[
+            ui.Source(core.route, "Shazeer et al. (2017), arXiv:1701.06538; arXiv:2401.04088, 2.1"),
+            ui.Source(core.expert_capacity, "Fedus et al. (2021), Switch, arXiv:2101.03961, eq. 3"),
+            ui.Source(core.load_balancing_terms, "Fedus et al. (2021), arXiv:2101.03961, eq. 4–6"),
+            ui.Source(core.router_z_loss, "Zoph et al. (2022), ST-MoE, arXiv:2202.08906, eq. 5"),
+            ui.Source(core.update_bias, "Wang et al. (2024), arXiv:2408.15664, algorithm 1"),
+            ui.Source(core.jitter, "Fedus et al. (2021), arXiv:2101.03961, section 2.4"),
+            ui.Source(core.MoELayer, "Dai et al. (2024), DeepSeekMoE, arXiv:2401.06066, 3.2"),
+            ui.Source(core.ToyTrainer, "Shazeer et al. (2017), arXiv:1701.06538, section 4"),
+            ui.Source(MoELanguageModel, "Jiang et al. (2024), Mixtral, arXiv:2401.04088"),
+            ui.Source(core.specialisation),
+            ui.Source(core.upcycle, "Komatsuzaki et al. (2023), arXiv:2212.05055, section 3"),
+            ui.Source(core.moe_parameters, "Kaplan et al. (2020), arXiv:2001.08361, table 1"),
+            ui.Source(core.dense_at_equal_flops),
+        ],
+        pitfalls=pitfalls(),
+        downloads=downloads(),
     )
-)
+)  # fmt: skip

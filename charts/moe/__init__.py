@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from charts.moe.experts import EXPERTS, colour, name
-from charts.moe.hand import STAGES, combination, queues, router
-from charts.moe.plane import curves, loads, plane
+from charts.moe.hand import STAGES, combination, router
+from charts.moe.plane import curves, loads, loss_words, plane
+from charts.moe.queues import queues
 from charts.moe.sizes import billions, compare_sizes, landscape
 from charts.moe.text import information, specialised, token_layers
 
@@ -19,6 +20,7 @@ __all__ = [
     "information",
     "landscape",
     "loads",
+    "loss_words",
     "name",
     "plane",
     "queues",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from charts.theme import CATEGORICAL, Spec
+from charts.theme import CATEGORICAL, Spec, escape
 
 #: One colour token an expert. Never colour alone: the expert's number stands beside it.
 EXPERTS: tuple[str, ...] = tuple(CATEGORICAL)
@@ -58,3 +58,8 @@ def badges(x: Sequence[float], y: Sequence[float], experts: Sequence[int]) -> Sp
         "hoverinfo": "skip",
         "showlegend": False,
     }
+
+
+def cut(word: str, longest: int = 14) -> str:
+    """A word as a label: not longer than there is room, and text, not markup."""
+    return escape(word if len(word) <= longest else word[: longest - 1] + "…")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from charts.format import number, probability
 from charts.i18n import _
-from charts.moe.experts import colour, header, name
+from charts.moe.experts import cut, header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.moe import MoETrace, TokenStep
 
@@ -83,7 +83,7 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
         ),
         yaxis=axis(
             range=[T - 0.45, -1.6], tickvals=list(range(T)),
-            ticktext=[_cut(word) for word in words],
+            ticktext=[cut(word) for word in words],
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         shapes=[
@@ -162,107 +162,6 @@ def _hovers(trace: MoETrace, names: Sequence[str]) -> list[list[str]]:
             names, routing.logits.tolist(), routing.probs.tolist(), strict=True
         )
     ]
-
-
-def _cut(word: str, longest: int = 14) -> str:
-    return escape(word if len(word) <= longest else word[: longest - 1] + "…")
-
-
-def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
-    """The experts' queues after token `at` took its places; beyond the capacity tokens fall out.
-
-    Args:
-        trace: a pass through the layer.
-        words: the tokens in visible characters.
-        at: the last token that has arrived; -1 for none.
-    """
-    routing = trace.routing
-    T, E = routing.logits.shape
-    arrived = (torch.arange(T) <= at)[:, None].expand_as(routing.kept)
-    token = torch.arange(T)[:, None].expand_as(routing.kept)
-    drop = 0.8  # how far below the floor the dropped lie
-    deepest = float(routing.position.max()) + 1
-    capacity = routing.capacity
-    floor = deepest if capacity is None else float(max(capacity, 1))
-    bottom = max(floor, deepest + (drop if routing.dropped else 0)) + 0.2
-    traces = []
-    for kept, label in ((True, _("taken")), (False, _("dropped"))):
-        here = arrived & (routing.kept == kept)
-        if not kept and not routing.dropped:
-            continue
-        experts, tokens = routing.expert_index[here].tolist(), token[here].tolist()
-        shift = 0.0 if kept else drop
-        fill = [colour(e) for e in experts] if kept else "@removed"
-        traces.append(
-            {
-                "type": "bar",
-                "x": experts,
-                "base": [place + 0.04 + shift for place in routing.position[here].tolist()],
-                "y": [0.92] * len(experts),
-                "width": 0.9,
-                "name": label,
-                "text": [_cut(words[t], 9) if kept else f"✕ {_cut(words[t], 7)}" for t in tokens],
-                "textposition": "inside",
-                "insidetextanchor": "middle",
-                "textangle": 0,
-                "textfont": {"size": 13, "color": "@paper"},
-                "constraintext": "inside",
-                "hoverinfo": "text",
-                "hovertext": [
-                    _line(words[t], e, gate, kept)
-                    for t, e, gate in zip(tokens, experts, routing.gate[here].tolist(), strict=True)
-                ],
-                "marker": {
-                    "color": fill,
-                    "line": {
-                        "color": "@ink",
-                        "width": [3.0 if t == at else 0.0 for t in tokens],
-                    },
-                },
-            }
-        )
-    shapes, annotations = [], []
-    if capacity is not None:
-        annotations.append(
-            {
-                "xref": "paper", "x": 1, "xanchor": "right", "y": floor + 0.4, "showarrow": False,
-                "text": _("capacity: {n}").format(n=capacity),
-                "font": {"size": 13, "color": "@negative"},
-            }
-        )  # fmt: skip
-        shapes.append(
-            {
-                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor + 0.03,
-                "y1": floor + 0.03, "line": {"color": "@negative", "width": 3},
-            }
-        )  # fmt: skip
-    step = max(1, round(bottom / 10))
-    return figure(
-        *traces,
-        header(E, -0.62),
-        barmode="overlay",
-        margin={"l": 46, "r": 8, "t": 8, "b": 8},
-        xaxis=axis(
-            range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
-            showticklabels=False,
-        ),
-        yaxis=axis(
-            _("place in the queue"), range=[bottom, -1.15], fixedrange=True, showgrid=False,
-            zeroline=False, tickvals=[i + 0.5 for i in range(0, int(floor), step)],
-            ticktext=[str(i + 1) for i in range(0, int(floor), step)],
-        ),
-        shapes=shapes,
-        annotations=annotations,
-    )  # fmt: skip
-
-
-def _line(word: str, expert: int, gate: float, kept: bool) -> str:
-    line = (
-        _("<b>{token}</b> in {expert}, gate {gate}")
-        if kept
-        else _("<b>{token}</b> found {expert} full: gate {gate} is lost")
-    )
-    return line.format(token=escape(word), expert=name(expert), gate=number(gate))
 
 
 def combination(step: TokenStep, largest: float) -> Spec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -68,18 +68,27 @@ def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
     )  # fmt: skip
 
 
-def specialised(result: Specialisation, layer: int, domains: Mapping[str, str]) -> Spec:
+def specialised(
+    result: Specialisation,
+    layer: int,
+    domains: Mapping[str, str],
+    own: Sequence[float] | None = None,
+) -> Spec:
     """Domains × experts at one layer: the share of a domain's choices that each expert gets.
 
     Args:
         result: what was measured.
         layer: from 0.
         domains: name to what the visitor reads.
+        own: the shares of the visitor's own text, for a row of its own.
     """
     share = result.share[layer].T.to(torch.float32)  # (D, E)
-    lift = result.lift[layer].T
-    D, E = share.shape
+    mean = share.mean(dim=0)
     labels = [domains.get(domain, domain) for domain in result.domains]
+    if own is not None:
+        share = torch.cat((share, torch.tensor([list(own)])))
+        labels.append(_("your text"))
+    D, E = share.shape
     line = _("<b>{domain} → {expert}</b><br>{share} of its choices<br>{lift} × the mean")
     return figure(
         {
@@ -92,7 +101,7 @@ def specialised(result: Specialisation, layer: int, domains: Mapping[str, str]) 
                 [
                     line.format(
                         domain=escape(labels[d]), expert=name(e), share=probability(p),
-                        lift=number(float(lift[d, e]), 2),
+                        lift=number(p / float(mean[e]), 2) if mean[e] > 0 else "—",
                     )
                     for e, p in enumerate(row)
                 ]

@@ -1,0 +1,110 @@
+"""The experts' queues: who was taken, who fell out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from charts.format import number
+from charts.i18n import _
+from charts.moe.experts import colour, cut, header, name
+from charts.theme import Spec, axis, escape, figure
+from core.moe import MoETrace
+
+
+def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
+    """The experts' queues after token `at` took its places; beyond the capacity tokens fall out.
+
+    Args:
+        trace: a pass through the layer.
+        words: the tokens in visible characters.
+        at: the last token that has arrived; -1 for none.
+    """
+    routing = trace.routing
+    T, E = routing.logits.shape
+    arrived = (torch.arange(T) <= at)[:, None].expand_as(routing.kept)
+    token = torch.arange(T)[:, None].expand_as(routing.kept)
+    drop = 0.8  # how far below the floor the dropped lie
+    deepest = float(routing.position.max()) + 1
+    capacity = routing.capacity
+    floor = deepest if capacity is None else float(max(capacity, 1))
+    bottom = max(floor, deepest + (drop if routing.dropped else 0)) + 0.2
+    traces = []
+    for kept, label in ((True, _("taken")), (False, _("dropped"))):
+        here = arrived & (routing.kept == kept)
+        if not kept and not routing.dropped:
+            continue
+        experts, tokens = routing.expert_index[here].tolist(), token[here].tolist()
+        shift = 0.0 if kept else drop
+        fill = [colour(e) for e in experts] if kept else "@removed"
+        traces.append(
+            {
+                "type": "bar",
+                "x": experts,
+                "base": [place + 0.04 + shift for place in routing.position[here].tolist()],
+                "y": [0.92] * len(experts),
+                "width": 0.9,
+                "name": label,
+                "text": [cut(words[t], 9) if kept else f"✕ {cut(words[t], 7)}" for t in tokens],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "textfont": {"size": 13, "color": "@paper"},
+                "constraintext": "inside",
+                "hoverinfo": "text",
+                "hovertext": [
+                    _line(words[t], e, gate, kept)
+                    for t, e, gate in zip(tokens, experts, routing.gate[here].tolist(), strict=True)
+                ],
+                "marker": {
+                    "color": fill,
+                    "line": {
+                        "color": "@ink",
+                        "width": [3.0 if t == at else 0.0 for t in tokens],
+                    },
+                },
+            }
+        )
+    shapes, annotations = [], []
+    if capacity is not None:
+        annotations.append(
+            {
+                "xref": "paper", "x": 1, "xanchor": "right", "y": floor + 0.4, "showarrow": False,
+                "text": _("capacity: {n}").format(n=capacity),
+                "font": {"size": 13, "color": "@negative"},
+            }
+        )  # fmt: skip
+        shapes.append(
+            {
+                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor + 0.03,
+                "y1": floor + 0.03, "line": {"color": "@negative", "width": 3},
+            }
+        )  # fmt: skip
+    step = max(1, round(bottom / 10))
+    return figure(
+        *traces,
+        header(E, -0.62),
+        barmode="overlay",
+        margin={"l": 46, "r": 8, "t": 8, "b": 8},
+        xaxis=axis(
+            range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
+            showticklabels=False,
+        ),
+        yaxis=axis(
+            _("place in the queue"), range=[bottom, -1.15], fixedrange=True, showgrid=False,
+            zeroline=False, tickvals=[i + 0.5 for i in range(0, int(floor), step)],
+            ticktext=[str(i + 1) for i in range(0, int(floor), step)],
+        ),
+        shapes=shapes,
+        annotations=annotations,
+    )  # fmt: skip
+
+
+def _line(word: str, expert: int, gate: float, kept: bool) -> str:
+    line = (
+        _("<b>{token}</b> in {expert}, gate {gate}")
+        if kept
+        else _("<b>{token}</b> found {expert} full: gate {gate} is lost")
+    )
+    return line.format(token=escape(word), expert=name(expert), gate=number(gate))
