@@ -40,6 +40,9 @@ def pages() -> dict[str, list[st.Page]]:
             page("entropy", _("Entropy and KL"), "scale"),
             page("language_model", _("Language model"), "link"),
         ],
+        _("Tokens"): [
+            page("tokenizers", _("Tokenizer merge stepper"), "call_merge"),
+        ],
         _("Transformer"): [
             page("attention", _("Attention"), "grid_on"),
             page("positions", _("RoPE and positions"), "rotate_right"),
