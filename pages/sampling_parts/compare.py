@@ -13,8 +13,7 @@ from pages.sampling_parts.controls import four_sliders, slider, source_and_setti
 from pages.sampling_parts.source import Source
 from pages.sampling_parts.write import chips, watch
 from pages.sampling_parts.writing import Text, begin
-from ui import _
-from ui.outputs import tokens
+from ui import _, tokens
 
 PAIR = "sampling_pair"
 Pair = tuple[Text, Text]

@@ -62,18 +62,15 @@ def _source(kind: str) -> Source | None:
 
 def four_sliders(keys: tuple[str, str, str, str], mark: str = "") -> None:
     """Temperature, top-k, top-p and min-p side by side; `mark` says whose they are."""
-    greedy, off = {0.0: _("greedy")}, {0.0: _("off")}
-    columns = st.columns(4, gap="medium")
-    with columns[0]:
+    greedy, off, whole = {0.0: _("greedy")}, {0.0: _("off")}, {1.0: _("off")}
+    # One flexible row: four columns would be five messages more with every step of a drag.
+    with st.container(horizontal=True, gap="medium"):
         tip = _("Divides the logits. Below 1 sharpens, above 1 flattens, 0 is greedy.")
         slider(keys[0], mark + _("Temperature"), 0.01, words=greedy, help=tip)
-    with columns[1]:
         tip = _("Keeps the k most likely tokens.")
         slider(keys[1], mark + _("Top-k"), 1, words=off, help=tip, scale="log")
-    with columns[2]:
         tip = _("Keeps the smallest set of likely tokens whose probability reaches p.")
-        slider(keys[2], mark + _("Top-p"), 0.01, words={1.0: _("off")}, help=tip)
-    with columns[3]:
+        slider(keys[2], mark + _("Top-p"), 0.01, words=whole, help=tip)
         tip = _("Keeps what is at least p times as likely as the most likely token.")
         slider(keys[3], mark + _("Min-p"), 0.01, words=off, help=tip)
 

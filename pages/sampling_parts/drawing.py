@@ -12,8 +12,7 @@ from core.sampling import DrawCounts, draw_counts, sampling_trace
 from pages.sampling_parts import settings
 from pages.sampling_parts.controls import slider, source_and_settings
 from pages.sampling_parts.source import Source
-from ui import _
-from ui.outputs import tokens
+from ui import _, tokens
 
 SIZES = {"1": "1", "100": "100", "10000": "10 000"}
 CHIPS = 60  # draws shown one by one, at most

@@ -15,8 +15,7 @@ from pages.sampling_parts import settings
 from pages.sampling_parts.controls import source_and_settings
 from pages.sampling_parts.source import Source
 from pages.sampling_parts.writing import Place, Text, begin
-from ui import _
-from ui.outputs import tokens
+from ui import _, tokens
 
 TEXT = "sampling_text"
 CHOSEN = "sampling_chosen"
