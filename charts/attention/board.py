@@ -83,10 +83,8 @@ def board(lines: Sequence[Line], *, value_end: float = 2.0, numbers: bool = True
         for scale in ("mask", "value", "weight")
         if (trace := _heatmap(placed, scale, width, height, value_end, numbers)) is not None
     ]
-    hatch = _hatch(placed)
-    if hatch is not None:
-        traces.append(hatch)
-    traces += [trace for trace in (_row_words(placed), _end_words(placed)) if trace is not None]
+    more = (_hatch(placed), _hatch(placed, leaks=True), _row_words(placed), _end_words(placed))
+    traces += [trace for trace in more if trace is not None]
     bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "showline": False}
     # Words left of the whole board are the axis's own: they keep their size on a narrow screen.
     words = [
@@ -217,12 +215,12 @@ def written(value: float, scale: str = "value") -> str:
     return short.replace("-", "−").replace("−0.0", "0.0")
 
 
-def _hatch(placed: Sequence[_Placed]) -> Spec | None:
+def _hatch(placed: Sequence[_Placed], leaks: bool = False) -> Spec | None:
     """One trace of hatched rectangles over all masked cells, neighbours of a row joined."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for p in placed:
-        hatched = _either(p.block.masked, p.block.leaks)
+        hatched = p.block.leaks if leaks else p.block.masked
         for r, row in enumerate([] if hatched is None else hatched.tolist()):
             for start, stop in _runs(row):
                 a, b, t = p.x + start, p.x + stop, p.y + r
@@ -234,17 +232,12 @@ def _hatch(placed: Sequence[_Placed]) -> Spec | None:
         "type": "scatter", "mode": "none", "x": xs, "y": ys, "fill": "toself",
         "fillcolor": "rgba(0,0,0,0)", "hoverinfo": "skip",
         "fillpattern": {
-            "shape": "/", "fgcolor": "@removed", "bgcolor": "rgba(0,0,0,0)", "size": 6,
-            "solidity": 0.22,
+            "shape": "/", "fgcolor": "@negative" if leaks else "@removed",
+            "bgcolor": "rgba(0,0,0,0)", "size": 13 if leaks else 6,
+            "solidity": 0.1 if leaks else 0.22,
         },
-        "name": _("masked"), "legendcolor": "@removed", "showlegend": False,
+        "name": _("leak") if leaks else _("masked"), "showlegend": False,
     }  # fmt: skip
-
-
-def _either(first: Tensor | None, second: Tensor | None) -> Tensor | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return first | second
 
 
 def _runs(row: Sequence[bool]) -> list[tuple[int, int]]:

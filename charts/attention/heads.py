@@ -51,14 +51,6 @@ def tiles(scores: Tensor, end: float = 1.0) -> Tensor:
     return (scores.float() / max(end, 1e-9)).clamp(0, 1).reshape(-1, 1, 1)
 
 
-def by_layer(images: Tensor, layers: int, across: bool) -> Tensor:
-    """(L·H, S, S) in the order of the wall: layers across it, or down."""
-    if not across:
-        return images
-    heads = len(images) // layers
-    return images.unflatten(0, (layers, heads)).transpose(0, 1).flatten(0, 1)
-
-
 def head_heatmap(
     weights: Tensor, words: Sequence[str], causal: bool, chosen: int | None = None
 ) -> Spec:

@@ -12,26 +12,29 @@ import ui
 from charts.format import count, number
 from pages.attention_parts import readings
 from pages.attention_parts.readings import DECODER, ENCODER, Reading, Text
-from ui import _
-from ui.outputs import tokens
+from ui import _, tokens
 
 TEXT = "When Mary and John went to the store, John gave a drink to Mary."
 STRIP = 160  # up to here the tokens are drawn as chips
 BEST = 6
+WALL_HEIGHT = 580
 START = (17, 4)  # looks at what followed the earlier “John”
+
+
+def kinds() -> dict[str, str]:
+    """What a head may look at: the fields of `HeadScores`."""
+    return {
+        "previous_token": _("previous token"),
+        "first_token": _("first token"),
+        "current_token": _("itself"),
+        "same_token": _("same token elsewhere"),
+        "induction": _("induction: what followed it"),
+    }
 
 
 def measures() -> dict[str, str]:
     """What the wall can show of each head."""
-    return {
-        "picture": _("its matrix"),
-        "entropy": _("entropy"),
-        "previous_token": _("looks at the previous token"),
-        "first_token": _("looks at the first token"),
-        "current_token": _("looks at itself"),
-        "same_token": _("looks at the same token elsewhere"),
-        "induction": _("induction: what followed the same token"),
-    }
+    return {"picture": _("its matrix"), "entropy": _("entropy")} | kinds()
 
 
 def draw() -> None:
@@ -43,40 +46,44 @@ def draw() -> None:
     if text.notice:
         ui.sentence(text.notice)
     reading = readings.read(which, text.ids)
-    wall = st.container()
-    large, side = st.columns([3, 1], gap="medium")
-    with side:
-        layer, head, token, form = _controls(reading, text)
-        _facts(reading, layer, head)
-    with wall:
-        _wall(which, reading, measure, layer, head)
-        _best(reading, measure)
-    weights = reading.head_weights(layer, head)
-    chosen = token - 1 if token else None
+    # The wall and the chosen head side by side: a click shows at once.
+    small, large = st.columns(_widths(which), gap="medium")
     with large:
-        _strip(text, weights, chosen)
+        layer, head, token, form = _controls(reading, text)
+        weights = reading.head_weights(layer, head)
+        chosen = token - 1 if token else None
         _head(text, weights, reading, layer, head, form, chosen)
+    with small:
+        _best(reading, measure)
+        _wall(reading, measure, layer, head)
+    _strip(text, weights, chosen)
+    _facts(reading, layer, head)
+
+
+def _widths(which: str) -> list[int]:
+    if which == ENCODER:
+        return [1, 1]  # twelve heads in a row
+    return [1, 2] if ui.presenting() else [2, 3]
 
 
 def _text() -> tuple[str, Text, str]:
     """The model, the tokens that it reads, and what the wall shows."""
-    left, middle, right = st.columns([4, 3, 3], gap="medium")
-    with middle:
+    columns = st.columns([5, 3, 3, 3], gap="medium")
+    with columns[1]:
         which = ui.choice(
             _("Model"),
             {DECODER: _("language model"), ENCODER: _("encoder")},
             key="att_model",
         )
-    with right:
-        measure = ui.choice(_("The wall shows of each head"), measures(), key="att_wall", menu=True)
-    with middle:
+    with columns[2]:
         on = ui.choice(
-            _("reads"),
+            _("It reads"),
             {"text": _("my text"), "random": _("random tokens, twice")},
             key="att_on",
-            hide_label=True,
         )
-    with left:
+    with columns[3]:
+        measure = ui.choice(_("The wall shows"), measures(), key="att_wall", menu=True)
+    with columns[0]:
         if on == "text":
             text = ui.live_text(_("Text"), TEXT, key="att_real")
             return which, readings.text_of(which, text, ui.current_language()), measure
@@ -86,20 +93,22 @@ def _text() -> tuple[str, Text, str]:
 
 
 def _controls(reading: Reading, text: Text) -> tuple[int, int, int, str]:
-    layer = ui.live_slider(
-        _("Layer"), 0, reading.layers - 1, min(START[0], reading.layers - 1), key="att_layer"
-    )
-    head = ui.live_slider(_("Head"), 0, reading.heads - 1, START[1], key="att_rhead")
-    token = ui.live_slider(
-        _("Token"), 0, len(text.ids), 0, key="att_token", words={0: _("all")},
-        help=_("Only what this token looks at."),
-    )  # fmt: skip
-    form = ui.choice(
-        _("One head as"),
-        {"heat": _("heatmap"), "lines": _("lines")},
-        key="att_form",
-        hide_label=True,
-    )
+    columns = st.columns([3, 3, 3, 4], gap="small")
+    last = reading.layers - 1
+    with columns[0]:
+        layer = ui.live_slider(_("Layer"), 0, last, min(START[0], last), key="att_layer")
+    with columns[1]:
+        head = ui.live_slider(_("Head"), 0, reading.heads - 1, START[1], key="att_rhead")
+    with columns[2]:
+        token = ui.live_slider(
+            _("Token"), 0, len(text.ids), 0, key="att_token", words={0: _("all")}
+        )
+    with columns[3]:
+        form = ui.choice(
+            _("One head as"),
+            {"heat": _("heatmap"), "lines": _("lines")},
+            key="att_form",
+        )
     return int(layer), int(head), int(token), form
 
 
@@ -108,9 +117,8 @@ def values(reading: Reading, measure: str) -> Tensor:
     return reading.entropy if measure == "entropy" else getattr(reading.scores, measure)
 
 
-def _wall(which: str, reading: Reading, measure: str, layer: int, head: int) -> None:
+def _wall(reading: Reading, measure: str, layer: int, head: int) -> None:
     L, H = reading.layers, reading.heads
-    across = which == DECODER  # 30 layers fit beside one another, not above
     if measure == "picture":
         images = reading.thumbs
         names = [f"L{i} H{j}" for i in range(L) for j in range(H)]
@@ -124,24 +132,23 @@ def _wall(which: str, reading: Reading, measure: str, layer: int, head: int) -> 
         ]
 
     def choose(tile: int) -> None:
-        i, j = (tile % L, tile // L) if across else divmod(tile, H)
+        i, j = divmod(tile, H)
         ui.set_state({"att_layer": i, "att_rhead": j})
 
-    if across:
-        names = [names[i * H + j] for j in range(H) for i in range(L)]
-    ui.wall(
-        charts.by_layer(images, L, across),
-        names,
-        columns=L if across else H,
-        rows=[f"H{j}" for j in range(H)] if across else [f"L{i}" for i in range(L)],
-        heads=[f"L{i}" for i in range(L)] if across else [f"H{j}" for j in range(H)],
-        key="att_all",
-        label=_("All heads of all layers; {layer} and {head} chosen").format(
-            layer=f"L{layer}", head=f"H{head}"
-        ),
-        selected=head * L + layer if across else layer * H + head,
-        on_click=choose,
-    )
+    with st.container(height=WALL_HEIGHT if L > 12 else "content", border=False):
+        ui.wall(
+            images,
+            names,
+            columns=H,
+            rows=[f"L{i}" for i in range(L)],
+            heads=[f"H{j}" for j in range(H)],
+            key="att_all",
+            label=_("All heads of all layers; {layer} and {head} chosen").format(
+                layer=f"L{layer}", head=f"H{head}"
+            ),
+            selected=layer * H + head,
+            on_click=choose,
+        )
 
 
 def _best(reading: Reading, measure: str) -> None:
@@ -163,7 +170,7 @@ def _best(reading: Reading, measure: str) -> None:
     unit = _("bits") if measure == "entropy" else ""
     chips = [
         ui.Token(
-            f"L{i // reading.heads} H{i % reading.heads}",
+            f"L{i // reading.heads}H{i % reading.heads}",
             measures()[measure],
             f"{number(float(held[i]))} {unit}".strip(),
         )
@@ -174,10 +181,9 @@ def _best(reading: Reading, measure: str) -> None:
         i, j = divmod(best[index], reading.heads)
         ui.set_state({"att_layer": i, "att_rhead": j})
 
-    words = _("Highest and lowest: ") if measure == "entropy" else _("Found by measuring: ")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        ui.note(words)
-        tokens(chips, key="att_best", label=words, on_click=choose)
+    words = _("Highest and lowest:") if measure == "entropy" else _("Found by measuring:")
+    ui.note(words)
+    tokens(chips, key="att_best", label=words, on_click=choose)
 
 
 def _strip(text: Text, weights: Tensor, chosen: int | None) -> None:
@@ -242,29 +248,27 @@ def _head(
             ui.note(_("Lines among {n} tokens around the chosen one.").format(n=charts.LINED))
         return
     spec = charts.head_heatmap(weights, words, reading.causal, chosen)
-    ui.plot(spec, key="att_heat", alt=alt, height=540, on_click=choose)
+    ui.plot(spec, key="att_heat", alt=alt, height=500, on_click=choose)
 
 
 def _facts(reading: Reading, layer: int, head: int) -> None:
+    """The chosen head in numbers: its entropy, and the mean weight on each kind of token."""
     scores = reading.scores
-    lines = [
-        (name, float(getattr(scores, key)[layer, head]), scores.rows[key])
-        for key, name in measures().items()
-        if key not in ("picture", "entropy")
+    items = [
+        ui.Fact(
+            _("L{layer} H{head}: entropy").format(layer=layer, head=head),
+            _("{n} bits").format(n=number(float(reading.entropy[layer, head]))),
+            _("{n} if it looked at all alike").format(n=number(reading.chance)),
+        )
     ]
-    ui.facts(
-        [
+    for key, name in kinds().items():
+        rows = scores.rows[key]
+        value = float(getattr(scores, key)[layer, head])
+        items.append(
             ui.Fact(
-                _("layer {layer}, head {head}: entropy").format(layer=layer, head=head),
-                _("{n} bits").format(n=number(float(reading.entropy[layer, head]))),
-                _("mean over the rows; {n} if it looked at all alike").format(
-                    n=number(reading.chance)
-                ),
+                name,
+                f"{value:.2f}" if rows else "—",
+                _("mean over {n} rows").format(n=count(rows)) if rows else _("nothing repeats"),
             )
-        ]
-    )
-    ui.table(
-        (_("mean weight"), "", _("rows")),
-        [(name, f"{value:.2f}" if rows else "—", count(rows)) for name, value, rows in lines],
-        numbers=(1, 2),
-    )
+        )
+    ui.facts(items)

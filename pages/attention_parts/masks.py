@@ -70,7 +70,7 @@ def draw() -> None:
         charts.board(lines), key="att_masks", alt=_alt(masks, trace),
         height=charts.board_height(lines),
     )  # fmt: skip
-    _facts(masks, trace)
+    _facts(masks, trace, way)
     if not ui.presenting():
         ui.note(
             _(
@@ -99,7 +99,7 @@ def run(T: int, seed: int, mask: torch.Tensor, way: str = "right") -> AttentionT
     return attention(q, k, v, mask) if way == "right" else MASK_PITFALLS[way](q, k, v, mask)
 
 
-def _facts(masks: CombinedMask, trace: AttentionTrace) -> None:
+def _facts(masks: CombinedMask, trace: AttentionTrace, way: str) -> None:
     empty = int(masks.fully_masked_rows.sum())
     sums = trace.weights[0, 0].sum(dim=-1)
     least, most = float(sums.min()), float(sums.max())
@@ -109,7 +109,7 @@ def _facts(masks: CombinedMask, trace: AttentionTrace) -> None:
         ui.Fact(
             _("rows that may look at nothing"),
             str(empty),
-            _("their weights are 0 here, not NaN") if empty else "",
+            _("their weights are 0, not NaN") if empty and way == "right" else "",
         ),
         ui.Fact(_("sums of the rows"), told, _("1, or 0 for an empty row, if all is well")),
     ]

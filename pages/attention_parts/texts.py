@@ -23,7 +23,7 @@ def scenarios() -> list[ui.Scenario]:
             _("Q, K and V typed in: follow it with pencil and paper."),
         ),
         ui.Scenario(
-            _("Padding on the left"),
+            _("Left padding"),
             {
                 VIEW: "masks", "att_mcausal": "1", "att_pads": 2, "att_pside": "left",
                 "att_prefix": 0, "att_window": 0, "att_way": "right",
@@ -31,14 +31,7 @@ def scenarios() -> list[ui.Scenario]:
             _("With a causal mask, the padding's rows may look at nothing."),
         ),
         ui.Scenario(
-            _("Sliding window"),
-            {
-                VIEW: "masks", "att_mcausal": "1", "att_pads": 0, "att_prefix": 0,
-                "att_window": 3, "att_both": "0", "att_way": "right",
-            },
-        ),
-        ui.Scenario(
-            _("Induction heads"),
+            _("Induction"),
             {
                 VIEW: "heads", "att_model": "lm", "att_on": "random", "att_period": 24,
                 "att_wall": "induction", "att_layer": 18, "att_rhead": 6, "att_token": 0,
@@ -46,27 +39,27 @@ def scenarios() -> list[ui.Scenario]:
             _("Random tokens, written twice: what can copy, does."),
         ),
         ui.Scenario(
-            _("The previous token"),
+            _("Previous token"),
             {
                 VIEW: "heads", "att_model": "lm", "att_on": "text", "att_wall": "previous_token",
                 "att_layer": 16, "att_rhead": 0, "att_token": 0, "att_form": "lines",
             },
         ),
         ui.Scenario(
-            _("The first token as a sink"),
+            _("First token"),
             {
                 VIEW: "heads", "att_model": "lm", "att_on": "text", "att_wall": "first_token",
                 "att_layer": 18, "att_rhead": 8, "att_token": 0, "att_form": "heat",
             },
         ),
         ui.Scenario(
-            _("The encoder looks both ways"),
+            _("Encoder"),
             {
                 VIEW: "heads", "att_model": "encoder", "att_on": "text", "att_wall": "picture",
                 "att_layer": 2, "att_rhead": 9, "att_token": 0, "att_form": "heat",
             },
         ),
-        ui.Scenario(_("One key head for all"), {VIEW: "sharing", "att_shape": "Falcon-7B"}),
+        ui.Scenario(_("One key head"), {VIEW: "sharing", "att_shape": "Falcon-7B"}),
     ]  # fmt: skip
 
 

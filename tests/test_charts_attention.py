@@ -1,0 +1,343 @@
+"""Figures of the attention page: valid for Plotly, and their numbers are core's."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+import charts.attention as charts
+from charts.attention.board import Block, _runs, written
+from core.attention import (
+    KNOWN_SHAPES,
+    MASK_PITFALLS,
+    MaskPlan,
+    ModelShape,
+    MultiHeadSelfAttention,
+    architecture_masks,
+    attention,
+    attention_spectrum,
+    causal_mask,
+    combine_masks,
+    explain_cell,
+    scale_study,
+)
+from tests.charts_helper import assert_valid
+
+WORDS = ["the", "<b>cat</b>", "chased", "a", "mouse"]
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def view() -> charts.HandView:
+    """Two sentences of 5 words, 3 heads of size 2; the second head is looked at."""
+    layer = MultiHeadSelfAttention(6, 3, generator=seeded(1))
+    x = torch.randn(2, 5, 6, generator=seeded(2))
+    mask = combine_masks(MaskPlan(causal=True, lengths=[5, 3]), 5).combined
+    with torch.no_grad():
+        trace = layer(x, mask, [True, True, False])
+    matrices = (layer.q_proj, layer.k_proj, layer.v_proj, layer.out_proj)
+    q, k, v, out = (m.weight.detach().T for m in matrices)
+    return charts.HandView(trace, WORDS, 1, 1, charts.Projections(q, k, v, out))
+
+
+def blocks(lines: list) -> list[Block]:
+    return [item for line in lines for item in line if isinstance(item, Block)]
+
+
+def by_title(lines: list, title: str) -> Block:
+    return next(block for block in blocks(lines) if block.title == title)
+
+
+@pytest.mark.parametrize("stage", charts.stage_keys(True))
+def test_every_stage_is_valid(view, stage):
+    lines = charts.hand_lines(view, stage)
+    assert_valid(charts.board(lines))
+    assert 150 <= charts.board_height(lines) <= 620
+
+
+def test_the_whole_way_shows_cores_numbers(view):
+    lines = charts.hand_lines(view, "all")
+    trace = view.trace
+    for title, expected in {
+        "X": trace.x[1],
+        "Q": trace.q[1, 1],
+        "K": trace.k[1, 1],
+        "V": trace.v[1, 1],
+        "scores Q·Kᵀ/√d": trace.scores[1, 1],
+        "weights": trace.weights[1, 1],
+        "head's output": trace.head_output[1, 1],
+        "output": trace.output[1],
+    }.items():
+        torch.testing.assert_close(by_title(lines, title).values, expected)
+    assert by_title(lines, "Q").shape == "[2,3,5,2]"
+    assert by_title(lines, "weights").shape == "[2,3,5,5]"
+    assert by_title(lines, "X").shape == "[2,5,6]"
+
+
+def test_projection_is_x_times_the_heads_columns(view):
+    first, *rest = blocks(charts.hand_lines(view, "project"))
+    q_matrix, k_matrix, v_matrix, q, k, v = rest
+    for matrix, product in ((q_matrix, q), (k_matrix, k), (v_matrix, v)):
+        torch.testing.assert_close(first.values @ matrix.values, product.values)
+
+
+def test_output_is_the_merged_heads_times_the_last_matrix(view):
+    merged, matrix, out = blocks(charts.hand_lines(view, "output"))
+    torch.testing.assert_close(merged.values @ matrix.values, out.values)
+    assert bool((merged.values[:, 4:] == 0).all()), "the third head is off"
+
+
+def test_a_cells_arithmetic_is_spelt_out(view):
+    cell = explain_cell(view.trace, 2, 1, (1, 1))
+    hover = by_title(charts.hand_lines(view, "all"), "weights").hover[2][1]
+    assert f"{cell.weight:.3f}" in hover
+    assert f"{cell.row_sum:.2f}" in hover
+    scores = by_title(charts.hand_lines(view, "all"), "scores Q·Kᵀ/√d").hover[2][1]
+    assert f"{cell.score:.2f}".replace("-", "−") in scores
+    assert scores.count("·") >= 2, "a product for each of the head's two numbers"
+
+
+def test_words_of_a_visitor_are_escaped(view):
+    spec = charts.board(charts.hand_lines(view, "softmax"))
+    shown = str(spec["layout"]["yaxis"]["ticktext"]) + str(spec["layout"]["annotations"])
+    shown += str([trace.get("hovertext") for trace in spec["data"]])
+    assert "<b>cat" not in shown
+    assert "&lt;b&gt;cat" in shown
+
+
+def test_masked_cells_are_blank_and_hatched(view):
+    spec = charts.board(charts.hand_lines(view, "softmax"))
+    weights = spec["data"][[t.get("name") for t in spec["data"]].index("weight")]
+    kept = int((~torch.isnan(weights["z"])).sum())
+    assert kept == int((view.trace.masked_scores[1, 1] > -math.inf).sum())
+    hatch = next(t for t in spec["data"] if t.get("fillpattern"))
+    xs, ys = hatch["x"], hatch["y"]
+    area = sum((xs[i + 1] - xs[i]) * (ys[i + 2] - ys[i]) for i in range(0, len(xs), 6))
+    assert area == 2 * (25 - kept), "both matrices of the stage hatch what they mask"
+
+
+def test_given_matrices_have_no_projection(view):
+    q = torch.tensor([[[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]]])
+    plain = charts.HandView(attention(q, q, q), ["1", "2", "3"])
+    assert charts.stage_keys(False) == ["all", "scores", "mask", "softmax", "mix"]
+    for stage in charts.stage_keys(False):
+        assert_valid(charts.board(charts.hand_lines(plain, stage)))
+    with pytest.raises(ValueError, match="MultiHeadSelfAttention"):
+        charts.hand_lines(plain, "output")
+
+
+def test_no_numbers_in_many_cells():
+    small, large = Block(torch.zeros(20, 20), "a"), Block(torch.zeros(21, 20), "a")
+    assert "texttemplate" in charts.board([[small]])["data"][0]
+    assert "texttemplate" not in charts.board([[large]])["data"][0]
+    assert "texttemplate" not in charts.board([[small]], numbers=False)["data"][0]
+
+
+def test_numbers_as_cells_write_them():
+    assert written(-1.26) == "−1.3"
+    assert written(-0.01) == "0.0"
+    assert written(-math.inf) == "−∞"
+    assert written(math.nan) == ""
+    assert written(0.256, "weight") == ".26"
+    assert written(1.0, "weight") == "1.0"
+    assert written(12.7) == "13"
+
+
+def test_runs():
+    assert _runs([True, True, False, True]) == [(0, 2), (3, 4)]
+    assert _runs([]) == []
+    assert _runs([False]) == []
+
+
+# --- masks ---
+
+
+def run_of(way: str, mask: torch.Tensor):
+    q, k, v = (torch.randn(1, 1, 5, 3, generator=seeded(i)) for i in range(3))
+    return attention(q, k, v, mask) if way == "right" else MASK_PITFALLS[way](q, k, v, mask)
+
+
+@pytest.mark.parametrize("way", ["right", *MASK_PITFALLS])
+def test_masks_beside_their_weights(way):
+    plan = MaskPlan(causal=True, window=3, prefix=2, lengths=[3], side="left")
+    masks = combine_masks(plan, 5)
+    trace = run_of(way, masks.combined)
+    lines = charts.mask_lines(masks, trace, WORDS)
+    assert_valid(charts.board(lines))
+    names = [block.title for block in blocks(lines)]
+    assert names == ["all of them", "weights", "causal", "prefix", "window", "padding"]
+    both = by_title(lines, "all of them")
+    assert torch.equal(~both.masked, masks.combined[0, 0])
+    sums = by_title(lines, "weights").ends
+    assert sums[0] == {"minus_infinity": "Σ NaN", "right": "Σ 0.00"}.get(way, sums[0])
+
+
+def test_one_mask_alone_is_drawn_once():
+    masks = combine_masks(MaskPlan(causal=True), 5)
+    lines = charts.mask_lines(masks, run_of("right", masks.combined), WORDS)
+    assert [block.title for block in blocks(lines)] == ["mask", "weights"]
+
+
+def test_a_leak_keeps_its_colour_under_the_hatch():
+    allowed = causal_mask(5)
+    lines = charts.compare_lines(
+        run_of("right", allowed), run_of("zero", allowed), allowed, ("right", "wrong")
+    )
+    right, wrong = blocks(lines)
+    assert not bool(right.leaks.any())
+    assert torch.equal(wrong.leaks, ~allowed)
+    spec = charts.board(lines)
+    assert_valid(spec)
+    z = next(t for t in spec["data"] if t["type"] == "heatmap")["z"]
+    assert int((~torch.isnan(z)).sum()) == 15 + 25
+
+
+def test_architectures():
+    source, target = WORDS, ["die", "Katze", "!"]
+    runs = []
+    for name in ("encoder", "decoder", "prefix", "encoder-decoder"):
+        writes = name == "encoder-decoder"
+        masks = architecture_masks(name, 3 if writes else 5, 5, prefix=2)
+        traces = []
+        for field in ("encoder_self", "decoder_self", "cross"):
+            mask = getattr(masks, field)
+            if mask is not None:
+                q = torch.randn(mask.shape[0], 2, generator=seeded())
+                k = torch.randn(mask.shape[1], 2, generator=seeded(1))
+                traces.append((field, attention(q, k, k, mask)))
+        runs.append((masks, traces))
+    lines = charts.architecture_lines(runs, source, target)
+    assert_valid(charts.board(lines))
+    shapes = [tuple(block.values.shape) for block in blocks(lines)]
+    assert shapes == [(5, 5), (5, 5), (5, 5), (5, 5), (3, 3), (3, 5)]
+    assert [block.shape.split()[0] for block in blocks(lines)] == [
+        "25",
+        "15",
+        "16",
+        "25",
+        "6",
+        "15",
+    ]
+
+
+# --- real heads ---
+
+
+def weights_of(T: int, causal: bool = True) -> torch.Tensor:
+    scores = torch.randn(3, T, T, generator=seeded())
+    q = torch.eye(T)
+    mask = causal_mask(T) if causal else None
+    return torch.stack([attention(s, q, q, mask, scale=1.0).weights for s in scores])
+
+
+def test_small_thumbnails_are_roots_of_the_weights():
+    weights = weights_of(7)
+    thumbs = charts.thumbnails(weights, causal=True)
+    assert thumbs.shape == (3, 7, 7)
+    shown = causal_mask(7)
+    torch.testing.assert_close(thumbs[:, shown] ** 2, weights[:, shown])
+    assert bool(thumbs[:, ~shown].isnan().all())
+
+
+def test_large_thumbnails_keep_a_thin_diagonal():
+    thumbs = charts.thumbnails(torch.eye(101)[None], causal=True)
+    assert thumbs.shape == (1, 32, 32)
+    assert bool((thumbs[0].diagonal() == 1).all())
+    assert bool(thumbs[0].triu(2).nan_to_num().eq(0).all())
+    assert bool(thumbs[0, 0, 5:].isnan().all())
+
+
+def test_tiles_are_shares_of_the_end():
+    tiles = charts.tiles(torch.tensor([[0.0, 1.0], [2.0, 4.0]]), 4.0)
+    assert tiles.flatten().tolist() == [0, 0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("T", [1, 5, 47])
+def test_a_heads_heatmap(T):
+    weights = weights_of(T)[0]
+    spec = charts.head_heatmap(weights, [f"<{i}>" for i in range(T)], True, T - 1)
+    assert_valid(spec)
+    trace = spec["data"][0]
+    shown = causal_mask(T)
+    np.testing.assert_allclose(trace["customdata"][shown], weights[shown], atol=1e-6)
+    np.testing.assert_allclose(trace["z"][shown] ** 2, weights[shown], atol=1e-6)
+    assert bool(trace["z"][~shown].isnan().all())
+    assert ("hovertext" in trace) == (T <= charts.LABELLED)
+    assert trace["z"].dtype == torch.float32
+
+
+def test_lines_are_the_weights_from_two_hundredths_on():
+    weights = torch.tensor([[1.0, 0.0], [0.01, 0.99]])
+    spec = charts.head_lines(weights, ["a", "b"], 0, None)
+    assert_valid(spec)
+    drawn = [
+        (trace["y"][i], trace["y"][i + 1])
+        for trace in spec["data"]
+        if trace["mode"] == "lines"
+        for i in range(0, len(trace["y"]), 3)
+    ]
+    assert drawn == [(0, 0), (1, 1)]
+    only = charts.head_lines(weights, ["a", "b"], 0, 1)["data"]
+    assert sum(len(t["y"]) for t in only if t["mode"] == "lines") == 3
+
+
+def test_lines_of_a_long_text_are_a_part_of_it():
+    spec = charts.head_lines(weights_of(53)[0], [str(i) for i in range(53)], 20, 30)
+    assert_valid(spec)
+    assert spec["data"][-1]["text"][0] == "20"
+    assert len(spec["data"][-1]["text"]) == charts.LINED
+
+
+# --- spectra, scale, sharing ---
+
+
+def test_spectra():
+    causal = attention_spectrum(weights_of(7)[None])
+    both = attention_spectrum(weights_of(5, causal=False)[None])
+    spec = charts.spectra(causal, both, 0)
+    assert_valid(spec)
+    middle = spec["data"][1]["y"]
+    np.testing.assert_allclose(middle, causal.singular_values[0].median(dim=0).values, rtol=1e-6)
+    ranks = spec["data"][2]["y"]
+    np.testing.assert_allclose(ranks, causal.effective_rank.flatten() / 7, rtol=1e-6)
+    assert len(spec["data"]) == 7
+    assert len(charts.spectra(causal, both)["data"]) == 6
+
+
+def test_scale_lines():
+    study = scale_study((2, 7, 101), 11, seeded())
+    spec = charts.scale_lines(study)
+    assert_valid(spec)
+    np.testing.assert_allclose(spec["data"][1]["y"], study.unscaled_entropy)
+
+
+@pytest.mark.parametrize(("heads", "shared"), [(9, 3), (7, 7), (71, 1)])
+def test_sharing(heads, shared):
+    spec = charts.sharing(heads, shared)
+    assert_valid(spec)
+    assert len(spec["data"]) == shared + 2
+    assert len(spec["data"][-2]["x"]) == heads
+    assert sum(len(trace["x"]) // 3 for trace in spec["data"][:shared]) == heads
+
+
+def test_cache_bars():
+    spec = charts.cache_bars(KNOWN_SHAPES, KNOWN_SHAPES[0], 2)
+    assert_valid(spec)
+    held = dict(
+        zip(spec["layout"]["yaxis"]["ticktext"], spec["data"][0]["x"].tolist(), strict=True)
+    )
+    assert held["GPT-2"] == 36_864
+    assert held["Llama-2-7B"] == 524_288
+    assert held["Llama-3-8B"] == 131_072
+    assert spec["data"][0]["marker"]["color"].count("@p") == 1
+    own = ModelShape("<own>", 2, 3, 1, 5, "here")
+    more = charts.cache_bars(KNOWN_SHAPES, own, 4)
+    assert_valid(more)
+    assert more["layout"]["yaxis"]["ticktext"][-1] == "&lt;own&gt;"
+    assert more["data"][0]["x"][-1] == 2 * 2 * 1 * 5 * 4

@@ -1,0 +1,274 @@
+"""The attention page: every view, control, scenario and pitfall, and what visitors do to it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+import torch
+
+from core.attention import KNOWN_SHAPES, attention, causal_mask, head_scores
+from pages.attention_parts import given, readings, sentences, sharing, texts
+from tests import pages
+
+VIEWS = ("hand", "masks", "heads", "kinds", "rank", "sharing")
+#: Sliders of each view with their ends.
+SLIDERS = {
+    "hand": {"att_heads": (1, 8), "att_size": (1, 4), "att_head": (1, 8), "att_seed": (0, 99),
+             "att_stage": (0, 6)},
+    "masks": {"att_pads": (0, 6), "att_prefix": (0, 12), "att_window": (0, 12),
+              "att_mseed": (0, 99)},
+    "heads": {"att_layer": (0, 29), "att_rhead": (0, 8), "att_token": (0, 16)},
+    "kinds": {"att_aprefix": (0, 9), "att_aseed": (0, 99)},
+    "rank": {"att_rank_layer": (-1, 29)},
+    "sharing": {"att_context": (1, 1_048_576), "att_queries": (1, 128), "att_layers": (1, 128),
+                "att_headsize": (16, 256)},
+}  # fmt: skip
+TEXTS = {
+    "hand": ("att_text",),
+    "masks": ("att_line",),
+    "heads": ("att_real",),
+    "kinds": ("att_source_text", "att_target_text"),
+    "rank": ("att_rank_text",),
+}
+CHOICES = {
+    "hand": {"att_source": ("layer", "given"), "att_causal": ("1", "0"), "att_side": ("left",)},
+    "masks": {
+        "att_way": ("after_softmax", "zero", "large_negative", "minus_infinity", "unscaled"),
+        "att_mcausal": ("0", "1"), "att_both": ("1",), "att_pside": ("left",),
+    },
+    "heads": {
+        "att_wall": ("entropy", "previous_token", "first_token", "same_token", "induction"),
+        "att_form": ("lines", "heat"), "att_on": ("random",), "att_model": ("encoder",),
+    },
+    "sharing": {"att_shape": ("own", "GPT-2", "Falcon-7B"), "att_bytes": ("4", "1")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_under_its_link_with_its_controls_at_their_ends(view):
+    at = pages.open_page("attention", query={"attention_view": view})
+    pages.assert_whole(at)
+    assert not pages.sentences(at)
+    assert pages.keys(at, "plot")
+    if view == "sharing":
+        pages.put(at, {"att_shape": "own"})
+    for key, ends in SLIDERS[view].items():
+        for value in (*ends, ends[0] - 1000, ends[1] * 1000 + 1000):
+            pages.assert_whole(pages.put(at, {key: value}))
+            assert ends[0] <= at.session_state[key] <= ends[1]
+    for key, names in CHOICES.get(view, {}).items():
+        for name in names:
+            pages.assert_whole(pages.put(at, {key: name}))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nonsense_in_the_link(view):
+    keys = [*SLIDERS[view], *TEXTS.get(view, ()), *CHOICES.get(view, {}), "att_off", "att_sentence"]
+    for nonsense in (*pages.NONSENSE[::3], "9" * 400):
+        query = dict.fromkeys(keys, nonsense) | {"attention_view": view}
+        pages.assert_whole(pages.open_page("attention", query=query))
+
+
+@pytest.mark.parametrize(("view", "key"), [(v, k) for v, names in TEXTS.items() for k in names])
+def test_strange_texts(view, key):
+    at = pages.open_page("attention", state={"attention_view": view})
+    for name, text in pages.NASTY.items():
+        if name == "long" and view == "heads":
+            continue  # 512 tokens through the language model: seconds; the encoder's turn is below
+        pages.assert_whole(pages.put(at, {key: text}))
+        assert "<script>" not in "".join(pages.blocks(at))
+
+
+def test_every_scenario_and_experiment():
+    at = pages.open_page("attention")
+    for item in (*texts.scenarios(), *texts.experiments()):
+        pages.assert_whole(pages.put(at, dict(item.state)))
+        assert not pages.sentences(at), item.label
+        view = item.state[texts.VIEW]
+        known = {*SLIDERS[view], *TEXTS.get(view, ()), *CHOICES.get(view, {})}
+        assert set(item.state) <= known | {
+            texts.VIEW, "att_sentence", "att_off", "att_period", "att_rseed"
+        }, item.label  # fmt: skip
+
+
+def test_every_pitfall_runs():
+    at = pages.open_page("attention")
+    for i in range(6):
+        at.session_state[f"attention_pitfall_{i}"] = True
+    pages.assert_whole(at.run())
+    drawn = pages.keys(at, "plot")
+    for name in ("after_softmax", "zero", "empty", "scale"):
+        assert f"att_slip_{name}" in drawn
+    alt = pages.message(at, "att_slip_empty")["alt"]
+    assert "0 with zeros, 1.00 with −10⁹, nan with −∞" in alt
+    pages.assert_whole(pages.put(at, {"att_slip_pad": "", "att_slip_keys": 2}))
+
+
+def test_presenting_and_chinese():
+    for query in ({"present": "1"}, {"lang": "zh"}):
+        for view in VIEWS:
+            at = pages.open_page("attention", query={**query, "attention_view": view})
+            pages.assert_whole(at)
+
+
+# --- by hand ---
+
+
+def heatmap(spec: dict, name: str) -> np.ndarray:
+    return next(trace for trace in spec["data"] if trace.get("name") == name)["z"]
+
+
+def test_typed_in_matrices_go_through_attention():
+    at = pages.open_page("attention", state={"att_source": "given", "att_causal": "1"})
+    pages.put(at, {"att_q": "2 0; 0 1", "att_k": "1, 1\n0 3", "att_v": "5\n−7", "att_stage": 3})
+    pages.assert_whole(at)
+    q, k = torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([[1.0, 1.0], [0.0, 3.0]])
+    trace = attention(q, k, torch.tensor([[5.0], [-7.0]]), causal_mask(2))
+    z = heatmap(pages.spec(at, "att_hand"), "weight")
+    np.testing.assert_allclose(z[1, -2:], trace.weights[1], atol=1e-6)
+    assert np.isnan(z[0, -1])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "type a line"),
+        ("1 2\n3", "equally long"),
+        ("1 x", "is not a number"),
+        ("1e9", "numbers from"),
+        ("nan", "numbers from"),
+        ("1 2 3 4 5 6 7", "at most"),
+        ("1\n" * 9, "at most"),
+    ],
+)
+def test_matrices_that_cannot_be_read_are_refused_in_words(text, problem):
+    assert problem in given.read_matrix(text)[1]
+    at = pages.open_page("attention", state={"att_source": "given", "att_q": text})
+    pages.assert_whole(at)
+    assert problem in pages.sentences(at)[0]
+
+
+def test_matrices_that_do_not_fit_are_refused_in_words():
+    at = pages.open_page("attention", state={"att_source": "given", "att_k": "1 2 3\n4 5 6\n7 8 9"})
+    assert "equally long rows" in pages.sentences(at)[0]
+
+
+def test_a_batch_is_cut_and_padded():
+    batch = sentences.batch_of("a b c\n\nd\n" + "x " * 30 + "\ne\nf", "left")
+    assert batch.lengths == [3, 1, 8, 1]
+    assert batch.rows[1] == ["[pad]"] * 7 + ["d"]
+    assert batch.notice
+    assert sentences.batch_of("a b\nc", "right").rows == [["a", "b"], ["c", "[pad]"]]
+    assert sentences.batch_of(" \n", "right").rows == []
+
+
+def test_the_same_word_has_the_same_vector_and_heads_switch_off():
+    rows = (("a", "b", "a"), ("b", "c", "[pad]"))
+    trace, _matrices = sentences.layer_run(rows, (3, 2), "right", True, 3, 2, (1,), 7)
+    assert trace.x.shape == (2, 3, 6)
+    assert torch.equal(trace.x[0, 0], trace.x[0, 2])
+    assert torch.equal(trace.x[0, 1], trace.x[1, 0])
+    assert bool((trace.head_output[:, 1] == 0).all())
+    assert bool((trace.weights[1, :, :, 2] == 0).all()), "padding"
+    assert bool((trace.weights[0].triu(1) == 0).all()), "causal"
+
+
+# --- real heads ---
+
+
+@pytest.mark.parametrize("which", [readings.DECODER, readings.ENCODER])
+def test_a_reading_is_the_models_own_attention(which, language_model, encoder):
+    text = readings.text_of(which, "The cat saw the cat.", "en")
+    reading = readings.read(which, text.ids)
+    if which == readings.DECODER:
+        own = language_model.trace(text.ids, keep=["attentions"]).attentions
+    else:
+        own = encoder.trace(list(text.ids)).attentions
+    layer, head = 2, 5
+    torch.testing.assert_close(reading.head_weights(layer, head), own[layer, head])
+    torch.testing.assert_close(reading.layer_weights(layer), own[layer])
+    torch.testing.assert_close(
+        reading.scores.previous_token, head_scores(own, text.ids).previous_token
+    )
+    assert reading.thumbs.shape[0] == own.shape[0] * own.shape[1]
+
+
+def test_induction_heads_are_found_by_measuring():
+    text = readings.repeated(readings.DECODER, 11, 3)
+    assert text.ids[1:12] == text.ids[12:]
+    reading = readings.read(readings.DECODER, text.ids)
+    best = divmod(int(reading.scores.induction.argmax()), reading.heads)
+    assert float(reading.scores.induction.max()) > 0.5
+    at = pages.open_page(
+        "attention",
+        state={
+            "attention_view": "heads", "att_on": "random", "att_period": 11, "att_rseed": 3,
+            "att_wall": "induction",
+        },
+    )  # fmt: skip
+    assert pages.message(at, "att_best")["tokens"][0]["plain"] == "L{}H{}".format(*best)
+    pages.click(at, "att_best", 0)
+    assert (at.session_state["att_layer"], at.session_state["att_rhead"]) == best
+
+
+def test_the_wall_and_the_heatmap_follow_clicks():
+    at = pages.open_page("attention", query={"attention_view": "heads"})
+    wall = pages.message(at, "att_all")
+    assert wall["columns"] == 9
+    assert len(wall["names"]) == 270
+    pages.click(at, "att_all", 5 * 9 + 7)
+    assert (at.session_state["att_layer"], at.session_state["att_rhead"]) == (5, 7)
+    assert pages.message(at, "att_all")["selected"] == 52
+    pages.click(at, "att_heat", {"curve": 0, "point": [3, 1], "x": 2, "y": 4, "data": None})
+    assert at.session_state["att_token"] == 4
+    pages.click(at, "att_chips", 3)
+    assert at.session_state["att_token"] == 0
+    pages.put(at, {"att_model": "encoder"})
+    assert pages.message(at, "att_all")["columns"] == 12
+    assert at.session_state["att_layer"] == 5
+    pages.assert_whole(at)
+
+
+def test_512_tokens_of_the_encoder_are_kept_small():
+    text = readings.text_of(readings.ENCODER, "so many words " * 400, "en")
+    assert len(text.ids) == 512
+    assert "512" in text.notice
+    reading = readings.read(readings.ENCODER, text.ids)
+    assert reading.thumbs.shape == (72, 32, 32)
+    assert reading.head_weights(0, 0).shape == (512, 512)
+    at = pages.open_page(
+        "attention",
+        state={
+            "attention_view": "heads", "att_model": "encoder", "att_real": "so many words " * 400
+        },
+    )  # fmt: skip
+    pages.assert_whole(at)
+    trace = pages.spec(at, "att_heat")["data"][0]
+    assert trace["z"].shape == (512, 512)
+    assert trace["z"].dtype == np.float32
+    assert "hovertext" not in trace
+    assert "att_chips" not in pages.keys(at)
+
+
+# --- shared keys, downloads ---
+
+
+def test_bytes_in_words():
+    assert sharing.size_words(1) == "1.00 B"
+    assert sharing.size_words(36_864) == "36.0 KiB"
+    assert sharing.size_words(131_072 * 8192) == "1.00 GiB"
+
+
+def test_downloads():
+    from pages.attention_parts import tables
+
+    rows = list(csv.reader(io.StringIO(tables.cache().removeprefix("\ufeff"))))
+    assert len(rows) == 1 + len(KNOWN_SHAPES)
+    assert {"36864", "524288", "131072"} <= {row[6] for row in rows}
+    head = list(csv.reader(io.StringIO(tables.head().removeprefix("\ufeff"))))
+    assert abs(sum(map(float, head[3][1:])) - 1) < 1e-4
+    scores = list(csv.reader(io.StringIO(tables.scores().removeprefix("\ufeff"))))
+    assert len(scores) == 271
