@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from core import positions as core
-from pages.positions_parts import score, turn
+from pages.positions_parts import extend, others, pairings, real, score, turn, waves
 from ui import _
 
 ui.render(
@@ -19,6 +19,12 @@ ui.render(
         views=[
             ui.View("turn", _("Turning"), turn.draw),
             ui.View("score", "q·k", score.draw),
+            ui.View("waves", _("Wavelengths"), waves.draw),
+            ui.View("decay", _("Decay"), waves.decay),
+            ui.View("pairings", _("Pairings"), pairings.draw),
+            ui.View("extend", _("Longer texts"), extend.draw),
+            ui.View("model", _("The model's q and k"), real.draw),
+            ui.View("others", _("Alternatives"), others.draw),
         ],
         sources=[
             ui.Source(core.rope_frequencies, "Su et al. 2021, RoFormer, arXiv:2104.09864"),

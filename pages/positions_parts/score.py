@@ -106,7 +106,7 @@ def more() -> tuple[float, int, int, int]:
     """Base, head size, pair, seed: the controls out of sight."""
     with ui.more():
         base = shared.base()
-        size = shared.head_dim()
+        size = shared.small_head()
         chosen = shared.pair(size // 2)
         seed = shared.seed()
     return base, size, chosen, seed

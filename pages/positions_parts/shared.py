@@ -8,15 +8,21 @@ from torch import Tensor
 import ui
 from ui import _
 
-HEADS = ("4", "8", "16", "32", "64")
-HEAD = 16
+SMALL = ("4", "8", "16", "64")
+LARGE = ("16", "64", "128")
 BASE = 10_000
 
 
-def head_dim() -> int:
-    """Numbers in one head."""
-    names = {name: name for name in HEADS}
-    return int(ui.choice(_("Head size d"), names, key="rope_d", value=str(HEAD)))
+def small_head() -> int:
+    """Numbers in one head, few enough to see each."""
+    names = {name: name for name in SMALL}
+    return int(ui.choice(_("Head size d"), names, key="rope_d", value="16"))
+
+
+def real_head() -> int:
+    """Numbers in one head, as in real models."""
+    names = {name: name for name in LARGE}
+    return int(ui.choice(_("Head size d"), names, key="rope_dim", value="64"))
 
 
 def base() -> float:
@@ -29,10 +35,9 @@ def base() -> float:
 
 def pair(pairs: int) -> int:
     """Which pair is looked at."""
-    held = ui.live_slider(
-        _("Pair i"), 0, 31, 2, key="rope_pair", help=_("0 is the fastest; d/2 − 1 the slowest.")
-    )
-    return min(int(held), pairs - 1)
+    last = pairs - 1
+    told = _("0 is the fastest, the last the slowest.")
+    return int(ui.live_slider(_("Pair i"), 0, last, min(2, last), key="rope_pair", help=told))
 
 
 def seed() -> int:
@@ -40,11 +45,15 @@ def seed() -> int:
     return int(ui.live_slider(_("Seed"), 0, 99, 1, key="rope_seed"))
 
 
-def vectors(kind: str, size: int, number: int, chosen: int) -> tuple[Tensor, Tensor]:
+def generator(number: int) -> torch.Generator:
+    """The source of random numbers of a seed."""
+    return torch.Generator().manual_seed(number)
+
+
+def vectors(kind: str, size: int, number: int, chosen: int = 0) -> tuple[Tensor, Tensor]:
     """q and k without positions: "equal" (all ones), "random", or "pair" (one pair only)."""
     if kind == "random":
-        generator = torch.Generator().manual_seed(number)
-        q, k = torch.randn(2, size, generator=generator)
+        q, k = torch.randn(2, size, generator=generator(number))
         return q, k
     q = torch.ones(size)
     if kind == "pair":

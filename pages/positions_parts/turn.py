@@ -23,7 +23,7 @@ def draw() -> None:
     with columns[0]:
         position = int(ui.live_slider(_("Position m"), 0, FURTHEST, 12, key="rope_m", scale="log"))
     with columns[3]:
-        size = shared.head_dim()
+        size = shared.small_head()
     with columns[1]:
         chosen = shared.pair(size // 2)
     with columns[2]:

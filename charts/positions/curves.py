@@ -1,0 +1,221 @@
+"""Curves over the pairs and over distance: wavelengths, decay, longer contexts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from charts.format import number
+from charts.i18n import _
+from charts.positions.scores import DASHES, limits, line
+from charts.theme import CATEGORICAL, Spec, axis, figure, label_margin
+from core.positions import PairClocks, ScoreDecay
+
+_TOP = 9.5  # log10 of the longest wavelength in sight
+
+
+def scaling_name(kind: str) -> str:
+    """What people call a scaling; "" is none."""
+    return {
+        "": _("as trained"),
+        "linear": _("linear"),
+        "ntk": "NTK",
+        "dynamic": _("dynamic NTK"),
+        "yarn": "YaRN",
+        "llama3": "Llama 3",
+    }[kind]
+
+
+def _log_axis(title: str, low: int, high: float, **fields: object) -> Spec:
+    """A logarithmic axis with its powers of ten written out, thousands as k and M."""
+    powers = range(low, math.ceil(high))
+    told = [number(10.0**p) if p < 3 else _thousands(p) for p in powers]
+    return axis(
+        title,
+        type="log",
+        range=[low, high],
+        tickvals=[10.0**p for p in powers],
+        ticktext=told,
+        fixedrange=True,
+        **fields,
+    )
+
+
+def _thousands(power: int) -> str:
+    """10^power for an axis.
+
+    >>> _thousands(4), _thousands(6)
+    ('10k', '1M')
+    """
+    return f"{10 ** (power % 3)}{'kMGT'[power // 3 - 1]}"
+
+
+def waves(result: PairClocks, context: int, reference: PairClocks | None = None) -> Spec:
+    """The wavelength of each pair against the length of the text.
+
+    Args:
+        result: from `pair_clocks`.
+        context: tokens in the text.
+        reference: the same head at another base, as a dotted line.
+    """
+    pairs = torch.arange(len(result.turns))
+    whole = result.turns >= 1
+    dots = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": name,
+            "x": pairs[which],
+            "y": result.wavelengths[which],
+            "marker": {"color": colour, "size": 10, "symbol": symbol},
+            "customdata": [number(value) for value in result.turns[which].tolist()],
+            "hovertemplate": _("pair %{x}: one turn in %{y:,.0f} tokens, %{customdata} turns here")
+            + "<extra></extra>",
+        }
+        for name, colour, symbol, which in (
+            (_("goes round within the text"), "@p", "circle", whole),
+            (_("never goes round"), "@q", "diamond", ~whole),
+        )
+    ]
+    before = []
+    if reference is not None:
+        before.append(
+            line(_("base 10 000"), pairs, reference.wavelengths, "@removed", dash="dot", width=2)
+            | {"hoverinfo": "skip"}
+        )
+    last = len(pairs) - 0.5
+    return figure(
+        *before,
+        *dots,
+        xaxis=axis(_("pair i, fast to slow"), range=[-0.5, last], fixedrange=True, zeroline=False),
+        yaxis=_log_axis(_("wavelength, tokens"), 0, _TOP),
+        shapes=[
+            {
+                "type": "line", "x0": -0.5, "x1": last, "y0": context, "y1": context,
+                "line": {"color": "@kept", "width": 3},
+            }
+        ],
+        annotations=[
+            {
+                "x": 0, "xref": "paper", "xanchor": "left", "y": math.log10(context),
+                "yanchor": "bottom", "showarrow": False, "font": {"color": "@kept", "size": 15},
+                "text": "  " + _("text: {n} tokens").format(n=f"{context:,}"),
+            }
+        ],
+        margin={"l": label_margin(["100M"]) + 24, "r": 12, "t": 8, "b": 46},
+    )  # fmt: skip
+
+
+def decay(result: ScoreDecay) -> Spec:
+    """How the mean score fades: the paper's bound, the expectation, what random q and k gave."""
+    x = result.offsets
+    high = result.measured_mean + result.measured_std
+    low = result.measured_mean - result.measured_std
+    return figure(
+        line(_("± one standard deviation"), x, high, "@raw", width=0)
+        | {"hoverinfo": "skip", "showlegend": False},
+        line(_("± one standard deviation"), x, low, "@raw", width=0)
+        | {"fill": "tonexty", "fillcolor": "rgba(110,160,205,0.22)", "hoverinfo": "skip"},
+        line(_("upper bound (RoFormer)"), x, result.bound, "@accent", dash="dash"),
+        line(_("expected"), x, result.expected, "@kept", width=3),
+        line(_("measured mean"), x, result.measured_mean, "@p", dash="dot"),
+        xaxis=axis(
+            _("distance, tokens"), range=[float(x[0]), float(x[-1])], fixedrange=True,
+            zeroline=False,
+        ),
+        yaxis=axis(
+            _("score, 1 at distance 0"), range=[-0.6, 1.4], fixedrange=True, zeroline=True,
+            zerolinecolor="@muted",
+        ),
+        margin={"l": 56, "r": 16, "t": 8, "b": 46},
+    )  # fmt: skip
+
+
+def slowed(ratios: Mapping[str, Tensor], factor: float, first_unseen: int) -> Spec:
+    """Each pair's speed under the scalings, as a share of its own.
+
+    Args:
+        ratios: kind → (P,) new over old frequency.
+        factor: how many times longer the text is to be.
+        first_unseen: the first pair that never went round in training; P where all did.
+    """
+    pairs = len(next(iter(ratios.values()))) if ratios else 1
+    last = pairs - 0.5
+    curves = [
+        line(scaling_name(kind), torch.arange(pairs), ratio, *_style(kind))
+        | {"line": _pen(kind), "hovertemplate": _("pair %{x}: %{y:.3f}") + "<extra></extra>"}
+        for kind, ratio in ratios.items()
+    ]
+    low = math.log10(min(0.9, *(float(r.min()) for r in ratios.values()), 1 / factor)) - 0.06
+    shares = [share for share in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01) if share >= 10**low]
+    return figure(
+        *curves,
+        xaxis=axis(_("pair i, fast to slow"), range=[-0.5, last], fixedrange=True, zeroline=False),
+        yaxis=axis(
+            _("speed, share of the trained one"), type="log", range=[low, 0.06],
+            tickvals=shares, ticktext=[f"{share:g}" for share in shares], fixedrange=True,
+        ),
+        shapes=[
+            {
+                "type": "line", "x0": -0.5, "x1": last, "y0": 1 / factor, "y1": 1 / factor,
+                "line": {"color": "@muted", "width": 1.5, "dash": "dash"},
+            },
+            {
+                "type": "rect", "yref": "paper", "x0": min(first_unseen - 0.5, last), "x1": last,
+                "y0": 0, "y1": 1, "fillcolor": "rgba(208,96,0,0.12)", "line": {"width": 0},
+                "layer": "below",
+            },
+        ],
+        annotations=[
+            {
+                "x": 0, "y": math.log10(factor) * -1, "xanchor": "left", "yanchor": "bottom",
+                "showarrow": False, "text": f"1/{factor:g}", "font": {"color": "@muted"},
+            },
+            *_unseen_label(first_unseen, pairs),
+        ],
+        margin={"l": 60, "r": 12, "t": 8, "b": 46},
+    )  # fmt: skip
+
+
+def _unseen_label(first: int, pairs: int) -> list[Spec]:
+    if first >= pairs:
+        return []
+    return [
+        {
+            "x": (first + pairs - 1) / 2, "y": 0.99, "yref": "paper", "yanchor": "top",
+            "showarrow": False, "text": _("never went<br>round in training"),
+            "font": {"size": 12, "color": "@muted"},
+        }
+    ]  # fmt: skip
+
+
+def near(offsets: Tensor, scores: Mapping[str, Tensor]) -> Spec:
+    """q·k over distance under the scalings and as trained."""
+    curves = [
+        line(scaling_name(kind), offsets, curve, *_style(kind)) | {"line": _pen(kind)}
+        for kind, curve in scores.items()
+    ]
+    return figure(
+        *curves,
+        xaxis=axis(
+            _("distance, tokens"), range=[float(offsets[0]), float(offsets[-1])], fixedrange=True,
+            zeroline=False,
+        ),
+        yaxis=axis("q·k", range=limits(*scores.values()), fixedrange=True, zeroline=True),
+        margin={"l": 56, "r": 12, "t": 8, "b": 46},
+    )  # fmt: skip
+
+
+_KINDS = ("linear", "ntk", "dynamic", "yarn", "llama3")
+
+
+def _style(kind: str) -> Sequence[str]:
+    return [CATEGORICAL[_KINDS.index(kind)] if kind else "@removed"]
+
+
+def _pen(kind: str) -> Spec:
+    dash = DASHES[_KINDS.index(kind)] if kind else "dot"
+    return {"color": _style(kind)[0], "dash": dash, "width": 3 if kind else 2}

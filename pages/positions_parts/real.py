@@ -1,0 +1,167 @@
+"""The language model's own q and k, before and after rotation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+import ui
+from charts import positions as charts
+from charts.format import number
+from core import positions as core
+from core.attention import kv_head_of_query
+from core.lm import ModelTrace
+from pages.positions_parts import shared
+from ui import _, models
+
+TEXT = "The cat that the dog chased was black. The dog that the cat chased was"
+LONGEST = 96  # tokens: more cannot be read side by side
+KEEP = ("queries", "keys", "rotated_queries", "rotated_keys")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One head on one text."""
+
+    q: Tensor  # (T, d), before rotation
+    k: Tensor  # (T, d)
+    q_rotated: Tensor  # (T, d), as the model computed it
+    k_rotated: Tensor  # (T, d)
+    results: dict[str, core.PositionScores]  # "none" and "rope"
+
+
+def trace(ids: tuple[int, ...]) -> ModelTrace:
+    """All layers' q and k of a text."""
+    model = models.language_model()
+    return models.compute(
+        ("positions", model.config.name, ids), lambda: model.trace(list(ids), keep=KEEP)
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def head_of(ids: tuple[int, ...], layer: int, head: int, name: str) -> Head:
+    """One head's vectors and scores; `name` is the model's."""
+    config = models.language_model().config
+    kept = trace(ids)
+    key_head = int(kv_head_of_query(config.num_heads, config.num_kv_heads)[head])
+    q, k = kept.queries[layer, head], kept.keys[layer, key_head]
+    results = {
+        scheme: core.position_scores(
+            q, k, scheme, base=config.rope_base, scaling=config.rope_scaling
+        )
+        for scheme in ("none", "rope")
+    }
+    turned = kept.rotated_queries[layer, head], kept.rotated_keys[layer, key_head]
+    return Head(q, k, *turned, results)
+
+
+def draw() -> None:
+    """Draw the view."""
+    model = models.language_model()
+    config = model.config
+    columns = st.columns([2, 1, 1], gap="medium")
+    with columns[0]:
+        text = ui.live_text(_("Text"), TEXT, key="rope_text", rows=2)
+    with columns[1]:
+        layer = int(ui.live_slider(_("Layer"), 0, config.num_layers - 1, 3, key="rope_layer"))
+    with columns[2]:
+        head = int(ui.live_slider(_("Head"), 0, config.num_heads - 1, 0, key="rope_head"))
+    ids, cut = models.encode_limited(text, LONGEST)
+    if cut:
+        ui.sentence(cut)
+    ids = ids or [model.start_id]
+    words = [ui.plain(model.token_text(i)) for i in ids]
+    found = head_of(tuple(ids), layer, head, config.name)
+    chosen = token(words)
+    end = max(float(r.scores.tril().abs().max()) for r in found.results.values())
+    plain, turned, third = st.columns([1, 1.08, 1], gap="small", vertical_alignment="bottom")
+    for column, scheme, label in (
+        (plain, "none", _("without RoPE")),
+        (turned, "rope", _("with RoPE")),
+    ):
+        with column:
+            ui.note(f"q·k/√d, {label}")
+            ui.plot(
+                charts.text_scores(
+                    found.results[scheme].scores, words, end, chosen, bar=scheme == "rope"
+                ),
+                key=f"pos_text_{scheme}",
+                alt=_("Scores of layer {layer}, head {head}, {label}.").format(
+                    layer=layer, head=head, label=label
+                ),
+                height=380,
+            )
+    with third:
+        side(found, chosen, words)
+    facts(found, chosen, config.rope_base)
+
+
+def token(words: list[str]) -> int:
+    """The token that looks: the last one, or the one clicked."""
+    held = ui.get("rope_token", -1)
+    chosen = held if isinstance(held, int) and 0 <= held < len(words) else len(words) - 1
+    ui.tokens(
+        [ui.Token(word) for word in words],
+        key="pos_chips",
+        label=_("The text's tokens; click the one that looks"),
+        selected=chosen,
+        on_click=lambda index: ui.set_state({"rope_token": index}),
+    )
+    return chosen
+
+
+def side(found: Head, chosen: int, words: list[str]) -> None:
+    """The third figure, one of three."""
+    kinds = {"distance": _("by distance"), "row": _("one token"), "pair": _("one pair")}
+    shown = ui.choice(_("Beside it"), kinds, key="rope_side", hide_label=True)
+    if shown == "distance":
+        ui.plot(
+            charts.distance_curves(found.results),
+            key="pos_text_distance",
+            alt=_("The mean score at each distance, with and without RoPE."),
+            height=340,
+        )
+    elif shown == "row":
+        ui.plot(
+            charts.row_scores(found.results, chosen, words),
+            key="pos_text_row",
+            alt=_("What token {i} scores against each token before it.").format(i=chosen),
+            height=340,
+        )
+    else:
+        chosen_pair = shared.pair(found.q.shape[-1] // 2)
+        pair = slice(2 * chosen_pair, 2 * chosen_pair + 2)
+        ui.plot(
+            charts.pair_cloud(found.q[:, pair], found.q_rotated[:, pair]),
+            key="pos_text_pair",
+            alt=_("Pair {i} of every token's query, before and after rotation.").format(
+                i=chosen_pair
+            ),
+            height=300,
+        )
+
+
+def facts(found: Head, chosen: int, base: float) -> None:
+    """The chosen token's numbers, and the check against the model's own rotation."""
+    again = core.compare_scores(found.q, found.k, torch.arange(len(found.q)), base)
+    off = float((again.q_rotated - found.q_rotated).abs().max())
+    items = [
+        ui.Fact(
+            _("this page's rotation"), "± " + number(off, 2), _("from what the model computed")
+        ),
+        ui.Fact(_("base"), number(base, 6), _("of this model")),
+    ]
+    for scheme, label in (("none", _("without RoPE")), ("rope", _("with RoPE"))):
+        row = found.results[scheme].scores[chosen, : chosen + 1]
+        where = int(row.argmax())
+        items.append(
+            ui.Fact(
+                label,
+                number(float(row[where])),
+                _("highest score, {d} tokens back").format(d=chosen - where),
+            )
+        )
+    ui.facts(items)
