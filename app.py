@@ -46,6 +46,7 @@ def pages() -> dict[str, list[st.Page]]:
         _("Transformer"): [
             page("attention", _("Attention"), "grid_on"),
             page("positions", _("RoPE and positions"), "rotate_right"),
+            page("activations", _("Activations and the FFN"), "show_chart"),
             page("moe", _("MoE routing"), "alt_route"),
         ],
         _("Decoding"): [
