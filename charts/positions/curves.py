@@ -32,7 +32,7 @@ def scaling_name(kind: str) -> str:
 def _log_axis(title: str, low: int, high: float, **fields: object) -> Spec:
     """A logarithmic axis with its powers of ten written out, thousands as k and M."""
     powers = range(low, math.ceil(high))
-    told = [number(10.0**p) if p < 3 else _thousands(p) for p in powers]
+    told = [str(10**p) if p < 3 else _thousands(p) for p in powers]
     return axis(
         title,
         type="log",
@@ -119,7 +119,7 @@ def decay(result: ScoreDecay) -> Spec:
         | {"hoverinfo": "skip", "showlegend": False},
         line(_("± one standard deviation"), x, low, "@raw", width=0)
         | {"fill": "tonexty", "fillcolor": "rgba(110,160,205,0.22)", "hoverinfo": "skip"},
-        line(_("upper bound (RoFormer)"), x, result.bound, "@accent", dash="dash"),
+        line(_("RoFormer's bound, up to a constant"), x, result.bound, "@accent", dash="dash"),
         line(_("expected"), x, result.expected, "@kept", width=3),
         line(_("measured mean"), x, result.measured_mean, "@p", dash="dot"),
         xaxis=axis(

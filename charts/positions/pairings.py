@@ -27,9 +27,9 @@ def way_name(way: str) -> str:
     return {
         "interleaved": _("adjacent"),
         "half": _("half-split"),
-        "concatenated": _("slip: halves joined"),
-        "mixed": _("slip: wrong tables"),
-        "concatenated q, proper k": _("halves joined in q only"),
+        "concatenated": _("halves joined"),
+        "mixed": _("wrong tables"),
+        "concatenated q, proper k": _("joined in q only"),
     }[way]
 
 

@@ -64,26 +64,25 @@ def settings() -> tuple[list[str], float, int, int, int, float, int]:
         {kind: charts.scaling_name(kind) for kind in core.ROPE_SCALINGS},
         key="rope_kinds",
         value=core.ROPE_SCALINGS,
+        hide_label=True,
     )
-    columns = st.columns([1, 1, 1, 1, 0.75], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1, 1, 1, 1, 0.6], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         factor = ui.live_slider(_("Factor"), 1, 32, 4, 0.5, key="rope_factor")
     with columns[1]:
         original = int(
-            ui.live_slider(_("Length in training"), 64, 131_072, 2048, key="rope_orig", scale="log")
+            ui.live_slider(_("Trained on"), 64, 131_072, 2048, key="rope_orig", scale="log")
         )
     with columns[2]:
         current = int(
             ui.live_slider(
-                _("Length now"), 64, LONGEST, 8192, key="rope_now", scale="log",
+                _("Text now"), 64, LONGEST, 8192, key="rope_now", scale="log",
                 help=_("Dynamic scaling follows it; the others are fixed beforehand."),
             )
         )  # fmt: skip
     with columns[3]:
-        reach = int(
-            ui.live_slider(_("Distance up to"), 8, 16_384, 48, key="rope_near", scale="log")
-        )
-    with columns[4], ui.more():
+        reach = int(ui.live_slider(_("Up to"), 8, 16_384, 48, key="rope_near", scale="log"))
+    with columns[4], ui.more(_("More")):
         base = shared.base()
         size = shared.real_head()
     return kinds, factor, original, current, size, base, reach

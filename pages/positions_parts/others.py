@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -18,31 +20,54 @@ SIZE = 64
 HEADS = 8
 
 
-def table_of(kind: str, rows: int, strength: float, seed: int) -> Tensor:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the scores of every scheme depend on."""
+
+    length: int = 64
+    rows: int = 48
+    content: float = 1.0
+    slope: float = 0.0
+    base: float = shared.BASE
+    kind: str = "random"
+    strength: float = 20.0
+    seed: int = 1
+
+
+def table_of(held: Setting) -> Tensor:
     """A learned table: the encoder's own or an untrained one, times a strength."""
-    if kind == "trained":
+    if held.kind == "trained":
         weights = models.encoder().weights["embeddings.position_embeddings.weight"]
-        return strength * weights[:rows]
-    return strength * core.random_position_table(rows, SIZE, shared.generator(seed))
+        return held.strength * weights[: held.rows]
+    table = core.random_position_table(held.rows, SIZE, shared.generator(held.seed))
+    return held.strength * table
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def scored(
-    scheme: str,
-    length: int,
-    content: float,
-    base: float,
-    slope: float,
-    kind: str,
-    rows: int,
-    strength: float,
-    seed: int,
-) -> core.PositionScores:
+def scored(scheme: str, held: Setting) -> core.PositionScores:
     """A text whose every token has the same content, under one scheme."""
-    table = table_of(kind, rows, strength, seed)
-    one = content * torch.ones(table.shape[1])
-    q = one.expand(length, -1)
-    return core.position_scores(q, q, scheme, table=table, base=base, slope=slope)  # fmt: skip
+    table = table_of(held)
+    q = held.content * torch.ones(held.length, table.shape[1])
+    return core.position_scores(q, q, scheme, table=table, base=held.base, slope=held.slope)
+
+
+def slope_of(head: int) -> float:
+    """How steeply ALiBi falls in the head counted from 1."""
+    return float(core.alibi_slopes(HEADS)[head - 1])
+
+
+def held_setting() -> Setting:
+    """The setting as the controls stand, drawn or not."""
+    return Setting(
+        int(ui.get("rope_T", 64)),
+        int(ui.get("rope_rows", 48)),
+        float(ui.get("rope_content", 1.0)),
+        slope_of(int(ui.get("rope_alibi", 4))),
+        float(ui.get("rope_base", shared.BASE)),
+        str(ui.get("rope_table", "random")),
+        float(ui.get("rope_strength", 20)),
+        int(ui.get("rope_seed", 1)),
+    )
 
 
 def draw() -> None:
@@ -52,25 +77,26 @@ def draw() -> None:
         {name: charts.scheme_name(name) for name in core.POSITION_SCHEMES},
         key="rope_schemes",
         value=core.POSITION_SCHEMES,
+        hide_label=True,
     )
-    columns = st.columns([1, 1, 1, 1, 0.75], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1, 1, 1, 1, 0.6], gap="medium", vertical_alignment="bottom")
     with columns[0]:
-        length = int(ui.live_slider(_("Length of the text"), 2, LONGEST, 64, key="rope_T"))
+        length = int(ui.live_slider(_("Text length"), 2, LONGEST, 64, key="rope_T"))
     with columns[1]:
         rows = int(
             ui.live_slider(
-                _("Rows of the learned table"), 2, LONGEST, 48, key="rope_rows",
-                help=_("The longest text of training; beyond it there is no row."),
+                _("Table rows"), 2, LONGEST, 48, key="rope_rows",
+                help=_("Of the learned table: the longest text of training."),
             )
         )  # fmt: skip
     with columns[2]:
         content = ui.live_slider(
-            _("Content"), 0, 1, 0.3, 0.05, key="rope_content",
+            _("Content"), 0, 1, 1, 0.05, key="rope_content",
             help=_("Every number of q and k, the same in every token."), words={0: _("none")},
         )  # fmt: skip
     with columns[3]:
         head = int(ui.live_slider(_("ALiBi head"), 1, HEADS, 4, key="rope_alibi"))
-    with columns[4], ui.more():
+    with columns[4], ui.more(_("More")):
         base = shared.base()
         kind = ui.choice(
             _("Learned table"),
@@ -82,9 +108,8 @@ def draw() -> None:
             help=_("The projections to q and k scale it anyway."),
         )  # fmt: skip
         seed = shared.seed()
-    slope = float(core.alibi_slopes(HEADS)[head - 1])
-    rest = (length, content, base, slope, kind, rows, float(strength), seed)
-    results = {scheme: scored(scheme, *rest) for scheme in schemes}
+    held = Setting(length, rows, content, slope_of(head), base, kind, float(strength), seed)
+    results = {scheme: scored(scheme, held) for scheme in schemes}
     left, right = st.columns([1.25, 1], gap="medium", vertical_alignment="bottom")
     with left:
         ui.plot(
@@ -96,35 +121,38 @@ def draw() -> None:
             height=400,
         )
     with right:
-        picture(rest)
-    facts(slope, length, rows)
+        picture(held)
+    facts(held)
 
 
-def picture(rest: tuple[int, float, float, float, str, int, float, int]) -> None:
+def picture(held: Setting) -> None:
     """One scheme as a plane of scores, or its table."""
-    length, _content, base, _slope, kind, rows, strength, seed = rest
     options = {name: charts.scheme_name(name) for name in core.POSITION_SCHEMES[1:]}
-    scheme = ui.choice(_("All positions"), options, key="rope_pic", value="sinusoidal", menu=True)
-    table = scheme in ("sinusoidal", "learned") and ui.switch(
-        _("the table instead of its products"), key="rope_raw"
-    )
+    menu, kind_of = st.columns([1, 1.2], vertical_alignment="bottom")
+    with menu:
+        scheme = ui.choice(
+            _("All positions"), options, key="rope_pic", value="sinusoidal", menu=True
+        )
+    with kind_of:
+        has_table = scheme in ("sinusoidal", "learned")
+        table = has_table and ui.switch(_("its table"), key="rope_raw")
     if table:
         made = (
-            core.sinusoidal_encoding(length, SIZE, base)
+            core.sinusoidal_encoding(held.length, SIZE, held.base)
             if scheme == "sinusoidal"
-            else table_of(kind, rows, strength, seed)
+            else table_of(held)
         )
         spec = charts.table_rows(made)
         alt = _("The table of {scheme}, a row per position.")
     else:
-        spec = charts.scheme_plane(scored(scheme, *rest))
+        spec = charts.scheme_plane(scored(scheme, held))
         alt = _("Scores of every pair of positions, {scheme}.")
     ui.plot(spec, key="pos_picture", alt=alt.format(scheme=charts.scheme_name(scheme)), height=330)
 
 
-def facts(slope: float, length: int, rows: int) -> None:
+def facts(held: Setting) -> None:
     """What each scheme does beyond its training."""
-    beyond = max(0, length - rows)
+    beyond = max(0, held.length - held.rows)
     ui.facts(
         [
             ui.Fact(
@@ -134,6 +162,6 @@ def facts(slope: float, length: int, rows: int) -> None:
             ),
             ui.Fact(_("sinusoidal"), _("any length"), _("added, so content and place mix")),
             ui.Fact("RoPE", _("any length"), _("distance only; unseen angles mislead")),
-            ui.Fact("ALiBi", number(slope), _("subtracted per token of distance")),
+            ui.Fact("ALiBi", number(held.slope), _("subtracted per token of distance")),
         ]
     )

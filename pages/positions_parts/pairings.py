@@ -26,17 +26,17 @@ def compared(size: int, base: float, seed: int) -> tuple[Tensor, core.PairingCom
 
 def draw() -> None:
     """Draw the view."""
-    columns = st.columns([1, 1, 1, 1.1, 0.75], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1, 1, 1, 1, 0.6], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         position = int(ui.live_slider(_("q at m"), 0, LENGTH - 1, 3, key="rope_pm"))
     with columns[1]:
-        distance = int(ui.live_slider(_("Distance m − n"), 0, LENGTH - 3, 4, key="rope_pd"))
+        distance = int(ui.live_slider("m − n", 0, LENGTH - 3, 4, key="rope_pd"))
     with columns[2]:
         base = shared.base()
     with columns[3]:
         names = {name: name for name in ("4", "8", "16")}
         size = int(ui.choice(_("Head size d"), names, key="rope_ph", value="8"))
-    with columns[4], ui.more():
+    with columns[4], ui.more(_("More")):
         seed = shared.seed()
     q, result = compared(size, base, seed)
     left, right = st.columns([1.15, 1], gap="medium", vertical_alignment="bottom")
@@ -70,7 +70,7 @@ def verdicts(result: core.PairingComparison) -> None:
         spread = result.not_relative_by[way]
         right = wrong < SAME and spread < SAME
         if way == "concatenated":
-            said = _("right, as long as q and k share the slip")
+            said = _("right, while q and k share the slip")
         else:
             said = _("right") if right else _("wrong")
         cells = [charts.way_name(way), number(wrong, 2), number(spread, 2), said]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 import ui
@@ -62,11 +61,20 @@ def draw() -> None:
     """Draw the view."""
     model = models.language_model()
     config = model.config
+    deepest = config.num_layers - 1
     columns = st.columns([2, 1, 1], gap="medium")
     with columns[0]:
         text = ui.live_text(_("Text"), TEXT, key="rope_text", rows=2)
     with columns[1]:
-        layer = int(ui.live_slider(_("Layer"), 0, config.num_layers - 1, 3, key="rope_layer"))
+        layer = int(
+            ui.live_slider(
+                _("Layer"),
+                0,
+                config.num_layers - 1,
+                min(16, config.num_layers - 1),
+                key="rope_layer",
+            )
+        )
     with columns[2]:
         head = int(ui.live_slider(_("Head"), 0, config.num_heads - 1, 0, key="rope_head"))
     ids, cut = models.encode_limited(text, LONGEST)
@@ -145,15 +153,8 @@ def side(found: Head, chosen: int, words: list[str]) -> None:
 
 
 def facts(found: Head, chosen: int, base: float) -> None:
-    """The chosen token's numbers, and the check against the model's own rotation."""
-    again = core.compare_scores(found.q, found.k, torch.arange(len(found.q)), base)
-    off = float((again.q_rotated - found.q_rotated).abs().max())
-    items = [
-        ui.Fact(
-            _("this page's rotation"), "± " + number(off, 2), _("from what the model computed")
-        ),
-        ui.Fact(_("base"), number(base, 6), _("of this model")),
-    ]
+    """Where the chosen token's scores are highest."""
+    items = [ui.Fact(_("base"), number(base, 6), _("of this model"))]
     for scheme, label in (("none", _("without RoPE")), ("rope", _("with RoPE"))):
         row = found.results[scheme].scores[chosen, : chosen + 1]
         where = int(row.argmax())

@@ -35,7 +35,7 @@ def _curves(
 
 def draw() -> None:
     """Draw the view."""
-    columns = st.columns([1, 1, 1, 1.3, 0.75], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1, 1, 1.15, 1.75, 0.6], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         m = int(ui.live_slider(_("q at m"), 0, SPAN - 1, 20, key="rope_q"))
     with columns[1]:
@@ -43,7 +43,7 @@ def draw() -> None:
     with columns[2]:
         shift = int(
             ui.live_slider(
-                _("move both by"), 0, FURTHEST, 0, key="rope_both", scale="log",
+                _("Shift both"), 0, FURTHEST, 0, key="rope_both", scale="log",
                 help=_("Added to m and to n: the distance stays."),
             )
         )  # fmt: skip
@@ -104,7 +104,7 @@ def draw() -> None:
 
 def more() -> tuple[float, int, int, int]:
     """Base, head size, pair, seed: the controls out of sight."""
-    with ui.more():
+    with ui.more(_("More")):
         base = shared.base()
         size = shared.small_head()
         chosen = shared.pair(size // 2)

@@ -40,7 +40,7 @@ def draw() -> None:
             alt=_(
                 "Pair {i} at position {m}: an arrow that began at (1, 0), now at ({x}, {y})."
             ).format(i=chosen, m=position, x=number(here[0]), y=number(here[1])),
-            height=340,
+            height=310,
         )
     with all_pairs:
         ui.plot(
@@ -53,7 +53,7 @@ def draw() -> None:
                 fast=number(float(clocks.wavelengths[0])),
                 slow=number(float(clocks.wavelengths[-1])),
             ),
-            height=340,
+            height=310,
             on_click=choose_pair,
         )
     with whole:
@@ -63,7 +63,7 @@ def draw() -> None:
             alt=_("The {d} × {d} rotation matrix: {pairs} blocks on its diagonal, else 0.").format(
                 d=size, pairs=size // 2
             ),
-            height=340,
+            height=310,
         )
     st.latex(formula(position, frequency, here))
     facts(position, clocks, chosen)

@@ -22,9 +22,7 @@ def draw() -> None:
         base = shared.base()
     with columns[1]:
         context = int(
-            ui.live_slider(
-                _("Length of the text"), 16, 1_048_576, 2048, key="rope_len", scale="log"
-            )
+            ui.live_slider(_("Text length"), 16, 1_048_576, 2048, key="rope_len", scale="log")
         )
     with columns[2]:
         size = shared.real_head()
@@ -74,22 +72,20 @@ def decay_of(
 def settings() -> tuple[int, float, int, float, int, int]:
     """The decay's controls."""
     first, second, third, fourth, rest = st.columns(
-        [1, 1, 1, 1, 0.75], gap="medium", vertical_alignment="bottom"
+        [1, 1, 1, 1.1, 0.6], gap="medium", vertical_alignment="bottom"
     )
     with first:
-        reach = int(
-            ui.live_slider(_("Distance up to"), 16, 65_536, 256, key="rope_reach", scale="log")
-        )
+        reach = int(ui.live_slider(_("Up to"), 16, 65_536, 256, key="rope_reach", scale="log"))
     with second:
         base = shared.base()
     with third:
         mean = ui.live_slider(
-            _("Mean of q and k"), 0.1, 3, 1, 0.1, key="rope_mean",
+            _("Mean of q, k"), 0.1, 3, 1, 0.1, key="rope_mean",
             help=_("Every number of q and k is drawn around this mean, with deviation 1."),
         )  # fmt: skip
     with fourth:
         size = shared.real_head()
-    with rest, ui.more():
+    with rest, ui.more(_("More")):
         seed = shared.seed()
         samples = int(ui.live_slider(_("Random pairs q, k"), 2, 1024, 256, key="rope_samples"))
     return size, base, reach, mean, seed, samples
