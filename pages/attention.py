@@ -110,7 +110,7 @@ ui.render(
                 _("A heavy weight is not yet an explanation"),
                 _(
                     "Many heads look at the first token when they have nothing to do (an attention "
-                    "sink), and its value vector then adds next to nothing. A weight says from "
+                    "sink), and its value vector then adds little. A weight says from "
                     "where something was taken, not what, nor what became of it."
                 ),
             ),

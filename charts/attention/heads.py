@@ -141,9 +141,9 @@ def head_lines(weights: Tensor, words: Sequence[str], first: int, chosen: int | 
         {
             "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
             "opacity": opacity, "line": {"color": "@p", "width": width},
-            "name": _("from {weight} on").format(weight=least), "showlegend": False,
+            "showlegend": False,
         }
-        for (least, opacity, width), (xs, ys) in zip(_STRENGTHS, bins, strict=True)
+        for (_least, opacity, width), (xs, ys) in zip(_STRENGTHS, bins, strict=True)
     ]  # fmt: skip
     names = [escape(_cut(word, 18)) for word in words[first:last]]
     places = list(range(len(names)))
