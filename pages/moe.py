@@ -11,6 +11,7 @@ from pages.moe_parts.pitfalls import pitfalls
 from ui import _
 
 VIEW = ui.view_key("moe")
+HAND, LEARNED = hand_controls.START, learned.START
 
 ui.render(
     ui.Page(
@@ -29,30 +30,23 @@ ui.render(
             ui.View("sizes", _("Sizes"), sizes.draw),
         ],
         scenarios=[
+            ui.Scenario(_("Mixtral: 2 of 4"), HAND),
             ui.Scenario(
-                _("Two of four (Mixtral's way)"),
-                {VIEW: "hand", "moe_experts": 4, "moe_k": 2, "moe_norm": "after", "moe_cap": 4.0},
-            ),
-            ui.Scenario(
-                _("One, with a capacity (Switch)"),
-                {VIEW: "hand", "moe_experts": 4, "moe_k": 1, "moe_norm": "before", "moe_cap": 1.0},
+                _("Switch: 1, with a capacity"),
+                HAND | {"moe_k": 1, "moe_norm": "before", "moe_cap": 1.0},
                 _("Who comes late finds the expert full."),
             ),
             ui.Scenario(
-                _("Shared experts (DeepSeek)"),
-                {VIEW: "hand", "moe_experts": 8, "moe_k": 3, "moe_shared": 1, "moe_cap": 4.0},
+                _("DeepSeek: shared experts"),
+                HAND | {"moe_experts": 8, "moe_k": 3, "moe_shared": 1},
             ),
+            ui.Scenario(_("Spirals"), LEARNED),
             ui.Scenario(
-                _("Territories in spirals"),
-                {VIEW: "learned", "moe_data": "spirals", "moe_t_balance": 0.05, "moe_t_k": 1},
+                _("Loss-free"),
+                LEARNED | {"moe_data": "gaussians", "moe_t_balance": 0.0, "moe_t_bias": 0.01},
+                _("No balancing loss: only the selection bias keeps the experts alive."),
             ),
-            ui.Scenario(
-                _("Balanced without a loss"),
-                {VIEW: "learned", "moe_data": "gaussians", "moe_t_balance": 0.0,
-                 "moe_t_bias": 0.01, "moe_t_k": 1},
-                _("Only the selection bias keeps the experts alive."),
-            ),
-            ui.Scenario(_("English, Chinese, code, sums"), {VIEW: "text", "moe_text": text.TEXT}),
+            ui.Scenario(_("Four kinds of text"), {VIEW: "text", "moe_text": text.TEXT}),
             ui.Scenario("DeepSeek-V3", {VIEW: "sizes", **sizes.state_of("DeepSeek-V3")}),
         ],
         experiments=[
@@ -62,8 +56,7 @@ ui.render(
                     "The same word, over and over: all its tokens want the same experts. Look what "
                     "falls through the floor, then drag the capacity factor up."
                 ),
-                {VIEW: "hand", "moe_words": "ha ha ha ha ha ha ha ha but why", "moe_cap": 1.0,
-                 "moe_stage": "dispatch", "moe_at": 10},
+                HAND | {"moe_words": "ha ha ha ha ha ha ha ha but why", "moe_cap": 1.0},
             ),
             ui.Experiment(
                 _("Watch experts die"),
@@ -71,8 +64,7 @@ ui.render(
                     "The balancing loss is off: press Train. The first expert that is a little "
                     "better gets every point. Then turn the balancing up: do the dead come back?"
                 ),
-                {VIEW: "learned", "moe_data": "spirals", "moe_t_balance": 0.0, "moe_t_bias": 0.0,
-                 "moe_t_k": 1, "moe_t_experts": 8},
+                LEARNED | {"moe_t_balance": 0.0},
             ),
             ui.Experiment(
                 _("Balance by bias alone"),
@@ -80,8 +72,7 @@ ui.render(
                     "Forty rounds of loss-free balancing (under “More”): the queues get even, the "
                     "probabilities in the table do not move at all."
                 ),
-                {VIEW: "hand", "moe_words": hand_controls.TEXT, "moe_rounds": 40, "moe_rate": 0.02,
-                 "moe_stage": "softmax", "moe_cap": 4.0},
+                HAND | {"moe_rounds": 40, "moe_rate": 0.02, "moe_stage": "softmax"},
             ),
         ],
         sources=[

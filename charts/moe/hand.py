@@ -9,6 +9,7 @@ from torch import Tensor
 
 from charts.format import number, probability
 from charts.i18n import _
+from charts.moe.cells import numbers, outlines
 from charts.moe.experts import cut, header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.moe import MoETrace, TokenStep
@@ -55,11 +56,11 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
     names = [escape(word) for word in words]
     marks = []
     if stage == "softmax":
-        marks.append(_outlines(routing.expert_index))
+        marks.append(outlines(routing.expert_index))
     if stage == "dispatch" and routing.dropped:
         marks.append(_crosses(routing.expert_index, routing.kept))
     if T * E <= _NUMBERED:
-        marks.append(_numbers(values, largest, 0.7 if signed else 0.55))
+        marks.append(numbers(values, largest, 0.7 if signed else 0.55))
     cells: Spec = {
         "type": "heatmap",
         "z": values.to(torch.float32),
@@ -93,48 +94,6 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
             }
         ] if at >= 0 else [],
     )  # fmt: skip
-
-
-def _numbers(values: Tensor, largest: float, dark: float) -> Spec:
-    """Each cell's number; in the ground's colour where the cell is strong."""
-    rows, columns = (~values.isnan()).nonzero(as_tuple=True)
-    held = values[rows, columns]
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": columns.to(torch.float32),
-        "y": rows.to(torch.float32),
-        "text": [_two_decimals(v) for v in held.tolist()],
-        "textfont": {
-            "size": 13,
-            "color": ["@paper" if v > dark * largest else "@ink" for v in held.abs().tolist()],
-        },
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-
-
-def _two_decimals(v: float) -> str:
-    text = f"{v:.2f}".replace("-", "−")
-    return "0.00" if text == "−0.00" else text
-
-
-def _outlines(expert_index: Tensor) -> Spec:
-    """A frame around every chosen cell, all of them one line with gaps."""
-    x, y = [], []
-    for row, experts in enumerate(expert_index.tolist()):
-        for e in experts:
-            x += [e - 0.47, e + 0.47, e + 0.47, e - 0.47, e - 0.47, None]
-            y += [row - 0.44, row - 0.44, row + 0.44, row + 0.44, row - 0.44, None]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": x,
-        "y": y,
-        "name": _("chosen"),
-        "hoverinfo": "skip",
-        "line": {"color": "@q", "width": 2.5},
-    }
 
 
 def _crosses(expert_index: Tensor, kept: Tensor) -> Spec:
@@ -175,7 +134,7 @@ def combination(step: TokenStep, largest: float) -> Spec:
     for i, (expert, gate, kept) in enumerate(zip(step.experts, step.gates, step.kept, strict=True)):
         rows.append(step.contributions[i])
         shown = f"{number(gate, 2)} · {name(expert)}(x)"
-        labels.append(shown if kept else _("{term} dropped: 0").format(term=shown))
+        labels.append(shown if kept else f"✕ {shown}")
     if bool(step.shared.any()):
         rows.append(step.shared)
         labels.append(_("shared(x)"))
@@ -195,7 +154,7 @@ def combination(step: TokenStep, largest: float) -> Spec:
             "ygap": 2,
             "hovertemplate": "%{z:.3f}<extra></extra>",
         },
-        _numbers(values, largest, 0.7),
+        numbers(values, largest, 0.7, size=12),
         margin={"l": label_margin(labels, most=170), "r": 8, "t": 6, "b": 48},
         xaxis=axis(
             _("component of the vector"), tickvals=list(range(values.shape[1])),

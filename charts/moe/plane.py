@@ -42,16 +42,15 @@ def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> 
         "opacity": 0.62,
         "hovertemplate": "E%{z}<br>(%{x:.2f}, %{y:.2f})<extra></extra>",
     }
-    classes = int(labels.max()) + 1
+    x, y = _borders(frame.decision, low, step)
     border: Spec = {
-        "type": "contour",
-        "z": frame.decision.to(torch.uint8),
-        **where,
-        "contours": {"start": 0.5, "end": classes - 1.5, "size": 1, "coloring": "none"},
-        "line": {"color": "@ink", "width": 2, "smoothing": 0},
-        "showscale": False,
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": {"color": "@ink", "width": 2.5},
         "hoverinfo": "skip",
-        "name": _("border between classes"),
+        "showlegend": False,
     }
     shown, kinds = points[:_POINTS], labels[:_POINTS]
     dots = [
@@ -67,19 +66,32 @@ def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> 
                 "line": {"width": 1, "color": "@ink"},
             },
             "hoverinfo": "skip",
-            "name": _("class {n}").format(n=kind + 1),
+            "showlegend": False,
         }
-        for kind in range(classes)
+        for kind in range(int(labels.max()) + 1)
     ]
     return figure(
         ground,
         border,
         *dots,
         _names(frame.territory, low, step),
-        margin={"l": 44, "r": 8, "t": 8, "b": 40},
+        margin={"l": 50, "r": 8, "t": 8, "b": 48},
         xaxis=axis("x₁", range=[low, high], fixedrange=True, zeroline=False, nticks=6),
         yaxis=axis("x₂", range=[low, high], fixedrange=True, zeroline=False, nticks=6),
     )
+
+
+def _borders(decision: Tensor, low: float, step: float) -> tuple[Tensor, Tensor]:
+    """The edges between cells of different classes, as one line with gaps."""
+    upright = (decision[:, 1:] != decision[:, :-1]).nonzero().to(torch.float32)
+    flat = (decision[1:] != decision[:-1]).nonzero().to(torch.float32)
+    rows = torch.cat((upright[:, 0], flat[:, 0] + 0.5))
+    columns = torch.cat((upright[:, 1] + 0.5, flat[:, 1]))
+    across = torch.cat((torch.zeros(len(upright)), torch.full((len(flat),), 0.5)))
+    gap = torch.full_like(rows, torch.nan)
+    x = torch.stack((columns - across, columns + across, gap), dim=1)
+    y = torch.stack((rows - 0.5 + across, rows + 0.5 - across, gap), dim=1)
+    return low + step * x.reshape(-1), low + step * y.reshape(-1)
 
 
 def _names(territory: Tensor, low: float, step: float) -> Spec:
@@ -123,8 +135,8 @@ def loads(frame: ToyFrame) -> Spec:
             range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
         ),
         yaxis=axis(
-            _("share of the load"), range=[0, 1], tickformat=".0%", nticks=5, fixedrange=True,
-            zeroline=False,
+            _("share of the load"), range=[0, 0.5 if max(share) <= 0.5 else 1],
+            tickformat=".0%", nticks=5, fixedrange=True, zeroline=False,
         ),
         shapes=[
             {
@@ -162,7 +174,7 @@ def curves(
             "line": {"color": "@p", "width": 2.5, "dash": "dot"},
             "hovertemplate": "%{y:.2f}<extra></extra>",
         },
-        margin={"l": 56, "r": 50, "t": 8, "b": 42},
+        margin={"l": 56, "r": 50, "t": 8, "b": 46},
         xaxis=axis(_("step"), range=[0, end], fixedrange=True, zeroline=False, nticks=6),
         yaxis=axis(
             _("task loss (nats)"), range=[0, max(1.2, float(task.max()) * 1.05)],
@@ -170,7 +182,7 @@ def curves(
         ),
         yaxis2=axis(
             _("balancing loss"), range=[0, num_experts * 1.03], overlaying="y", side="right",
-            fixedrange=True, zeroline=False, showgrid=False, nticks=5,
+            fixedrange=True, zeroline=False, showgrid=False, tickvals=sorted({0, 1, num_experts}),
         ),
         shapes=[
             {

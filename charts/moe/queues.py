@@ -46,6 +46,7 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
                 "y": [0.92] * len(experts),
                 "width": 0.9,
                 "name": label,
+                "showlegend": False,
                 "text": [cut(words[t], 9) if kept else f"✕ {cut(words[t], 7)}" for t in tokens],
                 "textposition": "inside",
                 "insidetextanchor": "middle",

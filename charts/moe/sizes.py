@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -66,7 +66,7 @@ def compare_sizes(pair: EqualFlops) -> Spec:
             "showlegend": False,
         },
         barmode="stack",
-        margin={"l": label_margin(labels), "r": 12, "t": 6, "b": 42},
+        margin={"l": label_margin(labels), "r": 12, "t": 6, "b": 48},
         xaxis=axis(
             _("parameters (billions)"), range=[0, max(totals) / 1e9 * 1.14], fixedrange=True,
             zeroline=False, nticks=7,
@@ -78,12 +78,23 @@ def compare_sizes(pair: EqualFlops) -> Spec:
     )  # fmt: skip
 
 
+def _label_places(x: Sequence[float], y: Sequence[float]) -> list[str]:
+    """Where each point's name stands: at its right, lower or higher where names would meet."""
+    levels = ("middle right", "top right", "bottom right")
+    taken: dict[int, int] = {}
+    for here in sorted(range(len(x)), key=lambda i: x[i]):
+        near = [i for i in taken if abs(y[here] - y[i]) < 0.12 and x[here] - x[i] < 1.2]
+        taken[here] = (taken[near[-1]] + 1) % len(levels) if near else 0
+    return [levels[taken[i]] for i in range(len(x))]
+
+
 def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
     """Known models: parameters at work against parameters held; a dense model lies on the line."""
     names = list(sizes)
     active = torch.tensor([sizes[name].active / 1e9 for name in names])
     total = torch.tensor([sizes[name].total / 1e9 for name in names])
     low, high = 0.1, 4000.0
+    places = _label_places(active.log10().tolist(), total.log10().tolist())
     line = _("<b>{name}</b><br>holds {total}, uses {active} per token")
     return figure(
         {
@@ -94,7 +105,7 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
         {
             "type": "scatter", "mode": "markers+text", "x": active, "y": total,
             "name": _("known models"), "marker": {"color": "@p", "size": 9},
-            "text": [escape(name) for name in names], "textposition": "middle right",
+            "text": [escape(name) for name in names], "textposition": places,
             "textfont": {"size": 12}, "cliponaxis": False, "hoverinfo": "text",
             "hovertext": [
                 line.format(
@@ -112,9 +123,9 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
                 "line": {"width": 3, "color": "@q"},
             },
         },
-        margin={"l": 62, "r": 12, "t": 8, "b": 44},
+        margin={"l": 62, "r": 12, "t": 8, "b": 48},
         xaxis=axis(
-            _("parameters at work per token (billions)"), type="log", range=[-0.7, 2.7],
+            _("parameters at work per token (billions)"), type="log", range=[-0.9, 2.6],
             fixedrange=True, zeroline=False, tickvals=[0.3, 1, 3, 10, 30, 100, 300],
         ),
         yaxis=axis(

@@ -8,6 +8,7 @@ import torch
 
 from charts.format import number, probability
 from charts.i18n import _
+from charts.moe.cells import numbers, outlines
 from charts.moe.experts import header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.moe import Specialisation
@@ -18,15 +19,11 @@ def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
     """One token's router probabilities, layer by layer; the chosen experts framed."""
     probs = trace.probs[:, at]
     L, E = probs.shape
-    chosen = trace.expert_index[:, at]
-    rows = torch.arange(L, dtype=torch.float32)
     line = _("<b>{token}, layer {layer} → {expert}</b><br>probability {p}")
     return figure(
         {
             "type": "heatmap", "z": probs.to(torch.float32), "colorscale": "@sequential",
             "zmin": 0.0, "zmax": 1.0, "showscale": False, "xgap": 2, "ygap": 2,
-            "text": [[number(p, 2) if p >= 0.005 else "" for p in row] for row in probs.tolist()],
-            "texttemplate": "%{text}", "textfont": {"size": 13},
             "hoverinfo": "text",
             "hovertext": [
                 [
@@ -39,15 +36,8 @@ def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
             ],
         },
         header(E, -1.0),
-        {
-            "type": "scatter", "mode": "markers", "hoverinfo": "skip", "name": _("chosen"),
-            "x": chosen.reshape(-1).to(torch.float32),
-            "y": rows.repeat_interleave(chosen.shape[1]),
-            "marker": {
-                "symbol": "square-open", "size": 30, "color": "@ink",
-                "line": {"width": 2.5, "color": "@ink"},
-            },
-        },
+        outlines(trace.expert_index[:, at]),
+        numbers(probs, 1.0, 0.55),
         margin={"l": 66, "r": 8, "t": 4, "b": 8},
         xaxis=axis(
             range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
@@ -89,13 +79,12 @@ def specialised(
         share = torch.cat((share, torch.tensor([list(own)])))
         labels.append(_("your text"))
     D, E = share.shape
+    end = max(0.4, float(result.share.max()))
     line = _("<b>{domain} → {expert}</b><br>{share} of its choices<br>{lift} × the mean")
     return figure(
         {
             "type": "heatmap", "z": share, "colorscale": "@sequential", "zmin": 0.0,
-            "zmax": max(0.4, float(result.share.max())), "showscale": False, "xgap": 2, "ygap": 2,
-            "text": [[probability(p, 2) for p in row] for row in share.tolist()],
-            "texttemplate": "%{text}", "textfont": {"size": 13},
+            "zmax": end, "showscale": False, "xgap": 2, "ygap": 2,
             "hoverinfo": "text",
             "hovertext": [
                 [
@@ -109,6 +98,7 @@ def specialised(
             ],
         },
         header(E, -1.0),
+        numbers(share, end, 0.55, lambda p: probability(p, 2)),
         margin={"l": label_margin(labels), "r": 8, "t": 4, "b": 8},
         xaxis=axis(
             range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 import ui
 from charts.format import count, number, probability
 from core.moe import SwiGLUExperts, ToySettings, Upcycled, upcycle
 from core.moe.toy2d import FEATURES
 from pages.moe_parts import training
-from pages.moe_parts.learned import datasets, look_back, picture_of
-from pages.moe_parts.training import Growth, Knobs
+from pages.moe_parts.learned import datasets, picture_of
+from pages.moe_parts.training import Growth, Knobs, Slice
 from ui import _
 
 
@@ -25,7 +29,7 @@ def sizes(width: int, experts: int, top_k: int) -> Upcycled:
 
 def draw() -> None:
     """Draw the view."""
-    dense, plan = _controls()
+    dense, plan, buttons = _controls()
     experts, top_k, normalize, copy_at = plan
     knobs = Knobs()
     run = ui.run_of(
@@ -35,45 +39,47 @@ def draw() -> None:
         lambda growth: training.grow(growth, knobs),
         limit=training.LIMIT,
     )
-    ui.run_controls(run, key="moe_grow", start_label=_("Train"))
-    pictures = [training.untrained(dense), *run.frames]
-    at = look_back(pictures, run.busy, "moe_grow_back")
-    shown = pictures[at]
-    grown = shown.grown and at > 0
-    left, right = st.columns([2.1, 1], gap="large")
+    with buttons:
+        ui.run_controls(run, key="moe_grow", start_label=_("Train"))
+    pictures = [replace(training.untrained(dense), grown=False), *run.frames]
+    at = picture_of(pictures, run.busy, experts, "moe_grow")
+    left, right = st.columns([1.25, 1], gap="medium")
     with left:
-        picture_of(pictures, at, experts if grown else 1, "moe_grow")
+        _now(pictures[: at + 1], experts)
     with right:
-        stage = _("{n} experts").format(n=experts) if grown else _("one dense network")
-        copies = [p.copied for p in pictures[: at + 1] if p.copied is not None]
-        ui.facts(
-            [
-                ui.Fact(_("now"), stage, _("step {n}").format(n=shown.frame.step)),
-                ui.Fact(_("points in the right class"), probability(shown.frame.accuracy)),
-            ]
-        )
         _costs(sizes(dense.expert_dim, experts, top_k))
-        if copies:
-            check = copies[-1]
-            ui.facts(
-                [
-                    ui.Fact(
-                        _("largest change of an output by copying"),
-                        number(check.largest_difference, 2),
-                        _("a point's gates sum to {low} – {high}").format(
-                            low=number(float(check.gate_sum.min()), 2),
-                            high=number(float(check.gate_sum.max()), 2),
-                        ),
-                    )
-                ]
+    if not ui.presenting():
+        ui.note(
+            _(
+                "Right after copying all experts are the same function: with gates that sum to 1 "
+                "the layer computes what it did before. Training then pulls them apart."
             )
-        if not ui.presenting():
-            ui.note(
-                _(
-                    "Right after copying all experts are the same function: with gates that sum to "
-                    "1 the layer computes what it did before. Training then pulls them apart."
-                )
+        )
+
+
+def _now(pictures: Sequence[Slice], experts: int) -> None:
+    """Where the training stands, and what copying did to the outputs."""
+    frame = pictures[-1].frame
+    grown = pictures[-1].grown
+    stage = _("{n} experts").format(n=experts) if grown else _("one dense network")
+    facts = [
+        ui.Fact(_("now"), stage, _("step {n}").format(n=frame.step)),
+        ui.Fact(_("points in the right class"), probability(frame.accuracy)),
+        ui.Fact(_("task loss"), number(frame.losses.task)),
+    ]
+    checks = [p.copied for p in pictures if p.copied is not None]
+    if checks:
+        low, high = float(checks[-1].gate_sum.min()), float(checks[-1].gate_sum.max())
+        facts.append(
+            ui.Fact(
+                _("largest change of an output by copying"),
+                number(checks[-1].largest_difference, 2),
+                _("a point's gates sum to {low} – {high}").format(
+                    low=number(low, 2), high=number(high, 2)
+                ),
             )
+        )
+    ui.facts(facts)
 
 
 def _costs(size: Upcycled) -> None:
@@ -89,26 +95,27 @@ def _costs(size: Upcycled) -> None:
     ui.table(("", _("dense"), _("with experts"), ""), rows, numbers=(1, 2, 3))
 
 
-def _controls() -> tuple[ToySettings, tuple[int, int, str, int]]:
-    columns = st.columns([1.9, 1, 1, 1.2, 0.6], gap="medium", vertical_alignment="bottom")
+def _controls() -> tuple[ToySettings, tuple[int, int, str, int], DeltaGenerator]:
+    columns = st.columns(3, gap="medium")
     with columns[0]:
-        dataset = ui.choice(_("Points"), datasets(), key="moe_u_data", value="checker")
+        copy_at = int(ui.live_slider(_("Copy after step"), 0, 600, 150, 10, key="moe_u_at"))
     with columns[1]:
         experts = int(ui.live_slider(_("Copies"), 2, 8, 4, 1, key="moe_u_experts"))
     with columns[2]:
-        top_k = int(ui.live_slider(_("Per point (k)"), 1, 4, 2, 1, key="moe_u_k"))
-    with columns[3]:
-        copy_at = int(ui.live_slider(_("Copy after step"), 0, 600, 150, 10, key="moe_u_at"))
-    with columns[4], ui.more(_("More")):
+        top_k = int(ui.live_slider(_("Copies per point (k)"), 1, 4, 2, 1, key="moe_u_k"))
+    data, buttons, hidden = st.columns([1.5, 1.4, 0.6], gap="medium", vertical_alignment="bottom")
+    with data:
+        dataset = ui.choice(_("Points"), datasets(), key="moe_u_data", value="checker")
+    with hidden, ui.more(_("More")):
         normalize = ui.choice(
             _("Softmax over"),
             {"after": _("the chosen k"), "before": _("all experts")},
             key="moe_u_norm",
             help=_("Over all experts the gates sum to less than 1: the output shrinks."),
         )
-        width = int(ui.live_slider(_("Width of an expert"), 2, 32, 8, 1, key="moe_u_width"))
+        width = int(ui.live_slider(_("Expert width"), 2, 32, 8, 1, key="moe_u_width"))
         seed = int(ui.live_slider(_("Seed"), 0, 99, 0, 1, key="moe_u_seed"))
     dense = ToySettings(
         dataset=dataset, num_experts=1, top_k=1, expert_dim=width, normalize="after", seed=seed
     )
-    return dense, (experts, min(top_k, experts), normalize, copy_at)
+    return dense, (experts, min(top_k, experts), normalize, copy_at), buttons

@@ -14,6 +14,14 @@ from ui import _
 TEXT = "the cat sat on the mat and the dog sat on the cat"
 UNLIMITED = 4.0  # the right end of the capacity slider
 
+#: Where every control of the view starts; a scenario says what differs.
+START = {
+    "moe_view": "hand", "moe_words": TEXT, "moe_norm": "after", "moe_experts": 4, "moe_k": 2,
+    "moe_cap": UNLIMITED, "moe_noise": 0.0, "moe_scale": 3.0, "moe_shared": 0, "moe_rounds": 0,
+    "moe_rate": 0.05, "moe_jitter": 0.0, "moe_noise_seed": 0, "moe_seed": 0,
+    "moe_stage": "dispatch", "moe_at": batch.MOST,
+}  # fmt: skip
+
 
 def controls() -> tuple[Settings, tuple[str, ...]]:
     """Draw the controls; the settings and the words that they hold."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import ui
 from charts import moe as charts
@@ -14,10 +15,17 @@ from pages.moe_parts import training
 from pages.moe_parts.training import Knobs, Slice
 from ui import _
 
+#: Where every control of the view starts; a scenario says what differs.
+START = {
+    "moe_view": "learned", "moe_data": "spirals", "moe_t_experts": 8, "moe_t_k": 1,
+    "moe_t_balance": 0.05, "moe_t_norm": "before", "moe_t_z": 0.0, "moe_t_bias": 0.0,
+    "moe_t_noise": 0.0, "moe_t_rate": 0.02, "moe_t_width": 8, "moe_t_seed": 0,
+}  # fmt: skip
+
 
 def draw() -> None:
     """Draw the view."""
-    settings, knobs = _controls()
+    settings, knobs, buttons = _controls()
     held: Knobs = st.session_state.setdefault("moe_knobs", knobs)
     for name in Knobs.__slots__:  # the run under way reads them before its next slice
         setattr(held, name, getattr(knobs, name))
@@ -28,10 +36,10 @@ def draw() -> None:
         lambda trainer: training.advance(trainer, held),
         limit=training.LIMIT,
     )
-    ui.run_controls(run, key="moe_go", start_label=_("Train"))
+    with buttons:
+        ui.run_controls(run, key="moe_go", start_label=_("Train"))
     pictures = [training.untrained(settings), *run.frames]
-    at = look_back(pictures, run.busy, "moe_back")
-    picture_of(pictures, at, settings.num_experts, "moe")
+    at = picture_of(pictures, run.busy, settings.num_experts, "moe")
     frame = pictures[at].frame
     ui.facts(
         [
@@ -65,20 +73,26 @@ def draw() -> None:
         )
 
 
-def _controls() -> tuple[ToySettings, Knobs]:
-    columns = st.columns([1.9, 1, 1, 1.2, 0.6], gap="medium", vertical_alignment="bottom")
+def _controls() -> tuple[ToySettings, Knobs, DeltaGenerator]:
+    columns = st.columns(4, gap="medium")
     with columns[0]:
-        dataset = ui.choice(_("Points"), datasets(), key="moe_data", value="spirals")
-    with columns[1]:
         experts = int(ui.live_slider(_("Experts"), 1, 8, 8, 1, key="moe_t_experts"))
+    with columns[1]:
+        top_k = int(ui.live_slider(_("Experts per point (k)"), 1, 4, 1, 1, key="moe_t_k"))
     with columns[2]:
-        top_k = int(ui.live_slider(_("Per point (k)"), 1, 4, 1, 1, key="moe_t_k"))
-    with columns[3]:
         balance = ui.live_slider(
-            _("Balancing loss"), 0.0, 0.5, 0.05, 0.01, key="moe_t_balance", scale="log",
+            _("Balancing loss"), 0.0, 0.5, 0.05, 0.01, key="moe_t_balance",
             words={0.0: _("off")}, help=_("Its factor in the total loss. Off: watch experts die."),
         )  # fmt: skip
-    with columns[4], ui.more(_("More")):
+    with columns[3]:
+        noise = ui.live_slider(
+            _("Router noise"), 0.0, 2.0, 0.0, 0.05, key="moe_t_noise", words={0.0: _("off")},
+            help=_("Standard deviation of normal noise on the logits: weak experts win at times."),
+        )  # fmt: skip
+    data, buttons, hidden = st.columns([1.5, 1.4, 0.6], gap="medium", vertical_alignment="bottom")
+    with data:
+        dataset = ui.choice(_("Points"), datasets(), key="moe_data", value="spirals")
+    with hidden, ui.more(_("More")):
         normalize = ui.choice(
             _("Softmax over"),
             {"before": _("all experts"), "after": _("the chosen k")},
@@ -92,13 +106,10 @@ def _controls() -> tuple[ToySettings, Knobs]:
             words={0.0: _("off")},
             help=_("Balances without a loss: a bias for the choice only, moved by each batch."),
         )  # fmt: skip
-        noise = ui.live_slider(
-            _("Router noise"), 0.0, 2.0, 0.0, 0.05, key="moe_t_noise", words={0.0: _("off")}
-        )
         rate = ui.live_slider(
             _("Learning rate"), 0.001, 0.1, 0.02, 0.001, key="moe_t_rate", scale="log"
         )
-        width = ui.live_slider(_("Width of an expert"), 2, 32, 8, 1, key="moe_t_width")
+        width = ui.live_slider(_("Expert width"), 2, 32, 8, 1, key="moe_t_width")
         seed = ui.live_slider(_("Seed"), 0, 99, 0, 1, key="moe_t_seed")
     settings = ToySettings(
         dataset=dataset,
@@ -108,9 +119,8 @@ def _controls() -> tuple[ToySettings, Knobs]:
         normalize=normalize,
         seed=int(seed),
     )
-    return settings, Knobs(
-        float(balance), float(z_weight), float(bias_rate), float(noise), float(rate)
-    )
+    knobs = Knobs(float(balance), float(z_weight), float(bias_rate), float(noise), float(rate))
+    return settings, knobs, buttons
 
 
 def datasets() -> dict[str, str]:
@@ -123,31 +133,35 @@ def datasets() -> dict[str, str]:
     }
 
 
-def look_back(pictures: Sequence[Slice], busy: bool, key: str) -> int:
-    """The picture to show: the newest while it trains; at rest a slider goes through them all."""
-    last = len(pictures) - 1
-    if busy or last == 0:
-        st.session_state.pop(key, None)
-        return last
-    steps = {float(i): str(pictures[i].frame.step) for i in range(last + 1)}
-    label = _("Look back: step")
-    return int(ui.live_slider(label, 0, last, last, 1, key=key, words=steps, url=False))
+def picture_of(pictures: Sequence[Slice], busy: bool, num_experts: int, key: str) -> int:
+    """Draw territories, load and losses; the newest, or at rest the one that was looked back to.
 
+    Args:
+        pictures: all so far, oldest first.
+        busy: whether more are on their way.
+        num_experts: experts E.
+        key: begins the names of the figures.
 
-def picture_of(pictures: Sequence[Slice], at: int, num_experts: int, key: str) -> None:
-    """Territories on the left; load and losses up to that picture on the right."""
-    shown = pictures[at]
-    frame = shown.frame
+    Returns:
+        The place of the picture that is shown.
+    """
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
+        place = st.container()
+        at = _look_back(pictures, busy, f"{key}_back")
+    shown = pictures[at]
+    frame = shown.frame
+    if not shown.grown:
+        num_experts = 1
+    with place:
         ui.plot(
             charts.plane(frame, shown.points, shown.labels, num_experts),
             key=f"{key}_plane",
             alt=_("Territories of {n} experts, step {steps}; {right} in the right class.").format(
                 n=num_experts, steps=frame.step, right=probability(frame.accuracy)
             ),
-            height=520,
-        )  # fmt: skip
+            height=500,
+        )
     with right:
         share = ", ".join(
             f"{charts.name(e)} {probability(s, 2)}" for e, s in enumerate(frame.load.share)
@@ -164,6 +178,17 @@ def picture_of(pictures: Sequence[Slice], at: int, num_experts: int, key: str) -
             alt=charts.loss_words(frame),
             height=250,
         )
+    return at
+
+
+def _look_back(pictures: Sequence[Slice], busy: bool, key: str) -> int:
+    last = len(pictures) - 1
+    if busy or last == 0:
+        st.session_state.pop(key, None)
+        return last
+    steps = {float(i): str(pictures[i].frame.step) for i in range(last + 1)}
+    label = _("Look back: step")
+    return int(ui.live_slider(label, 0, last, last, 1, key=key, words=steps, url=False))
 
 
 def _marks(pictures: Sequence[Slice], at: int) -> list[tuple[int, str]]:

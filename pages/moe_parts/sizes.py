@@ -66,7 +66,7 @@ def draw() -> None:
 
 
 def _controls() -> tuple[ModelShape, int]:
-    columns = st.columns([1.5, 1, 1, 1, 1.1, 1.1], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1.35, 1, 0.9, 1, 1.45, 1.1], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         name = ui.choice(
             _("Start from"), {n: n for n in KNOWN_MODELS}, key="moe_model", value=START, menu=True
@@ -79,17 +79,17 @@ def _controls() -> tuple[ModelShape, int]:
             _("Experts"), 1, 2048, shape.num_experts, 1, key="moe_s_experts", scale="log"
         )
     with columns[2]:
-        top_k = ui.live_slider(_("Per token (k)"), 1, 32, shape.top_k, 1, key="moe_s_k")
+        top_k = ui.live_slider("k", 1, 32, shape.top_k, 1, key="moe_s_k")
     with columns[3]:
-        shared = ui.live_slider(_("Shared experts"), 0, 8, shape.num_shared, 1, key="moe_s_shared")
+        shared = ui.live_slider(_("Shared"), 0, 8, shape.num_shared, 1, key="moe_s_shared")
     with columns[4]:
         width = ui.live_slider(
-            _("Width of an expert"), 64, 32768, shape.expert_dim, 64, key="moe_s_width", scale="log"
+            _("Expert width"), 64, 32768, shape.expert_dim, 64, key="moe_s_width", scale="log"
         )
     with columns[5]:
         context = ui.live_slider(
-            _("Context (tokens)"), 0, 131072, 0, 1024, key="moe_s_context", scale="log",
-            words={0.0: _("leave out")},
+            _("Context"), 0, 131072, 0, 1024, key="moe_s_context", scale="log",
+            words={0.0: _("off")},
             help=_("How many tokens a new one attends to: adds the attention scores' FLOPs."),
         )  # fmt: skip
     changed = replace(
@@ -128,9 +128,9 @@ def _facts(shape: ModelShape, size: MoESize, dense: MoESize, ratio: float) -> No
                 ),
             ),
             ui.Fact(
-                _("parameters against the dense twin"),
+                _("against the dense twin"),
                 f"× {number(ratio)}",
-                _("at the same FLOPs per token"),
+                _("parameters at equal FLOPs"),
             ),
             ui.Fact(
                 _("memory at 16 bits"),

@@ -18,8 +18,7 @@ from core.moe.language_model import (
 )
 from core.tokenizers.alphabet import symbol_bytes
 from pages.moe_parts.now import now
-from ui import _, models
-from ui import tokens
+from ui import _, models, tokens
 
 TEXT = (
     "In the beginning God created the heaven and the earth.\n"
@@ -45,7 +44,7 @@ def draw() -> None:
     if not ids:
         ui.note(_("Type a text: its tokens go to the experts."))
     layers = held.config.num_layers
-    left, right = st.columns([1, 2], gap="medium")
+    left, right = st.columns([1, 1.6], gap="medium", vertical_alignment="bottom")
     with left:
         layer = int(ui.live_slider(_("Layer"), 1, layers, 2, 1, key="moe_layer")) - 1
     own = None
@@ -56,8 +55,10 @@ def draw() -> None:
             torch.bincount(trace.expert_index[layer].reshape(-1), minlength=held.config.num_experts)
         ).share
         with right:
+            at = ui.stepper(_("Token"), len(ids), key="moe_tok", value=min(3, len(ids) - 1))
+        _tokens(held, trace, layer, at)
+        if not ui.presenting():
             _read(held, text, ids)
-        _tokens(held, trace, layer)
     measured: Specialisation = models.compute(
         ("moe_specialisation", MEASURED),
         lambda: specialisation(held, {d: load_texts(d) for d in DOMAINS}, MEASURED),
@@ -84,9 +85,8 @@ def piece(held: MoELanguageModel, token: int, text: str) -> str | bytes:
     return text if symbol is None else symbol_bytes(symbol)
 
 
-def _tokens(held: MoELanguageModel, trace: MoETextTrace, layer: int) -> None:
+def _tokens(held: MoELanguageModel, trace: MoETextTrace, layer: int, at: int) -> None:
     pieces = [piece(held, i, text) for i, text in zip(trace.ids, trace.tokens, strict=True)]
-    at = min(int(ui.get("moe_tok", 0)), len(pieces) - 1)
     gates = trace.gate[layer].tolist()
     chosen = trace.expert_index[layer].tolist()
     chips = [
