@@ -92,8 +92,7 @@ def main(arguments: list[str]) -> int:
     figures: list[Figure] = []
     for figure in measure(given.only, given.quick):
         figures.append(figure)
-        print(".", end="", flush=True, file=sys.stderr)
-    print(file=sys.stderr)
+        print(f"  {table([figure])}", flush=True, file=sys.stderr)  # a run takes minutes
     print(table(figures))
     if given.save:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -7,6 +7,7 @@ alone, and prints one line of JSON.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -42,6 +43,8 @@ def measure() -> dict[str, float]:
     from core.lm.generate import generate
     from core.sampling import SamplingParams
 
+    # As the app's worker does: one core is left to the sliders.
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     load_language_model()  # fills the cache where it is empty, and the disk's
     loaded = seconds(load_language_model, 3)
     model = load_language_model()

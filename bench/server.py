@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,8 @@ def apart(module: str, *arguments: str, patience: float = 300) -> dict[str, floa
         capture_output=True,
         text=True,
         timeout=patience,
+        # As app.py has it: waiting threads do not spin on the core of what is measured.
+        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ,
     )
     if done.returncode:
         raise RuntimeError(f"{module} failed:\n{done.stderr[-2000:]}")

@@ -31,7 +31,7 @@ LONGEST_SECONDS = 60.0
 PATIENCE = 30.0  # seconds for the first run of a page
 QUERY = "source=table"
 KEY = "T"
-VALUES = [round(0.3 + 0.07 * i, 2) for i in range(40)]
+VALUES = [round(0.33 + 0.07 * i, 2) for i in range(40)]
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ window.__blank = 0; window.__frames = 0;
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests come last and know their mark and time limit."""
     here = os.path.dirname(__file__)  # noqa: PTH120
