@@ -176,7 +176,7 @@ def clicking_page() -> None:
 
     def draw() -> None:
         ui.plot({"data": [], "layout": {}}, key="main", alt="nothing", on_click=fail)
-        ui.tokens([ui.Token("a"), ui.Token("b")], key="strip", label="two", on_click=fail)  # ty: ignore[not-callable]
+        ui.tokens([ui.Token("a"), ui.Token("b")], key="strip", label="two", on_click=fail)
         ui.note("drawn")
 
     ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
@@ -210,7 +210,7 @@ def test_clicks_arrive() -> None:
             st.session_state.setdefault("clicks", []).append(what)
 
         ui.plot({"data": [], "layout": {}}, key="main", alt="nothing", on_click=keep)
-        ui.tokens([ui.Token("a"), ui.Token("b")], key="strip", label="two", on_click=keep)  # ty: ignore[not-callable]
+        ui.tokens([ui.Token("a"), ui.Token("b")], key="strip", label="two", on_click=keep)
 
     at = script(page)
     mark = {"curve": 0, "point": 1, "x": 2.0, "y": "a", "data": None}

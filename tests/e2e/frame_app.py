@@ -65,7 +65,7 @@ def curve() -> None:
         height=260,
         on_click=clicked,
     )
-    ui.tokens(  # ty: ignore[not-callable]
+    ui.tokens(
         [ui.Token(piece, title=f"piece {i}") for i, piece in enumerate(pieces)],
         key="strip",
         label="The words",
