@@ -9,7 +9,8 @@ import pytest
 import torch
 
 import charts.attention as charts
-from charts.attention.board import Block, _runs, written
+from charts.attention.block import Block, written
+from charts.attention.marks import runs
 from core.attention import (
     KNOWN_SHAPES,
     MASK_PITFALLS,
@@ -54,6 +55,12 @@ def by_title(lines: list, title: str) -> Block:
     return next(block for block in blocks(lines) if block.title == title)
 
 
+def hover_of(lines: list, title: str, row: int, column: int) -> str:
+    hover = by_title(lines, title).hover
+    assert hover is not None
+    return hover[row][column]
+
+
 @pytest.mark.parametrize("stage", charts.stage_keys(True))
 def test_every_stage_is_valid(view, stage):
     lines = charts.hand_lines(view, stage)
@@ -95,10 +102,10 @@ def test_output_is_the_merged_heads_times_the_last_matrix(view):
 
 def test_a_cells_arithmetic_is_spelt_out(view):
     cell = explain_cell(view.trace, 2, 1, (1, 1))
-    hover = by_title(charts.hand_lines(view, "all"), "weights").hover[2][1]
+    hover = hover_of(charts.hand_lines(view, "all"), "weights", 2, 1)
     assert f"{cell.weight:.3f}" in hover
     assert f"{cell.row_sum:.2f}" in hover
-    scores = by_title(charts.hand_lines(view, "all"), "scores Q·Kᵀ/√d").hover[2][1]
+    scores = hover_of(charts.hand_lines(view, "all"), "scores Q·Kᵀ/√d", 2, 1)
     assert f"{cell.score:.2f}".replace("-", "−") in scores
     assert scores.count("·") >= 2, "a product for each of the head's two numbers"
 
@@ -149,10 +156,10 @@ def test_numbers_as_cells_write_them():
     assert written(12.7) == "13"
 
 
-def test_runs():
-    assert _runs([True, True, False, True]) == [(0, 2), (3, 4)]
-    assert _runs([]) == []
-    assert _runs([False]) == []
+def testruns():
+    assert runs([True, True, False, True]) == [(0, 2), (3, 4)]
+    assert runs([]) == []
+    assert runs([False]) == []
 
 
 # --- masks ---
@@ -173,6 +180,7 @@ def test_masks_beside_their_weights(way):
     names = [block.title for block in blocks(lines)]
     assert names == ["all of them", "weights", "causal", "prefix", "window", "padding"]
     both = by_title(lines, "all of them")
+    assert both.masked is not None
     assert torch.equal(~both.masked, masks.combined[0, 0])
     sums = by_title(lines, "weights").ends
     assert sums[0] == {"minus_infinity": "Σ NaN", "right": "Σ 0.00"}.get(way, sums[0])
@@ -190,6 +198,8 @@ def test_a_leak_keeps_its_colour_under_the_hatch():
         run_of("right", allowed), run_of("zero", allowed), allowed, ("right", "wrong")
     )
     right, wrong = blocks(lines)
+    assert right.leaks is not None
+    assert wrong.leaks is not None
     assert not bool(right.leaks.any())
     assert torch.equal(wrong.leaks, ~allowed)
     spec = charts.board(lines)
@@ -200,7 +210,7 @@ def test_a_leak_keeps_its_colour_under_the_hatch():
 
 def test_architectures():
     source, target = WORDS, ["die", "Katze", "!"]
-    runs = []
+    held = []
     for name in ("encoder", "decoder", "prefix", "encoder-decoder"):
         writes = name == "encoder-decoder"
         masks = architecture_masks(name, 3 if writes else 5, 5, prefix=2)
@@ -211,8 +221,8 @@ def test_architectures():
                 q = torch.randn(mask.shape[0], 2, generator=seeded())
                 k = torch.randn(mask.shape[1], 2, generator=seeded(1))
                 traces.append((field, attention(q, k, k, mask)))
-        runs.append((masks, traces))
-    lines = charts.architecture_lines(runs, source, target)
+        held.append((masks, traces))
+    lines = charts.architecture_lines(held, source, target)
     assert_valid(charts.board(lines))
     shapes = [tuple(block.values.shape) for block in blocks(lines)]
     assert shapes == [(5, 5), (5, 5), (5, 5), (5, 5), (3, 3), (3, 5)]

@@ -168,6 +168,8 @@ def test_a_batch_is_cut_and_padded():
 def test_the_same_word_has_the_same_vector_and_heads_switch_off():
     rows = (("a", "b", "a"), ("b", "c", "[pad]"))
     trace, _matrices = sentences.layer_run(rows, (3, 2), "right", True, 3, 2, (1,), 7)
+    assert trace.x is not None
+    assert trace.head_output is not None
     assert trace.x.shape == (2, 3, 6)
     assert torch.equal(trace.x[0, 0], trace.x[0, 2])
     assert torch.equal(trace.x[0, 1], trace.x[1, 0])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from charts.attention.board import Block, board, board_height
-from charts.attention.hand import HandView, Projections, hand_lines, stage_keys, stages
+from charts.attention.block import Block
+from charts.attention.board import board, board_height
+from charts.attention.hand import hand_lines, stage_keys, stages
+from charts.attention.hand_view import HandView, Projections
 from charts.attention.heads import (
     LABELLED,
     LINED,

@@ -4,52 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from torch import Tensor
 
-from charts.attention.board import Block, Line, written
+from charts.attention.block import Block
+from charts.attention.board import Line
+from charts.attention.hand_view import (
+    HandView,
+    brief,
+    given,
+    layer_of,
+    pair,
+    products,
+    texts,
+    word,
+)
 from charts.i18n import _
-from charts.theme import escape
-from core.attention import AttentionTrace, explain_cell, kv_head_of_query
-
-_TERMS = 6  # of a sum, spelt out in a hover
-
-
-@dataclass(frozen=True, slots=True)
-class Projections:
-    """The layer's matrices, as x multiplies them: (D, H·d) for Q, K, V and (H·d, D) after."""
-
-    q: Tensor
-    k: Tensor
-    v: Tensor
-    out: Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class HandView:
-    """What of a trace is looked at: one sentence and one head.
-
-    Attributes:
-        trace: from `MultiHeadSelfAttention`, or from `attention` with axes (B, H, T, d).
-        words: the sentence's T words.
-        sentence: its place in the batch.
-        head: the query head.
-        projections: the layer's matrices; None where Q, K and V were given.
-    """
-
-    trace: AttentionTrace
-    words: Sequence[str]
-    sentence: int = 0
-    head: int = 0
-    projections: Projections | None = None
-
-    @property
-    def sizes(self) -> tuple[int, int, int, int]:
-        """B, H, T, d."""
-        B, H, T, d = self.trace.q.shape
-        return B, H, T, d
+from core.attention import explain_cell, kv_head_of_query
 
 
 def stages(view: HandView) -> list[str]:
@@ -79,7 +51,7 @@ def hand_lines(view: HandView, stage: str) -> list[Line]:
     square = _shape(B, H, T, T)
     words = list(view.words)
     q, k, v = _qkv(view)
-    scale = _n(view.trace.scale)
+    scale = brief(view.trace.scale)
     blocks = {
         "q": _projected(view, "Q", q, per_head),
         "k": _projected(view, "K", k, per_head),
@@ -138,27 +110,27 @@ def _head_columns(view: HandView, matrix: Tensor) -> Tensor:
 
 def _inputs(view: HandView) -> Block:
     B, _H, T, _d = view.sizes
-    x = _of(view.trace.x)[view.sentence]
-    hover = _texts(x, lambda r, c, value: f"x[{_w(view, r)}, {c + 1}] = {_n(value)}")
+    x = given(view.trace.x)[view.sentence]
+    hover = texts(x, lambda r, c, value: f"x[{word(view, r)}, {c + 1}] = {brief(value)}")
     return Block(x, "X", _shape(B, T, x.shape[1]), hover=hover)
 
 
 def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
     if view.projections is None:
-        hover = _texts(values, lambda r, c, v: f"{name}[{_w(view, r)}, {c + 1}] = {_n(v)}")
+        hover = texts(values, lambda r, c, v: f"{name}[{word(view, r)}, {c + 1}] = {brief(v)}")
         return Block(values, name, shape, hover=hover)
-    x = _of(view.trace.x)[view.sentence]
+    x = given(view.trace.x)[view.sentence]
     matrix = _head_columns(view, getattr(view.projections, name.lower()))
 
     def told(r: int, c: int, value: float) -> str:
-        total = _dot(x[r].tolist(), matrix[:, c].tolist())
-        return f"<b>{name}[{_w(view, r)}, {c + 1}]</b><br>x · W = {total} = {_n(value)}"
+        total = products(x[r].tolist(), matrix[:, c].tolist())
+        return f"<b>{name}[{word(view, r)}, {c + 1}]</b><br>x · W = {total} = {brief(value)}"
 
-    return Block(values, name, shape, hover=_texts(values, told))
+    return Block(values, name, shape, hover=texts(values, told))
 
 
 def _projection_line(view: HandView, blocks: dict[str, Block]) -> Line:
-    held = _layer(view)
+    held = layer_of(view)
     matrices = [
         Block(
             _head_columns(view, matrix),
@@ -176,14 +148,14 @@ def _scores(view: HandView, shape: str) -> Block:
 
     def told(r: int, c: int, _value: float) -> str:
         cell = explain_cell(view.trace, r, c, (view.sentence, view.head))
-        total = _dot(cell.q.tolist(), cell.k.tolist())
+        total = products(cell.q.tolist(), cell.k.tolist())
         return (
-            f"<b>{_pair(view, r, c)}</b><br>q · k = {total} = {_n(cell.dot)}"
-            f"<br>× {_n(cell.scale)} = {_n(cell.score)}"
+            f"<b>{pair(view, r, c)}</b><br>q · k = {total} = {brief(cell.dot)}"
+            f"<br>× {brief(cell.scale)} = {brief(cell.score)}"
         )
 
     title = _("scores Q·Kᵀ/√d")
-    return Block(values, title, shape, hover=_texts(values, told))
+    return Block(values, title, shape, hover=texts(values, told))
 
 
 def _forbidden(view: HandView) -> Tensor:
@@ -196,9 +168,9 @@ def _masked(view: HandView, shape: str) -> Block:
 
     def told(r: int, c: int, value: float) -> str:
         word = _("masked: −∞") if value == -math.inf else _("may attend")
-        return f"<b>{_pair(view, r, c)}</b><br>{word}"
+        return f"<b>{pair(view, r, c)}</b><br>{word}"
 
-    return Block(values, _("masked"), shape, masked=_forbidden(view), hover=_texts(values, told))
+    return Block(values, _("masked"), shape, masked=_forbidden(view), hover=texts(values, told))
 
 
 def _weights(view: HandView, shape: str) -> Block:
@@ -210,14 +182,14 @@ def _weights(view: HandView, shape: str) -> Block:
             return ""
         # e^(score − largest) ÷ the row's sum of the same
         return (
-            f"<b>{_pair(view, r, c)}</b><br>"
-            f"e^({_n(cell.masked_score)} − {_n(cell.row_max)}) = {_n(cell.exponential)}"
-            f"<br>÷ {_n(cell.row_sum)} = {cell.weight:.3f}"
+            f"<b>{pair(view, r, c)}</b><br>"
+            f"e^({brief(cell.masked_score)} − {brief(cell.row_max)}) = {brief(cell.exponential)}"
+            f"<br>÷ {brief(cell.row_sum)} = {cell.weight:.3f}"
         )
 
     return Block(
         values, _("weights"), shape, scale="weight", masked=_forbidden(view),
-        hover=_texts(values, told), marked=True,
+        hover=texts(values, told), marked=True,
     )  # fmt: skip
 
 
@@ -231,34 +203,34 @@ def _mixed(view: HandView, shape: str) -> Block:
     def told(r: int, c: int, value: float) -> str:
         if off:
             return _("this head is switched off")
-        total = _dot(weights[r].tolist(), v[:, c].tolist())
-        return f"<b>{_w(view, r)}, {c + 1}</b><br>{total} = {_n(value)}"
+        total = products(weights[r].tolist(), v[:, c].tolist())
+        return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
     values = mixed[view.sentence, view.head]
 
-    return Block(values, _("head's output"), shape, hover=_texts(values, told))
+    return Block(values, _("head's output"), shape, hover=texts(values, told))
 
 
 def _outputs(view: HandView) -> Block:
     B, _H, T, _d = view.sizes
     values = view.trace.output[view.sentence]
-    merged = _of(view.trace.merged)[view.sentence]
-    matrix = _layer(view).out
+    merged = given(view.trace.merged)[view.sentence]
+    matrix = layer_of(view).out
 
     def told(r: int, c: int, value: float) -> str:
-        total = _dot(merged[r].tolist(), matrix[:, c].tolist())
-        return f"<b>{_w(view, r)}, {c + 1}</b><br>{total} = {_n(value)}"
+        total = products(merged[r].tolist(), matrix[:, c].tolist())
+        return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
-    return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=_texts(values, told))
+    return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=texts(values, told))
 
 
 def _output_line(view: HandView) -> Line:
     B, H, T, d = view.sizes
-    merged = _of(view.trace.merged)[view.sentence]
-    matrix = _layer(view).out
+    merged = given(view.trace.merged)[view.sentence]
+    matrix = layer_of(view).out
     heads = Block(
         merged, _("heads side by side"), f"[{B},{T},{H}·{d}]", rows=view.words,
-        hover=_texts(merged, lambda r, c, v: f"{_w(view, r)}: {_n(v)}<br>"
+        hover=texts(merged, lambda r, c, v: f"{word(view, r)}: {brief(v)}<br>"
                      + _("head {n}").format(n=c // d + 1)),
     )  # fmt: skip
     own = Block(matrix, "W<sub>O</sub>", _shape(H * d, matrix.shape[1]))
@@ -276,41 +248,3 @@ def _with_words(block: Block, rows: Sequence[str] = (), columns: Sequence[str] =
 def _with_sums(block: Block) -> Block:
     ends = [f"Σ {total:.2f}" for total in block.values.sum(dim=1).tolist()]
     return dataclasses.replace(block, ends=ends)
-
-
-def _layer(view: HandView) -> Projections:
-    if view.projections is None:
-        raise ValueError("Q, K and V were given: there is no layer whose matrices could be drawn.")
-    return view.projections
-
-
-def _of(tensor: Tensor | None) -> Tensor:
-    if tensor is None:
-        raise ValueError("this trace has no X: it was not made by MultiHeadSelfAttention.")
-    return tensor
-
-
-def _texts(values: Tensor, tell: Callable[[int, int, float], str]) -> list[list[str]]:
-    """What hovering tells of each cell."""
-    return [
-        [tell(r, c, value) for c, value in enumerate(row)] for r, row in enumerate(values.tolist())
-    ]
-
-
-def _w(view: HandView, place: int) -> str:
-    return escape(view.words[place])
-
-
-def _pair(view: HandView, query: int, key: int) -> str:
-    return f"{_w(view, query)} → {_w(view, key)}"
-
-
-def _dot(left: Sequence[float], right: Sequence[float]) -> str:
-    """The first terms of a scalar product: "0.50·1.20 + −1.00·0.30 + …"."""
-    terms = [f"{_n(a)}·{_n(b)}" for a, b in zip(left[:_TERMS], right[:_TERMS], strict=True)]
-    return " + ".join([*terms, "…"] if len(left) > _TERMS else terms)
-
-
-def _n(x: float) -> str:
-    text = written(x) if math.isinf(x) else f"{x:.2f}"
-    return text.replace("-", "−").replace("−0.00", "0.00")

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from charts.attention.board import Block, Line
+from charts.attention.block import Block
+from charts.attention.board import Line
 from charts.i18n import _
 from charts.theme import escape
 from core.attention import ArchitectureMasks, AttentionTrace, CombinedMask

@@ -54,16 +54,14 @@ def _layer(wide: Any, narrow: list[Any]) -> charts.HandView | None:
     batch = batch_of(text, side)
     with narrow[0]:
         heads = int(ui.live_slider(_("Heads H"), 1, 8, 2, key="att_heads"))
-        size = int(ui.live_slider(_("Head size d = D/H"), 1, 4, 4, key="att_size"))
+        sentence = _sentence(batch)
     with narrow[1]:
         head = int(ui.live_slider(_("Head shown"), 1, 8, 1, key="att_head"))
-        sentence = _sentence(batch)
+        causal = ui.switch(_("Causal"), key="att_causal", value=True)
     with narrow[2]:
         _source()
-        with st.container(horizontal=True, vertical_alignment="center"):
-            causal = ui.switch(_("Causal"), key="att_causal", value=True)
-            with ui.more(_("More")):
-                off, side, seed = _more(heads)
+        with ui.more():
+            off, size, side, seed = _more(heads)
     if not batch.rows:
         ui.note(_("Type a sentence; its words become the rows of X."))
         return None
@@ -76,7 +74,7 @@ def _layer(wide: Any, narrow: list[Any]) -> charts.HandView | None:
     return charts.HandView(trace, batch.rows[sentence], sentence, shown, projections)
 
 
-def _more(heads: int) -> tuple[tuple[int, ...], str, int]:
+def _more(heads: int) -> tuple[tuple[int, ...], int, str, int]:
     off = ui.choices(
         _("Heads switched off"),
         {str(n): str(n) for n in range(1, heads + 1)},
@@ -84,13 +82,14 @@ def _more(heads: int) -> tuple[tuple[int, ...], str, int]:
         value=[],
         help=_("A head that is off adds nothing to the output."),
     )
+    size = int(ui.live_slider(_("Head size d = D/H"), 1, 4, 4, key="att_size"))
     side = ui.choice(
         _("Shorter sentences are padded"),
         {"right": _("on the right"), "left": _("on the left")},
         key="att_side",
     )
     seed = int(ui.live_slider(_("Seed"), 0, 99, 1, key="att_seed"))
-    return tuple(int(name) - 1 for name in off), side, seed
+    return tuple(int(name) - 1 for name in off), size, side, seed
 
 
 def _sentence(batch: Batch) -> int:

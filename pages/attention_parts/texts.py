@@ -92,8 +92,8 @@ def experiments() -> list[ui.Experiment]:
         ui.Experiment(
             _("Switch heads off"),
             _(
-                "Four heads side by side, then W_O. Switch heads off under “More”: their columns "
-                "turn 0, and the output is what the others leave."
+                "Four heads side by side, then W_O. Switch heads off under “More controls”: their "
+                "columns turn 0, and the output is what the others leave."
             ),
             {
                 VIEW: "hand", "att_source": "layer", "att_heads": 4, "att_size": 2,

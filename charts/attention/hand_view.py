@@ -1,0 +1,93 @@
+"""What of a small attention layer is looked at, and the pieces of text that spell it out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from charts.attention.block import written
+from charts.theme import escape
+from core.attention import AttentionTrace
+
+TERMS = 6  # of a sum, spelt out in a hover
+
+
+@dataclass(frozen=True, slots=True)
+class Projections:
+    """The layer's matrices, as x multiplies them: (D, H·d) for Q, K, V and (H·d, D) after."""
+
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    out: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class HandView:
+    """What of a trace is looked at: one sentence and one head.
+
+    Attributes:
+        trace: from `MultiHeadSelfAttention`, or from `attention` with axes (B, H, T, d).
+        words: the sentence's T words.
+        sentence: its place in the batch.
+        head: the query head.
+        projections: the layer's matrices; None where Q, K and V were given.
+    """
+
+    trace: AttentionTrace
+    words: Sequence[str]
+    sentence: int = 0
+    head: int = 0
+    projections: Projections | None = None
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int]:
+        """B, H, T, d."""
+        B, H, T, d = self.trace.q.shape
+        return B, H, T, d
+
+
+def layer_of(view: HandView) -> Projections:
+    """The layer's matrices, which there must be."""
+    if view.projections is None:
+        raise ValueError("Q, K and V were given: there is no layer whose matrices could be drawn.")
+    return view.projections
+
+
+def given(tensor: Tensor | None) -> Tensor:
+    """A part of the trace that only a layer's trace has."""
+    if tensor is None:
+        raise ValueError("this trace has no X: it was not made by MultiHeadSelfAttention.")
+    return tensor
+
+
+def texts(values: Tensor, tell: Callable[[int, int, float], str]) -> list[list[str]]:
+    """What hovering tells of each cell."""
+    return [
+        [tell(r, c, value) for c, value in enumerate(row)] for r, row in enumerate(values.tolist())
+    ]
+
+
+def word(view: HandView, place: int) -> str:
+    """A word of the sentence, as Plotly must get it."""
+    return escape(view.words[place])
+
+
+def pair(view: HandView, query: int, key: int) -> str:
+    """Who looks at whom."""
+    return f"{word(view, query)} → {word(view, key)}"
+
+
+def products(left: Sequence[float], right: Sequence[float]) -> str:
+    """The first terms of a scalar product: "0.50·1.20 + −1.00·0.30 + …"."""
+    terms = [f"{brief(a)}·{brief(b)}" for a, b in zip(left[:TERMS], right[:TERMS], strict=True)]
+    return " + ".join([*terms, "…"] if len(left) > TERMS else terms)
+
+
+def brief(x: float) -> str:
+    """A number in an arithmetic: two decimals."""
+    text = written(x) if math.isinf(x) else f"{x:.2f}"
+    return text.replace("-", "−").replace("−0.00", "0.00")
