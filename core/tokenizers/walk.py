@@ -9,6 +9,7 @@ applied to a text in place of a word). Each piece passes through the states that
 from __future__ import annotations
 
 import heapq
+import re
 from bisect import bisect_right
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
 
 if TYPE_CHECKING:  # it brings the tokenizers library along, which the rest here does without
     from core.tokenizers.real import RealTokenizer, RealTrace
+
+LOOSE = re.compile(r"(<0x[0-9A-F]{2}>)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,10 @@ class Walk:
                 found.append(WalkSymbol(symbol, index, unknown, symbol == fresh, place in joining))
         return tuple(found)
 
+    def per_character(self, step: int, text: str) -> float | None:
+        """Symbols after `step` merges for each character of the text; None for an empty text."""
+        return len(self.at(step)) / len(check_text("text", text)) if text else None
+
     def spelled(self, symbol: str) -> str | bytes:
         """A symbol as text, or as bytes where it holds only a part of a character."""
         return spelled(symbol, self.unit)
@@ -131,6 +138,18 @@ def spelled(symbol: str, unit: str = "char") -> str | bytes:
         return data.decode(*UTF8)
     except UnicodeDecodeError:
         return data
+
+
+def loose(text: str) -> str | bytes:
+    """A token as `Token.text` carries it, or its bytes where it is nothing but loose bytes.
+
+    Example:
+        >>> loose("<0xE4><0xBD>"), loose("<0x"), loose(" a")
+        (b'\xe4\xbd', '<0x', ' a')
+    """
+    if not LOOSE.fullmatch(text):
+        return text
+    return bytes.fromhex(text.replace("<0x", "").replace(">", ""))
 
 
 def joining_places(symbols: Sequence[str], pair: Pair) -> frozenset[int]:

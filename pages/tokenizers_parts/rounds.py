@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import streamlit as st
 
 import ui
 from charts import tokenizers as charts
 from charts.format import count, number, probability
+from core.tokenizers.lattice import UnigramLattice
 from core.tokenizers.unigram import UnigramStep, UnigramTraining, encode_unigram, posterior
 from pages.tokenizers_parts.chips import WORDS, words_strip
 from ui import _
 
-LONGEST_WORD = 14  # characters of a lattice
+LONGEST_WORD = 12  # characters of a lattice
 ROWS, PRUNED = 9, 60
 
 
@@ -24,9 +26,9 @@ def draw(training: UnigramTraining) -> None:
         index = ui.stepper(_("Round"), len(training.steps), key="tok_round")
         step = training.steps[index]
         facts(training, step)
-        lattice(
-            step.log_probs, ui.live_text(_("The lattice of"), "hugs", key="tok_word"), "tok_lat"
-        )
+        longest = max((w for w in training.word_counts if len(w) <= LONGEST_WORD), key=len)
+        typed = ui.live_text(_("The lattice of"), "", key="tok_word", placeholder=ui.plain(longest))
+        lattice_of(step.log_probs, typed or longest, "tok_lat")
         shown = list(step.segmentations)[:WORDS]
         words_strip(
             step.segmentations,
@@ -81,31 +83,37 @@ def facts(training: UnigramTraining, step: UnigramStep) -> None:
     )
 
 
-def lattice(log_probs: dict[str, float], word: str, key: str) -> None:
-    """All cuts of a word and the best of them."""
+def lattice_of(log_probs: dict[str, float], word: str, key: str) -> None:
+    """All cuts of a word and the best of them, each piece as thick as it is probable."""
     if len(word) > LONGEST_WORD:
         ui.note(_("The first {n} characters.").format(n=LONGEST_WORD))
         word = word[:LONGEST_WORD]
-    result = encode_unigram(word, log_probs).lattice
     ways = posterior(word, log_probs)
     shares = {
         (edge.start, edge.stop): share
         for edge, share in zip(ways.edges, ways.edge_probs, strict=True)
     }
+    lattice(encode_unigram(word, log_probs).lattice, shares, key)
+
+
+def lattice(
+    result: UnigramLattice, shares: Mapping[tuple[int, int], float], key: str, height: int = 300
+) -> None:
+    """A lattice with its best path; `shares` as in the chart, empty where nobody summed."""
     cut = " + ".join(ui.plain(token) for token in result.tokens)
     ui.plot(
         charts.lattice(result, shares),
         key=key,
         alt=_("The best cut of {word} is {cut}, with log-probability {n} nats.").format(
-            word=ui.plain(word), cut=cut, n=number(result.log_prob, 4)
+            word=ui.plain(result.word), cut=cut, n=number(result.log_prob, 4)
         ),
-        height=300,
+        height=height,
     )
     if not ui.presenting():
         ui.note(
             _(
-                "An arrow is a piece of the vocabulary; a path from left to right is a cut. Under "
-                "each place: the best log-probability so far (Viterbi). Thicker: more probable."
+                "An arc is a piece of the vocabulary with its ln P; a path from left to right is a "
+                "cut, green the best. Under each place: the best sum so far (Viterbi)."
             )
         )
 

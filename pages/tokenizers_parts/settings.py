@@ -54,7 +54,7 @@ def corpora() -> dict[str, str]:
 
 def setup() -> Setup:
     """Draw the controls of a training and read them."""
-    first, second, third, fourth = st.columns([2.65, 1.8, 1.5, 2.7], gap="medium")
+    first, second, third, fourth = st.columns([2.55, 1.9, 1.55, 2.65], gap="medium")
     with first:
         algorithm = ui.choice(_("Algorithm"), ALGORITHMS, key="tok_algo")
     with second:
@@ -78,7 +78,7 @@ def setup() -> Setup:
 def _size(chosen: Setup) -> Setup:
     if chosen.algorithm == "unigram":
         extra = ui.live_slider(
-            _("Pieces to end with"),
+            _("Pieces kept"),
             0,
             100,
             8,
@@ -112,6 +112,22 @@ def _details(chosen: Setup) -> Setup:
             rounds = ui.live_slider(_("EM iterations in each round"), 1, 5, 2, key="tok_em")
             chosen = replace(chosen, shrink=float(shrink), iterations=int(rounds))
     return chosen
+
+
+def held() -> Setup:
+    """The setup as it was drawn last."""
+    first = Setup()
+    return Setup(
+        algorithm=ui.get("tok_algo", first.algorithm),
+        corpus=ui.get("tok_corpus", first.corpus),
+        own=ui.get("tok_own", OWN_TEXT) if ui.get("tok_corpus") == OWN else "",
+        spaces="prefix" if ui.get("tok_spaces") == "1" else "drop",
+        unit=ui.get("tok_unit", first.unit),
+        merges=int(ui.get("tok_merges", first.merges)),
+        extra=int(ui.get("tok_extra", first.extra)),
+        shrink=float(ui.get("tok_shrink", first.shrink)),
+        iterations=int(ui.get("tok_em", first.iterations)),
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -1,0 +1,194 @@
+"""How long texts get: by scheme, by vocabulary size; and how often each token occurs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from charts.format import number
+from charts.i18n import _
+from charts.theme import CATEGORICAL, Spec, axis, escape, figure, label_margin
+from core.tokenizers.compare import LengthPoint, TokenizationComparison
+from core.tokenizers.zipf import ZipfResult
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "triangle-down")
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How long a text gets under a scheme's vocabularies of growing size."""
+
+    name: str
+    points: Sequence[LengthPoint]
+
+
+def per_character(results: Mapping[str, TokenizationComparison]) -> Spec:
+    """Tokens per character of several texts (the keys) under the same schemes, as dots.
+
+    A hollow dot has unknown tokens, and so lost a part of the text.
+    """
+    comparisons = list(results.values())
+    names = [row.name for row in comparisons[0].rows]
+    traces = []
+    for i, (title, result) in enumerate(results.items()):
+        symbol = SYMBOLS[i % len(SYMBOLS)]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": title,
+                "x": [row.tokens_per_character for row in result.rows],
+                "y": list(range(len(names))),
+                "marker": {
+                    "size": 14,
+                    "color": CATEGORICAL[i % len(CATEGORICAL)],
+                    "symbol": [f"{symbol}-open" if row.unknown else symbol for row in result.rows],
+                    "line": {"width": 2},
+                },
+                "hovertext": [
+                    _("{text} under {scheme}: {n} tokens, {u} of them unknown").format(
+                        text=escape(title), scheme=escape(row.name), n=row.count, u=row.unknown
+                    )
+                    for row in result.rows
+                ],
+                "hovertemplate": "%{hovertext}, %{x:.3f}<extra></extra>",
+            }
+        )
+    ticks = [0.1, 0.2, 0.5, 1, 2, 5]
+    return figure(
+        *traces,
+        margin={"l": label_margin(names), "r": 20, "t": 10, "b": 48},
+        xaxis=axis(
+            _("tokens per character"),
+            type="log",
+            range=[math.log10(0.05), math.log10(6)],
+            tickvals=ticks,
+            ticktext=[f"{tick:g}" for tick in ticks],
+            fixedrange=True,
+        ),
+        yaxis=axis(
+            tickvals=list(range(len(names))),
+            ticktext=[escape(name) for name in names],
+            range=[len(names) - 0.5, -0.5],
+            fixedrange=True,
+        ),
+    )
+
+
+def lengths(curves: Sequence[Curve], characters: int) -> Spec:
+    """The trade: a larger vocabulary, a shorter text.
+
+    Args:
+        curves: one a scheme.
+        characters: the text's length, drawn as a line to compare with.
+    """
+    traces: list[Spec] = []
+    for i, curve in enumerate(curves):
+        unknown = max((point.unknown for point in curve.points), default=0)
+        name = curve.name if not unknown else f"{curve.name} ({_('with unknown tokens')})"
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines" if len(curve.points) > 1 else "markers",
+                "name": name,
+                "x": [point.vocab_size for point in curve.points],
+                "y": [point.tokens for point in curve.points],
+                "customdata": [point.unknown for point in curve.points],
+                "line": {
+                    "color": CATEGORICAL[i % len(CATEGORICAL)],
+                    "width": 3,
+                    "dash": DASHES[i % len(DASHES)],
+                },
+                "marker": {"size": 12},
+                "hovertemplate": f"{escape(curve.name)}: "
+                + _("{size} tokens in the vocabulary, {n} in the text, {u} unknown").format(
+                    size="%{x:,}", n="%{y:,}", u="%{customdata:,}"
+                )
+                + "<extra></extra>",
+            }
+        )
+    sizes = [m * 10**e for e in range(1, 6) for m in (1, 2, 5)]
+    most = max([point.tokens for curve in curves for point in curve.points] + [characters])
+    return figure(
+        *traces,
+        margin={"l": 74, "r": 20, "t": 14, "b": 48},
+        xaxis=axis(
+            _("vocabulary, tokens"),
+            type="log",
+            tickvals=sizes,
+            ticktext=[f"{size:,}" for size in sizes],
+            fixedrange=True,
+        ),
+        yaxis=axis(_("length of the text, tokens"), range=[0, 1.08 * most], fixedrange=True),
+        shapes=[
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": characters,
+                "y1": characters,
+                "line": {"color": "@muted", "dash": "dot"},
+            }
+        ],
+        annotations=[
+            {
+                "xref": "paper",
+                "x": 1,
+                "xanchor": "right",
+                "y": characters,
+                "yanchor": "bottom",
+                "text": _("one token a character"),
+                "showarrow": False,
+                "font": {"color": "@muted"},
+            }
+        ],
+    )
+
+
+def zipf(result: ZipfResult, labels: Sequence[str]) -> Spec:
+    """Counts by rank on logarithmic axes, with the fitted line; the first ranks by name.
+
+    Args:
+        result: ranks, counts, fit.
+        labels: each token in visible characters.
+    """
+    ranks = list(range(1, result.types + 1))
+    names = [escape(label) for label in labels]
+    named = 6
+    traces: list[Spec] = [
+        {
+            "type": "scatter",
+            "mode": "markers+text",
+            "name": _("tokens"),
+            "x": ranks,
+            "y": list(result.counts),
+            "text": [name if i < named else "" for i, name in enumerate(names)],
+            "textposition": "top right",
+            "hovertext": names,
+            "hovertemplate": "%{hovertext}: %{y:,} × (" + _("rank") + " %{x:,})<extra></extra>",
+            "marker": {"color": "@p", "size": 8},
+            "cliponaxis": False,
+        }
+    ]
+    if result.slope is not None:
+        ends = [1, result.types]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": _("fit: slope {n}").format(n=number(result.slope, 3)),
+                "x": ends,
+                "y": [result.fitted(rank) for rank in ends],
+                "line": {"color": "@q", "width": 3, "dash": "dash"},
+                "hoverinfo": "skip",
+            }
+        )
+    return figure(
+        *traces,
+        margin={"l": 66, "r": 30, "t": 24, "b": 48},
+        xaxis=axis(_("rank"), type="log", fixedrange=True, dtick=1),
+        yaxis=axis(_("count"), type="log", fixedrange=True, dtick=1),
+    )
