@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -9,7 +10,19 @@ import torch
 
 from charts import moe as charts
 from charts.theme import PALETTE
-from core.moe import MoELayer, MoETrace, token_steps
+from core.moe import (
+    DATASETS,
+    KNOWN_MODELS,
+    MoELayer,
+    MoETrace,
+    ToySettings,
+    ToyTrainer,
+    dense_at_equal_flops,
+    moe_parameters,
+    specialisation_from_counts,
+    token_steps,
+)
+from core.moe.language_model import load_moe_lm
 from tests.charts_helper import assert_valid
 
 WORDS = ["a", "<b>b</b>", "猫", "d" * 40, " ", "f", "g"]
@@ -66,7 +79,7 @@ def test_queues_hold_who_has_arrived(factor, at):
     trace = passed(factor=factor)
     spec = charts.queues(trace, WORDS, at)
     assert_valid(spec)
-    taken = next(t for t in spec["data"] if t.get("name") == "taken")
+    taken = next(t for t in spec["data"] if t.get("name") == "accepted")
     steps = token_steps(trace)
     queue = steps[at].queue if at >= 0 else (0,) * 5
     assert [taken["x"].count(e) for e in range(5)] == list(queue)
@@ -91,3 +104,129 @@ def test_the_weighted_sum_adds_up(shared):
         assert len(z) == 2 + bool(shared) + 1
         assert torch.allclose(z[:-1].sum(dim=0), z[-1], atol=1e-6)
         assert math.isfinite(float(z.sum()))
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_plane_shows_winners_borders_and_points(dataset):
+    trainer = ToyTrainer(ToySettings(dataset=dataset, num_experts=5, points=101))
+    frame = trainer.step(3, grid=17)
+    spec = charts.plane(frame, trainer.points, trainer.labels, 5)
+    assert_valid(spec)
+    ground, border, *rest = spec["data"]
+    assert torch.equal(ground["z"].long() - 1, frame.territory)
+    scale = ground["colorscale"]
+    assert [colour for _place, colour in scale[::2]] == [charts.colour(e) for e in range(5)]
+    dots, names = rest[:-1], rest[-1]
+    assert sum(len(t["x"]) for t in dots) == 101
+    assert len({t["marker"]["symbol"] for t in dots}) == len(dots) == trainer.classes
+    low, high = frame.extent
+    step = (high - low) / 16
+    for x, y, said in zip(names["x"], names["y"], names["text"], strict=True):
+        cell = frame.territory[round((y - low) / step), round((x - low) / step)]
+        assert charts.name(int(cell)) == said
+    decision = frame.decision
+    edges = int((decision[1:] != decision[:-1]).sum() + (decision[:, 1:] != decision[:, :-1]).sum())
+    assert len(border["x"]) == len(border["y"]) == 3 * edges
+
+
+def test_a_border_runs_between_its_cells():
+    trainer = ToyTrainer(ToySettings(num_experts=2, points=11))
+    frame = trainer.step(0, grid=3)
+    decision = torch.tensor([[0, 1, 1], [0, 0, 0], [0, 0, 0]])
+    cut = dataclasses.replace(frame, decision=decision)
+    border = charts.plane(cut, trainer.points, trainer.labels, 2)["data"][1]
+    pieces = torch.stack((border["x"], border["y"]), dim=1).view(-1, 3, 2)[:, :2] / 1.25
+    wanted = [[[-0.5, -1.5], [-0.5, -0.5]], [[-0.5, -0.5], [0.5, -0.5]], [[0.5, -0.5], [1.5, -0.5]]]
+    assert pieces.tolist() == wanted
+
+
+def test_loads_name_the_dead_and_draw_the_even_share():
+    trainer = ToyTrainer(ToySettings(dataset="moons", balance_weight=0.0, num_experts=7))
+    frame = trainer.step(60, grid=5)
+    spec = charts.loads(frame)
+    assert_valid(spec)
+    bars = spec["data"][0]
+    assert bars["y"] == list(frame.load.share)
+    assert frame.dead
+    assert [e for e, word in enumerate(bars["text"]) if word == "dead"] == list(frame.dead)
+    assert spec["layout"]["shapes"][0]["y0"] == pytest.approx(1 / 7)
+    assert spec["layout"]["yaxis"]["range"][1] >= max(frame.load.share)
+
+
+def test_curves_are_the_losses_of_the_frames():
+    trainer = ToyTrainer(ToySettings(num_experts=3, points=53))
+    frames = [trainer.step(n, grid=2) for n in (0, 2, 3)]
+    spec = charts.curves(frames, 3, [(2, "copied")])
+    assert_valid(spec)
+    task, balance = spec["data"]
+    assert task["x"].tolist() == [0, 2, 5]
+    assert task["y"].tolist() == pytest.approx([f.losses.task for f in frames])
+    assert balance["y"].tolist() == pytest.approx([f.losses.balance for f in frames])
+    assert spec["layout"]["shapes"][0]["x0"] == 2
+    assert charts.loss_words(frames[-1]).startswith("task loss")
+
+
+def test_a_texts_token_in_every_layer():
+    trace = load_moe_lm().trace("a b <b>")
+    for at in (0, len(trace.ids) - 1):
+        spec = charts.token_layers(trace, at, 1, "<b>")
+        assert_valid(spec)
+        assert torch.equal(spec["data"][0]["z"], trace.probs[:, at])
+        assert spec["data"][0]["hovertext"][0][0].startswith("<b>&lt;b&gt;")
+        outline = next(t for t in spec["data"] if t.get("mode") == "lines")
+        middles = [
+            (round((a + b) / 2), round((c + d) / 2))
+            for a, b, c, d in zip(
+                outline["x"][0::6], outline["x"][1::6], outline["y"][0::6], outline["y"][2::6],
+                strict=True,
+            )
+        ]  # fmt: skip
+        chosen = trace.expert_index[:, at].tolist()
+        assert middles == [(e, layer) for layer, experts in enumerate(chosen) for e in experts]
+
+
+@pytest.mark.parametrize("own", [None, (0.5, 0.25, 0.25)])
+def test_specialisation_in_shares_and_bits(own):
+    counts = torch.tensor([[[7.0, 1], [0, 5], [0, 0]], [[2.0, 3], [2, 3], [3, 5]]])
+    result = specialisation_from_counts(("english", "<i>"), (7, 6), counts)
+    spec = charts.specialised(result, 1, {"english": "English"}, own)
+    assert_valid(spec)
+    z = spec["data"][0]["z"]
+    assert torch.allclose(z[:2], result.share[1].T.float(), atol=1e-6)
+    assert (z[2].tolist() == list(own)) if own else len(z) == 2
+    assert spec["layout"]["yaxis"]["ticktext"][1] == "&lt;i&gt;"
+    assert torch.allclose(z.sum(dim=1), torch.ones(len(z)))
+    bars = charts.information(result, 0)
+    assert_valid(bars)
+    assert bars["data"][0]["y"].tolist() == pytest.approx(result.mutual_information.tolist())
+    assert bars["layout"]["yaxis"]["range"][1] == result.ceiling
+
+
+@pytest.mark.parametrize("name", KNOWN_MODELS)
+def test_the_bars_of_a_size_add_up(name):
+    pair = dense_at_equal_flops(KNOWN_MODELS[name], 1024)
+    spec = charts.compare_sizes(pair)
+    assert_valid(spec)
+    bars = [t["x"] for t in spec["data"] if t["type"] == "bar"]
+    sums = [sum(column) * 1e9 for column in zip(*bars, strict=True)]
+    assert sums == pytest.approx([pair.sparse.total, pair.sparse.active, pair.dense.total])
+
+
+def test_the_landscape_has_every_known_model_in_sight():
+    sizes = {name: moe_parameters(shape) for name, shape in KNOWN_MODELS.items()}
+    spec = charts.landscape(sizes, sizes["DeepSeek-V3"])
+    assert_valid(spec)
+    points, here = spec["data"][1:]
+    assert points["y"].tolist() == pytest.approx([s.total / 1e9 for s in sizes.values()])
+    assert here["x"] == [sizes["DeepSeek-V3"].active / 1e9]
+    for axis, values in (("xaxis", points["x"]), ("yaxis", points["y"])):
+        low, high = spec["layout"][axis]["range"]
+        assert low < float(values.log10().min()) < float(values.log10().max()) < high
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [(46_702_792_704, "46.7 B"), (1.571e12, "1.57 T"), (51, "51"), (999, "999"), (1000, "1.00 k")],
+)
+def test_billions(parameters, said):
+    assert charts.billions(parameters) == said

@@ -31,7 +31,7 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
     floor = deepest if capacity is None else float(max(capacity, 1))
     bottom = max(floor, deepest + (drop if routing.dropped else 0)) + 0.2
     traces = []
-    for kept, label in ((True, _("taken")), (False, _("dropped"))):
+    for kept, label in ((True, _("accepted")), (False, _("dropped"))):
         here = arrived & (routing.kept == kept)
         if not kept and not routing.dropped:
             continue

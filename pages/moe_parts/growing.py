@@ -33,7 +33,7 @@ def draw() -> None:
     experts, top_k, normalize, copy_at = plan
     knobs = Knobs()
     run = ui.run_of(
-        "moe_grow_run",
+        "moe_grow",
         (dense, plan),
         lambda: Growth(training.make(dense), experts, top_k, normalize, copy_at),
         lambda growth: training.grow(growth, knobs),

@@ -152,7 +152,7 @@ def _token(held: Batch, step: TokenStep, word: str) -> None:
         terms.append(rf"\sum_{{s=1}}^{{{held.settings.shared}}} S_s(x)")
     st.latex(rf"y_{{{at + 1}}} = {' + '.join(terms)}")
     if bool(routing.lost[at]):
-        ui.note(_("All its experts were full: the layer adds nothing, only the residual remains."))
+        ui.note(_("All its experts were full: only the residual remains, and what is shared."))
 
 
 def _row(held: Batch, step: TokenStep) -> None:
@@ -174,7 +174,7 @@ def _row(held: Batch, step: TokenStep) -> None:
             rows.append(ui.Row([*cells, "", "", _("not chosen")], "off"))
             continue
         i = place[e]
-        fate = _("taken") if step.kept[i] else _("dropped: full")
+        fate = _("accepted") if step.kept[i] else _("dropped: full")
         cells += [number(step.gates[i], 2), str(int(routing.position[at, i]) + 1), fate]
         rows.append(ui.Row(cells, "marked" if step.kept[i] else ""))
     ui.table(head, rows, numbers=list(range(1, len(head) - 1)))
@@ -196,7 +196,7 @@ def _balance(held: Batch) -> None:
         for e in range(held.settings.experts)
     ]
     head = (
-        _("expert"), _("chosen by"), _("taken"), _("f: share of tokens"),
+        _("expert"), _("chosen by"), _("accepted"), _("f: share of tokens"),
         _("P: mean probability"), "f · P", _("bias"),
     )  # fmt: skip
     ui.table(head, rows, numbers=range(1, 7))

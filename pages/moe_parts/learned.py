@@ -37,7 +37,7 @@ def draw() -> None:
         limit=training.LIMIT,
     )
     with buttons:
-        ui.run_controls(run, key="moe_go", start_label=_("Train"))
+        ui.run_controls(run, key="moe_run", start_label=_("Train"))
     pictures = [training.untrained(settings), *run.frames]
     at = picture_of(pictures, run.busy, settings.num_experts, "moe")
     frame = pictures[at].frame

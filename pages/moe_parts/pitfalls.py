@@ -136,7 +136,7 @@ def company() -> None:
     for name, before in ((_("alone"), 0), (_("behind two like it"), 2)):
         batch = torch.cat((logits[:1].expand(before, -1), logits[:1]))
         routing = route(batch, 1, capacity=2, normalize="before")
-        fate = _("taken") if bool(routing.kept[-1, 0]) else _("dropped: full")
+        fate = _("accepted") if bool(routing.kept[-1, 0]) else _("dropped: full")
         rows.append((name, fate, number(float(routing.weight[-1, 0]))))
     head = (_("the same token"), _("what happens"), _("weight of its expert"))
     ui.table(head, rows, numbers=(2,))
