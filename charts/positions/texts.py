@@ -161,7 +161,7 @@ def pair_cloud(before: Tensor, after: Tensor) -> Spec:
             "x": after[:, 0],
             "y": after[:, 1],
             "hovertemplate": hover,
-            "legendcolor": "@p",
+            "line": {"color": "@p"},
             "marker": {
                 "color": torch.arange(T, dtype=torch.float32),
                 "colorscale": "@sequential",
@@ -181,15 +181,18 @@ def scheme_plane(result: PositionScores) -> Spec:
     """The scores of every pair of positions under one scheme; hatched where it has none."""
     T = len(result.scores)
     z = result.scores.float().masked_fill(~result.defined, math.nan)
-    end = max(float(result.scores.abs().max()), 1e-6)
+    reached = result.scores[result.defined]
+    low, high = float(reached.min()), float(reached.max())
+    end = max(abs(low), abs(high), 1e-6)
+    signed = low < 0 or high == low
     known = int(result.defined[0].sum())
     return figure(
         {
             "type": "heatmap",
             "z": z,
-            "zmin": -end,
-            "zmax": end,
-            "colorscale": "@diverging",
+            "zmin": -end if signed else low,
+            "zmax": end if signed else high,
+            "colorscale": "@diverging" if signed else "@sequential",
             "hoverongaps": False,
             "colorbar": {"thickness": 8, "len": 0.8},
             "hovertemplate": "m = %{y}, n = %{x}: %{z:.3f}<extra></extra>",

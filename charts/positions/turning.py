@@ -117,7 +117,8 @@ def two_arrows(
         ("k", "@q", before[1], after[1]),
     ):
         x, y = (float(value) for value in old)
-        traces.append(_arrow(name, x, y, colour, "dot") | {"showlegend": False})
+        old_name = _("{name} not rotated").format(name=name)
+        traces.append(_arrow(old_name, x, y, colour, "dot") | {"showlegend": name == "q"})
         x, y = (float(value) for value in new)
         traces.append(_arrow(_("{name} rotated").format(name=name), x, y, colour))
     return figure(*traces, **_round_axes(reach))

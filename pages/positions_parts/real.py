@@ -18,7 +18,7 @@ from ui import _, models
 
 TEXT = "The cat that the dog chased was black. The dog that the cat chased was"
 LONGEST = 96  # tokens: more cannot be read side by side
-KEEP = ("queries", "keys", "rotated_queries", "rotated_keys")
+KEEP = ("queries", "keys", "rotated_queries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,6 @@ class Head:
     q: Tensor  # (T, d), before rotation
     k: Tensor  # (T, d)
     q_rotated: Tensor  # (T, d), as the model computed it
-    k_rotated: Tensor  # (T, d)
     results: dict[str, core.PositionScores]  # "none" and "rope"
 
 
@@ -41,20 +40,18 @@ def trace(ids: tuple[int, ...]) -> ModelTrace:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def head_of(ids: tuple[int, ...], layer: int, head: int, name: str) -> Head:
-    """One head's vectors and scores; `name` is the model's."""
+def head_of(_kept: ModelTrace, ids: tuple[int, ...], layer: int, head: int, name: str) -> Head:
+    """One head's vectors and scores in a trace, which `ids` and the model's `name` stand for."""
     config = models.language_model().config
-    kept = trace(ids)
-    key_head = int(kv_head_of_query(config.num_heads, config.num_kv_heads)[head])
-    q, k = kept.queries[layer, head], kept.keys[layer, key_head]
+    key_head = kv_head_of_query(config.num_heads, config.num_kv_heads)[head]
+    q, k = _kept.queries[layer, head], _kept.keys[layer, key_head]
     results = {
         scheme: core.position_scores(
             q, k, scheme, base=config.rope_base, scaling=config.rope_scaling
         )
         for scheme in ("none", "rope")
     }
-    turned = kept.rotated_queries[layer, head], kept.rotated_keys[layer, key_head]
-    return Head(q, k, *turned, results)
+    return Head(q, k, _kept.rotated_queries[layer, head], results)
 
 
 def draw() -> None:
@@ -66,15 +63,8 @@ def draw() -> None:
     with columns[0]:
         text = ui.live_text(_("Text"), TEXT, key="rope_text", rows=2)
     with columns[1]:
-        layer = int(
-            ui.live_slider(
-                _("Layer"),
-                0,
-                config.num_layers - 1,
-                min(16, config.num_layers - 1),
-                key="rope_layer",
-            )
-        )
+        start = min(16, deepest)
+        layer = int(ui.live_slider(_("Layer"), 0, deepest, start, key="rope_layer"))
     with columns[2]:
         head = int(ui.live_slider(_("Head"), 0, config.num_heads - 1, 0, key="rope_head"))
     ids, cut = models.encode_limited(text, LONGEST)
@@ -82,7 +72,7 @@ def draw() -> None:
         ui.sentence(cut)
     ids = ids or [model.start_id]
     words = [ui.plain(model.token_text(i)) for i in ids]
-    found = head_of(tuple(ids), layer, head, config.name)
+    found = head_of(trace(tuple(ids)), tuple(ids), layer, head, config.name)
     chosen = token(words)
     end = max(float(r.scores.tril().abs().max()) for r in found.results.values())
     plain, turned, third = st.columns([1, 1.08, 1], gap="small", vertical_alignment="bottom")

@@ -35,7 +35,7 @@ def _curves(
 
 def draw() -> None:
     """Draw the view."""
-    columns = st.columns([1, 1, 1.15, 1.75, 0.6], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1, 1, 1.1, 1.7, 0.8], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         m = int(ui.live_slider(_("q at m"), 0, SPAN - 1, 20, key="rope_q"))
     with columns[1]:

@@ -80,8 +80,8 @@ def settings() -> tuple[int, float, int, float, int, int]:
         base = shared.base()
     with third:
         mean = ui.live_slider(
-            _("Mean of q, k"), 0.1, 3, 1, 0.1, key="rope_mean",
-            help=_("Every number of q and k is drawn around this mean, with deviation 1."),
+            _("Mean"), 0.1, 3, 1, 0.1, key="rope_mean",
+            help=_("Numbers of q and k are drawn around this mean, with deviation 1."),
         )  # fmt: skip
     with fourth:
         size = shared.real_head()

@@ -1,0 +1,309 @@
+"""The positions page in process: every view, every end, nonsense, and numbers from elsewhere."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+
+import pandas as pd
+import pytest
+import torch
+
+from pages.positions_parts import downloads, extend, others, shared
+from tests import pages
+
+VIEWS = ("turn", "score", "waves", "decay", "pairings", "extend", "others")
+VIEW = "positions_view"
+
+
+def opened(view: str = "turn", **state: object):
+    return pages.open_page("positions", state={VIEW: view, **state})
+
+
+def text_of(at) -> str:
+    return re.sub(r"<[^>]+>", " ", " ".join(pages.blocks(at)))
+
+
+def named(at, key: str, name: str) -> dict:
+    (found,) = [trace for trace in pages.spec(at, key)["data"] if trace.get("name") == name]
+    return found
+
+
+def test_every_view_opens_and_tells_its_figures_in_words() -> None:
+    at = opened()
+    for view in VIEWS:
+        pages.put(at, {VIEW: view})
+        pages.assert_whole(at)
+        assert pages.keys(at, "plot")
+        for key in pages.keys(at, "plot"):
+            assert len(pages.message(at, key)["alt"]) > 20
+
+
+def test_the_arrow_stands_at_the_angle_of_its_position() -> None:
+    at = opened(rope_m=12, rope_pair=2)
+    now = named(at, "pos_arrow", "now")
+    assert now["x"][1] == pytest.approx(math.cos(1.2), abs=1e-5)
+    assert now["y"][1] == pytest.approx(math.sin(1.2), abs=1e-5)
+    assert "12\\cdot 0.1 = 1.2" in at.latex[0].value
+
+
+def test_a_click_on_a_clock_chooses_its_pair() -> None:
+    at = opened()
+    pages.click(at, "pos_clocks", {"curve": 4, "point": 5, "x": 1, "y": 1})
+    pages.assert_whole(at)
+    assert at.session_state["rope_pair"] == 5
+    pages.click(at, "pos_clocks", {"curve": 4, "point": None})
+    pages.click(at, "pos_clocks", {"curve": 4, "point": 10**9})
+    pages.assert_whole(at)
+
+
+def score_now(at) -> float:
+    marker = [t for t in pages.spec(at, "pos_curve")["data"] if t["mode"] == "markers"]
+    return marker[0]["y"][0]
+
+
+def test_together_the_score_stands_still_apart_it_moves() -> None:
+    at = opened("score", rope_q=20, rope_k=12)
+    before = score_now(at)
+    for shift in (1, 100, 100_000):
+        pages.send(at, "rope_both", shift, seq=shift)
+        assert score_now(at) == pytest.approx(before, abs=1e-3)
+        assert pages.spec(at, "pos_plane")["data"][1]["y"] == [20 + shift]
+    pages.send(at, "rope_q", 23)
+    assert abs(score_now(at) - before) > 0.1
+    pages.assert_whole(at)
+
+
+def test_one_pair_alone_is_a_cosine() -> None:
+    at = opened("score", rope_qk="pair", rope_pair=0, rope_q=7, rope_k=2)
+    assert score_now(at) == pytest.approx(2 * math.cos(5), abs=1e-4)
+
+
+def test_head_sizes_and_pairs_at_their_ends() -> None:
+    for view in ("turn", "score"):
+        at = opened(view, rope_m=8192, rope_base=10)
+        for size in shared.SMALL:
+            for chosen in (0, 63):
+                pages.put(at, {"rope_d": size, "rope_pair": chosen})
+                pages.assert_whole(at)
+                assert at.session_state["rope_pair"] == min(chosen, int(size) // 2 - 1)
+
+
+ENDS: dict[str, list[dict[str, object]]] = {
+    "turn": [{"rope_m": 0, "rope_base": 10_000_000}, {"rope_m": 10**9, "rope_base": 1}],
+    "score": [{"rope_q": 0, "rope_k": 47, "rope_both": 100_000, "rope_qk": "equal"}],
+    "waves": [
+        {"rope_len": 16, "rope_base": 10, "rope_dim": "16"},
+        {"rope_len": 10**9, "rope_base": 10**9, "rope_dim": "128"},
+    ],
+    "decay": [
+        {"rope_reach": 16, "rope_mean": 0.1, "rope_samples": 2},
+        {"rope_reach": 65_536, "rope_mean": 3, "rope_samples": 1024},
+        {"rope_mean": 0},
+    ],
+    "pairings": [
+        {"rope_pm": 32, "rope_pd": 30, "rope_ph": "16"},
+        {"rope_pm": 0, "rope_pd": 0, "rope_ph": "4", "rope_base": 10},
+    ],
+    "extend": [
+        {"rope_factor": 1, "rope_orig": 64, "rope_now": 64, "rope_near": 8},
+        {"rope_factor": 32, "rope_orig": 131_072, "rope_now": 10**7, "rope_dim": "16"},
+        {"rope_kinds": ""},
+        {"rope_kinds": "dynamic,yarn", "rope_near": 16_384, "rope_base": 10},
+    ],
+    "others": [
+        {"rope_T": 2, "rope_rows": 128, "rope_content": 0},
+        {"rope_T": 128, "rope_rows": 2, "rope_strength": 0, "rope_pic": "alibi"},
+        {"rope_schemes": "", "rope_pic": "learned", "rope_raw": "1"},
+        {"rope_pic": "sinusoidal", "rope_raw": "1", "rope_alibi": 8},
+        {"rope_pic": "rope", "rope_seed": 99, "rope_base": 10},
+    ],
+}
+
+
+@pytest.mark.parametrize("view", list(ENDS))
+def test_controls_at_their_ends_and_beyond(view: str) -> None:
+    at = opened(view)
+    for state in ENDS[view]:
+        pages.put(at, state)
+        pages.assert_whole(at)
+        assert not pages.sentences(at), state
+
+
+@pytest.mark.parametrize(
+    ("value", "view"),
+    [(value, (*VIEWS, "<b>")[i % 8]) for i, value in enumerate(pages.NONSENSE)],
+)
+def test_nonsense_in_the_url(value: str, view: str) -> None:
+    names = (
+        "rope_m", "rope_pair", "rope_base", "rope_d", "rope_q", "rope_both", "rope_qk", "rope_len",
+        "rope_dim", "rope_kinds", "rope_factor", "rope_seed", "rope_schemes", "rope_T", "rope_pic",
+    )  # fmt: skip
+    pages.assert_whole(
+        pages.open_page("positions", query=dict.fromkeys(names, value) | {VIEW: view})
+    )
+
+
+def test_a_link_holds_the_state() -> None:
+    at = pages.open_page(
+        "positions", query={VIEW: "waves", "rope_base": "500000", "rope_dim": "128"}
+    )
+    expected = 2 * math.pi * 500_000 ** (126 / 128)
+    assert f"{expected:,.0f}" in text_of(at)
+
+
+def test_wavelengths_of_the_paper() -> None:
+    at = opened("waves", rope_len=2048)
+    assert "11 / 32" in text_of(at)
+    assert f"{2 * math.pi * 10_000 ** (62 / 64):,.0f}" in text_of(at)
+
+
+def test_scalings_are_those_of_transformers() -> None:
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+    from transformers.models.llama.configuration_llama import LlamaConfig
+
+    at = opened("extend", rope_factor=8, rope_orig=8192, rope_base=500_000, rope_dim="128")
+    pages.assert_whole(at)
+    config = LlamaConfig(
+        hidden_size=128, num_attention_heads=1, max_position_embeddings=131_072,
+        rope_parameters={
+            "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+            "high_freq_factor": 4.0, "original_max_position_embeddings": 8192,
+            "rope_theta": 500_000.0,
+        },
+    )  # fmt: skip
+    theirs, _factor = ROPE_INIT_FUNCTIONS["llama3"](config, "cpu")
+    plain = 500_000 ** -(torch.arange(0, 128, 2) / 128)
+    ours = torch.tensor(named(at, "pos_slowed", "Llama 3")["y"])
+    assert torch.allclose(ours.float(), theirs / plain, atol=1e-4)
+
+
+def test_the_slip_in_both_is_called_right_and_in_one_wrong() -> None:
+    at = opened("pairings")
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", " ".join(pages.blocks(at)))
+    verdicts = {
+        cells[0]: cells[3] for row in rows if len(cells := re.findall(r"<td[^>]*>(.*?)</td>", row))
+    }
+    assert verdicts["adjacent"] == verdicts["half-split"] == "right"
+    assert verdicts["halves joined"].startswith("right, while")
+    assert verdicts["joined in q only"] == verdicts["wrong tables"] == "wrong"
+
+
+def test_a_learned_table_says_how_many_tokens_have_no_row() -> None:
+    at = opened("others", rope_T=96, rope_rows=32)
+    assert "64 tokens without a row" in text_of(at)
+
+
+def test_every_button_sets_a_state_that_draws() -> None:
+    at = opened()
+    labels = [button.label for button in at.button]
+    assert len(labels) >= 9
+    for i, label in enumerate(labels):
+        if label == "A head that looks one back":
+            continue  # needs the model: tested below
+        at.button[i].click().run()
+        pages.assert_whole(at)
+
+
+def test_every_pitfall_opens() -> None:
+    at = opened()
+    boxes = [box.proto.id for box in at.expander if box.label != "How it is computed"]
+    assert len(boxes) == 7
+    for i in range(7):
+        at.session_state[f"positions_pitfall_{i}"] = True
+    at.run()
+    pages.assert_whole(at)
+
+
+def test_presenting_and_chinese_draw_every_view() -> None:
+    at = pages.open_page("positions", query={"present": "1", "lang": "zh"})
+    for view in VIEWS:
+        pages.put(at, {VIEW: view})
+        pages.assert_whole(at)
+
+
+def test_downloads_are_tables_with_cores_numbers() -> None:
+    pairs = pd.read_csv(io.StringIO(downloads.pairs()))
+    assert len(pairs) == 32
+    assert pairs["wavelength_tokens"][0] == pytest.approx(2 * math.pi)
+    assert pairs["linear_speed_share"].tolist() == pytest.approx([0.25] * 32)
+    distances = pd.read_csv(io.StringIO(downloads.distances()))
+    shares = distances.filter(like="pair_").sum(axis=1)
+    assert shares.tolist() == pytest.approx(distances["score"].tolist(), abs=1e-4)
+    schemes = pd.read_csv(io.StringIO(downloads.schemes()))
+    assert schemes["learned"].isna().sum() == 64 - 48
+    assert schemes["none"].tolist() == pytest.approx([8.0] * 64)
+
+
+def test_scalings_leave_unchosen_ones_out_and_follow_the_text() -> None:
+    chosen = extend.scalings(["dynamic"], 4.0, 2048, 4096)
+    assert list(chosen) == ["dynamic"]
+    assert chosen["dynamic"].current_length == 4096
+    same = extend.ratios(extend.scalings(["dynamic"], 4.0, 2048, 1024), 8, 10_000)
+    assert same["dynamic"].tolist() == pytest.approx([1.0] * 4)
+
+
+def test_vectors_are_the_seeds_and_one_pair_keeps_nothing_else() -> None:
+    one, again = (shared.vectors("random", 10, 3)[0] for _time in range(2))
+    other = shared.vectors("random", 10, 4)[0]
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
+    kept = shared.only_pair(one, 2)
+    assert torch.equal(kept[4:6], one[4:6])
+    assert int((kept != 0).sum()) == 2
+    assert others.slope_of(8) == pytest.approx(2**-8)
+
+
+@pytest.mark.model
+def test_the_models_head_looks_one_back_only_with_rope() -> None:
+    at = opened("model")
+    pages.assert_whole(at)
+    figure = "pos_text_distance"
+    rope, none = named(at, figure, "RoPE")["y"], named(at, figure, "none")["y"]
+    assert int(rope[:8].argmax()) == 1
+    assert rope[1] - rope[0] > 2 > none[1] - none[0]
+
+
+@pytest.mark.model
+def test_scores_are_the_models_own() -> None:
+    from core.lm import load_language_model
+
+    at = opened("model", rope_layer=5, rope_head=7, rope_text="One two three four five")
+    model = load_language_model()
+    trace = model.trace(model.encode("One two three four five"), [5], ["scores"])
+    shown = torch.tensor(pages.spec(at, "pos_text_rope")["data"][0]["z"])
+    held = ~shown.isnan()
+    assert torch.equal(held, torch.ones(5, 5, dtype=torch.bool).tril())
+    assert torch.allclose(shown[held], trace.scores[0, 7][held], atol=1e-3)
+
+
+@pytest.mark.model
+def test_any_text_for_the_model() -> None:
+    at = opened("model", rope_side="row")
+    for text in pages.NASTY.values():
+        pages.put(at, {"rope_text": text})
+        pages.assert_whole(at)
+    pages.put(at, {"rope_text": pages.NASTY["script"]})
+    assert "<script>" not in " ".join(pages.blocks(at))
+
+
+@pytest.mark.model
+def test_the_models_view_at_its_ends() -> None:
+    at = opened("model")
+    for state in (
+        {"rope_layer": 99, "rope_head": 99, "rope_side": "pair", "rope_pair": 99},
+        {"rope_layer": -1, "rope_head": -1, "rope_side": "pair", "rope_pair": -1},
+        {"rope_token": 10**6, "rope_side": "row"},
+        {"rope_token": "x", "rope_text": "word " * 300},
+    ):
+        pages.assert_whole(pages.put(at, state))
+    pages.put(at, {"rope_text": "One two three four five", "rope_side": "row"})
+    pages.click(at, "pos_chips", 3)
+    pages.assert_whole(at)
+    assert len(named(at, "pos_text_row", "with RoPE")["y"]) == 4
+    pages.assert_whole(opened("others", rope_table="trained", rope_pic="learned"))
+    at = opened()
+    next(b for b in at.button if b.label == "A head that looks one back").click().run()
+    pages.assert_whole(at)
+    assert "pos_text_rope" in pages.keys(at, "plot")
