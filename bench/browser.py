@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from bench.figures import Figure, quantile
 from tools.driving import settle
@@ -119,6 +121,10 @@ def page_figures(
         settle(page, patience_ms=60_000)
         page.wait_for_timeout(1000)
         figures += _slider(page, place, steps=20 if quick else 60, drag_ms=1500 if quick else 3000)
+    except (PlaywrightError, AssertionError) as error:
+        # One page that does not open must not cost the figures of the others.
+        print(f"{place.name}: {str(error).splitlines()[0]}", file=sys.stderr)
+        figures.append(Figure(place.name, "could not be measured", None, "", 0))
     finally:
         page.close()
     return figures
@@ -132,7 +138,7 @@ def _first_paint(context: BrowserContext, server: Server, place: Place, loads: i
         try:
             page.wait_for_function("window.__first !== undefined", timeout=30_000)
             taken.append(page.evaluate("window.__first") / 1000)
-        except Exception:
+        except PlaywrightError:
             taken.clear()
             break
         finally:
