@@ -30,7 +30,7 @@ SLOPES = (-0.25, 1.25)
 def style(name: str) -> Spec:
     """The line of an activation."""
     colour, dash = STYLES[name]
-    return {"color": colour, "dash": dash, "width": 3}
+    return {"color": colour, "dash": dash, "width": 3, "simplify": False}
 
 
 def curves(lines: Sequence[Curve], at: Sequence[Curve], derivative: bool) -> Spec:

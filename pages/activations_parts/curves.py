@@ -38,8 +38,8 @@ def gelu_line() -> core.GeluError:
 
 def draw() -> None:
     """Draw the view."""
-    left, right = st.columns([1.5, 1], gap="large", vertical_alignment="bottom")
-    with left:
+    columns = st.columns([1.6, 1.1, 0.6], gap="large", vertical_alignment="bottom")
+    with columns[0]:
         which = ui.choice(
             _("Look at"),
             {
@@ -49,22 +49,24 @@ def draw() -> None:
             },
             key="act_curves",
         )
-    with right:
-        x = ui.live_slider(_("x, the cursor"), -ENDS, ENDS, -1.28, 0.01, key="act_x")
-    {"any": _any, "gelu": _gelu, "swish": _swish}[which](float(x))
-
-
-def _any(x: float) -> None:
-    columns = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
-    with columns[0]:
-        names = ui.choices(
-            _("Activations"),
-            {name: entry.label for name, entry in core.ACTIVATIONS.items()},
-            key="act_set",
-            value=SHOWN,
-        )
     with columns[1]:
+        x = float(ui.live_slider(_("x, the cursor"), -ENDS, ENDS, -1.28, 0.01, key="act_x"))
+    if which == "gelu":
+        _gelu(x)
+        return
+    with columns[2]:
         slopes = ui.switch(_("Derivatives"), key="act_slopes", value=True)
+    {"any": _any, "swish": _swish}[which](x, slopes)
+
+
+def _any(x: float, slopes: bool) -> None:
+    names = ui.choices(
+        _("Activations"),
+        {name: entry.label for name, entry in core.ACTIVATIONS.items()},
+        key="act_set",
+        value=SHOWN,
+        hide_label=True,
+    )
     if not names:
         ui.note(_("Choose one or more activations."))
         return
@@ -75,8 +77,8 @@ def _any(x: float) -> None:
         _plot([held[name] for name in names], at, slopes)
     with numbers:
         _read(x, at)
-        first = core.ACTIVATIONS[names[0]]
-        st.latex(rf"\text{{{first.label}}}({x:.2f}) = {first.latex} = {float(at[0].value[0]):.4f}")
+        last = core.ACTIVATIONS[names[-1]]
+        st.latex(rf"\text{{{last.label}}}({x:.2f}) = {last.latex} = {float(at[-1].value[0]):.4f}")
         if not ui.presenting():
             ui.note(
                 _(
@@ -147,17 +149,13 @@ def _gelu(x: float) -> None:
             )
 
 
-def _swish(x: float) -> None:
-    columns = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
-    with columns[0]:
-        beta = float(
-            ui.live_slider(
-                "β", 0.0, 50.0, 1.0, 0.01, key="act_beta", scale="log",
-                help=_("x·σ(βx): x/2 at 0, SiLU at 1, close to GELU at 1.70, ReLU far out."),
-            )
-        )  # fmt: skip
-    with columns[1]:
-        slopes = ui.switch(_("Derivatives"), key="act_slopes", value=True)
+def _swish(x: float, slopes: bool) -> None:
+    beta = float(
+        ui.live_slider(
+            "β", 0.0, 50.0, 1.0, 0.01, key="act_beta", scale="log",
+            help=_("x·σ(βx): x/2 at 0, SiLU at 1, close to GELU at 1.70, ReLU far out."),
+        )
+    )  # fmt: skip
     name = _("Swish, β = {b}").format(b=f"{beta:g}")
     figure, numbers = st.columns([1.9, 1], gap="large")
     held = all_curves()
@@ -184,7 +182,7 @@ def _swish(x: float) -> None:
     with numbers:
         _read(x, at)
         st.latex(
-            rf"x\,\sigma(\beta x) = {x:.2f}\cdot\sigma({beta:g}\cdot {x:.2f})"
+            rf"x\,\sigma(\beta x) = {x:.2f}\cdot\sigma({beta:g}\cdot({x:.2f}))"
             rf" = {float(at[-1].value[0]):.4f}"
         )
         if not ui.presenting():

@@ -1,0 +1,148 @@
+"""Dead units while two networks train: their share, the loss, the fit, unit by unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from charts.i18n import _
+from charts.theme import Spec, axis, figure, label_margin
+from core.activations import DeadUnitsStep
+
+COLOURS = ("@q", "@kept")  # without clipping, with it
+DASHES = ("solid", "dash")
+
+
+def names() -> tuple[str, str]:
+    """The two networks."""
+    return _("without clipping"), _("with clipping")
+
+
+def progress(runs: Sequence[Sequence[DeadUnitsStep]], steps: int) -> Spec:
+    """Share of dead units and loss, update by update.
+
+    Args:
+        runs: The states of the network without clipping and of the one with it.
+        steps: Where the x axis ends.
+    """
+    traces = []
+    for name, run, colour, dash in zip(names(), runs, COLOURS, DASHES, strict=True):
+        line = {
+            "type": "scatter",
+            "mode": "lines+markers" if len(run) == 1 else "lines",
+            "name": name,
+            "x": [state.step for state in run],
+            "line": {"color": colour, "width": 3, "dash": dash},
+        }
+        dead = [float(state.dead.double().mean()) for state in run]
+        loss = [state.loss if math.isfinite(state.loss) else None for state in run]
+        traces.append(line | {"y": dead, "hovertemplate": "%{x}: %{y:.0%}<extra></extra>"})
+        traces.append(
+            line
+            | {
+                "y": loss,
+                "yaxis": "y2",
+                "showlegend": False,
+                "hovertemplate": "%{x}: %{y:.3g}<extra></extra>",
+            }
+        )
+    return figure(
+        *traces,
+        margin={"l": 76, "r": 16, "t": 12, "b": 46},
+        xaxis=axis(_("update"), range=[-0.01 * steps, steps], anchor="y2", fixedrange=True),
+        yaxis=axis(
+            _("dead units"),
+            domain=[0.5, 1.0],
+            range=[-0.03, 1.03],
+            tickformat=".0%",
+            fixedrange=True,
+        ),
+        yaxis2=axis(
+            _("loss"),
+            domain=[0.0, 0.42],
+            type="log",
+            range=[-3, 5],
+            dtick=2,
+            exponentformat="power",
+            fixedrange=True,
+        ),
+    )
+
+
+def fit(states: Sequence[DeadUnitsStep]) -> Spec:
+    """What both networks predict, over the target."""
+    target = states[0]
+    y = target.target
+    middle, half = float((y.max() + y.min()) / 2), 2.6
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": _("target"),
+            "x": target.x,
+            "y": y,
+            "line": {"color": "@muted", "width": 6},
+            "opacity": 0.5,
+            "hoverinfo": "skip",
+        }
+    ]
+    traces += [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": state.x,
+            "y": state.prediction,
+            "line": {"color": colour, "width": 3, "dash": dash},
+            "hovertemplate": "%{x:.2f}: %{y:.3f}<extra></extra>",
+        }
+        for name, state, colour, dash in zip(names(), states, COLOURS, DASHES, strict=True)
+    ]
+    return figure(
+        *traces,
+        margin={"l": 50, "r": 12, "t": 8, "b": 44},
+        xaxis=axis("x", range=[-1, 1], fixedrange=True),
+        yaxis=axis("y", range=[middle - half, middle + half], fixedrange=True),
+    )
+
+
+def units(states: Sequence[DeadUnitsStep]) -> Spec:
+    """Every hidden unit of both networks: a dot where it lives, a cross where it is dead."""
+    rows: list[str] = []
+    alive: tuple[list[int], list[str]] = ([], [])
+    dead: tuple[list[int], list[str]] = ([], [])
+    for name, state in zip(names(), states, strict=True):
+        for layer, flags in enumerate(state.dead.tolist()):
+            row = _("{network}, layer {n}").format(network=name, n=layer + 1)
+            rows.append(row)
+            for unit, gone in enumerate(flags):
+                where = dead if gone else alive
+                where[0].append(unit + 1)
+                where[1].append(row)
+
+    def dots(name: str, where: tuple[list[int], list[str]], marker: Spec) -> Spec:
+        return {
+            "type": "scatter",
+            "mode": "markers",
+            "name": name,
+            "x": where[0],
+            "y": where[1],
+            "marker": {"size": 8} | marker,
+            "hovertemplate": f"%{{y}}, %{{x}}: {name}<extra></extra>",
+        }
+
+    width = len(states[0].dead[0])
+    return figure(
+        dots(_("alive"), alive, {"color": "@kept", "symbol": "circle"}),
+        dots(_("dead"), dead, {"color": "@negative", "symbol": "x"}),
+        margin={"l": label_margin(rows), "r": 12, "t": 8, "b": 44},
+        xaxis=axis(_("unit"), range=[0, width + 1], showgrid=False, fixedrange=True),
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": rows[::-1],
+            "range": [-0.6, len(rows) - 0.4],
+            "showgrid": False,
+            "fixedrange": True,
+        },
+    )

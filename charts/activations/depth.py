@@ -1,0 +1,89 @@
+"""The gradient through depth, layer by layer, for several activations over one another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from charts.activations.curves import style
+from charts.i18n import _
+from charts.theme import Spec, axis, figure
+from core.activations import ACTIVATIONS, DepthTrace
+
+DECADES = 4  # the gradient's axis ends at whole multiples of this many powers of ten
+
+
+def depth(traces: Sequence[DepthTrace], below: str) -> Spec:
+    """Gradient norms on a logarithmic axis, and below them what explains them.
+
+    Args:
+        traces: One per activation, all of one depth.
+        below: "saturated", "dead" or "spread".
+    """
+    layers = len(traces[0].gradient_norm) - 1
+    names = {
+        "saturated": _("saturated units"),
+        "dead": _("dead units"),
+        "spread": _("std of h"),
+    }
+    drawn = [_line(t, torch.arange(layers + 1), t.gradient_norm, "y", ".3g") for t in traces]
+    for trace in traces:
+        x, y = _second(trace, below)
+        drawn.append(_line(trace, x, y, "y2", ".3g" if below == "spread" else ".1%"))
+        drawn[-1]["showlegend"] = False
+    low = (
+        _decades([trace.hidden_std for trace in traces])
+        if below == "spread"
+        else {"range": [-0.03, 1.03], "tickformat": ".0%"}
+    )
+    return figure(
+        *drawn,
+        margin={"l": 76, "r": 16, "t": 12, "b": 46},
+        xaxis=axis(
+            _("layer (0: the input)"), range=[-0.3, layers + 0.3], anchor="y2", fixedrange=True
+        ),
+        yaxis=axis(
+            _("norm of the gradient"),
+            domain=[0.42, 1.0],
+            fixedrange=True,
+            **_decades([trace.gradient_norm for trace in traces]),
+        ),
+        yaxis2=axis(names[below], domain=[0.0, 0.34], fixedrange=True, **low),
+    )
+
+
+def _second(trace: DepthTrace, below: str) -> tuple[Tensor, Tensor]:
+    layers = len(trace.saturated_share)
+    if below == "spread":
+        return torch.arange(layers + 1), trace.hidden_std
+    share = trace.saturated_share if below == "saturated" else trace.dead_share
+    return torch.arange(1, layers + 1), share
+
+
+def _line(trace: DepthTrace, x: Tensor, y: Tensor, yaxis: str, digits: str) -> Spec:
+    label = ACTIVATIONS[trace.activation].label
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": label,
+        "x": x,
+        "y": y,
+        "yaxis": yaxis,
+        "line": style(trace.activation),
+        "marker": {"size": 5},
+        "hovertemplate": f"{label}, %{{x}}: %{{y:{digits}}}<extra></extra>",
+    }
+
+
+def _decades(values: Sequence[Tensor]) -> Spec:
+    """A logarithmic axis in coarse steps, so that it seldom moves while a slider does."""
+    positive = torch.cat([v[(v > 0) & v.isfinite()] for v in values])
+    low, high = -DECADES, DECADES
+    if len(positive):
+        low = min(low, DECADES * math.floor(float(positive.min().log10()) / DECADES))
+        high = max(high, DECADES * math.ceil(float(positive.max().log10()) / DECADES))
+    step = max(2, DECADES * math.ceil((high - low) / (DECADES * 8)))
+    return {"type": "log", "range": [low, high], "dtick": step, "exponentformat": "power"}

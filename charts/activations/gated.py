@@ -1,0 +1,145 @@
+"""A gated unit over (gate, value): as colours, as a surface in space, and as one slice of it."""
+
+from __future__ import annotations
+
+import math
+
+from charts.activations.curves import cursor
+from charts.format import number
+from charts.i18n import _
+from charts.theme import Spec, axis, figure
+from core.activations import GluSurface
+
+LIMIT = 9.0  # the colours' ends; beyond them, at the corners, the colour stays
+
+
+def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec:
+    """The unit's output as colour with contour lines; zero is the page's ground.
+
+    Args:
+        surface: The unit on a grid.
+        gate: Where the point lies, on the x axis.
+        value: And on the y axis.
+        output: What the unit gives there.
+    """
+    z = surface.output.T.float()
+    x, y = surface.gates.float(), surface.values.float()
+    colours = {
+        "type": "heatmap",
+        "x": x,
+        "y": y,
+        "z": z,
+        "zsmooth": "fast",
+        "zmin": -LIMIT,
+        "zmax": LIMIT,
+        "colorscale": "@diverging",
+        "colorbar": {"title": {"text": _("output")}, "thickness": 12, "len": 0.9},
+        "hovertemplate": _("gate %{x:.2f}, value %{y:.2f}: %{z:.3f}") + "<extra></extra>",
+    }
+    lines = {
+        "type": "contour",
+        "x": x,
+        "y": y,
+        "z": z,
+        "contours": {"coloring": "none", "start": -LIMIT, "end": LIMIT, "size": 1.5},
+        "line": {"color": "@muted", "width": 1},
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+    point = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": [gate],
+        "y": [value],
+        "text": [number(output)],
+        "textposition": "bottom center" if value > 0 else "top center",
+        "textfont": {"size": 16, "color": "@ink"},
+        "marker": {"color": "@q", "size": 15, "line": {"color": "@paper", "width": 2}},
+        "hoverinfo": "skip",
+    }
+    ends = [float(x[0]), float(x[-1])]
+    return figure(
+        colours,
+        lines,
+        point,
+        margin={"l": 62, "r": 16, "t": 12, "b": 46},
+        xaxis=axis(_("gate g, before its activation"), range=ends, fixedrange=True),
+        yaxis=axis(_("value v"), range=[float(y[0]), float(y[-1])], fixedrange=True),
+    )
+
+
+def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
+    """The same in space, to be turned; the camera stays while controls move."""
+
+    def named(title: str, **fields: object) -> Spec:
+        ink = {"gridcolor": "@grid", "zerolinecolor": "@muted", "showbackground": False}
+        return axis(title, **fields) | ink | {"tickfont": {"color": "@ink"}}
+
+    return figure(
+        {
+            "type": "surface",
+            "x": grid.gates.float(),
+            "y": grid.values.float(),
+            "z": grid.output.T.float(),
+            "cmin": -LIMIT,
+            "cmax": LIMIT,
+            "colorscale": "@diverging",
+            "colorbar": {"title": {"text": _("output")}, "thickness": 12, "len": 0.8},
+            "contours": {"z": {"show": True, "color": "@muted", "width": 1,
+                               "start": -LIMIT, "end": LIMIT, "size": 1.5}},
+            "hovertemplate": _("gate %{x:.2f}, value %{y:.2f}: %{z:.3f}") + "<extra></extra>",
+        },
+        {
+            "type": "scatter3d",
+            "mode": "markers",
+            "x": [gate],
+            "y": [value],
+            "z": [output],
+            "marker": {"color": "@q", "size": 7},
+            "hoverinfo": "skip",
+        },
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        scene={
+            "xaxis": named(_("gate")),
+            "yaxis": named(_("value")),
+            "zaxis": named(_("output"), range=[-17, 17]),
+            "aspectmode": "cube",
+            "camera": {"eye": {"x": -1.5, "y": -1.5, "z": 0.8}},
+        },
+    )  # fmt: skip
+
+
+def slice_of(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
+    """One row of the surface: the output over the gate at this value, beside f(gate) alone."""
+    nearest = int((grid.values - value).abs().argmin())
+    ends = [float(grid.gates[0]), float(grid.gates[-1])]
+    most = max(1.0, math.ceil(float(grid.output.abs().max()) / 4) * 4.0)
+
+    def line(name: str, y: object, colour: str, dash: str) -> Spec:
+        return {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": grid.gates,
+            "y": y,
+            "line": {"color": colour, "width": 3, "dash": dash},
+            "hovertemplate": "%{x:.2f}: %{y:.3f}<extra></extra>",
+        }
+
+    return figure(
+        line("f(g)", grid.gate_open, "@p", "dash"),
+        line(_("value · f(g)"), grid.output[:, nearest], "@q", "solid"),
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [gate],
+            "y": [output],
+            "marker": {"color": "@q", "size": 13, "line": {"color": "@paper", "width": 2}},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        },
+        margin={"l": 50, "r": 12, "t": 8, "b": 44},
+        xaxis=axis(_("gate g"), range=ends, fixedrange=True),
+        yaxis=axis(_("output"), range=[-most, most], zerolinecolor="@muted", fixedrange=True),
+        shapes=[cursor(gate)],
+    )

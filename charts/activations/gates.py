@@ -1,0 +1,128 @@
+"""A model's own gates on one text: where they lie, layer by layer, and how many are closed."""
+
+from __future__ import annotations
+
+from charts.i18n import _
+from charts.theme import Spec, axis, figure
+from core.activations import ACTIVATIONS, Curve
+from core.activations.gate_map import GateMap
+
+
+def gates(found: GateMap, threshold: int, layer: int) -> Spec:
+    """A histogram of the gates per layer as colours, and beside it the share of closed ones.
+
+    Args:
+        found: The model's gates.
+        threshold: Index among `found.thresholds`.
+        layer: The chosen one, with a frame around it.
+    """
+    layers = len(found.share)
+    closed = found.closed_by_layer(threshold)
+    reach = float(found.edges[-1])
+    median = found.statistics.quantile_levels.index(0.5)
+    ys = list(range(layers))
+    share = found.share.float()
+    return figure(
+        {
+            "type": "heatmap",
+            "x": found.centers.float(),
+            "y": ys,
+            "z": share,
+            "zmin": 0,
+            "zmax": float(share.max()),
+            "colorscale": "@sequential",
+            "showscale": False,
+            "hovertemplate": _("layer %{y}, gate %{x:.2f}: %{z:.2%}") + "<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": _("median"),
+            "x": found.statistics.quantiles[:, median],
+            "y": ys,
+            "line": {"color": "@q", "width": 3},
+            "hovertemplate": _("layer %{y}, median %{x:.2f}") + "<extra></extra>",
+        },
+        {
+            "type": "bar",
+            "orientation": "h",
+            "x": closed,
+            "y": ys,
+            "xaxis": "x2",
+            "width": 0.8,
+            "marker": {"color": ["@accent" if y == layer else "@raw" for y in ys]},
+            "hovertemplate": _("layer %{y}: %{x:.1%} closed") + "<extra></extra>",
+            "showlegend": False,
+        },
+        margin={"l": 56, "r": 16, "t": 12, "b": 46},
+        xaxis=axis(
+            _("gate, before its activation"),
+            range=[-reach, reach],
+            domain=[0, 0.66],
+            fixedrange=True,
+        ),
+        xaxis2=axis(
+            _("closed gates"),
+            range=[0, 1],
+            domain=[0.72, 1],
+            tickformat=".0%",
+            dtick=0.5,
+            fixedrange=True,
+        ),
+        yaxis=axis(_("layer"), range=[layers - 0.5, -0.5], dtick=5, fixedrange=True),
+        shapes=[
+            {
+                "type": "rect",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 0.66,
+                "y0": layer - 0.5,
+                "y1": layer + 0.5,
+                "line": {"color": "@accent", "width": 2},
+            }
+        ],
+    )
+
+
+def layer_histogram(found: GateMap, layer: int, curve: Curve) -> Spec:
+    """One layer's gates as a histogram, and over it what the activation makes of each.
+
+    Args:
+        found: The model's gates.
+        layer: Which.
+        curve: The model's activation over the histogram's range.
+    """
+    reach = float(found.edges[-1])
+    label = ACTIVATIONS[found.activation].label
+    return figure(
+        {
+            "type": "bar",
+            "name": _("gates"),
+            "x": found.centers,
+            "y": found.share[layer],
+            "marker": {"color": "@raw"},
+            "hovertemplate": "%{x:.2f}: %{y:.2%}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": label,
+            "x": curve.x,
+            "y": curve.value,
+            "yaxis": "y2",
+            "line": {"color": "@kept", "width": 3},
+            "hovertemplate": f"{label}(%{{x:.2f}}) = %{{y:.3f}}<extra></extra>",
+        },
+        bargap=0,
+        margin={"l": 62, "r": 52, "t": 8, "b": 46},
+        xaxis=axis(_("gate, before its activation"), range=[-reach, reach], fixedrange=True),
+        yaxis=axis(
+            _("share of the gates"),
+            range=[0, 1.1 * float(found.share.max())],
+            tickformat=".0%",
+            fixedrange=True,
+        ),
+        yaxis2=axis(
+            label, overlaying="y", side="right", range=[-1, 6], showgrid=False, fixedrange=True
+        ),
+    )

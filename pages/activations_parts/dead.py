@@ -1,0 +1,179 @@
+"""Dying ReLUs: one network trained twice from the same weights, without and with clipping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import streamlit as st
+import torch
+
+import ui
+from charts import activations as charts
+from charts.format import number, probability
+from core import activations as core
+from core.activations import DeadUnitsConfig, DeadUnitsStep
+from pages.activations_parts.now import now
+from ui import _
+
+UPDATES = 300
+SLICE = 10  # updates of each network between two pictures
+
+Steps = tuple[DeadUnitsStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The states since the frame before, of both networks; none of one that has diverged."""
+
+    plain: Steps
+    clipped: Steps
+
+
+Pair = tuple[Iterator[DeadUnitsStep], Iterator[DeadUnitsStep]]
+
+
+def make(config: DeadUnitsConfig, seed: int, updates: int = UPDATES) -> Pair:
+    """Both trainings, not begun; the same weights to start from."""
+    settings = (replace(config, clip=None), config)
+    plain, clipped = (
+        core.train_until_dead(one, updates, torch.Generator().manual_seed(seed)) for one in settings
+    )
+    return plain, clipped
+
+
+def advance(pair: Pair, count: int = SLICE) -> Frame | None:
+    """The next states of both, or None when there are none."""
+    with torch.inference_mode(False), torch.enable_grad():
+        plain, clipped = (tuple(islice(one, count)) for one in pair)
+    return Frame(plain, clipped) if plain or clipped else None
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _start(config: DeadUnitsConfig, seed: int) -> Frame | None:
+    return advance(make(config, seed, 0), 1)
+
+
+def draw() -> None:
+    """Draw the view."""
+    config, seed = _controls()
+    run = ui.run_of(
+        "act_run",
+        (config, seed),
+        lambda: make(config, seed),
+        advance,
+        limit=UPDATES // SLICE + 1,
+    )
+    ui.run_controls(run, key="act_go", start_label=_("Train"))
+    frames = list(run.frames) or [_start(config, seed)]
+    runs = tuple(
+        [state for frame in frames for state in getattr(frame, name)]
+        for name in ("plain", "clipped")
+    )
+    now().runs = runs
+    last = [states[-1] for states in runs]
+    left, right = st.columns([1.25, 1], gap="large")
+    with left:
+        ui.plot(
+            charts.progress(runs, UPDATES),
+            key="act_dead",
+            alt=_("Dead units after {n} updates: {a} without clipping, {b} with.").format(
+                n=max(state.step for state in last),
+                a=probability(_dead(last[0])),
+                b=probability(_dead(last[1])),
+            ),
+            height=430,
+        )
+    with right:
+        ui.plot(
+            charts.fit(last),
+            key="act_fit",
+            alt=_("What both networks predict, over the target; losses {a} and {b}.").format(
+                a=number(last[0].loss), b=number(last[1].loss)
+            ),
+            height=215,
+        )
+        ui.plot(
+            charts.units(last),
+            key="act_units",
+            alt=_("Every hidden unit: a dot where it lives, a cross where it is dead."),
+            height=190,
+        )
+    _facts(runs)
+
+
+def _controls() -> tuple[DeadUnitsConfig, int]:
+    columns = st.columns([1.6, 1, 1, 1, 0.6], gap="medium", vertical_alignment="bottom")
+    with columns[0]:
+        activation = ui.choice(
+            _("Activation"),
+            {n: core.ACTIVATIONS[n].label for n in ("relu", "leaky_relu", "elu", "gelu", "silu")},
+            key="act_t_fn",
+        )
+    with columns[1]:
+        rate = ui.live_slider(
+            _("Learning rate"), 0.005, 1.0, 0.2, 0.005, key="act_rate", scale="log"
+        )
+    with columns[2]:
+        clip = ui.live_slider(
+            _("Clip the norm at"), 0.1, 100.0, 1.0, 0.1, key="act_clip", scale="log",
+            help=_("Of the second network: a longer gradient is shortened to this."),
+        )  # fmt: skip
+    with columns[3]:
+        seed = ui.live_slider(_("Seed"), 0, 99, 0, 1, key="act_tseed")
+    with columns[4], ui.more(_("More")):
+        offset = ui.live_slider(
+            _("Target's offset"), 0.0, 10.0, 3.0, 0.5, key="act_offset",
+            help=_("Labels that nobody centered make the first steps large."),
+        )  # fmt: skip
+        width = ui.live_slider(_("Units per layer"), 2, 48, 32, 1, key="act_width")
+    config = DeadUnitsConfig(
+        activation=activation,
+        width=int(width),
+        learning_rate=float(rate),
+        clip=float(clip),
+        offset=float(offset),
+    )
+    return config, int(seed)
+
+
+def _dead(state: DeadUnitsStep) -> float:
+    return float(state.dead_share.mean())
+
+
+def _facts(runs: Sequence[Sequence[DeadUnitsStep]]) -> None:
+    items = []
+    for name, states in zip(charts.names(), runs, strict=True):
+        last = states[-1]
+        steepest = max(states, key=lambda state: state.gradient_norm)
+        items += [
+            ui.Fact(
+                _("dead, {network}").format(network=name),
+                probability(_dead(last)),
+                _("loss {n}").format(n=number(last.loss)),
+            ),
+            ui.Fact(
+                _("longest gradient"),
+                number(steepest.gradient_norm, 2),
+                _("at update {n}; used times {f}").format(
+                    n=steepest.step, f=number(steepest.clip_factor, 2)
+                ),
+            ),
+        ]
+    ui.facts(items)
+    for name, states in zip(charts.names(), runs, strict=True):
+        if states[-1].diverged:
+            ui.sentence(
+                _(
+                    "The network {network} has diverged at update {n}: its numbers overflowed."
+                ).format(network=name, n=states[-1].step)
+            )
+    if not ui.presenting():
+        ui.note(
+            _(
+                "y = sin 3x plus an offset, two hidden layers, plain gradient descent, the same "
+                "first weights twice. A dead unit has slope 0 on every training point, so no "
+                "gradient reaches it and nothing brings it back."
+            )
+        )
