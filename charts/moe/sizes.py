@@ -68,7 +68,7 @@ def compare_sizes(pair: EqualFlops) -> Spec:
         barmode="stack",
         margin={"l": label_margin(labels), "r": 12, "t": 6, "b": 48},
         xaxis=axis(
-            _("parameters (billions)"), range=[0, max(totals) / 1e9 * 1.14], fixedrange=True,
+            _("parameters (billions)"), range=[0, max(totals) / 1e9 * 1.2], fixedrange=True,
             zeroline=False, nticks=7,
         ),
         yaxis=axis(

@@ -50,7 +50,7 @@ def controls() -> tuple[Settings, tuple[str, ...]]:
         top_k = int(ui.live_slider(_("Experts per token (k)"), 1, 4, 2, 1, key="moe_k"))
     with columns[2]:
         factor = ui.live_slider(
-            _("Capacity factor"), 0.25, UNLIMITED, UNLIMITED, 0.25, key="moe_cap",
+            _("Capacity factor"), 0.25, UNLIMITED, UNLIMITED, 0.05, key="moe_cap",
             words={UNLIMITED: _("no limit")},
             help=_("An expert takes factor × tokens × k / experts tokens; later ones fall out."),
         )  # fmt: skip
