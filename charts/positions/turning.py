@@ -44,6 +44,7 @@ def _arrow(name: str, x: float, y: float, colour: str, dash: str = "solid") -> S
             "size": [1, 12 if faint else 18],
             "color": colour,
             "opacity": 1,
+            "line": {"width": 0},
         },
         "hovertemplate": f"{name}: (%{{x:.3f}}, %{{y:.3f}})<extra></extra>",
     }

@@ -47,8 +47,7 @@ def schemes() -> str:
     """The mean score by distance under every scheme; empty where it is not defined."""
     held = others.held_setting()
     columns = {"distance": list(range(held.length))}
-    for scheme in core.POSITION_SCHEMES:
-        result = others.scored(scheme, held)
+    for scheme, result in others.scored(held).items():
         columns[scheme] = result.by_distance.masked_fill(~result.distance_defined, torch.nan)
     return pd.DataFrame(columns).to_csv(index=False)
 

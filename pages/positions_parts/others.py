@@ -43,12 +43,15 @@ def table_of(held: Setting) -> Tensor:
     return held.strength * table
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def scored(scheme: str, held: Setting) -> core.PositionScores:
-    """A text whose every token has the same content, under one scheme."""
+@st.cache_resource(max_entries=64, show_spinner=False)
+def scored(held: Setting) -> dict[str, core.PositionScores]:
+    """A text whose every token has the same content, under every scheme."""
     table = table_of(held)
     q = held.content * torch.ones(held.length, table.shape[1])
-    return core.position_scores(q, q, scheme, table=table, base=held.base, slope=held.slope)
+    return {
+        scheme: core.position_scores(q, q, scheme, table=table, base=held.base, slope=held.slope)
+        for scheme in core.POSITION_SCHEMES
+    }
 
 
 def slope_of(head: int) -> float:
@@ -109,11 +112,11 @@ def draw() -> None:
         )  # fmt: skip
         seed = shared.seed()
     held = Setting(length, rows, content, slope_of(head), base, kind, float(strength), seed)
-    results = {scheme: scored(scheme, held) for scheme in schemes}
+    results = scored(held)
     left, right = st.columns([1.25, 1], gap="medium", vertical_alignment="bottom")
     with left:
         ui.plot(
-            charts.distance_curves(results, low=-8.0),
+            charts.distance_curves({name: results[name] for name in schemes}, low=-8.0),
             key="pos_schemes",
             alt=_("The mean score by distance under {schemes}.").format(
                 schemes=", ".join(charts.scheme_name(scheme) for scheme in schemes)
@@ -121,11 +124,11 @@ def draw() -> None:
             height=400,
         )
     with right:
-        picture(held)
+        picture(held, results)
     facts(held)
 
 
-def picture(held: Setting) -> None:
+def picture(held: Setting, results: dict[str, core.PositionScores]) -> None:
     """One scheme as a plane of scores, or its table."""
     options = {name: charts.scheme_name(name) for name in core.POSITION_SCHEMES[1:]}
     menu, kind_of = st.columns([1, 1.2], vertical_alignment="bottom")
@@ -145,7 +148,7 @@ def picture(held: Setting) -> None:
         spec = charts.table_rows(made)
         alt = _("The table of {scheme}, a row per position.")
     else:
-        spec = charts.scheme_plane(scored(scheme, held))
+        spec = charts.scheme_plane(results[scheme])
         alt = _("Scores of every pair of positions, {scheme}.")
     ui.plot(spec, key="pos_picture", alt=alt.format(scheme=charts.scheme_name(scheme)), height=330)
 

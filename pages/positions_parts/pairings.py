@@ -70,9 +70,9 @@ def verdicts(result: core.PairingComparison) -> None:
         spread = result.not_relative_by[way]
         right = wrong < SAME and spread < SAME
         if way == "concatenated":
-            said = _("right, while q and k share the slip")
+            said = _("correct, while q and k share the slip")
         else:
-            said = _("right") if right else _("wrong")
+            said = _("correct") if right else _("wrong")
         cells = [charts.way_name(way), number(wrong, 2), number(spread, 2), said]
         rows.append(ui.Row(cells, "" if right else "marked"))
     head = [_("way"), _("score off by"), _("spread at equal distance"), _("scores")]

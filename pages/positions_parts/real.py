@@ -152,7 +152,7 @@ def facts(found: Head, chosen: int, base: float) -> None:
             ui.Fact(
                 label,
                 number(float(row[where])),
-                _("highest score, {d} tokens back").format(d=chosen - where),
+                _("highest score, at distance {d}").format(d=chosen - where),
             )
         )
     ui.facts(items)

@@ -30,7 +30,6 @@ def draw() -> None:
         base = shared.base()
     cos, sin = core.rope_tables(range(max(0, position - TRAIL), position + 1), size, base)
     clocks = core.pair_clocks(size, max(position, 1), base)
-    frequency = float(clocks.frequencies[chosen])
     here = float(cos[-1, chosen]), float(sin[-1, chosen])
     one, all_pairs, whole = st.columns([1, 1.3, 1.1], gap="medium", vertical_alignment="bottom")
     with one:
@@ -65,8 +64,8 @@ def draw() -> None:
             ),
             height=310,
         )
-    st.latex(formula(position, frequency, here))
-    facts(position, clocks, chosen)
+    st.latex(formula(here))
+    facts(position, clocks, chosen, float(core.rope_angles([position], size, base)[0, chosen]))
 
 
 def choose_pair(mark: dict[str, Any]) -> None:
@@ -75,18 +74,16 @@ def choose_pair(mark: dict[str, Any]) -> None:
         ui.set_state({"rope_pair": mark["point"]})
 
 
-def formula(position: int, frequency: float, here: tuple[float, float]) -> str:
+def formula(here: tuple[float, float]) -> str:
     """The pair's rotation with its numbers in it."""
-    c, s = (f"{value:.3f}" for value in here)
-    minus = f"{-here[1]:.3f}"
+    c, s, minus = f"{here[0]:.3f}", f"{here[1]:.3f}", f"{-here[1]:.3f}"
     return (
         r"\begin{pmatrix}\cos m\theta & -\sin m\theta\\ \sin m\theta & \cos m\theta\end{pmatrix}"
-        rf"=\begin{{pmatrix}}{c} & {minus}\\ {s} & {c}\end{{pmatrix}},\quad "
-        rf"m\theta = {position}\cdot {frequency:.4g} = {position * frequency:.4g}"
+        rf"=\begin{{pmatrix}}{c} & {minus}\\ {s} & {c}\end{{pmatrix}}"
     )
 
 
-def facts(position: int, clocks: core.PairClocks, chosen: int) -> None:
+def facts(position: int, clocks: core.PairClocks, chosen: int, angle: float) -> None:
     """The chosen pair's numbers."""
     turns = float(clocks.turns[chosen]) if position else 0.0
     ui.facts(
@@ -101,6 +98,7 @@ def facts(position: int, clocks: core.PairClocks, chosen: int) -> None:
                 number(float(clocks.wavelengths[chosen])),
                 _("tokens for one turn"),
             ),
+            ui.Fact(f"mθ = {position} · θ", number(angle, 4), _("radians")),
             ui.Fact(_("turned so far"), number(turns), _("full turns")),
             ui.Fact(
                 _("gone round once"),
