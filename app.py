@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 import ui
-from ui import _, assets
+from ui import _, assets, fast
 from ui.i18n import language_switch
 
 #: The page at "/", by its name below.
@@ -81,4 +81,4 @@ if __name__ == "__main__":
 else:
     # Deep links before the first visit would otherwise find `pages/` by Streamlit's older rule.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, routes=assets.routes(HOME), lifespan=_lifespan)
+    app = st.App(__file__, routes=[*fast.routes(), *assets.routes(HOME)], lifespan=_lifespan)

@@ -154,8 +154,9 @@ def _deliver(at: AppTest, state: WidgetState) -> AppTest:
 
 
 def blocks(at: AppTest) -> list[str]:
-    """The HTML of every `st.html` on the page."""
-    return [item.proto.body for item in at.get("html")]
+    """Every block of HTML on the page, inside of views and outside."""
+    outside = [item.proto.body for item in at.get("html")]
+    return outside + [held["html"] for name, held in messages(at) if name == "html"]
 
 
 def sentences(at: AppTest) -> list[str]:

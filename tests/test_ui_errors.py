@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages import BROKEN, assert_whole, click, keys, message, script, send, sentences
+from tests.pages import BROKEN, assert_whole, blocks, click, keys, message, script, send, sentences
 
 
 def test_an_error_of_core_is_shown_as_its_sentence() -> None:
@@ -187,7 +187,7 @@ def test_a_failing_click_leaves_the_page_alive(key: str, value: Any) -> None:
     at = click(script(clicking_page), key, value)
     assert not at.exception
     assert any(BROKEN in said for said in sentences(at))
-    assert any("drawn" in item.proto.body for item in at.get("html"))
+    assert any("drawn" in block for block in blocks(at))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_failing_click_leaves_the_page_alive(key: str, value: Any) -> None:
 def test_a_click_on_nothing_is_ignored(key: str, value: Any) -> None:
     at = click(script(clicking_page), key, value)
     assert not at.exception
-    assert any("drawn" in item.proto.body for item in at.get("html"))
+    assert any("drawn" in block for block in blocks(at))
 
 
 def test_clicks_arrive() -> None:

@@ -41,16 +41,16 @@ def test_layout_by_hand() -> None:
     data = pack({"a": np.array([1, 2], dtype=np.float32)})
     head = b'{"a":{"$":["f4",0,2,0]}}'
     assert len(head) == 24
-    start = b"\x18\0\0\0" + head + b"\0" * 4  # 28 bytes, padded to 32
+    start = b"\0\0\0\0" + b"\x18\0\0\0" + head  # no stamp; 32 bytes, no padding
     assert data == start + bytes.fromhex("0000803f 00000040")
 
 
 def test_every_array_starts_at_a_multiple_of_eight() -> None:
     value = {"a": np.zeros(3, np.uint8), "bb": np.zeros(5, np.float32), "c": np.arange(7.0)}
     data = pack(value)
-    length = int.from_bytes(data[:4], "little")
-    head = json.loads(data[4 : 4 + length])
-    start = 4 + length + -(4 + length) % 8
+    length = int.from_bytes(data[4:8], "little")
+    head = json.loads(data[8 : 8 + length])
+    start = 8 + length + -length % 8
     assert [(start + head[key]["$"][1]) % 8 for key in value] == [0, 0, 0]
     assert same(unpack(data), value)
 

@@ -11,8 +11,7 @@ import streamlit as st
 import torch
 
 from ui.errors import guarded, show_trouble
-from ui.live import component, receiver, sequence, start
-from ui.wire import pack
+from ui.live import mount, show, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,6 @@ def drag_bars(
     text = start(key, initial, clean)
     rows = [_normal(row) for row in _rows_of(text) or []]
     message = {
-        "key": key,
         "label": label,
         "labels": list(outcomes),
         "series": [
@@ -59,9 +57,8 @@ def drag_bars(
         "param": key,
         "text": text,
         "initial": initial,
-        "seq": sequence(key),
     }
-    component("bars")(key=f"{key}·live", data=pack(message), on_value_change=receiver(key, clean))
+    mount("bars", key, message, clean)
     return rows
 
 
@@ -132,7 +129,6 @@ def wall(
             guarded(key, lambda: on_click(index))
 
     message = {
-        "key": key,
         "label": label,
         "images": images.reshape(len(images), -1).float(),
         "size": images.shape[-1],
@@ -142,5 +138,5 @@ def wall(
         "heads": list(heads),
         "selected": selected,
     }
-    component("wall")(key=f"{key}·wall", data=pack(message), on_click_change=clicked)
+    show("wall", "wall", key, message, on_click_change=clicked)
     show_trouble(key)

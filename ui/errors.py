@@ -11,7 +11,7 @@ from types import TracebackType
 import streamlit as st
 
 from charts.i18n import _
-from ui.html import escape
+from ui.html import emit, escape
 
 log = logging.getLogger("logitlab")
 
@@ -64,7 +64,7 @@ def _told(error: Exception) -> str:
 
 def sentence(text: str) -> None:
     """Show one sentence about a problem, where the result would have stood."""
-    st.html(f'<p class="ll-problem" role="alert">{escape(text)}</p>')
+    emit(f'<p class="ll-problem" role="alert">{escape(text)}</p>')
 
 
 def _from_core(traceback: TracebackType | None) -> bool:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from charts.i18n import _
-from ui.live import component, receiver, sequence, start
-from ui.wire import pack
+from ui.live import mount, start
 
 LONGEST_TEXT = 100_000  # characters that a text box takes from the wire; models cut far earlier
 
@@ -64,7 +63,6 @@ def live_slider(
 
     current = start(key, value, clean)
     message = {
-        "key": key,
         "label": label,
         "help": help,
         "min": min_value,
@@ -77,9 +75,8 @@ def live_slider(
         "param": key if url else None,
         "initial": value,
         "value": current,
-        "seq": sequence(key),
     }
-    component("slider")(key=f"{key}·live", data=pack(message), on_value_change=receiver(key, clean))
+    mount("slider", key, message, clean)
     return current
 
 
@@ -113,7 +110,6 @@ def live_text(
 
     current = start(key, value, clean)
     message = {
-        "key": key,
         "label": label,
         "rows": rows,
         "placeholder": placeholder,
@@ -121,9 +117,8 @@ def live_text(
         "param": key if url else None,
         "initial": value,
         "value": current,
-        "seq": sequence(key),
     }
-    component("text")(key=f"{key}·live", data=pack(message), on_value_change=receiver(key, clean))
+    mount("text", key, message, clean)
     return current
 
 
@@ -221,7 +216,6 @@ def _choose(
 ) -> str:
     current = start(key, value, clean)
     message = {
-        "key": key,
         "kind": kind,
         "label": label,
         "help": tip,
@@ -231,9 +225,8 @@ def _choose(
         "param": key,
         "initial": value,
         "value": current,
-        "seq": sequence(key),
     }
-    component("choice")(key=f"{key}·live", data=pack(message), on_value_change=receiver(key, clean))
+    mount("choice", key, message, clean)
     return current
 
 
@@ -249,14 +242,12 @@ def stepper(label: str, count: int, *, key: str, value: int = 0, interval_ms: in
 
     current = start(key, min(value, last), clean)
     message = {
-        "key": key,
         "label": label,
         "count": max(1, count),
         "interval": interval_ms,
         "param": key,
         "initial": min(value, last),
         "value": current,
-        "seq": sequence(key),
         "words": {
             "first": _("First step"),
             "back": _("One step back (left arrow)"),
@@ -266,7 +257,5 @@ def stepper(label: str, count: int, *, key: str, value: int = 0, interval_ms: in
             "where": _("step {step} of {last}"),
         },
     }
-    component("stepper")(
-        key=f"{key}·live", data=pack(message), on_value_change=receiver(key, clean)
-    )
+    mount("stepper", key, message, clean)
     return current

@@ -20,6 +20,10 @@ import streamlit as st
 from streamlit import config as streamlit_config
 
 from ui import assets
+from ui.fast import current_token
+from ui.wire import pack
+
+Clean = Callable[[Any], Any]
 
 
 def _stub(module: str) -> str:
@@ -44,23 +48,40 @@ def sequence(key: str) -> int:
     return int(st.session_state.get(f"{key}·seq", 0))
 
 
-def receiver(key: str, clean: Callable[[Any], Any]) -> Callable[[], None]:
-    """A callback that moves `[value, seq]` from the wire into the session, cleaned."""
-
-    def receive() -> None:
-        state = st.session_state.get(f"{key}·live")
-        message = state.get("value") if state is not None else None
-        if not (isinstance(message, list) and len(message) == 2 and isinstance(message[1], int)):
-            return
-        st.session_state[f"{key}·seq"] = message[1]
-        value = clean(message[0])
-        if value is not None:
-            st.session_state[key] = value
-
-    return receive
+def show(module: str, suffix: str, key: str, message: dict[str, Any], **callbacks: Any) -> Any:
+    """Put a component on the page; its message tells it its name on the short way (`ui.fast`)."""
+    name = f"{key}·{suffix}"
+    return component(module)(key=name, data=pack({"id": name, "key": key} | message), **callbacks)
 
 
-def start(key: str, value: Any, clean: Callable[[Any], Any]) -> Any:
+def mount(module: str, key: str, message: dict[str, Any], clean: Clean) -> None:
+    """Put a live control on the page; `clean(raw)` gives its value, or None for nonsense."""
+    st.session_state[f"{key}·clean"] = clean
+    message = {"seq": sequence(key), "live": current_token()} | message
+    show(module, "live", key, message, on_value_change=lambda: _receive(key))
+
+
+def _receive(key: str) -> None:
+    """Move `[value, seq]` from the component's state into the session."""
+    state = st.session_state.get(f"{key}·live")
+    take(key, state.get("value") if state is not None else None)
+
+
+def take(key: str, message: Any) -> None:
+    """Write a control's value, as the wire has it, into the session, cleaned; nonsense is left."""
+    clean = st.session_state.get(f"{key}·clean")
+    if not callable(clean) or not isinstance(message, list) or len(message) != 2:
+        return
+    value, seq = message
+    if not isinstance(seq, int) or isinstance(seq, bool):
+        return
+    st.session_state[f"{key}·seq"] = seq
+    cleaned = clean(value)
+    if cleaned is not None:
+        st.session_state[key] = cleaned
+
+
+def start(key: str, value: Any, clean: Clean) -> Any:
     """The session's value of `key`; at first the URL's if it is sound, else the default."""
     if key in st.session_state:
         held = clean(st.session_state[key])

@@ -11,8 +11,7 @@ from charts.i18n import _
 from charts.theme import Spec
 from ui.chips import Token, chip
 from ui.errors import guarded, show_trouble
-from ui.live import component
-from ui.wire import pack
+from ui.live import show
 
 
 def _ignore() -> None:
@@ -45,7 +44,6 @@ def plot(
     hover = held.get("hover") if on_hover else None
     hover = hover if isinstance(hover, list) and len(hover) == 2 else [None, 0]
     message = {
-        "key": key,
         "spec": spec,
         "alt": alt,
         "height": height,
@@ -66,12 +64,7 @@ def plot(
         if on_click is not None and isinstance(mark, dict):
             guarded(key, lambda: on_click(mark))
 
-    component("plot")(
-        key=f"{key}·plot",
-        data=pack(message),
-        on_click_change=clicked,
-        on_hover_change=_ignore,
-    )
+    show("plot", "plot", key, message, on_click_change=clicked, on_hover_change=_ignore)
     show_trouble(key)
     return hover[0] if isinstance(hover[0], dict) else None
 
@@ -102,7 +95,6 @@ def tokens(
     hover = held.get("hover") if on_hover else None
     hover = hover if isinstance(hover, list) and len(hover) == 2 else [None, 0]
     message = {
-        "key": key,
         "label": label,
         "tokens": [chip(item) for item in items],
         "selected": selected,
@@ -120,12 +112,7 @@ def tokens(
         if on_click is not None and isinstance(index, int) and valid(index):
             guarded(key, lambda: on_click(index))
 
-    component("tokens")(
-        key=f"{key}·tokens",
-        data=pack(message),
-        on_click_change=clicked,
-        on_hover_change=_ignore,
-    )
+    show("tokens", "tokens", key, message, on_click_change=clicked, on_hover_change=_ignore)
     show_trouble(key)
     return hover[0] if valid(hover[0]) else None
 
@@ -137,4 +124,4 @@ def copy_link(key: str = "copy_link") -> None:
         "copied": _("Copied"),
         "failed": _("Copy it from the address bar"),
     }
-    component("link")(key=key, data=pack({"words": words}))
+    show("link", "link", key, {"words": words})

@@ -16,6 +16,7 @@ import streamlit as st
 
 from charts.i18n import _
 from ui.errors import guard
+from ui.fast import live_view
 from ui.html import note
 from ui.inputs import choice
 from ui.outputs import copy_link
@@ -101,11 +102,14 @@ def render(page: Page) -> None:
     _scenarios(page)
     view = _chosen_view(page)
 
-    @st.fragment
-    def main() -> None:
+    def show() -> None:
         reserve_status()
         with guard():
             view.draw()
+
+    @st.fragment
+    def main() -> None:
+        live_view(view_key(page.topic), show)
 
     main()
     if presenting():
@@ -187,14 +191,17 @@ def _pitfalls(page: Page) -> None:
             with box:
                 st.markdown(pitfall.text)
                 if pitfall.draw is not None:
-                    _in_fragment(pitfall.draw)
+                    _in_fragment(f"{page.topic}_pitfall_{i}", pitfall.draw)
 
 
-def _in_fragment(draw: Draw) -> None:
-    @st.fragment
-    def part() -> None:
+def _in_fragment(name: str, draw: Draw) -> None:
+    def show() -> None:
         with guard():
             draw()
+
+    @st.fragment
+    def part() -> None:
+        live_view(name, show)
 
     part()
 

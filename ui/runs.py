@@ -16,8 +16,7 @@ import streamlit as st
 
 from charts.i18n import _
 from ui.jobs import Job, Worker
-from ui.live import component, receiver, sequence
-from ui.wire import pack
+from ui.live import mount
 
 ABANDONED_S = 4.0  # a run that nobody has looked at for so long is paused
 
@@ -30,10 +29,7 @@ def run_worker() -> Worker:
 
 def ticker(running: bool, *, key: str, interval_ms: int = 80) -> None:
     """Have the fragment run again and again while `running`, at the pace it can keep."""
-    message = {"running": running, "interval": interval_ms, "seq": sequence(key)}
-    component("ticker")(
-        key=f"{key}·live", data=pack(message), on_value_change=receiver(key, lambda raw: raw)
-    )
+    mount("ticker", key, {"running": running, "interval": interval_ms}, lambda raw: raw)
 
 
 class Run:

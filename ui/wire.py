@@ -2,7 +2,8 @@
 
 JSON spells a float32 in ~18 bytes and both sides pay for it; raw bytes cost a copy. Layout::
 
-    uint32 little-endian: length of the head in bytes
+    uint32 little-endian: when the values were read, in ms (0: always the newest); see `stamped`
+    uint32: length of the head in bytes
     head: UTF-8 JSON, arrays replaced by {"$": [dtype, offset, length, columns]}
     zero padding to a multiple of 8, then the arrays, each at an offset that is a multiple of 8
 
@@ -13,6 +14,10 @@ JSON spells a float32 in ~18 bytes and both sides pay for it; raw bytes cost a c
 from __future__ import annotations
 
 import struct
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,6 +25,7 @@ import orjson
 import torch
 
 _DTYPES = {"float32": "f4", "float64": "f8", "int32": "i4", "uint8": "u1", "bool": "u1"}
+_stamp: ContextVar[int] = ContextVar("stamp of the view being drawn", default=0)
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
@@ -46,8 +52,19 @@ def pack(value: Any) -> bytes:
         raise TypeError(f"cannot send a {type(item).__name__} to the browser")
 
     head = orjson.dumps(value, default=encode, option=_OPTIONS)
-    padding = -(4 + len(head)) % 8
-    return b"".join([struct.pack("<I", len(head)), head, b"\0" * padding, *buffers])
+    padding = -len(head) % 8
+    prefix = struct.pack("<II", _stamp.get(), len(head))
+    return b"".join([prefix, head, b"\0" * padding, *buffers])
+
+
+@contextmanager
+def stamped() -> Generator[None]:
+    """Messages packed inside carry this moment, so that a late one never undoes a newer one."""
+    held = _stamp.set(int(time.time() * 1000) & 0xFFFFFFFF or 1)
+    try:
+        yield
+    finally:
+        _stamp.reset(held)
 
 
 def _flat(array: np.ndarray) -> tuple[np.ndarray, int]:
@@ -70,8 +87,8 @@ def _nearest(array: np.ndarray) -> type[np.generic]:
 
 def unpack(data: bytes) -> Any:
     """Decode what `pack` wrote (the tests and the benchmark read components this way)."""
-    (length,) = struct.unpack_from("<I", data)
-    start = 4 + length + (-(4 + length) % 8)
+    _when, length = struct.unpack_from("<II", data)
+    start = 8 + length + (-length % 8)
     types = {"f4": np.float32, "f8": np.float64, "i4": np.int32, "u1": np.uint8}
 
     def decode(item: Any) -> Any:
@@ -83,4 +100,4 @@ def unpack(data: bytes) -> Any:
             return {key: decode(inner) for key, inner in item.items()}
         return [decode(inner) for inner in item] if isinstance(item, list) else item
 
-    return decode(orjson.loads(data[4 : 4 + length]))
+    return decode(orjson.loads(data[8 : 8 + length]))

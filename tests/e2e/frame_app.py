@@ -7,7 +7,7 @@ import streamlit as st
 
 import ui
 from charts.theme import axis, escape, figure
-from ui import assets
+from ui import assets, fast
 from ui.i18n import language_switch
 
 POINTS = 50
@@ -120,4 +120,4 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(__file__, routes=assets.routes("frame"))
+    app = st.App(__file__, routes=[*fast.routes(), *assets.routes("frame")])

@@ -1,8 +1,7 @@
 // Distributions edited by dragging their bars: one bar takes what it is given, the rest makes room.
-import { LiveChannel, el, remembered } from "./live.js";
+import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, palette } from "./colours.js";
 import { setParam } from "./url.js";
-import { unpack } from "./wire.js";
 
 const editors = new WeakMap();
 const ready = loadTheme(new URL(".", import.meta.url));
@@ -12,9 +11,10 @@ const STEP = 0.01; // of an arrow key
 
 export default function mount(component) {
   const editor = remembered(editors, component.parentElement, () => new Bars(component.parentElement));
-  editor.channel.attach((value, seq) => component.setStateValue("value", [value, seq]));
-  const message = unpack(component.data);
-  ready.then(() => editor.update(message));
+  receive(component, (config) => {
+    connect(editor.channel, component, config);
+    ready.then(() => editor.update(config));
+  });
 }
 
 function svg(tag, attributes, text) {

@@ -1,14 +1,15 @@
 // One of a few, several of a few, or yes and no. The URL holds names, which no translation changes.
-import { LiveChannel, el, remembered } from "./live.js";
+import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 import { setParam } from "./url.js";
-import { unpack } from "./wire.js";
 
 const choices = new WeakMap();
 
 export default function mount(component) {
   const choice = remembered(choices, component.parentElement, () => new Choice(component.parentElement));
-  choice.channel.attach((value, seq) => component.setStateValue("value", [value, seq]));
-  choice.update(unpack(component.data));
+  receive(component, (config) => {
+    connect(choice.channel, component, config);
+    choice.update(config);
+  });
 }
 
 class Choice {

@@ -3,6 +3,8 @@
 // Streamlit's own slider speaks only when let go. Here each input sends at once if the server is
 // idle; while a reply is under way only the newest value is kept. The reply carries the number of
 // the request that it answers (`seq`), so a late reply never pulls the thumb back.
+import { stampOf, unpack } from "./wire.js";
+
 const PATIENCE_MS = 4000; // a reply this late is taken for lost (a dropped connection, a stopped run)
 
 export class LiveChannel {
@@ -51,6 +53,72 @@ export function remembered(store, element, create) {
     store.set(element, state);
   }
   return state;
+}
+
+// Two ways lead to a component: Streamlit's run of its module, and the short way of ui/fast.py,
+// which brings the new messages of all components of a view in one answer. A message is taken only
+// if it is not older than the last one, whichever way it came.
+const takers = new Map(); // id of a component on the page -> { root, take, stamp }
+
+export function receive(component, take) {
+  const bytes = component.data;
+  const message = unpack(bytes);
+  const root = component.parentElement;
+  const before = takers.get(message.id);
+  const taker = { root, take, stamp: before && before.root === root ? before.stamp : 0 };
+  takers.set(message.id, taker);
+  accept(taker, bytes, message, true);
+}
+
+// `anew`: Streamlit's way, which also tells of a change of theme, so the same message counts again.
+function accept(taker, bytes, message, anew) {
+  const stamp = stampOf(bytes);
+  if (stamp && taker.stamp && ((stamp - taker.stamp) | 0) < 0) return;
+  taker.stamp = stamp || taker.stamp;
+  if (!anew && taker.bytes && same(taker.bytes, bytes)) return;
+  taker.bytes = bytes.slice();
+  taker.take(message || unpack(bytes), anew);
+}
+
+// Equal but for the stamp in front.
+function same(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 4; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+// Connect a control's channel: the short way where its view has one, else Streamlit's.
+export function connect(channel, component, config) {
+  const long = (value, seq) => component.setStateValue("value", [value, seq]);
+  channel.attach(async (value, seq) => {
+    if (!config.live || !(await short(config, value, seq))) {
+      clearTimeout(rests.get(config.live));
+      return long(value, seq);
+    }
+    // Streamlit hears of it when the hand rests: then its own picture of the page is right too.
+    clearTimeout(rests.get(config.live));
+    rests.set(config.live, setTimeout(() => component.parentElement.isConnected && long(value, seq), REST_MS));
+  });
+}
+
+const REST_MS = 1500;
+const rests = new Map(); // token of a view -> timer
+
+async function short(config, value, seq) {
+  try {
+    const address = new URL(`../live/${config.live}`, import.meta.url);
+    const body = JSON.stringify({ [config.key]: [value, seq] });
+    const answer = await fetch(address, { method: "POST", body });
+    if (answer.status !== 200) return false;
+    const parts = unpack(new Uint8Array(await answer.arrayBuffer()));
+    for (const [id, bytes] of Object.entries(parts)) {
+      const taker = takers.get(id);
+      if (taker && taker.root.isConnected) accept(taker, bytes, null, false);
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // A small element builder: text is always text, never markup.

@@ -1,7 +1,6 @@
 // A Plotly figure that is updated in place: same element, zoom and camera kept, no blank frame.
-import { el, remembered, LiveChannel } from "./live.js";
+import { el, LiveChannel, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, resolve } from "./colours.js";
-import { unpack } from "./wire.js";
 
 const plots = new WeakMap();
 const HERE = new URL(".", import.meta.url);
@@ -29,7 +28,7 @@ export default function mount(component) {
   const plot = remembered(plots, component.parentElement, () => new Plot(component.parentElement));
   plot.component = component;
   plot.hovers.attach((value, seq) => component.setStateValue("hover", [value, seq]));
-  plot.take(unpack(component.data));
+  receive(component, (message, anew) => plot.take(message, anew));
 }
 
 class Plot {
@@ -48,8 +47,9 @@ class Plot {
     this.resizer.observe(this.root);
   }
 
-  take(message) {
+  take(message, anew) {
     this.message = message;
+    if (anew || !this.mode) this.mode = modeOf(this.root);
     this.root.dataset.key = message.key;
     this.root.style.setProperty("--plot-height", `${message.height}px`);
     this.area.setAttribute("role", "img");
@@ -66,10 +66,11 @@ class Plot {
 
   draw() {
     const { spec, height, key } = this.message;
-    const mode = modeOf(this.root);
+    const mode = this.mode;
     const figure = resolve(spec, mode);
     figure.layout.height = height;
-    figure.layout.width = this.root.clientWidth || undefined;
+    this.width ||= this.root.clientWidth || undefined; // then kept by the observer
+    figure.layout.width = this.width;
     figure.layout.uirevision = spec.layout.uirevision || key;
     const config = {
       displaylogo: false,
@@ -82,7 +83,6 @@ class Plot {
     this.figure = figure;
     this.drawLegend();
     loaded.react(this.area, figure.data, figure.layout, config);
-    this.width = figure.layout.width;
     this.root.dataset.rev = this.paints = (this.paints || 0) + 1;
     if (!this.listening) this.listen();
   }

@@ -1,16 +1,16 @@
 // A slider that Python follows while it is dragged. Operable by keyboard, exact by its number box.
-import { LiveChannel, el, remembered } from "./live.js";
+import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 import { setParam } from "./url.js";
-import { unpack } from "./wire.js";
 
 const sliders = new WeakMap();
 const POSITIONS = 1000; // of the thumb on a logarithmic track
 
 export default function mount(component) {
-  const config = unpack(component.data);
   const slider = remembered(sliders, component.parentElement, () => new Slider(component.parentElement));
-  slider.channel.attach((value, seq) => component.setStateValue("value", [value, seq]));
-  slider.update(config);
+  receive(component, (config) => {
+    connect(slider.channel, component, config);
+    slider.update(config);
+  });
 }
 
 class Slider {

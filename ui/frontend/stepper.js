@@ -1,15 +1,16 @@
 // First, back, play, forward, last - and the arrow keys, wherever on the page the focus is.
-import { LiveChannel, el, remembered } from "./live.js";
+import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 import { setParam } from "./url.js";
-import { unpack } from "./wire.js";
 
 const steppers = new WeakMap();
 let keyboardOwner = null; // the stepper that the arrow keys move: the first one, or the last one used
 
 export default function mount(component) {
   const stepper = remembered(steppers, component.parentElement, () => new Stepper(component.parentElement));
-  stepper.channel.attach((value, seq) => component.setStateValue("value", [value, seq]));
-  stepper.update(unpack(component.data));
+  receive(component, (config) => {
+    connect(stepper.channel, component, config);
+    stepper.update(config);
+  });
 }
 
 const ICONS = { first: "«", back: "‹", play: "▶", pause: "❚❚", forward: "›", last: "»" };

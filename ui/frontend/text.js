@@ -1,7 +1,6 @@
 // A text box that Python follows while one types; never cuts, never loses what was typed.
-import { LiveChannel, el, remembered } from "./live.js";
+import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 import { setParam } from "./url.js";
-import { unpack } from "./wire.js";
 
 const boxes = new WeakMap();
 const PAUSE_MS = 180; // after the last key: a model pass per letter would help nobody
@@ -9,8 +8,10 @@ const LONGEST_IN_URL = 1500; // servers and messengers cut longer addresses
 
 export default function mount(component) {
   const box = remembered(boxes, component.parentElement, () => new Box(component.parentElement));
-  box.channel.attach((value, seq) => component.setStateValue("value", [value, seq]));
-  box.update(unpack(component.data));
+  receive(component, (config) => {
+    connect(box.channel, component, config);
+    box.update(config);
+  });
 }
 
 class Box {
@@ -43,8 +44,10 @@ class Box {
     this.note.textContent = config.note;
     const settled = this.channel.answer(config.seq);
     // Python's text is taken over when a scenario sets it, not when it merely echoes an older key.
-    if (first || (settled && !this.dirty)) this.input.value = config.value;
-    this.fit();
+    if (first || (settled && !this.dirty && this.input.value !== config.value)) {
+      this.input.value = config.value;
+      this.fit();
+    }
     this.bind();
   }
 

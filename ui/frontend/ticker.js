@@ -1,7 +1,6 @@
 // Asks Python to run again, at a pace that it can keep: the next tick waits for the last reply.
 // Where nothing runs, nothing is asked; a hidden tab rests.
-import { LiveChannel, el, remembered } from "./live.js";
-import { unpack } from "./wire.js";
+import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 
 const tickers = new WeakMap();
 
@@ -11,11 +10,12 @@ export default function mount(component) {
     component.parentElement.replaceChildren(root);
     return { root, channel: new LiveChannel(), timer: 0, count: 0 };
   });
-  const { running, interval, seq } = unpack(component.data);
-  ticker.channel.attach((value, number) => component.setStateValue("value", [value, number]));
-  ticker.channel.answer(seq);
-  clearTimeout(ticker.timer);
-  if (running) schedule(ticker, interval);
+  receive(component, (config) => {
+    connect(ticker.channel, component, config);
+    ticker.channel.answer(config.seq);
+    clearTimeout(ticker.timer);
+    if (config.running) schedule(ticker, config.interval);
+  });
 }
 
 function schedule(ticker, interval) {

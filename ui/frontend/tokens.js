@@ -1,7 +1,6 @@
 // Tokens as chips: what cannot be seen is spelt out, everything is text, colour carries a number.
-import { LiveChannel, el, remembered } from "./live.js";
+import { el, LiveChannel, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, palette, shade, rgb, inkOn } from "./colours.js";
-import { unpack } from "./wire.js";
 
 const strips = new WeakMap();
 const ready = loadTheme(new URL(".", import.meta.url));
@@ -10,9 +9,10 @@ export default function mount(component) {
   const strip = remembered(strips, component.parentElement, () => new Strip(component.parentElement));
   strip.component = component;
   strip.hovers.attach((value, seq) => component.setStateValue("hover", [value, seq]));
-  const message = unpack(component.data);
-  strip.message = message;
-  ready.then(() => strip.message === message && strip.draw());
+  receive(component, (message) => {
+    strip.message = message;
+    ready.then(() => strip.message === message && strip.draw());
+  });
 }
 
 class Strip {

@@ -1,7 +1,6 @@
 // A wall of small heatmaps (attention heads), painted on canvases from raw numbers.
-import { el, remembered } from "./live.js";
+import { el, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, rgb, shade } from "./colours.js";
-import { unpack } from "./wire.js";
 
 const walls = new WeakMap();
 const ready = loadTheme(new URL(".", import.meta.url));
@@ -10,9 +9,10 @@ const LEVELS = 64;
 export default function mount(component) {
   const wall = remembered(walls, component.parentElement, () => new Wall(component.parentElement));
   wall.component = component;
-  const message = unpack(component.data);
-  wall.message = message;
-  ready.then(() => wall.message === message && wall.draw());
+  receive(component, (message) => {
+    wall.message = message;
+    ready.then(() => wall.message === message && wall.draw());
+  });
 }
 
 class Wall {

@@ -1,13 +1,18 @@
 // Reads the messages that ui/wire.py writes: a JSON head with raw arrays behind it.
+// When the values behind a message were read (ms, modulo 2^32); 0: always the newest.
+export function stampOf(bytes) {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+}
+
 const VIEWS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 
 export function unpack(bytes) {
   // A copy: typed arrays need aligned offsets, and the message's own buffer is reused.
   const copy = bytes.slice();
   const view = new DataView(copy.buffer);
-  const length = view.getUint32(0, true);
-  const start = 4 + length + ((8 - ((4 + length) % 8)) % 8);
-  const head = JSON.parse(new TextDecoder().decode(copy.subarray(4, 4 + length)));
+  const length = view.getUint32(4, true);
+  const start = 8 + length + ((8 - (length % 8)) % 8);
+  const head = JSON.parse(new TextDecoder().decode(copy.subarray(8, 8 + length)));
   return decode(head, copy.buffer, start);
 }
 

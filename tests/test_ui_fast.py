@@ -1,0 +1,190 @@
+"""The short way: the same view, the same numbers, without a run of Streamlit."""
+
+from __future__ import annotations
+
+import threading
+import time
+from unittest.mock import MagicMock
+
+import pytest
+from streamlit.runtime import Runtime
+from streamlit.testing.v1 import AppTest
+
+from tests.pages import message, script
+from ui import fast
+from ui.wire import pack, stamped, unpack
+
+
+def page() -> None:
+    """A slider that drives a figure and a number; a switch that adds a native element."""
+    import streamlit as st
+
+    import ui
+
+    def draw() -> None:
+        x = ui.live_slider("x", 0, 10, 3, 0.5, key="x")
+        more = ui.switch("more", key="more")
+        if x > 9:
+            raise ValueError("not from core")
+        left, right = st.columns(2)
+        with left:
+            ui.plot({"data": [{"y": [x, 2 * x]}], "layout": {}}, key="main", alt="line")
+        with right:
+            ui.facts([ui.Fact("twice", str(2 * x))])
+        if more:
+            st.write("native")
+
+    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+
+
+def visitor() -> AppTest:
+    return script(page)
+
+
+@pytest.fixture(autouse=True)
+def server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest has a runtime only while a script runs; the short way is asked between runs."""
+    runtime = MagicMock(spec=Runtime)
+    monkeypatch.setattr(fast, "_redraw", _with_runtime(fast._redraw, runtime))
+
+
+def _with_runtime(redraw, runtime):
+    from streamlit.components.v2.component_manager import BidiComponentManager
+
+    manager = BidiComponentManager()
+    manager.discover_and_register_components(start_file_watching=False)
+    runtime.bidi_component_registry = manager
+    lock = threading.Lock()
+
+    def redrawn(*args):
+        with lock:
+            held, Runtime._instance = Runtime._instance, runtime
+            try:
+                return redraw(*args)
+            finally:
+                Runtime._instance = held
+
+    return redrawn
+
+
+@pytest.fixture
+def at() -> AppTest:
+    return visitor()
+
+
+def token(at: AppTest) -> str:
+    return message(at, "x")["live"]
+
+
+def parts(answer: bytes | None) -> dict[str, dict]:
+    assert answer is not None
+    return {name: unpack(bytes(data)) for name, data in unpack(answer).items()}
+
+
+def test_a_moved_slider_redraws_figure_and_numbers(at: AppTest) -> None:
+    shown = parts(fast.redraw(token(at), {"x": [4.5, 7]}))
+    assert shown["main·plot"]["spec"]["data"][0]["y"] == [4.5, 9.0]
+    assert shown["x·live"]["value"] == 4.5
+    assert shown["x·live"]["seq"] == 7, "the reply names the request that it answers"
+    assert any("9.0" in held.get("html", "") for held in shown.values())
+
+
+def test_the_value_lies_in_the_session_for_the_next_run(at: AppTest) -> None:
+    fast.redraw(token(at), {"x": [4.5, 7]})
+    at.run()
+    assert message(at, "x")["value"] == 4.5
+    assert message(at, "main")["spec"]["data"][0]["y"] == [4.5, 9.0]
+
+
+def test_the_short_way_shows_what_a_run_shows(at: AppTest) -> None:
+    shown = parts(fast.redraw(token(at), {"x": [7.5, 2]}))
+    at.run()
+    for key, name in (("x", "x·live"), ("main", "main·plot"), ("more", "more·live")):
+        assert shown[name] == message(at, key)
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"x": ["nonsense", 1]},
+        {"x": [float("nan"), 1]},
+        {"x": 5},
+        {"x": [1]},
+        {"x": [1, "a"]},
+        {"x": [None, 1]},
+        {"unknown": [1, 1]},
+        {"x·seq": [1, 1]},
+        {},
+    ],
+)
+def test_nonsense_changes_nothing(at: AppTest, moved: dict) -> None:
+    shown = parts(fast.redraw(token(at), moved))
+    assert shown["x·live"]["value"] == 3.0
+
+
+def test_values_are_kept_within_the_controls_bounds(at: AppTest) -> None:
+    shown = parts(fast.redraw(token(at), {"x": [-99, 1]}))
+    assert shown["x·live"]["value"] == 0
+
+
+def test_a_native_element_that_appears_takes_streamlits_way(at: AppTest) -> None:
+    assert fast.redraw(token(at), {"more": ["1", 1]}) is None
+    at.run()
+    assert [item.value for item in at.markdown if item.value == "native"]
+    assert parts(fast.redraw(token(at), {"x": [1, 2]}))["x·live"]["value"] == 1
+
+
+def test_an_error_in_the_view_becomes_a_sentence_by_streamlits_way(at: AppTest) -> None:
+    assert fast.redraw(token(at), {"x": [10, 1]}) is None
+
+
+def test_an_unknown_token_gets_nothing(at: AppTest) -> None:
+    assert fast.redraw("guessed", {"x": [4, 1]}) is None
+
+
+def test_tokens_are_long_and_one_a_visitor(at: AppTest) -> None:
+    other = visitor()
+    assert token(at) != token(other)
+    assert len(token(at)) >= 24
+
+
+def test_two_visitors_do_not_share_a_value(at: AppTest) -> None:
+    other = visitor()
+    fast.redraw(token(at), {"x": [8, 1]})
+    assert parts(fast.redraw(token(other), {}))["x·live"]["value"] == 3.0
+
+
+def test_calls_at_once_on_many_threads_keep_their_values(at: AppTest) -> None:
+    others = [visitor() for _ in range(5)]
+    wanted = {token(other): 0.5 * (i + 1) for i, other in enumerate(others)}
+    seen: dict[str, list[float]] = {name: [] for name in wanted}
+
+    def drag(name: str) -> None:
+        for seq in range(7):
+            shown = parts(fast.redraw(name, {"x": [wanted[name], seq]}))
+            seen[name].append(shown["main·plot"]["spec"]["data"][0]["y"][0])
+
+    threads = [threading.Thread(target=drag, args=(name,)) for name in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert seen == {name: [value] * 7 for name, value in wanted.items()}
+
+
+def test_messages_of_a_view_carry_the_moment() -> None:
+    with stamped():
+        first = pack({})
+    time.sleep(0.003)
+    with stamped():
+        second = pack({})
+    assert 0 < int.from_bytes(first[:4], "little") < int.from_bytes(second[:4], "little")
+    assert pack({})[:4] == b"\0\0\0\0"
+
+
+def test_few_views_are_remembered(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "MOST_VIEWS", 2)
+    for _ in range(3):
+        visitor()
+    assert len(fast._views) <= 2
+    assert fast.redraw(token(at), {"x": [4, 1]}) is None

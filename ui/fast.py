@@ -1,0 +1,254 @@
+"""The short way from a moved slider to the painted figure.
+
+A run of Streamlit costs the browser more than the server: every run tells the whole page that it
+has begun and ended, and React goes through all of it. So a live control first asks this module,
+over plain HTTP, to draw its view again; what comes back are the new messages of the view's
+components, which take them at once. Streamlit learns of it when the visitor's hand has rested.
+
+The view is the same function, in the visitor's session, with the same cleaned values; only its
+elements are collected instead of sent. Where a view draws anything else than the lab's components
+differently than before (a table that appears, another sentence), there is no short way: the answer
+says so, and the control's change takes Streamlit's own way.
+
+This leans on Streamlit's internals (`ScriptRunContext`, `ThreadState`) of the one version that is
+pinned; `tests/test_ui_fast.py` would tell of a change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from typing import Any
+
+import numpy as np
+import orjson
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.scriptrunner_utils.script_run_context import (
+    ScriptRunContext,
+    ThreadState,
+    add_script_run_ctx,
+    get_script_run_ctx,
+)
+from streamlit.runtime.scriptrunner_utils.shared_run_state import SharedRunState
+
+from ui.wire import pack, stamped
+
+MOST_VIEWS = 1024  # remembered; the one longest unused goes first
+SWEEP_S = 30.0  # between two looks for visitors who left
+LONGEST_BODY = 1_000_000  # bytes: a text box holds 100 000 characters
+ELSEWHERE = Response(status_code=204)  # this change takes Streamlit's own way
+
+
+@dataclasses.dataclass(slots=True)
+class _Drawing:
+    """The view that is being drawn: its token, its name, the blocks of HTML counted so far."""
+
+    token: str
+    name: str
+    blocks: int = 0
+
+
+_current: ContextVar[_Drawing | None] = ContextVar("live view being drawn", default=None)
+
+
+@dataclasses.dataclass(slots=True)
+class _View:
+    """A visitor's view: how to draw it again, and what else than components it showed."""
+
+    context: ScriptRunContext
+    script_hash: str
+    name: str
+    draw: Callable[[], None]
+    others: bytes
+    lock: threading.Lock
+
+
+_views: OrderedDict[str, _View] = OrderedDict()
+_lock = threading.Lock()
+
+
+def current_token() -> str:
+    """The token that the controls of the view being drawn send their changes to; "" if none."""
+    drawing = _current.get()
+    return drawing.token if drawing else ""
+
+
+def next_block() -> str:
+    """A name for the next block of HTML of the view being drawn, "" outside of views.
+
+    Blocks are counted in drawing order, so that the same block has the same name at every drawing.
+    """
+    drawing = _current.get()
+    if drawing is None:
+        return ""
+    drawing.blocks += 1
+    return f"{drawing.name}·{drawing.blocks}"
+
+
+def live_view(name: str, draw: Callable[[], None]) -> None:
+    """Draw a view by Streamlit's own way, and remember how, for the short way."""
+    context = get_script_run_ctx()
+    if context is None:
+        draw()
+        return
+    token = st.session_state.setdefault(f"{name}·token", secrets.token_urlsafe(18))
+    sent: list[ForwardMsg] = []
+    send = context._enqueue
+
+    def record(message: ForwardMsg) -> None:
+        sent.append(message)
+        send(message)
+
+    context._enqueue = record
+    try:
+        with _drawing(token, name):
+            draw()
+    finally:
+        context._enqueue = send
+    others, _parts = _split(sent)
+    script_hash = ThreadState.get().active_script_hash
+    with _lock:
+        _views[token] = _View(context, script_hash, name, draw, others, threading.Lock())
+        _views.move_to_end(token)
+        _forget()
+
+
+def _forget() -> None:
+    """Let go of visitors who left, now and then, and of the longest unused where there are many."""
+    if time.monotonic() - _Swept.at > SWEEP_S:
+        _Swept.at = time.monotonic()
+        runtime = Runtime.instance()
+        gone = [
+            token
+            for token, view in _views.items()
+            if not runtime.is_active_session(view.context.session_id)
+        ]
+        for token in gone:
+            del _views[token]
+    while len(_views) > MOST_VIEWS:
+        _views.popitem(last=False)
+
+
+class _Swept:
+    """When departed visitors were last looked for."""
+
+    at = 0.0
+
+
+@contextmanager
+def _drawing(token: str, name: str) -> Generator[None]:
+    held = _current.set(_Drawing(token, name))
+    try:
+        with stamped():
+            yield
+    finally:
+        _current.reset(held)
+
+
+def _split(messages: list[ForwardMsg]) -> tuple[bytes, dict[str, bytes]]:
+    """A digest of all that is no component of ours, and the components' messages by id."""
+    digest, parts = hashlib.sha256(), {}
+    for message in messages:
+        if message.WhichOneof("type") != "delta":
+            continue
+        delta = message.delta
+        element = delta.new_element
+        if delta.WhichOneof("type") == "new_element" and element.HasField("bidi_component"):
+            component = element.bidi_component
+            parts[component.id] = component.bytes
+            digest.update(component.id.encode())
+        else:
+            # Not the delta itself: that names the fragment, which a drawing of ours has not.
+            what = getattr(delta, delta.WhichOneof("type") or "new_element")
+            digest.update(what.SerializeToString(deterministic=True))
+    return digest.digest(), parts
+
+
+def redraw(token: str, moved: dict[str, Any]) -> bytes | None:
+    """Take the values of moved controls, draw the view again, and return its components' messages.
+
+    Args:
+        token: From `current_token`, known to one browser only.
+        moved: Key of a control to `[value, seq]`, as the wire has it.
+
+    Returns:
+        A message for the browser, or None where the change must take Streamlit's own way.
+    """
+    with _lock:
+        view = _views.get(token)
+        if view is not None:
+            _views.move_to_end(token)
+    if view is None:
+        return None
+    with view.lock:
+        return copy_context().run(_redraw, token, view, moved)
+
+
+def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
+    from ui.live import take  # it asks this module for the token
+
+    messages: list[ForwardMsg] = []
+    context = dataclasses.replace(
+        view.context,
+        _enqueue=messages.append,
+        shared=SharedRunState(),
+        fragment_storage=MemoryFragmentStorage(),
+        cursors={},
+        yield_check=lambda: None,
+    )
+    thread = threading.current_thread()
+    add_script_run_ctx(thread, context)
+    ThreadState.initialize(active_script_hash=view.script_hash)
+    try:
+        for key, message in moved.items():
+            take(key, message)
+        with _drawing(token, view.name):
+            view.draw()
+    except BaseException:  # Streamlit's own control flow among them: it needs a run of the script
+        return None
+    finally:
+        add_script_run_ctx(thread, None)
+    others, parts = _split(messages)
+    if others != view.others:
+        return None
+    return pack({_key_of(name): np.frombuffer(data, np.uint8) for name, data in parts.items()})
+
+
+def _key_of(component_id: str) -> str:
+    """The key at the end of a component's id, "$$ID-<hash>-<key>"."""
+    return component_id.split("-", 2)[-1]
+
+
+async def _answer(request: Request) -> Response:
+    body = await request.body()
+    if len(body) > LONGEST_BODY:
+        return ELSEWHERE
+    try:
+        moved = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return ELSEWHERE
+    if not isinstance(moved, dict) or len(moved) > 32:
+        return ELSEWHERE
+    data = await run_in_threadpool(redraw, request.path_params["token"], moved)
+    if data is None:
+        return ELSEWHERE
+    return Response(data, media_type="application/octet-stream")
+
+
+def routes() -> list[Route]:
+    """The server's route for the short way."""
+    return [Route("/lab/live/{token}", _answer, methods=["POST"])]
