@@ -23,7 +23,7 @@ ui.render(
         _(
             "A model reads tokens. BPE merges the most frequent pair, $\\max f(ab)$; WordPiece the "
             "pair whose parts need each other, $\\max f(ab)/(f(a)f(b))$; Unigram starts with too "
-            "many pieces and drops those that $-\\sum f(w) \\ln P(w)$ misses least."
+            "many pieces and drops those whose loss adds least to $-\\sum f(w) \\ln P(w)$."
         ),
         views=[
             ui.View("train", _("Train"), train.draw),
@@ -45,7 +45,7 @@ ui.render(
             ui.Scenario(
                 "aaabdaaabac",
                 learn("bpe", "own", tok_own="aaabdaaabac"),
-                _("The example of the encyclopaedia: watch the ties."),
+                _("Wikipedia's example: watch the ties."),
             ),
             ui.Scenario(
                 _("Chinese in bytes"),

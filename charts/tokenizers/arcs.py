@@ -11,6 +11,7 @@ from charts.theme import Spec, escape, figure
 from core.tokenizers.lattice import Edge, UnigramLattice
 
 ARC_POINTS = 17
+ROOMY = 7  # characters of a word up to which names of single characters fit
 LABELLED = 24  # edges that get their names; more would lie over one another
 
 
@@ -49,9 +50,7 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
             "x": [(edge.start + edge.stop) / 2 for edge in result.edges],
             "y": [_height(edge.stop - edge.start) for edge in result.edges],
             "text": [
-                f"{escape(edge.piece)} {number(edge.log_prob, 3)}"
-                if edge.best or not crowded
-                else ""
+                _edge_name(edge, length) if edge.best or not crowded else ""
                 for edge in result.edges
             ],
             "textposition": "top center",
@@ -109,6 +108,14 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
         xaxis={"visible": False, "range": [-0.35, max(length, 1) + 0.35], "fixedrange": True},
         yaxis={"visible": False, "range": [-0.75, _height(tallest) + 0.6], "fixedrange": True},
     )
+
+
+def _edge_name(edge: Edge, length: int) -> str:
+    """Piece and log-probability; of a single character in a long word the latter alone."""
+    value = number(edge.log_prob, 3)
+    if length > ROOMY and edge.stop - edge.start == 1:
+        return value
+    return f"{escape(edge.piece)} {value}"
 
 
 def _edge_colour(edge: Edge, other: str) -> str:

@@ -145,7 +145,7 @@ def rounds_growth(training: UnigramTraining, index: int) -> Spec:
             Panel(_("vocabulary, pieces"), rounds, sizes, (index, sizes[index])),
             Panel(_("corpus length, tokens"), rounds, lengths, (index, lengths[index]), "@kept"),
             Panel(
-                _("loss of all cuts, nats: EM lowers it, pruning raises it"),
+                _("loss, nats: EM lowers it, pruning raises it"),
                 x,
                 y,
                 (index, here.marginal_loss),

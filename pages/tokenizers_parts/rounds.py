@@ -156,4 +156,4 @@ def candidates(step: UnigramStep) -> None:
         label=_("The pieces pruned in this round, with what each adds to the loss"),
     )
     if gone > PRUNED:
-        ui.note(_("{n} more.").format(n=gone - PRUNED))
+        ui.note(_("{n} more").format(n=gone - PRUNED))

@@ -78,7 +78,7 @@ def setup() -> Setup:
 def _size(chosen: Setup) -> Setup:
     if chosen.algorithm == "unigram":
         extra = ui.live_slider(
-            _("Pieces kept"),
+            _("Pieces"),
             0,
             100,
             8,

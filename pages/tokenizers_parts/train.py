@@ -10,7 +10,7 @@ from charts.format import count, number
 from core.tokenizers.bpe import BPEStep, BPETraining
 from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.walk import spelled
-from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
+from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining, pair_score
 from pages.tokenizers_parts import rounds
 from pages.tokenizers_parts.chips import in_sight, told, words_strip
 from pages.tokenizers_parts.settings import setup, trained
@@ -46,7 +46,7 @@ def draw() -> None:
                 vocab=vocab,
                 length=length,
             ),
-            height=270,
+            height=240,
         )
     with right:
         step = training.steps[index]
@@ -149,7 +149,8 @@ def pairs(step: BPEStep, unit: str) -> None:
 
 def scores(step: WordPieceStep) -> None:
     """WordPiece's scores beside the plain counts, and the pair that BPE would have taken."""
-    table, scored, single = step.pair_counts, step.scores, step.symbol_counts
+    table, single = step.pair_counts, step.symbol_counts
+    scored = {pair: pair_score(n, single[pair[0]], single[pair[1]]) for pair, n in table.items()}
     ties = [pair for pair, score in scored.items() if score == step.score]
     frequent = max(table, key=lambda pair: table[pair])
     ranked = sorted(scored, key=lambda pair: -scored[pair])

@@ -123,7 +123,7 @@ def strip(run: Walk, step: int, key: str) -> None:
         on_click=pick,
     )
     if len(symbols) > CHIPS:
-        ui.note(_("{n} more.").format(n=count(len(symbols) - CHIPS)))
+        ui.note(_("{n} more").format(n=count(len(symbols) - CHIPS)))
 
 
 def _id_of(piece: WalkPiece, symbols: tuple, place: int) -> str:

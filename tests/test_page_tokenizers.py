@@ -1,0 +1,306 @@
+"""The tokenizer page in process: every view, every end, nonsense, and numbers against core."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+
+from core.tokenizers.bpe import train_bpe
+from core.tokenizers.corpora import load_corpus
+from core.tokenizers.unigram import train_unigram
+from core.tokenizers.wordpiece import train_wordpiece
+from pages.tokenizers_parts import downloads
+from tests import pages
+
+VIEWS = ("train", "use", "real", "side")
+HUG = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
+TINY = {
+    "version": "1.0",
+    "added_tokens": [],
+    "normalizer": None,
+    "pre_tokenizer": {"type": "Whitespace"},
+    "post_processor": None,
+    "decoder": None,
+    "model": {
+        "type": "BPE",
+        "unk_token": "?",
+        "vocab": {"?": 0, "a": 1, "b": 2, "ab": 3},
+        "merges": [["a", "b"]],
+    },
+}
+
+
+def opened(**state: object):
+    return pages.open_page("tokenizers", state=state or None)
+
+
+def text_of(at) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", " ", " ".join(pages.blocks(at))))
+
+
+def chips(at, key: str) -> list[str]:
+    return [token["plain"] for token in pages.message(at, key)["tokens"]]
+
+
+@pytest.mark.parametrize("view", [*VIEWS[:2]])
+@pytest.mark.parametrize("algorithm", ["bpe", "wordpiece", "unigram"])
+@pytest.mark.parametrize("corpus", ["hug", "gettysburg", "emoji", "chinese", "own"])
+def test_every_algorithm_on_several_corpora(view: str, algorithm: str, corpus: str) -> None:
+    at = opened(tokenizers_view=view, tok_algo=algorithm, tok_corpus=corpus)
+    pages.assert_whole(at)
+    assert not pages.sentences(at)
+    assert pages.keys(at, "tokens")
+
+
+def test_each_merge_shows_its_table_its_corpus_and_its_length() -> None:
+    training = train_bpe(HUG, 40)
+    at = opened()
+    for index in (0, 4, 2, 6):  # back as well as forward
+        pages.put(at, {"tok_step": index})
+        pages.assert_whole(at)
+        step = training.steps[index]
+        shown = text_of(at)
+        assert f"{step.pair[0]} + {step.pair[1]} → {step.merged}" in shown
+        assert f"{step.corpus_length_before} → {step.corpus_length}" in shown
+        for key, words in (("tok_before", step.words_before), ("tok_after", step.words)):
+            expected = [
+                text
+                for word, symbols in words.items()
+                for text in (*symbols, f"×{training.word_counts[word]}")
+            ]
+            assert chips(at, key) == expected
+        growth = pages.spec(at, "tok_growth")["data"]
+        assert growth[1]["y"] == [step.vocab_size]
+        assert growth[3]["y"] == [step.corpus_length]
+
+
+def test_ties_are_marked_and_the_rule_is_said() -> None:
+    at = opened(tok_corpus="low", tok_step=0)
+    # es and st both occur 9 times; e comes before s in "newest", so es is met first.
+    shown = text_of(at)
+    assert "tie" in shown
+    assert "met first" in shown
+    assert "e + s → es" in shown
+
+
+def test_wordpiece_shows_score_and_count_and_what_bpe_would_do() -> None:
+    training = train_wordpiece(HUG, 40)
+    step = training.steps[0]
+    at = opened(tok_algo="wordpiece", tok_step=0)
+    shown = text_of(at)
+    assert "##g + ##s → ##gs" in shown
+    assert "BPE's choice" in shown
+    assert f"{step.score:.3g}"[:4] in shown
+    assert any("\\frac" in item.value for item in at.latex)
+
+
+def test_unigram_rounds_show_loss_lattice_and_pruned() -> None:
+    training = train_unigram(HUG, 15)
+    at = opened(tok_algo="unigram", tok_round=0, tok_word="hugs")
+    pages.assert_whole(at)
+    assert sorted(chips(at, "tok_pruned")) == sorted(training.steps[0].pruned)
+    losses = pages.spec(at, "tok_losses")["data"]
+    assert losses[1]["y"] == [training.steps[0].vocab_size]
+    assert losses[5]["y"] == pytest.approx([training.steps[0].marginal_loss])
+    assert pages.spec(at, "tok_lat")["data"][5]["text"][0] == "0"
+
+
+def test_using_what_was_trained_merge_by_merge() -> None:
+    at = opened(tokenizers_view="use", tok_use="hugs and bugs", tok_use_at=0)
+    pages.assert_whole(at)
+    start = [chip for chip in chips(at, "tok_use_chips") if chip != "│"]
+    assert start == [*"hugs", *"and", *"bugs"]
+    assert text_of(at).count("unknown") >= 1
+    pages.put(at, {"tok_use_at": 99})
+    assert [chip for chip in chips(at, "tok_use_chips") if chip != "│"] == [
+        "hugs", "a", "n", "d", "b", "ug", "s"
+    ]  # fmt: skip
+    marked = [
+        token["plain"]
+        for token in pages.message(at, "tok_use_chips")["tokens"]
+        if token["colour"] == "@negative"
+    ]
+    assert marked == ["a", "d"]
+
+
+def test_a_click_on_a_chip_shows_its_piece() -> None:
+    at = opened(tokenizers_view="use", tok_use="hugs bun", tok_use_at=0)
+    assert "hugs" in text_of(at)
+    pages.click(at, "tok_use_chips", 6)
+    pages.assert_whole(at)
+    assert at.session_state["tok_use_pick"] == 1
+    pages.put(at, {"tok_use": "hug"})
+    pages.assert_whole(at)
+
+
+def test_bytes_know_everything() -> None:
+    at = opened(tokenizers_view="use", tok_unit="byte", tok_use="mañana 你", tok_use_at=99)
+    pages.assert_whole(at)
+    assert all(
+        token["colour"] != "@negative" for token in pages.message(at, "tok_use_chips")["tokens"]
+    )
+
+
+def test_wordpiece_looks_are_stepped() -> None:
+    at = opened(tokenizers_view="use", tok_algo="wordpiece", tok_use="bugz", tok_use_try=0)
+    pages.assert_whole(at)
+    assert "bugz" in text_of(at)
+    pages.put(at, {"tok_use_try": 99})
+    pages.assert_whole(at)
+    assert "whole word is unknown" in text_of(at)
+
+
+@pytest.mark.model
+def test_the_language_models_tokenizer_is_stepped_as_the_library_does(language_model) -> None:
+    text = "The tokenizer's 你好 👩🏽‍💻"
+    at = opened(tokenizers_view="real", tok_real=text, tok_real_at=999)
+    pages.assert_whole(at)
+    ids = language_model.tokenizer.backend.encode(text, add_special_tokens=False).ids
+    shown = [t for t in pages.message(at, "tok_real_chips")["tokens"] if t["plain"] != "│"]
+    assert [int(token["note"]) for token in shown] == ids
+    pages.put(at, {"tok_real_at": 0})
+    start = [t for t in pages.message(at, "tok_real_chips")["tokens"] if t["plain"] != "│"]
+    assert len(start) == len(text.encode())
+
+
+@pytest.mark.model
+def test_the_encoders_tokenizer_looks_for_the_longest_match(encoder) -> None:
+    at = opened(tokenizers_view="real", tok_real_of="enc", tok_real="unaffable 龘")
+    pages.assert_whole(at)
+    ids = encoder.tokenizer.encode("unaffable 龘", add_special_tokens=False).ids
+    shown = [t for t in pages.message(at, "tok_real_chips")["tokens"] if t["plain"] != "│"]
+    assert len(shown) == len(ids)
+
+
+def upload(data: bytes):
+    at = opened(tokenizers_view="real", tok_real_of="upload", tok_real="ab a c", tok_real_at=0)
+    pages.assert_whole(at)
+    at.file_uploader[0].set_value(("tokenizer.json", data, "application/json")).run()
+    return at
+
+
+def test_an_uploaded_tokenizer_is_stepped() -> None:
+    at = upload(json.dumps(TINY).encode())
+    pages.assert_whole(at)
+    assert not pages.sentences(at)
+    assert [chip for chip in chips(at, "tok_real_chips") if chip != "│"] == ["a", "b", "a", "?"]
+    pages.put(at, {"tok_real_at": 1})
+    assert [chip for chip in chips(at, "tok_real_chips") if chip != "│"] == ["ab", "a", "?"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe\x00",
+        b'{"model": {"type": "Neural"}}',
+        b'{"a": ' * 5000,
+        json.dumps(TINY | {"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a+)+b"},
+                   "behavior": "Isolated", "invert": False}}).encode(),
+    ],
+)  # fmt: skip
+def test_a_broken_or_hostile_file_is_refused_in_a_sentence(data: bytes) -> None:
+    at = upload(data)
+    pages.assert_whole(at)
+    assert pages.sentences(at)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("what", ["chips", "ratio", "size", "zipf"])
+def test_every_comparison_opens(what: str) -> None:
+    at = opened(tokenizers_view="side", tok_what=what)
+    pages.assert_whole(at)
+    assert not pages.sentences(at)
+
+
+@pytest.mark.parametrize("name", list(pages.NASTY))
+@pytest.mark.parametrize("algorithm", ["bpe", "wordpiece", "unigram"])
+def test_any_text_to_learn_from_and_to_cut(name: str, algorithm: str) -> None:
+    text = pages.NASTY[name]
+    at = opened(tok_algo=algorithm, tok_corpus="own", tok_own=text, tok_word=text)
+    pages.assert_whole(at)
+    if not text.strip():
+        assert pages.sentences(at), "nothing to learn from is said in a sentence"
+    pages.put(at, {"tokenizers_view": "use", "tok_corpus": "hug", "tok_use": text})
+    pages.assert_whole(at)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", list(pages.NASTY))
+def test_any_text_through_the_real_ones(name: str) -> None:
+    at = opened(tokenizers_view="real", tok_real=pages.NASTY[name], tok_side=pages.NASTY[name])
+    pages.assert_whole(at)
+    pages.put(at, {"tok_real_of": "enc"})
+    pages.assert_whole(at)
+    pages.put(at, {"tokenizers_view": "side"})
+    pages.assert_whole(at)
+    for what in ("size", "zipf"):
+        pages.put(at, {"tok_what": what, "tok_size_text": "own", "tok_zipf_text": "own"})
+        pages.assert_whole(at)
+
+
+@pytest.mark.parametrize("value", pages.NONSENSE)
+def test_nonsense_in_the_url(value: str) -> None:
+    names = (
+        "tokenizers_view", "tok_algo", "tok_corpus", "tok_merges", "tok_unit", "tok_step",
+        "tok_round", "tok_extra", "tok_shrink", "tok_em", "tok_word", "tok_spaces", "tok_use",
+    )  # fmt: skip
+    pages.assert_whole(pages.open_page("tokenizers", query=dict.fromkeys(names, value)))
+    query = dict.fromkeys(names, value) | {"tokenizers_view": "train", "tok_algo": "unigram"}
+    pages.assert_whole(pages.open_page("tokenizers", query=query))
+
+
+def test_controls_at_their_ends_and_beyond() -> None:
+    for state in (
+        {"tok_merges": -5, "tok_step": -1},
+        {"tok_merges": 10**9, "tok_step": 10**9, "tok_corpus": "gettysburg"},
+        {"tok_algo": "unigram", "tok_extra": 0, "tok_shrink": 0.5, "tok_em": 5, "tok_round": 99},
+        {"tok_algo": "unigram", "tok_extra": 100, "tok_shrink": 0.05, "tok_spaces": "1"},
+        {"tok_corpus": "english", "tok_spaces": "1", "tok_unit": "byte", "tok_merges": 200},
+        {"tok_corpus": "own", "tok_own": "a b c"},
+    ):
+        pages.assert_whole(opened(**state))
+
+
+@pytest.mark.model
+def test_every_button_sets_a_state_that_draws() -> None:
+    at = opened()
+    labels = [button.label for button in at.button]
+    assert len(labels) >= 10
+    for i in range(len(labels)):
+        at.button[i].click().run()
+        pages.assert_whole(at)
+
+
+@pytest.mark.model
+def test_every_pitfall_runs() -> None:
+    at = opened()
+    for i in range(6):
+        pages.put(at, {f"tokenizers_pitfall_{i}": True})
+        pages.assert_whole(at)
+    shown = text_of(at)
+    assert "5/210" in shown
+    assert "17/210" in shown
+    assert "169.8" in shown
+    assert "205.8" in shown
+
+
+def test_downloads_hold_what_core_computed() -> None:
+    for algorithm in ("bpe", "wordpiece", "unigram"):
+        at = opened(tok_algo=algorithm, tok_step=2, tok_round=1)
+        pages.assert_whole(at)
+    training = train_bpe(load_corpus("hug").word_counts, 40)
+    lines = downloads.learned().splitlines()
+    assert lines[0].startswith("merge,left,right,merged,count")
+    assert [line.split(",")[3] for line in lines[1:]] == [s.merged for s in training.steps]
+    pairs = downloads.step_table().splitlines()
+    assert len(pairs) == 1 + len(training.steps[0].pair_counts)
+    assert pairs[1].split(",")[1:4] == ["h", "u", "15"]
+    rows = [line.split(",") for line in downloads.tokens().splitlines()[1:]]
+    assert [row[0] for row in rows] == ["hugs", "a", "n", "d", "b", "ug", "s"]
+    assert [row[3] for row in rows] == ["0", "1", "0", "1", "0", "0", "0"]
