@@ -13,7 +13,7 @@ from charts.language_model import bits
 from core.language_model import ChainRule
 from pages.language_model_parts import scored, texts
 from ui import _
-from ui.outputs import tokens
+from ui import tokens
 
 _NOTED = 120  # up to here every chip carries its bits
 

@@ -12,7 +12,7 @@ from core.coding import compare_compressors
 from core.language_model import ChainRule
 from pages.language_model_parts import coding, scored, texts
 from ui import _
-from ui.outputs import tokens
+from ui import tokens
 
 
 def draw() -> None:

@@ -13,7 +13,7 @@ from charts.language_model import bits
 from core.language_model import TextComparison, compare_texts
 from pages.language_model_parts import scored, texts
 from ui import _
-from ui.outputs import tokens
+from ui import tokens
 
 
 def draw() -> None:
