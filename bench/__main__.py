@@ -74,10 +74,11 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
             chromium.close()
     if "sessions" in parts:
         with serve() as server:
-            for visitors in (30, 100):
-                yield from session_figures(server, visitors, 5 if quick else 15)
+            for way in ("short", "streamlit"):
+                for visitors in (30, 100):
+                    yield from session_figures(server, visitors, 5 if quick else 15, way)
             peak = peak_memory(server.process.pid)
-            yield Figure("server", "peak memory, 130 sessions", peak, "MB", 1500)
+            yield Figure("server", "peak memory, after 260 sessions", peak, "MB", 1500)
 
 
 def main(arguments: list[str]) -> int:

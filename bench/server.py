@@ -41,17 +41,19 @@ def apart(module: str, *arguments: str, patience: float = 300) -> dict[str, floa
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def session_figures(server: Server, visitors: int, seconds: float) -> list[Figure]:
+def session_figures(server: Server, visitors: int, seconds: float, way: str) -> list[Figure]:
     """The server's answers to a crowd that moves a slider once a second."""
-    seen = apart("bench.sessions", server.url, str(visitors), str(seconds), str(server.process.pid))
-    group = f"{visitors} sessions"
-    bar = 60.0 if visitors == 100 else None
+    pid = str(server.process.pid)
+    seen = apart("bench.sessions", server.url, str(visitors), str(seconds), pid, way)
+    group = f"{visitors} sessions" + (", Streamlit's way" if way == "streamlit" else "")
+    bar = 60.0 if (visitors, way) == (100, "short") else None
     return [
-        Figure(group, "slider → run finished, p50", seen["p50"]),
-        Figure(group, "slider → run finished, p95", seen["p95"], "ms", bar),
+        Figure(group, "slider → answered, p50", seen["p50"]),
+        Figure(group, "slider → answered, p95", seen["p95"], "ms", bar),
         Figure(group, "server's processor time per message", seen["spent"]),
         Figure(group, "messages answered", seen["messages"], ""),
         Figure(group, "messages lost", seen["lost"], "", 0),
+        Figure(group, "sent on to Streamlit's way", seen["fell"], ""),
     ]
 
 

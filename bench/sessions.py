@@ -1,11 +1,12 @@
-"""Many visitors who move a slider once a second, through real websockets.
+"""Many visitors who move a slider once a second, as their browsers would.
 
-Runs as a process of its own (`python -m bench.sessions URL VISITORS SECONDS PID`; PID is the
+Runs as a process of its own (`python -m bench.sessions URL VISITORS SECONDS PID WAY`; PID is the
 server's, whose processor time it reads), so that its work is not the server's, and prints one line
-of JSON. A visitor here is what a browser is to the server:
-it opens Streamlit's stream, asks for the page, then sends the slider's component state with the
-fragment it belongs to (BackMsg.rerun_script) and waits for that run's end (ForwardMsg.
-script_finished). It talks to 127.0.0.1 only, at most 200 visitors for at most 60 seconds.
+of JSON. A visitor opens Streamlit's stream (BackMsg.rerun_script) and waits for the page. Then WAY
+says how its slider speaks: "short" posts the value and gets the view's new messages (`ui/fast.py`),
+falling back to the other where the server asks for it; "streamlit" sends the slider's component
+state with the fragment that it lies in and waits for that run's end (ForwardMsg.script_finished).
+It talks to 127.0.0.1 only, at most 200 visitors for at most 60 seconds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import orjson
 import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -25,6 +25,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from bench.figures import quantile
+from bench.short_way import ShortWay
+from ui.wire import unpack
 
 MOST_VISITORS = 200
 LONGEST_SECONDS = 60.0
@@ -45,6 +47,8 @@ class Visitor:
         page: The page's hash, as the server told it.
         answered: Milliseconds from each message to the end of its run.
         lost: Messages without an answer in time, or with another message's answer.
+        fell: Messages for which the server asked for Streamlit's way.
+        token: Name of the slider's view on the short way.
     """
 
     number: int
@@ -53,8 +57,10 @@ class Visitor:
     page: str = ""
     answered: list[float] = field(default_factory=list)
     lost: int = 0
+    fell: int = 0
+    token: str = ""
 
-    async def live(self, url: str, beginning: float, seconds: float, crowd: int) -> None:
+    async def live(self, url: str, way: str, beginning: float, seconds: float, crowd: int) -> None:
         """Arrive, move the slider once a second until the time is up, leave."""
         origin = url.replace("ws", "http", 1)
         async with connect(
@@ -68,22 +74,36 @@ class Visitor:
                 await self._run_of(stream, sequence=0)
             if not self.element:
                 raise RuntimeError(f"the page has no live slider {KEY!r}")
+            address = urlsplit(url)
+            short = ShortWay(address.hostname or "", address.port or 80)
             await asyncio.sleep(max(0.0, beginning - time.perf_counter()) + self.number / crowd)
             end = beginning + seconds
             sequence = 0
             while (start := time.perf_counter()) < end:
                 sequence += 1
                 value = VALUES[(sequence + self.number) % len(VALUES)]
-                await stream.send(self._rerun(value, sequence))
                 try:
                     async with asyncio.timeout(5):
-                        if await self._run_of(stream, sequence):
+                        if await self._move(stream, short, way, value, sequence):
                             self.answered.append(1000 * (time.perf_counter() - start))
                         else:
                             self.lost += 1
                 except TimeoutError:
                     self.lost += 1
                 await asyncio.sleep(max(0.0, start + 1 - time.perf_counter()))
+            short.close()
+
+    async def _move(
+        self, stream: ClientConnection, short: ShortWay, way: str, value: float, sequence: int
+    ) -> bool:
+        """Send a value; whether its own answer came."""
+        if way == "short" and self.token:
+            parts = await short.post(self.token, {KEY: [value, sequence]})
+            if parts is not None:
+                return unpack(parts[f"{KEY}·live"])["seq"] == sequence
+        self.fell += way == "short"
+        await stream.send(self._rerun(value, sequence))
+        return await self._run_of(stream, sequence)
 
     def _rerun(self, value: float | None = None, sequence: int = 0) -> bytes:
         message = BackMsg()
@@ -127,15 +147,18 @@ class Visitor:
             return None
         if self.element and component.id != self.element:
             return None
-        head = orjson.loads(component.bytes[4 : 4 + int.from_bytes(component.bytes[:4], "little")])
+        head = unpack(component.bytes)
         if head.get("key") != KEY:
             return None
         self.element = component.id
+        self.token = head.get("live") or self.token
         self.fragment = message.delta.fragment_id or self.fragment
         return head["seq"]
 
 
-async def crowd(url: str, visitors: int, seconds: float, pid: int) -> dict[str, float]:
+async def crowd(
+    url: str, visitors: int, seconds: float, pid: int, way: str = "short"
+) -> dict[str, float]:
     """What `visitors` at once see for `seconds`: p50, p95, lost messages, server time of each."""
     address = urlsplit(url)
     if address.hostname not in ("127.0.0.1", "localhost"):
@@ -144,13 +167,15 @@ async def crowd(url: str, visitors: int, seconds: float, pid: int) -> dict[str, 
         raise ValueError(f"visitors is {visitors}; it takes 1 to {MOST_VISITORS}")
     if not 0 < seconds <= LONGEST_SECONDS:
         raise ValueError(f"seconds is {seconds}; it takes up to {LONGEST_SECONDS:g}")
+    if way not in ("short", "streamlit"):
+        raise ValueError(f'way is {way!r}; it takes "short" or "streamlit"')
     everybody = [Visitor(number) for number in range(visitors)]
     # Their first runs need about 50 ms each; nobody begins before all have arrived.
     beginning = time.perf_counter() + 2 + 0.12 * visitors
     spent = asyncio.create_task(_spent(pid, beginning, seconds))
     await asyncio.gather(
         *(
-            _arrive(visitor, url.replace("http", "ws", 1), beginning, seconds, visitors)
+            _arrive(visitor, url.replace("http", "ws", 1), way, beginning, seconds, visitors)
             for visitor in everybody
         )
     )
@@ -159,6 +184,7 @@ async def crowd(url: str, visitors: int, seconds: float, pid: int) -> dict[str, 
         "visitors": visitors,
         "messages": len(taken),
         "lost": sum(visitor.lost for visitor in everybody),
+        "fell": sum(visitor.fell for visitor in everybody),
         "p50": quantile(taken, 0.5) if taken else float("nan"),
         "p95": quantile(taken, 0.95) if taken else float("nan"),
         "spent": 1000 * await spent / len(taken) if taken else float("nan"),
@@ -178,15 +204,18 @@ async def _spent(pid: int, beginning: float, seconds: float) -> float:
     return used() - before
 
 
-async def _arrive(visitor: Visitor, url: str, beginning: float, seconds: float, crowd: int) -> None:
+async def _arrive(
+    visitor: Visitor, url: str, way: str, beginning: float, seconds: float, crowd: int
+) -> None:
     await asyncio.sleep(0.08 * visitor.number)  # a classroom does not click in the same instant
-    await visitor.live(url, beginning, seconds, crowd)
+    await visitor.live(url, way, beginning, seconds, crowd)
 
 
 def main(arguments: list[str]) -> None:
-    """`URL VISITORS SECONDS PID`."""
-    url, visitors, seconds, pid = arguments
-    print(json.dumps(asyncio.run(crowd(url, int(visitors), float(seconds), int(pid)))))
+    """`URL VISITORS SECONDS PID WAY`."""
+    url, visitors, seconds, pid, way = arguments
+    seen = asyncio.run(crowd(url, int(visitors), float(seconds), int(pid), way))
+    print(json.dumps(seen))
 
 
 if __name__ == "__main__":

@@ -75,6 +75,11 @@ def test_the_crowd_keeps_its_bounds(url: str, visitors: int, seconds: float, wha
         asyncio.run(sessions.crowd(url, visitors, seconds, 1))
 
 
+def test_there_are_two_ways() -> None:
+    with pytest.raises(ValueError, match="streamlit"):
+        asyncio.run(sessions.crowd("http://127.0.0.1:1", 1, 1.0, 1, "other"))
+
+
 def test_values_differ_from_the_start_and_from_one_another() -> None:
     assert len(set(sessions.VALUES)) == len(sessions.VALUES)
     assert all(0 < value < 5 and value != 1.0 for value in sessions.VALUES)
