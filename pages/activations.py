@@ -60,11 +60,6 @@ ui.render(
         ],
         scenarios=[
             ui.Scenario(
-                _("Smooth bends"),
-                view("curves", act_curves="any", act_set="relu,gelu,silu,mish", act_x=-1.28),
-                _("ReLU, and what took its place."),
-            ),
-            ui.Scenario(
                 _("Old bends"),
                 view("curves", act_curves="any", act_set="sigmoid,tanh", act_x=3.0),
                 _("Far from 0 their slopes vanish."),

@@ -73,7 +73,7 @@ def fit(states: Sequence[DeadUnitsStep]) -> Spec:
     """What both networks predict, over the target."""
     target = states[0]
     y = target.target
-    middle, half = float((y.max() + y.min()) / 2), 2.6
+    low, high = min(0.0, float(y.min())) - 0.6, float(y.max()) + 1.2
     traces = [
         {
             "type": "scatter",
@@ -102,7 +102,7 @@ def fit(states: Sequence[DeadUnitsStep]) -> Spec:
         *traces,
         margin={"l": 50, "r": 12, "t": 8, "b": 44},
         xaxis=axis("x", range=[-1, 1], fixedrange=True),
-        yaxis=axis("y", range=[middle - half, middle + half], fixedrange=True),
+        yaxis=axis("y", range=[low, high], fixedrange=True),
     )
 
 
@@ -111,9 +111,9 @@ def units(states: Sequence[DeadUnitsStep]) -> Spec:
     rows: list[str] = []
     alive: tuple[list[int], list[str]] = ([], [])
     dead: tuple[list[int], list[str]] = ([], [])
-    for name, state in zip(names(), states, strict=True):
+    for word, state in zip((_("without, layer {n}"), _("with, layer {n}")), states, strict=True):
         for layer, flags in enumerate(state.dead.tolist()):
-            row = _("{network}, layer {n}").format(network=name, n=layer + 1)
+            row = word.format(n=layer + 1)
             rows.append(row)
             for unit, gone in enumerate(flags):
                 where = dead if gone else alive
@@ -127,13 +127,13 @@ def units(states: Sequence[DeadUnitsStep]) -> Spec:
             "name": name,
             "x": where[0],
             "y": where[1],
-            "marker": {"size": 8} | marker,
+            "marker": {"size": 7} | marker,
             "hovertemplate": f"%{{y}}, %{{x}}: {name}<extra></extra>",
         }
 
     width = len(states[0].dead[0])
     return figure(
-        dots(_("alive"), alive, {"color": "@kept", "symbol": "circle"}),
+        dots(_("alive"), alive, {"color": "@p", "symbol": "circle"}),
         dots(_("dead"), dead, {"color": "@negative", "symbol": "x"}),
         margin={"l": label_margin(rows), "r": 12, "t": 8, "b": 44},
         xaxis=axis(_("unit"), range=[0, width + 1], showgrid=False, fixedrange=True),

@@ -13,7 +13,7 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.activations import ACTIVATIONS, DepthTrace
 
-DECADES = 4  # the gradient's axis ends at whole multiples of this many powers of ten
+LOW, HIGH = 4, 2  # the axis ends at whole multiples of these powers of ten
 
 
 def depth(traces: Sequence[DepthTrace], below: str) -> Spec:
@@ -81,9 +81,9 @@ def _line(trace: DepthTrace, x: Tensor, y: Tensor, yaxis: str, digits: str) -> S
 def _decades(values: Sequence[Tensor]) -> Spec:
     """A logarithmic axis in coarse steps, so that it seldom moves while a slider does."""
     positive = torch.cat([v[(v > 0) & v.isfinite()] for v in values])
-    low, high = -DECADES, DECADES
+    low, high = -LOW, HIGH
     if len(positive):
-        low = min(low, DECADES * math.floor(float(positive.min().log10()) / DECADES))
-        high = max(high, DECADES * math.ceil(float(positive.max().log10()) / DECADES))
-    step = max(2, DECADES * math.ceil((high - low) / (DECADES * 8)))
+        low = min(low, LOW * math.floor(float(positive.min().log10()) / LOW))
+        high = max(high, HIGH * math.ceil(float(positive.max().log10()) / HIGH))
+    step = 2 * math.ceil((high - low) / 16)
     return {"type": "log", "range": [low, high], "dtick": step, "exponentformat": "power"}

@@ -10,7 +10,9 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.activations import GluSurface
 
-LIMIT = 9.0  # the colours' ends; beyond them, at the corners, the colour stays
+LIMIT = 4.5  # the colours' ends; beyond them, at the corners, the colour stays
+WIRE: Spec = {"show": True, "color": "@removed", "width": 1, "start": -4, "end": 4, "size": 1}
+COLORBAR: Spec = {"thickness": 12, "len": 0.8, "dtick": 2, "tickfont": {"size": 12}}
 
 
 def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec:
@@ -33,7 +35,7 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
         "zmin": -LIMIT,
         "zmax": LIMIT,
         "colorscale": "@diverging",
-        "colorbar": {"title": {"text": _("output")}, "thickness": 12, "len": 0.9},
+        "colorbar": COLORBAR | {"title": {"text": _("output"), "font": {"size": 13}}},
         "hovertemplate": _("gate %{x:.2f}, value %{y:.2f}: %{z:.3f}") + "<extra></extra>",
     }
     lines = {
@@ -41,7 +43,7 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
         "x": x,
         "y": y,
         "z": z,
-        "contours": {"coloring": "none", "start": -LIMIT, "end": LIMIT, "size": 1.5},
+        "contours": {"coloring": "none", "start": -LIMIT, "end": LIMIT, "size": 1.0},
         "line": {"color": "@muted", "width": 1},
         "showscale": False,
         "hoverinfo": "skip",
@@ -84,9 +86,8 @@ def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
             "cmin": -LIMIT,
             "cmax": LIMIT,
             "colorscale": "@diverging",
-            "colorbar": {"title": {"text": _("output")}, "thickness": 12, "len": 0.8},
-            "contours": {"z": {"show": True, "color": "@muted", "width": 1,
-                               "start": -LIMIT, "end": LIMIT, "size": 1.5}},
+            "colorbar": COLORBAR | {"title": {"text": _("output"), "font": {"size": 13}}},
+            "contours": {"x": WIRE, "y": WIRE},
             "hovertemplate": _("gate %{x:.2f}, value %{y:.2f}: %{z:.3f}") + "<extra></extra>",
         },
         {
@@ -103,17 +104,19 @@ def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
             "xaxis": named(_("gate")),
             "yaxis": named(_("value")),
             "zaxis": named(_("output"), range=[-17, 17]),
-            "aspectmode": "cube",
-            "camera": {"eye": {"x": -1.5, "y": -1.5, "z": 0.8}},
+            "aspectmode": "manual",
+            "aspectratio": {"x": 1, "y": 1, "z": 0.8},
+            "camera": {"eye": {"x": -1.6, "y": -1.6, "z": 0.9}},
         },
-    )  # fmt: skip
+    )
 
 
 def slice_of(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
     """One row of the surface: the output over the gate at this value, beside f(gate) alone."""
     nearest = int((grid.values - value).abs().argmin())
     ends = [float(grid.gates[0]), float(grid.gates[-1])]
-    most = max(1.0, math.ceil(float(grid.output.abs().max()) / 4) * 4.0)
+    # Doubling steps: the axis seldom moves while the value is dragged.
+    most = 4.0 * 2.0 ** max(0, math.ceil(math.log2(max(abs(value), 0.1))))
 
     def line(name: str, y: object, colour: str, dash: str) -> Spec:
         return {

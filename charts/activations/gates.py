@@ -70,6 +70,17 @@ def gates(found: GateMap, threshold: int, layer: int) -> Spec:
             fixedrange=True,
         ),
         yaxis=axis(_("layer"), range=[layers - 0.5, -0.5], dtick=5, fixedrange=True),
+        annotations=[
+            {
+                "x": float(found.statistics.quantiles[0, median]),
+                "y": 0,
+                "text": _("median"),
+                "showarrow": False,
+                "xanchor": "left",
+                "xshift": 60,
+                "font": {"size": 14, "color": "@q"},
+            }
+        ],
         shapes=[
             {
                 "type": "rect",
@@ -92,7 +103,7 @@ def layer_histogram(found: GateMap, layer: int, curve: Curve) -> Spec:
         layer: Which.
         curve: The model's activation over the histogram's range.
     """
-    reach = float(found.edges[-1])
+    reach, top = float(found.edges[-1]), 1.1 * float(found.share.max())
     label = ACTIVATIONS[found.activation].label
     return figure(
         {
@@ -118,11 +129,18 @@ def layer_histogram(found: GateMap, layer: int, curve: Curve) -> Spec:
         xaxis=axis(_("gate, before its activation"), range=[-reach, reach], fixedrange=True),
         yaxis=axis(
             _("share of the gates"),
-            range=[0, 1.1 * float(found.share.max())],
+            range=[-top / 12, top],
             tickformat=".0%",
             fixedrange=True,
         ),
         yaxis2=axis(
-            label, overlaying="y", side="right", range=[-1, 6], showgrid=False, fixedrange=True
+            label,
+            overlaying="y",
+            side="right",
+            range=[-reach / 12, reach],  # its 0 is the histogram's
+            tickmode="linear",
+            dtick=2,
+            showgrid=False,
+            fixedrange=True,
         ),
     )

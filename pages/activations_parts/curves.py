@@ -75,10 +75,10 @@ def _any(x: float, slopes: bool) -> None:
     figure, numbers = st.columns([1.9, 1], gap="large")
     with figure:
         _plot([held[name] for name in names], at, slopes)
-    with numbers:
-        _read(x, at)
         last = core.ACTIVATIONS[names[-1]]
         st.latex(rf"\text{{{last.label}}}({x:.2f}) = {last.latex} = {float(at[-1].value[0]):.4f}")
+    with numbers:
+        _read(x, at)
         if not ui.presenting():
             ui.note(
                 _(
@@ -125,11 +125,12 @@ def _gelu(x: float) -> None:
             ),
             height=520,
         )
+        st.latex(rf"{core.ACTIVATIONS['gelu_tanh'].latex} = {float(at.approximate[0]):.6f}")
     with numbers:
         ui.facts(
             [
-                ui.Fact(_("exact"), f"{float(at.exact[0]):.6f}", "x·Φ(x)"),
-                ui.Fact(_("tanh form"), f"{float(at.approximate[0]):.6f}", "GPT-2"),
+                ui.Fact(_("exact"), number(float(at.exact[0]), 6), "x·Φ(x)"),
+                ui.Fact(_("tanh form"), number(float(at.approximate[0]), 6), "GPT-2"),
                 ui.Fact(_("difference"), number(float(at.error[0])), _("tanh − exact")),
                 ui.Fact(
                     _("largest difference"),
@@ -138,7 +139,6 @@ def _gelu(x: float) -> None:
                 ),
             ]
         )
-        st.latex(core.ACTIVATIONS["gelu_tanh"].latex + rf"= {float(at.approximate[0]):.5f}")
         if not ui.presenting():
             ui.note(
                 _(

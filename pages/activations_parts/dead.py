@@ -100,25 +100,24 @@ def draw() -> None:
             alt=_("Every hidden unit: a dot where it lives, a cross where it is dead."),
             height=190,
         )
+    _update(config, last[1])
     _facts(runs)
 
 
 def _controls() -> tuple[DeadUnitsConfig, int]:
-    columns = st.columns([1.6, 1, 1, 1, 0.6], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([2.3, 1, 1, 0.8, 0.8], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         activation = ui.choice(
             _("Activation"),
-            {n: core.ACTIVATIONS[n].label for n in ("relu", "leaky_relu", "elu", "gelu", "silu")},
+            {n: core.ACTIVATIONS[n].label for n in ("relu", "leaky_relu", "gelu", "silu")},
             key="act_t_fn",
         )
     with columns[1]:
-        rate = ui.live_slider(
-            _("Learning rate"), 0.005, 1.0, 0.2, 0.005, key="act_rate", scale="log"
-        )
+        rate = ui.live_slider(_("Rate"), 0.005, 1.0, 0.2, 0.005, key="act_rate", scale="log")
     with columns[2]:
         clip = ui.live_slider(
-            _("Clip the norm at"), 0.1, 100.0, 1.0, 0.1, key="act_clip", scale="log",
-            help=_("Of the second network: a longer gradient is shortened to this."),
+            _("Clip"), 0.1, 100.0, 1.0, 0.1, key="act_clip", scale="log",
+            help=_("In the second network a gradient of a larger norm is shortened to this."),
         )  # fmt: skip
     with columns[3]:
         seed = ui.live_slider(_("Seed"), 0, 99, 0, 1, key="act_tseed")
@@ -140,6 +139,15 @@ def _controls() -> tuple[DeadUnitsConfig, int]:
 
 def _dead(state: DeadUnitsStep) -> float:
     return float(state.dead_share.mean())
+
+
+def _update(config: DeadUnitsConfig, state: DeadUnitsStep) -> None:
+    """The coming update of the network with clipping."""
+    norm = number(state.gradient_norm, 3)
+    st.latex(
+        rf"W \leftarrow W - {config.learning_rate:g}\cdot\min\!\left(1,"
+        rf" \tfrac{{{config.clip:g}}}{{\lVert g\rVert = {norm}}}\right) g"
+    )
 
 
 def _facts(runs: Sequence[Sequence[DeadUnitsStep]]) -> None:

@@ -79,7 +79,7 @@ def draw() -> None:
 
 
 def _controls() -> tuple[Stack, str]:
-    columns = st.columns([1.2, 0.7, 1.3, 1.2, 0.6], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1.2, 0.8, 1.2, 1.2, 0.8], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         depth = int(ui.live_slider(_("Layers"), 1, 60, 24, 1, key="act_depth"))
     with columns[1]:
@@ -92,7 +92,7 @@ def _controls() -> tuple[Stack, str]:
         )
     with columns[3]:
         gain = ui.live_slider(
-            _("Weights times"), 0.2, 4.0, 1.0, 0.1, key="act_gain",
+            _("Weights ×"), 0.2, 4.0, 1.0, 0.1, key="act_gain",
             help=_("Multiplies the initial weights: large ones drive sigmoid and tanh to an end."),
         )  # fmt: skip
     with columns[4], ui.more(_("More")):

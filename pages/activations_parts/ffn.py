@@ -42,7 +42,7 @@ def draw() -> None:
     figure, numbers = st.columns([1.6, 1], gap="large")
     with figure:
         ui.plot(
-            charts.matrices(found, max(found.plain.hidden_dim, found.gated.hidden_dim)),
+            charts.matrices(found),
             key="act_matrices",
             alt=_(
                 "Two matrices of {d} × {f} against three of {d} × {g}: {a} and {b} parameters."
@@ -56,10 +56,7 @@ def draw() -> None:
             height=360,
         )
     with numbers:
-        st.latex(
-            rf"2\,D F = 3\,D F' \Rightarrow F' = \tfrac{{2}}{{3}}F = {found.exact_hidden:.1f}"
-            rf" \to {found.gated.hidden_dim}"
-        )
+        st.latex(rf"F' = \tfrac{{2}}{{3}}F = {found.exact_hidden:.1f} \to {found.gated.hidden_dim}")
         ui.facts(
             [
                 ui.Fact(_("two matrices"), count(found.plain.parameters), _("f(x·W₁)·W₂")),

@@ -23,7 +23,7 @@ def _grid(activation: str) -> core.GluSurface:
 
 def draw() -> None:
     """Draw the view."""
-    columns = st.columns([1.5, 1, 1, 0.9], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([2.1, 1, 1, 1.1], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         activation = ui.choice(
             _("Activation of the gate"),
@@ -70,13 +70,13 @@ def draw() -> None:
 def _numbers(here: core.GluSurface, gate: float, value: float) -> None:
     opened = float(here.gate_open[0])
     st.latex(
-        rf"\text{{{here.name}}} = v\cdot f(g) = {value:.1f}\cdot f({gate:.1f})"
+        rf"v\cdot f(g) = {value:.1f}\cdot f({gate:.1f})"
         rf" = {value:.1f}\cdot({opened:.3f}) = {float(here.output[0, 0]):.3f}"
     )
     ui.facts(
         [
-            ui.Fact(_("gate open by"), number(opened), "f(g)"),
-            ui.Fact(_("slope for the value"), number(float(here.value_derivative[0, 0])), "f(g)"),
+            ui.Fact(_("this is"), here.name),
+            ui.Fact(_("gate open by"), number(opened), _("f(g), the slope for v")),
             ui.Fact(
                 _("slope for the gate"), number(float(here.gate_derivative[0, 0])), "v · f′(g)"
             ),
