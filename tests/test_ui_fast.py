@@ -78,7 +78,7 @@ def token(at: AppTest) -> str:
 
 def parts(answer: bytes | None) -> dict[str, dict]:
     assert answer is not None
-    return {name: unpack(bytes(data)) for name, data in unpack(answer).items()}
+    return {name: unpack(bytes(data)) for name, data in unpack(answer)["parts"].items()}
 
 
 def test_a_moved_slider_redraws_figure_and_numbers(at: AppTest) -> None:
@@ -136,6 +136,24 @@ def test_a_native_element_that_appears_takes_streamlits_way(at: AppTest) -> None
 
 def test_an_error_in_the_view_becomes_a_sentence_by_streamlits_way(at: AppTest) -> None:
     assert fast.redraw(token(at), {"x": [10, 1]}) is None
+
+
+def formula_page() -> None:
+    import streamlit as st
+
+    import ui
+
+    def draw() -> None:
+        x = ui.live_slider("x", 0, 10, 3, 0.5, key="x")
+        st.latex(f"x = {x}")
+
+    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+
+
+def test_a_formula_may_lag_and_the_browser_is_told() -> None:
+    at = script(formula_page)
+    assert unpack(fast.redraw(token(at), {"x": [3, 1]}))["lags"] is False
+    assert unpack(fast.redraw(token(at), {"x": [4, 2]}))["lags"] is True
 
 
 def test_an_unknown_token_gets_nothing(at: AppTest) -> None:

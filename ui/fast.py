@@ -7,8 +7,9 @@ components, which take them at once. Streamlit learns of it when the visitor's h
 
 The view is the same function, in the visitor's session, with the same cleaned values; only its
 elements are collected instead of sent. Where a view draws anything else than the lab's components
-differently than before (a table that appears, another sentence), there is no short way: the answer
-says so, and the control's change takes Streamlit's own way.
+differently than before (a table that appears, a button that goes grey), there is no short way: the
+answer says so, and the control's change takes Streamlit's own way. A formula (`st.latex`, text) may
+lag: it follows as soon as the hand pauses.
 
 This leans on Streamlit's internals (`ScriptRunContext`, `ThreadState`) of the one version that is
 pinned; `tests/test_ui_fast.py` would tell of a change.
@@ -74,6 +75,7 @@ class _View:
     name: str
     draw: Callable[[], None]
     others: bytes
+    texts: bytes
     lock: threading.Lock
 
 
@@ -119,10 +121,10 @@ def live_view(name: str, draw: Callable[[], None]) -> None:
             draw()
     finally:
         context._enqueue = send
-    others, _parts = _split(sent)
+    others, texts, _parts = _split(sent)
     script_hash = ThreadState.get().active_script_hash
     with _lock:
-        _views[token] = _View(context, script_hash, name, draw, others, threading.Lock())
+        _views[token] = _View(context, script_hash, name, draw, others, texts, threading.Lock())
         _views.move_to_end(token)
         _forget()
 
@@ -159,9 +161,9 @@ def _drawing(token: str, name: str) -> Generator[None]:
         _current.reset(held)
 
 
-def _split(messages: list[ForwardMsg]) -> tuple[bytes, dict[str, bytes]]:
-    """A digest of all that is no component of ours, and the components' messages by id."""
-    digest, parts = hashlib.sha256(), {}
+def _split(messages: list[ForwardMsg]) -> tuple[bytes, bytes, dict[str, bytes]]:
+    """Digests of what is no component of ours and of the texts; the components' messages by id."""
+    digest, texts, parts = hashlib.sha256(), hashlib.sha256(), {}
     for message in messages:
         if message.WhichOneof("type") != "delta":
             continue
@@ -171,11 +173,14 @@ def _split(messages: list[ForwardMsg]) -> tuple[bytes, dict[str, bytes]]:
             component = element.bidi_component
             parts[component.id] = component.bytes
             digest.update(component.id.encode())
+        elif delta.WhichOneof("type") == "new_element" and element.HasField("markdown"):
+            digest.update(b"text")
+            texts.update(element.markdown.body.encode())
         else:
             # Not the delta itself: that names the fragment, which a drawing of ours has not.
             what = getattr(delta, delta.WhichOneof("type") or "new_element")
             digest.update(what.SerializeToString(deterministic=True))
-    return digest.digest(), parts
+    return digest.digest(), texts.digest(), parts
 
 
 def redraw(token: str, moved: dict[str, Any]) -> bytes | None:
@@ -222,10 +227,11 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
         return None
     finally:
         add_script_run_ctx(thread, None)
-    others, parts = _split(messages)
+    others, texts, parts = _split(messages)
     if others != view.others:
         return None
-    return pack({_key_of(name): np.frombuffer(data, np.uint8) for name, data in parts.items()})
+    raw = {_key_of(name): np.frombuffer(data, np.uint8) for name, data in parts.items()}
+    return pack({"parts": raw, "lags": texts != view.texts})
 
 
 def _key_of(component_id: str) -> str:

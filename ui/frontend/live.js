@@ -91,33 +91,36 @@ function same(a, b) {
 export function connect(channel, component, config) {
   const long = (value, seq) => component.setStateValue("value", [value, seq]);
   channel.attach(async (value, seq) => {
-    if (!config.live || !(await short(config, value, seq))) {
+    const went = config.live && (await short(config, value, seq));
+    if (!went) {
       clearTimeout(rests.get(config.live));
       return long(value, seq);
     }
     // Streamlit hears of it when the hand rests: then its own picture of the page is right too.
     clearTimeout(rests.get(config.live));
-    rests.set(config.live, setTimeout(() => component.parentElement.isConnected && long(value, seq), REST_MS));
+    rests.set(config.live, setTimeout(() => component.parentElement.isConnected && long(value, seq), went));
   });
 }
 
 const REST_MS = 1500;
+const PAUSE_MS = 250; // where a formula of Streamlit's waits for its new numbers
 const rests = new Map(); // token of a view -> timer
 
+// Milliseconds to rest before Streamlit hears of it; 0 where there was no short way.
 async function short(config, value, seq) {
   try {
     const address = new URL(`../live/${config.live}`, import.meta.url);
     const body = JSON.stringify({ [config.key]: [value, seq] });
     const answer = await fetch(address, { method: "POST", body });
-    if (answer.status !== 200) return false;
-    const parts = unpack(new Uint8Array(await answer.arrayBuffer()));
+    if (answer.status !== 200) return 0;
+    const { parts, lags } = unpack(new Uint8Array(await answer.arrayBuffer()));
     for (const [id, bytes] of Object.entries(parts)) {
       const taker = takers.get(id);
       if (taker && taker.root.isConnected) accept(taker, bytes, null, false);
     }
-    return true;
+    return lags ? PAUSE_MS : REST_MS;
   } catch {
-    return false;
+    return 0;
   }
 }
 
