@@ -32,8 +32,8 @@ def named(at, key: str, name: str) -> dict:
 
 def test_every_view_opens_and_tells_its_figures_in_words() -> None:
     at = opened()
-    for view in VIEWS:
-        pages.put(at, {VIEW: view})
+    for view, beside in [*((view, "") for view in VIEWS), ("turn", "matrix"), ("score", "curve")]:
+        pages.put(at, {VIEW: view, "rope_beside": beside, "rope_shown": beside})
         pages.assert_whole(at)
         assert pages.keys(at, "plot")
         for key in pages.keys(at, "plot"):
@@ -65,25 +65,36 @@ def score_now(at) -> float:
 
 
 def test_together_the_score_stands_still_apart_it_moves() -> None:
-    at = opened("score", rope_q=20, rope_k=12)
+    at = opened("score", rope_q=20, rope_k=12, rope_shown="curve")
     before = score_now(at)
     for shift in (1, 100, 100_000):
         pages.send(at, "rope_both", shift, seq=shift)
         assert score_now(at) == pytest.approx(before, abs=1e-3)
-        assert pages.spec(at, "pos_plane")["data"][1]["y"] == [20 + shift]
     pages.send(at, "rope_q", 23)
     assert abs(score_now(at) - before) > 0.1
     pages.assert_whole(at)
 
 
+def test_the_plane_of_scores_does_not_change_when_both_move() -> None:
+    at = opened("score", rope_q=20, rope_k=12)
+    stripes, point = pages.spec(at, "pos_plane")["data"]
+    assert (point["y"], point["x"]) == ([20], [12])
+    pages.send(at, "rope_both", 5000)
+    moved, point = pages.spec(at, "pos_plane")["data"]
+    assert (point["y"], point["x"]) == ([5020], [5012])
+    before, after = torch.tensor(stripes["z"]), torch.tensor(moved["z"])
+    assert torch.allclose(before, after, atol=1e-3)
+    assert float(before[20, 12]) == pytest.approx(float(before[28, 20]), abs=1e-3)
+
+
 def test_one_pair_alone_is_a_cosine() -> None:
-    at = opened("score", rope_qk="pair", rope_pair=0, rope_q=7, rope_k=2)
+    at = opened("score", rope_qk="pair", rope_shown="curve", rope_pair=0, rope_q=7, rope_k=2)
     assert score_now(at) == pytest.approx(2 * math.cos(5), abs=1e-4)
 
 
 def test_head_sizes_and_pairs_at_their_ends() -> None:
     for view in ("turn", "score"):
-        at = opened(view, rope_m=8192, rope_base=10)
+        at = opened(view, rope_m=8192, rope_base=10, rope_beside="matrix")
         for size in shared.SMALL:
             for chosen in (0, 63):
                 pages.put(at, {"rope_d": size, "rope_pair": chosen})

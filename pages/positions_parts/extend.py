@@ -143,7 +143,9 @@ def idea(kind: str) -> str:
     return {
         "linear": _("every position divided; near tokens blur"),
         "ntk": _("a larger base: fast pairs stay, slow pairs stretch"),
-        "dynamic": _("NTK that grows with the text, none up to the trained length"),
+        "dynamic": _(
+            "NTK stretched by factor × text ÷ trained − (factor − 1); none up to the trained length"
+        ),
         "yarn": _("fast pairs stay, slow pairs divided, a ramp between; sharper softmax"),
         "llama3": _("the same by wavelength, the ramp over turns"),
     }[kind]

@@ -59,7 +59,7 @@ def draw() -> None:
     q, k, scores, offsets, curve, alone = _curves(kind, size, seed, chosen, base, shift)
     result = core.rope_score(q, k, m, n, base)
     pair = slice(2 * chosen, 2 * chosen + 2)
-    one, every, line = st.columns([1, 1.2, 1.1], gap="medium", vertical_alignment="bottom")
+    one, beside = st.columns([1, 1.45], gap="large", vertical_alignment="bottom")
     with one:
         ui.plot(
             charts.two_arrows((q[pair], k[pair]), (result.q_rotated[pair], result.k_rotated[pair])),
@@ -67,28 +67,34 @@ def draw() -> None:
             alt=_(
                 "Pair {i} of q and k, turned by m and n: {a} radians of turn between them."
             ).format(i=chosen, a=number(float(result.angles[chosen]))),
-            height=360,
+            height=370,
         )
-    with every:
-        ui.plot(
-            charts.plane(scores, shift, (m, n)),
-            key="pos_plane",
-            alt=_("q·k for every m and n: stripes along m − n; here {s}.").format(
-                s=number(result.score)
-            ),
-            height=360,
+    with beside:
+        shown = ui.choice(
+            _("Beside it"),
+            {"plane": _("every m and n"), "curve": _("by distance")},
+            key="rope_shown",
+            hide_label=True,
         )
-    with line:
-        ui.plot(
-            charts.by_distance(
-                offsets, curve, alone, (m - n, result.score), result.score_without_rope
-            ),
-            key="pos_curve",
-            alt=_("q·k over the distance m − n; at {d} it is {s}.").format(
-                d=m - n, s=number(result.score)
-            ),
-            height=360,
-        )
+        if shown == "plane":
+            ui.plot(
+                charts.plane(scores, shift, (m, n)),
+                key="pos_plane",
+                alt=_("q·k for every m and n: stripes along m − n; here {s}.").format(
+                    s=number(result.score)
+                ),
+                height=370,
+            )
+        else:
+            here = m - n, result.score
+            ui.plot(
+                charts.by_distance(offsets, curve, alone, here, result.score_without_rope),
+                key="pos_curve",
+                alt=_("q·k over the distance m − n; at {d} it is {s}.").format(
+                    d=m - n, s=number(result.score)
+                ),
+                height=370,
+            )
     ui.facts(
         [
             ui.Fact("m, n", f"{m}, {n}"),

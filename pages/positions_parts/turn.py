@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
 import ui
 from charts import positions as charts
@@ -31,7 +32,7 @@ def draw() -> None:
     cos, sin = core.rope_tables(range(max(0, position - TRAIL), position + 1), size, base)
     clocks = core.pair_clocks(size, max(position, 1), base)
     here = float(cos[-1, chosen]), float(sin[-1, chosen])
-    one, all_pairs, whole = st.columns([1, 1.3, 1.1], gap="medium", vertical_alignment="bottom")
+    one, beside = st.columns([1, 1.45], gap="large", vertical_alignment="bottom")
     with one:
         ui.plot(
             charts.arrow(cos[:, chosen], sin[:, chosen]),
@@ -39,33 +40,51 @@ def draw() -> None:
             alt=_(
                 "Pair {i} at position {m}: an arrow that began at (1, 0), now at ({x}, {y})."
             ).format(i=chosen, m=position, x=number(here[0]), y=number(here[1])),
-            height=310,
+            height=350,
         )
-    with all_pairs:
-        ui.plot(
-            charts.clocks(clocks, cos[-1], sin[-1], position, chosen),
-            key="pos_clocks",
-            alt=_(
-                "{pairs} clocks, fast to slow; a turn takes from {fast} to {slow} tokens."
-            ).format(
-                pairs=size // 2,
-                fast=number(float(clocks.wavelengths[0])),
-                slow=number(float(clocks.wavelengths[-1])),
-            ),
-            height=310,
-            on_click=choose_pair,
+    with beside:
+        shown = ui.choice(
+            _("Beside it"),
+            {"clocks": _("all pairs as clocks"), "matrix": _("the rotation matrix")},
+            key="rope_beside",
+            hide_label=True,
         )
-    with whole:
-        ui.plot(
-            charts.matrix(core.rotation_matrix(position, clocks.frequencies.float()), chosen),
-            key="pos_matrix",
-            alt=_("The {d} × {d} rotation matrix: {pairs} blocks on its diagonal, else 0.").format(
-                d=size, pairs=size // 2
-            ),
-            height=310,
-        )
+        if shown == "clocks":
+            all_clocks(clocks, cos[-1], sin[-1], position, chosen)
+        else:
+            whole_matrix(clocks, position, chosen)
     st.latex(formula(here))
     facts(position, clocks, chosen, float(core.rope_angles([position], size, base)[0, chosen]))
+
+
+def all_clocks(
+    clocks: core.PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: int
+) -> None:
+    """All pairs, fast to slow; a click chooses one."""
+    ui.plot(
+        charts.clocks(clocks, cos, sin, position, chosen),
+        key="pos_clocks",
+        alt=_("{pairs} clocks, fast to slow; a turn takes from {fast} to {slow} tokens.").format(
+            pairs=len(cos),
+            fast=number(float(clocks.wavelengths[0])),
+            slow=number(float(clocks.wavelengths[-1])),
+        ),
+        height=350,
+        on_click=choose_pair,
+    )
+
+
+def whole_matrix(clocks: core.PairClocks, position: int, chosen: int) -> None:
+    """The rotation of the whole head."""
+    pairs = len(clocks.frequencies)
+    ui.plot(
+        charts.matrix(core.rotation_matrix(position, clocks.frequencies.float()), chosen),
+        key="pos_matrix",
+        alt=_("The {d} × {d} rotation matrix: {pairs} blocks on its diagonal, else 0.").format(
+            d=2 * pairs, pairs=pairs
+        ),
+        height=350,
+    )
 
 
 def choose_pair(mark: dict[str, Any]) -> None:
