@@ -98,7 +98,7 @@ def test_lattice_draws_every_edge_once_and_the_best_path_apart() -> None:
 
 
 def test_lattice_of_a_crowded_an_unknown_and_an_empty_word() -> None:
-    table = {"a" * n: -float(n) for n in range(1, 12)}
+    table: dict[str, float] = {"a" * n: -float(n) for n in range(1, 12)}
     spec = charts.lattice(viterbi("a" * 11, table), {})
     assert_valid(spec)
     named = [name for name in spec["data"][4]["text"] if name]

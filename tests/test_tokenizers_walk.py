@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -143,15 +144,18 @@ def test_an_unknown_token_of_a_real_bpe_is_marked() -> None:
 
 def test_steps_out_of_range_and_wrong_arguments_are_refused() -> None:
     run = walk_training(train_bpe(HUG, 3), "hug")
-    for step in (-1, 3, True, 1.5):
+    steps: list[Any] = [-1, 3, True, 1.5]
+    for step in steps:
         with pytest.raises(ValueError, match="step"):
             run.at(step)
     with pytest.raises(ValueError, match="unit"):
         walk([], unit="word")
+    wrong: Any = "bpe"
     with pytest.raises(ValueError, match="training"):
-        walk_training("bpe", "hug")
+        walk_training(wrong, "hug")
+    number: Any = 5
     with pytest.raises(ValueError, match="text"):
-        walk_training(train_bpe(HUG, 3), 5)
+        walk_training(train_bpe(HUG, 3), number)
     with pytest.raises(ValueError, match="spaces"):
         walk_training(train_bpe(HUG, 3), "hug", "keep")
 
@@ -180,6 +184,7 @@ def test_spelling_of_bytes() -> None:
     assert spelled("[UNK]你", "byte") == "[UNK]你"
     assert loose("<0x0A>") == b"\n"
     assert loose("a<0x0A>") == "a<0x0A>"
+    assert loose(" <0xE4><0xBD>") == b" \xe4\xbd"
     with pytest.raises(ValueError, match="unit"):
         spelled("a", "bytes")
 
@@ -190,11 +195,13 @@ def test_a_visitors_text_within_limits() -> None:
     assert (found.left_out, found.divided) == (5, 1)
     assert lesson_words("a b", "prefix").word_counts == {"a": 1, " b": 1}
     assert lesson_words("").word_counts == {}
-    for wrong in ({"max_chars": 0}, {"max_word": 0}, {"spaces": "x"}):
+    refused: list[dict[str, Any]] = [{"max_chars": 0}, {"max_word": 0}, {"spaces": "x"}]
+    for wrong in refused:
         with pytest.raises(ValueError, match=next(iter(wrong))):
             lesson_words("a", **wrong)
+    nothing: Any = None
     with pytest.raises(ValueError, match="text"):
-        lesson_words(None)
+        lesson_words(nothing)
 
 
 def test_the_courses_slips() -> None:

@@ -101,12 +101,16 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
                 "text": escape(character),
                 "showarrow": False,
                 "font": {"size": 22},
-                "yshift": -14,
+                "yshift": -34,
             }
             for i, character in enumerate(result.word)
         ],
         xaxis={"visible": False, "range": [-0.35, max(length, 1) + 0.35], "fixedrange": True},
-        yaxis={"visible": False, "range": [-0.75, _height(tallest) + 0.6], "fixedrange": True},
+        yaxis={
+            "visible": False,
+            "range": [-0.18 * _height(tallest) - 0.62, _height(tallest) + 0.6],
+            "fixedrange": True,
+        },
     )
 
 

@@ -28,7 +28,7 @@ from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
 if TYPE_CHECKING:  # it brings the tokenizers library along, which the rest here does without
     from core.tokenizers.real import RealTokenizer, RealTrace
 
-LOOSE = re.compile(r"(<0x[0-9A-F]{2}>)+")
+LOOSE = re.compile(r" ?(<0x[0-9A-F]{2}>)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +141,15 @@ def spelled(symbol: str, unit: str = "char") -> str | bytes:
 
 
 def loose(text: str) -> str | bytes:
-    """A token as `Token.text` carries it, or its bytes where it is nothing but loose bytes.
+    """A token as `Token.text` carries it, or its bytes where it is loose bytes (after a space).
 
     Example:
-        >>> loose("<0xE4><0xBD>"), loose("<0x"), loose(" a")
-        (b'\xe4\xbd', '<0x', ' a')
+        >>> loose("<0xE4><0xBD>"), loose(" <0xE4>"), loose(" a")
+        (b'\xe4\xbd', b' \xe4', ' a')
     """
     if not LOOSE.fullmatch(text):
         return text
-    return bytes.fromhex(text.replace("<0x", "").replace(">", ""))
+    return bytes.fromhex(text.replace(" ", "20").replace("<0x", "").replace(">", ""))
 
 
 def joining_places(symbols: Sequence[str], pair: Pair) -> frozenset[int]:

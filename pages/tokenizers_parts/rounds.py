@@ -15,6 +15,7 @@ from core.tokenizers.unigram import UnigramStep, UnigramTraining, encode_unigram
 from pages.tokenizers_parts.chips import WORDS, words_strip
 from ui import _
 
+FITTING_WORD = 8  # characters, on a phone too
 LONGEST_WORD = 12  # characters of a lattice
 ROWS, PRUNED = 9, 60
 
@@ -26,9 +27,9 @@ def draw(training: UnigramTraining) -> None:
         index = ui.stepper(_("Round"), len(training.steps), key="tok_round")
         step = training.steps[index]
         facts(training, step)
-        longest = max((w for w in training.word_counts if len(w) <= LONGEST_WORD), key=len)
-        typed = ui.live_text(_("The lattice of"), "", key="tok_word", placeholder=ui.plain(longest))
-        lattice_of(step.log_probs, typed or longest, "tok_lat")
+        first = example(training)
+        typed = ui.live_text(_("The lattice of"), "", key="tok_word", placeholder=ui.plain(first))
+        lattice_of(step.log_probs, typed or first, "tok_lat")
         shown = list(step.segmentations)[:WORDS]
         words_strip(
             step.segmentations,
@@ -54,6 +55,14 @@ def draw(training: UnigramTraining) -> None:
             ),
             height=380,
         )
+
+
+def example(training: UnigramTraining) -> str:
+    """A word of the corpus whose lattice is worth a look: the longest that fits well."""
+    fitting = [word for word in training.word_counts if len(word) <= FITTING_WORD]
+    if fitting:
+        return max(fitting, key=len)
+    return min(training.word_counts, key=len)[:FITTING_WORD]
 
 
 def facts(training: UnigramTraining, step: UnigramStep) -> None:

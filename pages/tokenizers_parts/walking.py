@@ -17,6 +17,7 @@ from ui import _
 TEXT = 1000  # characters that are stepped
 CHIPS = 300  # chips in sight
 ROWS = 11  # of a table
+FIRST = 40  # pieces among which one is shown without a click
 LATTICE = 16  # characters of a lattice
 
 
@@ -56,13 +57,14 @@ def draw(run: Walk, text: str, key: str, more: list[ui.Fact]) -> None:
 
 
 def _first(run: Walk) -> int:
-    """The piece to look at first: the one in which most happens."""
+    """The piece to look at first: the one in which most happens, among the first ones."""
 
     def happens(i: int) -> tuple[int, int, int]:
-        piece = run.pieces[i]
-        return len(piece.steps.merges), len(piece.steps.tokens), len(piece.text)
+        steps, text = run.pieces[i].steps, run.pieces[i].text
+        looks = len(steps.wordpiece.attempts) if steps.wordpiece is not None else 0
+        return len(steps.merges) + looks, len(steps.tokens), len(text)
 
-    return max(range(len(run.pieces)), key=happens)
+    return max(range(min(FIRST, len(run.pieces))), key=happens)
 
 
 def facts(run: Walk, text: str, step: int, more: list[ui.Fact]) -> None:
