@@ -61,7 +61,8 @@ def live_slider(
         number = min(max(number, min_value), max_value)
         return round(number) if whole else number
 
-    current = start(key, value, clean)
+    first = clean(value)
+    current = start(key, value if first is None else first, clean)
     message = {
         "label": label,
         "help": help,
