@@ -11,7 +11,8 @@ from charts.theme import Spec, axis, figure
 from core.activations import GluSurface
 
 LIMIT = 4.5  # the colours' ends; beyond them, at the corners, the colour stays
-WIRE: Spec = {"show": True, "color": "@removed", "width": 1, "start": -4, "end": 4, "size": 1}
+# A plain colour, readable on both grounds: tokens under a key "x" are taken for visitors' words.
+WIRE: Spec = {"show": True, "color": "#868f9c", "width": 1, "start": -4, "end": 4, "size": 1}
 COLORBAR: Spec = {"thickness": 12, "len": 0.8, "dtick": 2, "tickfont": {"size": 12}}
 
 
