@@ -33,9 +33,7 @@ def vector(name: str, value: Tensor | Sequence[float], *, minimum_length: int = 
     return tensor
 
 
-def probabilities(
-    name: str, value: Tensor | Sequence[float], *, tolerance: float = 1e-4
-) -> Tensor:
+def probabilities(name: str, value: Tensor | Sequence[float], *, tolerance: float = 1e-4) -> Tensor:
     """Return `value` as a 1-D distribution: finite, not negative, sum 1 within `tolerance`."""
     p = vector(name, value)
     if not bool(torch.isfinite(p).all()):

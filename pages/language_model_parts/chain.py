@@ -12,8 +12,7 @@ from charts.format import count, number, probability
 from charts.language_model import bits
 from core.language_model import ChainRule
 from pages.language_model_parts import scored, texts
-from ui import _
-from ui import tokens
+from ui import _, tokens
 
 _NOTED = 120  # up to here every chip carries its bits
 

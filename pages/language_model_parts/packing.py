@@ -11,8 +11,7 @@ from charts.language_model import bits
 from core.coding import compare_compressors
 from core.language_model import ChainRule
 from pages.language_model_parts import coding, scored, texts
-from ui import _
-from ui import tokens
+from ui import _, tokens
 
 
 def draw() -> None:
