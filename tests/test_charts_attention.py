@@ -113,7 +113,7 @@ def test_a_cells_arithmetic_is_spelt_out(view):
 def test_words_of_a_visitor_are_escaped(view):
     spec = charts.board(charts.hand_lines(view, "softmax"))
     shown = str(spec["layout"]["yaxis"]["ticktext"]) + str(spec["layout"]["annotations"])
-    shown += str([trace.get("hovertext") for trace in spec["data"]])
+    shown += str([(trace.get("hovertext"), trace.get("text")) for trace in spec["data"]])
     assert "<b>cat" not in shown
     assert "&lt;b&gt;cat" in shown
 

@@ -30,6 +30,7 @@ class Block:
         ends: words to the right of the rows.
         hover: (R, C) texts in Plotly's HTML, already escaped.
         marked: whether its frame stands out.
+        numbers: whether its cells carry their numbers, where the board has room for them.
     """
 
     values: Tensor
@@ -43,6 +44,7 @@ class Block:
     ends: Sequence[str] = ()
     hover: Sequence[Sequence[str]] | None = None
     marked: bool = False
+    numbers: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import torch
 
 from charts.attention.block import Block, Placed, cut, rise, units, written
-from charts.attention.marks import column_words, end_words, frame, hatch, row_words, sign, titles
-from charts.i18n import _
+from charts.attention.marks import column_words, frames, hatch, words
 from charts.theme import Spec, escape, figure, label_margin
 
 #: No numbers in the cells of a board that has more of them than this.
@@ -36,26 +35,32 @@ def board(lines: Sequence[Line], *, value_end: float = 2.0, numbers: bool = True
         value_end: where the diverging scale of "value" blocks ends on both sides.
         numbers: whether the cells carry their numbers, where there are few enough.
     """
-    placed, signs, width, height = _layout(lines)
-    cells = sum(p.block.values.numel() for p in placed if p.block.scale != "mask")
+    placed, between, width, height = _layout(lines)
+    cells = sum(
+        p.block.values.numel() for p in placed if p.block.numbers and p.block.scale != "mask"
+    )
     numbers = numbers and cells <= MOST_NUMBERS
     traces = [
         trace
         for scale in ("mask", "value", "weight")
         if (trace := _heatmap(placed, scale, width, height, value_end, numbers)) is not None
     ]
-    more = (hatch(placed), hatch(placed, leaks=True), row_words(placed), end_words(placed))
+    more = (
+        hatch(placed),
+        hatch(placed, leaks=True),
+        frames(placed, marked=False),
+        frames(placed, marked=True),
+        words(placed, between),
+    )
     traces += [trace for trace in more if trace is not None]
     bare: Spec = dict.fromkeys(("showgrid", "zeroline", "showline"), False)
     bare |= {"fixedrange": True, "ticks": ""}
     # Words left of the whole board are the axis's own: they keep their size on a narrow screen.
-    words = [
-        (p.y + r + 0.5, cut(w)) for p in placed if p.x == 0 for r, w in enumerate(p.block.rows)
-    ]
+    left = [(p.y + r + 0.5, cut(w)) for p in placed if p.x == 0 for r, w in enumerate(p.block.rows)]
     return figure(
         *traces,
         margin={
-            "l": label_margin([word for _y, word in words], least=4) if words else 4,
+            "l": label_margin([word for _y, word in left], least=4) if left else 4,
             "r": 4,
             "t": 4,
             "b": 4,
@@ -64,24 +69,23 @@ def board(lines: Sequence[Line], *, value_end: float = 2.0, numbers: bool = True
         yaxis=bare
         | {
             "range": [height, 0],
-            "tickvals": [y for y, _word in words],
-            "ticktext": [escape(word) for _y, word in words],
+            "tickvals": [y for y, _word in left],
+            "ticktext": [escape(word) for _y, word in left],
         },
-        shapes=[frame(p) for p in placed],
-        annotations=[*titles(placed), *column_words(placed), *signs],
+        annotations=column_words(placed),
         hovermode="closest",
     )
 
 
 def board_height(lines: Sequence[Line], most: int = 620) -> int:
     """Pixels that a board wants, its cells about square on a wide screen."""
-    _placed, _signs, width, height = _layout(lines)
+    _placed, _between, width, height = _layout(lines)
     return int(min(most, max(150, height * min(36, _FULL_PX / max(width, _LEAST_WIDE)))))
 
 
-def _layout(lines: Sequence[Line]) -> tuple[list[Placed], list[Spec], int, int]:
+def _layout(lines: Sequence[Line]) -> tuple[list[Placed], list[tuple[float, float, str]], int, int]:
     placed: list[Placed] = []
-    signs: list[Spec] = []
+    between: list[tuple[float, float, str]] = []
     width, y = 0, 0
     for line in lines:
         blocks = [item for item in line if isinstance(item, Block)]
@@ -91,7 +95,7 @@ def _layout(lines: Sequence[Line]) -> tuple[list[Placed], list[Spec], int, int]:
         for i, item in enumerate(line):
             if isinstance(item, str):
                 room = max(_SIGN, math.ceil(len(item) * 0.42))
-                signs.append(sign(item, x + room / 2, y + head + tall / 2))
+                between.append((x + room / 2, y + head + tall / 2, item))
                 x += room
                 continue
             x += units(item.rows) if i else 0
@@ -103,7 +107,7 @@ def _layout(lines: Sequence[Line]) -> tuple[list[Placed], list[Spec], int, int]:
             x += _GAP if isinstance(follows, Block) else 0
         width = max(width, x)
         y += head + tall
-    return placed, signs, width, y
+    return placed, between, width, y
 
 
 def _heatmap(
@@ -127,14 +131,13 @@ def _heatmap(
         for r, row in enumerate(values.tolist()):
             if block.hover is not None:
                 hover[at + r][to : to + columns] = block.hover[r]
-            if numbers and scale != "mask":
+            if numbers and block.numbers and scale != "mask":
                 text[at + r][to : to + columns] = [written(value, scale) for value in row]
     limits = {"zmin": -end, "zmax": end} if scale == "value" else {"zmin": 0, "zmax": 1}
-    names = {"mask": _("may attend"), "value": _("number"), "weight": _("weight")}
     spec: Spec = {
         "type": "heatmap", "z": z, "x0": left + 0.5, "dx": 1, "y0": top + 0.5, "dy": 1,
         "xgap": 1, "ygap": 1, "showscale": False, "hoverongaps": False, "zsmooth": False,
-        "name": names[scale], "showlegend": False,
+        "name": scale, "showlegend": False,
         "colorscale": {
             "mask": [[0, "@kept"], [1, "@kept"]], "value": "@diverging", "weight": "@sequential",
         }[scale],

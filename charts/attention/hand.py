@@ -23,6 +23,8 @@ from charts.attention.hand_view import (
 from charts.i18n import _
 from core.attention import explain_cell, kv_head_of_query
 
+_MOST_LOUD = 90  # cells
+
 
 def stages(view: HandView) -> list[str]:
     """The names of the stages, in the stepper's order."""
@@ -78,20 +80,28 @@ def hand_lines(view: HandView, stage: str) -> list[Line]:
         return [[left, "·", _with_words(blocks["v"], rows=words), "=", mixed]]
     if stage == "output":
         return [_output_line(view)]
-    chain: Line = [
-        _with_words(scores, rows=words),
-        "→",
-        masked,
-        "→",
-        weights,
-        _("· V ="),
-        mixed,
-    ]
+    chain: Line = [_with_words(scores, rows=words), "→", masked, "→", weights, _("· V ="), mixed]
     if view.projections is None:
-        first: Line = [_with_words(blocks["q"], rows=words), blocks["k"], blocks["v"]]
-        return [first, chain]
+        return [[_with_words(blocks["q"], rows=words), blocks["k"], blocks["v"]], chain]
     x = _with_words(_inputs(view), rows=words)
-    return [[x, "→", blocks["q"], blocks["k"], blocks["v"]], [*chain, "→", _outputs(view)]]
+    first: Line = [x, "→", blocks["q"], blocks["k"], blocks["v"]]
+    return _quiet([first, [*chain, "→", _outputs(view)]], {scores.title, weights.title})
+
+
+def _quiet(lines: Sequence[Line], loud: set[str]) -> list[Line]:
+    """Numbers in few matrices alone where there are many cells: a number costs 0.1 ms to paint."""
+    blocks = [item for line in lines for item in line if isinstance(item, Block)]
+    if sum(block.values.numel() for block in blocks) <= _MOST_LOUD:
+        return list(lines)
+    return [
+        [
+            dataclasses.replace(item, numbers=item.title in loud)
+            if isinstance(item, Block)
+            else item
+            for item in line
+        ]
+        for line in lines
+    ]
 
 
 def _qkv(view: HandView) -> tuple[Tensor, Tensor, Tensor]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from charts.attention.block import Placed, cut, rise
-from charts.i18n import _
 from charts.theme import Spec, escape
 
 
@@ -30,7 +29,7 @@ def hatch(placed: Sequence[Placed], leaks: bool = False) -> Spec | None:
             "bgcolor": "rgba(0,0,0,0)", "size": 13 if leaks else 6,
             "solidity": 0.1 if leaks else 0.22,
         },
-        "name": _("leak") if leaks else _("masked"), "showlegend": False,
+        "showlegend": False,
     }  # fmt: skip
 
 
@@ -48,54 +47,38 @@ def _at(row: Sequence[bool], i: int) -> bool:
     return 0 <= i < len(row) and row[i]
 
 
-def _words(points: Sequence[tuple[float, float, str]], position: str, name: str) -> Spec | None:
-    if not points:
-        return None
+def words(placed: Sequence[Placed], between: Sequence[tuple[float, float, str]]) -> Spec:
+    """All level words of a board as one trace: annotations, and many traces, paint slowly.
+
+    Names over the matrices with their shapes; words left of the rows (the axis writes those of the
+    matrices that begin a line) and right of them, such as sums; the signs between matrices.
+    """
+    points: list[tuple[float, float, str, str, int, str]] = []
+    for p in placed:
+        block, columns = p.block, p.block.values.shape[1]
+        name = f"<b>{block.title}</b>" + (f"<br>{block.shape}" if block.shape else "")
+        colour = "@p" if block.marked else "@ink"
+        points.append((p.x, p.y - rise(block) - 0.2, name, "top right", 13, colour))
+        middles = [p.y + r + 0.5 for r in range(len(block.values))]
+        if p.x:
+            points += [
+                (p.x - 0.12, y, escape(cut(word)), "middle left", 13, "@ink")
+                for y, word in zip(middles, block.rows, strict=False)
+            ]
+        points += [
+            (p.x + columns + 0.1, y, escape(word), "middle right", 13, "@ink")
+            for y, word in zip(middles, block.ends, strict=False)
+        ]
+    points += [
+        (x, y, text, "middle center", 18 if len(text) == 1 else 13, "@muted")
+        for x, y, text in between
+    ]
+    x, y, text, position, size, colour = map(list, zip(*points, strict=True))
     return {
-        "type": "scatter", "mode": "text",
-        "x": [x for x, _y, _word in points], "y": [y for _x, y, _word in points],
-        "text": [word for _x, _y, word in points], "textposition": position,
-        "textfont": {"size": 13}, "hoverinfo": "skip", "cliponaxis": False,
-        "name": name, "showlegend": False,
+        "type": "scatter", "mode": "text", "x": x, "y": y, "text": text, "textposition": position,
+        "textfont": {"size": size, "color": colour}, "hoverinfo": "skip", "cliponaxis": False,
+        "showlegend": False,
     }  # fmt: skip
-
-
-def row_words(placed: Sequence[Placed]) -> Spec | None:
-    """Words left of matrices that do not begin a line; the axis writes the others."""
-    points = [
-        (p.x - 0.12, p.y + r + 0.5, escape(cut(word)))
-        for p in placed
-        if p.x
-        for r, word in enumerate(p.block.rows)
-    ]
-    return _words(points, "middle left", _("rows"))
-
-
-def end_words(placed: Sequence[Placed]) -> Spec | None:
-    """Words right of the rows, such as their sums."""
-    points = [
-        (p.x + p.block.values.shape[1] + 0.1, p.y + r + 0.5, escape(word))
-        for p in placed
-        for r, word in enumerate(p.block.ends)
-    ]
-    return _words(points, "middle right", _("row sums"))
-
-
-def titles(placed: Sequence[Placed]) -> list[Spec]:
-    """Names over the matrices, shapes under the names."""
-    return [
-        {
-            "x": p.x,
-            "y": p.y - rise(p.block) - 0.05,
-            "xanchor": "left",
-            "yanchor": "bottom",
-            "showarrow": False,
-            "align": "left",
-            "text": f"<b>{p.block.title}</b>" + (f"<br>{p.block.shape}" if p.block.shape else ""),
-            "font": {"size": 13, "color": "@p" if p.block.marked else "@ink"},
-        }
-        for p in placed
-    ]
 
 
 def column_words(placed: Sequence[Placed]) -> list[Spec]:
@@ -111,18 +94,19 @@ def column_words(placed: Sequence[Placed]) -> list[Spec]:
     ]  # fmt: skip
 
 
-def sign(text: str, x: float, y: float) -> Spec:
-    """A sign between two matrices."""
+def frames(placed: Sequence[Placed], marked: bool) -> Spec | None:
+    """The lines around the matrices, as one trace."""
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for p in placed:
+        if p.block.marked == marked:
+            (rows, columns), x, y = p.block.values.shape, p.x, p.y
+            xs += [x, x + columns, x + columns, x, x, None]
+            ys += [y, y, y + rows, y + rows, y, None]
+    if not xs:
+        return None
     return {
-        "x": x, "y": y, "showarrow": False, "text": text,
-        "font": {"size": 18 if len(text) == 1 else 13, "color": "@muted"},
-    }  # fmt: skip
-
-
-def frame(p: Placed) -> Spec:
-    """The line around a matrix."""
-    rows, columns = p.block.values.shape
-    return {
-        "type": "rect", "x0": p.x, "x1": p.x + columns, "y0": p.y, "y1": p.y + rows,
-        "line": {"color": "@p" if p.block.marked else "@removed", "width": 1},
+        "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
+        "line": {"color": "@p" if marked else "@removed", "width": 1}, "cliponaxis": False,
+        "showlegend": False,
     }  # fmt: skip

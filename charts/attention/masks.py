@@ -42,7 +42,7 @@ def mask_lines(masks: CombinedMask, trace: AttentionTrace, words: Sequence[str])
             block = mask_block(square, part_name(name), words if not parts else ())
             parts += ["&", block] if parts else [block]
     title = _("all of them") if parts else _("mask")
-    both = mask_block(allowed, title, words, words)
+    both = mask_block(allowed, title, words)
     weights = weights_block(trace, allowed, _("weights"), columns=words, sums=True)
     lines: list[Line] = [[both, _("softmax →"), weights]]
     return [*lines, parts] if parts else lines
