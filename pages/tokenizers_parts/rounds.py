@@ -153,9 +153,6 @@ def candidates(step: UnigramStep) -> None:
         ],
         numbers=[1, 2],
     )
-    if not step.pruned:
-        ui.note(_("The last round: nothing is pruned."))
-        return
     ui.tokens(
         [
             ui.Token(piece, note=f"+{number(step.deltas[piece], 2)}", muted=True)
@@ -164,5 +161,9 @@ def candidates(step: UnigramStep) -> None:
         key="tok_pruned",
         label=_("The pieces pruned in this round, with what each adds to the loss"),
     )
-    if gone > PRUNED:
-        ui.note(_("{n} more").format(n=gone - PRUNED))
+    if not step.pruned:
+        ui.note(_("The last round: nothing is pruned."))
+    elif gone > PRUNED:
+        ui.note(_("Pruned here: {n}; the first {shown} are shown.").format(n=gone, shown=PRUNED))
+    else:
+        ui.note(_("Pruned here: {n}.").format(n=gone))

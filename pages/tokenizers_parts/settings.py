@@ -17,6 +17,7 @@ from ui import _
 
 ALGORITHMS = {"bpe": "BPE", "wordpiece": "WordPiece", "unigram": "Unigram"}
 OWN = "own"
+LISTS = ("hug", "low", "endings")  # words with counts, no spaces between them
 OWN_TEXT = "aaabdaaabac"  # the example of Wikipedia's article on byte-pair encoding, and of minbpe
 PIECE_LENGTH, SEEDS = 10, 500  # Unigram's first pieces: enough to choose from, few enough to watch
 
@@ -96,15 +97,15 @@ def _details(chosen: Setup) -> Setup:
             _("Starts from"), {"char": _("characters"), "byte": _("bytes")}, key="tok_unit"
         )
         chosen = replace(chosen, unit=unit)
-    if chosen.algorithm == "wordpiece":
+    spaced = chosen.corpus not in LISTS
+    if chosen.algorithm == "wordpiece" or not (spaced or chosen.algorithm == "unigram"):
         return chosen
     with ui.more(_("More")):
-        kept = ui.switch(
-            _("Keep a space in front of its word, as GPT-2 does"),
-            key="tok_spaces",
-            help=_("Only where the corpus is a text; lists of words have no spaces."),
-        )
-        chosen = replace(chosen, spaces="prefix" if kept else "drop")
+        if spaced:
+            kept = ui.switch(
+                _("Keep a space in front of its word, as GPT-2 does"), key="tok_spaces"
+            )
+            chosen = replace(chosen, spaces="prefix" if kept else "drop")
         if chosen.algorithm == "unigram":
             shrink = ui.live_slider(
                 _("Share pruned in each round"), 0.05, 0.5, 0.2, 0.05, key="tok_shrink"
@@ -117,11 +118,12 @@ def _details(chosen: Setup) -> Setup:
 def held() -> Setup:
     """The setup as it was drawn last."""
     first = Setup()
+    corpus = ui.get("tok_corpus", first.corpus)
     return Setup(
         algorithm=ui.get("tok_algo", first.algorithm),
-        corpus=ui.get("tok_corpus", first.corpus),
-        own=ui.get("tok_own", OWN_TEXT) if ui.get("tok_corpus") == OWN else "",
-        spaces="prefix" if ui.get("tok_spaces") == "1" else "drop",
+        corpus=corpus,
+        own=ui.get("tok_own", OWN_TEXT) if corpus == OWN else "",
+        spaces="prefix" if ui.get("tok_spaces") == "1" and corpus not in LISTS else "drop",
         unit=ui.get("tok_unit", first.unit),
         merges=int(ui.get("tok_merges", first.merges)),
         extra=int(ui.get("tok_extra", first.extra)),

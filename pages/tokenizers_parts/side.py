@@ -66,20 +66,18 @@ def one_text() -> None:
         return
     result = compare(text, [scheme(name, chosen) for name in shown])
     for name, row in zip(shown, result.rows, strict=True):
-        label, strip = st.columns([1, 5], gap="medium")
-        with label:
-            said = (
-                _("{n} unknown").format(n=count(row.unknown))
-                if row.unknown
-                else _("{n} a character").format(n=number(row.tokens_per_character or 0.0, 3))
-            )
-            ui.facts([ui.Fact(row.name, count(row.count), said)])
-        with strip:
-            _chips(text, row, name)
+        _chips(text, row, name)
 
 
 def _chips(text: str, row: SchemeTokens, name: str) -> None:
-    tokens = [
+    """A scheme's tokens in a row behind its name and numbers: one element, quick to change."""
+    told = _("{n} tokens, {ratio} a character").format(
+        n=count(row.count), ratio=number(row.tokens_per_character or 0.0, 3)
+    )
+    if row.unknown:
+        told = _("{told}, {n} unknown").format(told=told, n=count(row.unknown))
+    tokens = [ui.Token(row.name, note=told, colour="@muted")]
+    tokens += [
         ui.Token(loose(token.text))
         if token.known
         else ui.Token(text[token.start : token.stop], colour="@negative", title=_("unknown"))

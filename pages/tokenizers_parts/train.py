@@ -50,12 +50,12 @@ def draw() -> None:
         )
     with right:
         step = training.steps[index]
-        if isinstance(step, WordPieceStep):
-            scores(step)
-        else:
-            pairs(step, unit_of(training))
-        if training.exhausted:
-            ui.note(_("After merge {n} no pair is left.").format(n=len(training.steps)))
+        told_by = (
+            scores(step) if isinstance(step, WordPieceStep) else pairs(step, unit_of(training))
+        )
+        end = _("After merge {n} no pair is left.").format(n=len(training.steps))
+        # One note whatever it says: where no element comes or goes, a step takes the short way.
+        ui.note(" ".join([told_by, end]) if training.exhausted else told_by)
 
 
 def unit_of(training: BPETraining | WordPieceTraining) -> str:
@@ -74,7 +74,7 @@ def facts(training: BPETraining | WordPieceTraining, index: int) -> None:
             ui.Fact(
                 _("merge {n}").format(n=index + 1),
                 f"{told(step.pair, unit)} → {merged}",
-                _("joined {n} times").format(n=count(step.places)),
+                _("places: {n}").format(n=count(step.places)),
             ),
             ui.Fact(_("vocabulary"), f"{count(size_before)} → {count(size)}", _("tokens")),
             ui.Fact(_("corpus"), f"{count(length_before)} → {count(length)}", _("tokens long")),
@@ -114,8 +114,8 @@ def corpus(training: BPETraining | WordPieceTraining, index: int) -> None:
         )
 
 
-def pairs(step: BPEStep, unit: str) -> None:
-    """The counts that the merge was chosen from, the winner and its ties marked."""
+def pairs(step: BPEStep, unit: str) -> str:
+    """The counts that the merge was chosen from, winner and ties marked; returns the rule."""
     table = step.pair_counts
     ties = [pair for pair, n in table.items() if n == step.count]
     met = {pair: place for place, pair in enumerate(table, 1)}
@@ -137,18 +137,16 @@ def pairs(step: BPEStep, unit: str) -> None:
         ],
         numbers=[1, 2],
     )
-    _rest(len(ranked))
-    ui.note(
-        _("The most frequent pair wins. {n} tie: the one met first, word by word, goes.").format(
-            n=len(ties)
-        )
-        if len(ties) > 1
-        else _("The most frequent pair wins; of a tie, the one met first, word by word.")
-    )
+    if len(ties) > 1:
+        rule = _("The most frequent pair wins. {n} tie: the one met first, word by word, goes.")
+        rule = rule.format(n=len(ties))
+    else:
+        rule = _("The most frequent pair wins; of a tie, the one met first, word by word.")
+    return _rest(len(ranked)) + rule
 
 
-def scores(step: WordPieceStep) -> None:
-    """WordPiece's scores beside the plain counts, and the pair that BPE would have taken."""
+def scores(step: WordPieceStep) -> str:
+    """WordPiece's scores beside the plain counts, BPE's choice marked; returns the rule."""
     table, single = step.pair_counts, step.symbol_counts
     scored = {pair: pair_score(n, single[pair[0]], single[pair[1]]) for pair, n in table.items()}
     ties = [pair for pair, score in scored.items() if score == step.score]
@@ -184,12 +182,9 @@ def scores(step: WordPieceStep) -> None:
         ],
         numbers=[1, 2, 3, 4],
     )
-    _rest(len(ranked))
-    ui.note(
-        _(
-            "The highest score wins: a pair whose parts seldom go without each other, even where "
-            "another pair is more frequent. Of a tie, the one met first, word by word."
-        )
+    return _rest(len(ranked)) + _(
+        "The highest score wins: a pair whose parts seldom go without each other, even where "
+        "another pair is more frequent. Of a tie, the one met first, word by word."
     )
 
 
@@ -199,6 +194,6 @@ def _verdict(pair: tuple[str, str], winner: tuple[str, str], ties: list[tuple[st
     return _("tie") if pair in ties else ""
 
 
-def _rest(pairs_in_all: int) -> None:
-    if pairs_in_all > ROWS:
-        ui.note(_("{n} more pairs.").format(n=count(pairs_in_all - ROWS)))
+def _rest(pairs_in_all: int) -> str:
+    hidden = pairs_in_all - ROWS
+    return _("{n} more pairs.").format(n=count(hidden)) + " " if hidden > 0 else ""

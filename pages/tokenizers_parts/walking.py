@@ -75,7 +75,7 @@ def facts(run: Walk, text: str, step: int, more: list[ui.Fact]) -> None:
             made = run.steps[step - 1]
             parts = " + ".join(ui.plain(run.spelled(part)) for part in made.pair)
             value = f"{parts} → {ui.plain(run.spelled(made.merged))}"
-            note = _("no. {rank} of the list, joined {n} times").format(
+            note = _("no. {rank} of the list; places: {n}").format(
                 rank=count(made.rank + 1), n=made.places
             )
         else:
@@ -201,11 +201,12 @@ def attempts(encoding: WordPieceEncoding, key: str) -> None:
         ],
     )
     if encoding.failed_at is not None and at == len(looks) - 1:
-        ui.note(
-            _("Nothing fits at “{character}”, so the whole word is unknown.").format(
-                character=ui.plain(encoding.word[encoding.failed_at])
-            )
+        said = _("Nothing fits at “{character}”, so the whole word is unknown.").format(
+            character=ui.plain(encoding.word[encoding.failed_at])
         )
+    else:
+        said = _("The longest piece first, then ever shorter ones; then the rest of the word.")
+    ui.note(said)
 
 
 def text_box(label: str, value: str, key: str) -> str:
