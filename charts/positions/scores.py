@@ -113,6 +113,7 @@ def plane(scores: Tensor, start: int, here: tuple[int, int]) -> Spec:
             _("n, the key's position"),
             range=[start - 0.5, start + len(scores) - 0.5],
             fixedrange=True,
+            constrain="domain",
             showgrid=False,
             zeroline=False,
         ),

@@ -200,7 +200,7 @@ def scheme_plane(result: PositionScores) -> Spec:
         *_beyond(known, T),
         xaxis=axis(
             _("n, the key's position"), range=[-0.5, T - 0.5], fixedrange=True, showgrid=False,
-            zeroline=False,
+            zeroline=False, constrain="domain",
         ),
         yaxis=axis(
             _("m, the query's position"), range=[T - 0.5, -0.5], fixedrange=True, showgrid=False,

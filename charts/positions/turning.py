@@ -226,7 +226,9 @@ def matrix(rotation: Tensor, chosen: int) -> Spec:
     low = 2 * chosen - 0.5
     return figure(
         spec,
-        xaxis=axis(_("number before"), fixedrange=True, showgrid=False, zeroline=False),
+        xaxis=axis(
+            _("number before"), fixedrange=True, showgrid=False, zeroline=False, constrain="domain"
+        ),
         yaxis=axis(
             _("number after"), autorange="reversed", fixedrange=True, showgrid=False,
             scaleanchor="x", constrain="domain", zeroline=False,

@@ -68,7 +68,7 @@ def verdicts(result: core.PairingComparison) -> None:
     rows = []
     for way, wrong in result.wrong_by.items():
         spread = result.not_relative_by[way]
-        right = wrong < SAME and spread < SAME
+        right = wrong < SAME
         if way == "concatenated":
             said = _("correct, while q and k share the slip")
         else:

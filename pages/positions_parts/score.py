@@ -35,7 +35,7 @@ def _curves(
 
 def draw() -> None:
     """Draw the view."""
-    columns = st.columns([1, 1, 1.1, 1.7, 0.8], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1, 1, 1.25, 1.6, 0.75], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         m = int(ui.live_slider(_("q at m"), 0, SPAN - 1, 20, key="rope_q"))
     with columns[1]:
@@ -67,7 +67,7 @@ def draw() -> None:
             alt=_(
                 "Pair {i} of q and k, turned by m and n: {a} radians of turn between them."
             ).format(i=chosen, a=number(float(result.angles[chosen]))),
-            height=370,
+            height=340,
         )
     with beside:
         shown = ui.choice(
@@ -83,7 +83,7 @@ def draw() -> None:
                 alt=_("q·k for every m and n: stripes along m − n; here {s}.").format(
                     s=number(result.score)
                 ),
-                height=370,
+                height=340,
             )
         else:
             here = m - n, result.score
@@ -93,7 +93,7 @@ def draw() -> None:
                 alt=_("q·k over the distance m − n; at {d} it is {s}.").format(
                     d=m - n, s=number(result.score)
                 ),
-                height=370,
+                height=340,
             )
     ui.facts(
         [

@@ -40,7 +40,7 @@ def draw() -> None:
             alt=_(
                 "Pair {i} at position {m}: an arrow that began at (1, 0), now at ({x}, {y})."
             ).format(i=chosen, m=position, x=number(here[0]), y=number(here[1])),
-            height=350,
+            height=315,
         )
     with beside:
         shown = ui.choice(
@@ -69,7 +69,7 @@ def all_clocks(
             fast=number(float(clocks.wavelengths[0])),
             slow=number(float(clocks.wavelengths[-1])),
         ),
-        height=350,
+        height=315,
         on_click=choose_pair,
     )
 
@@ -83,7 +83,7 @@ def whole_matrix(clocks: core.PairClocks, position: int, chosen: int) -> None:
         alt=_("The {d} × {d} rotation matrix: {pairs} blocks on its diagonal, else 0.").format(
             d=2 * pairs, pairs=pairs
         ),
-        height=350,
+        height=315,
     )
 
 
