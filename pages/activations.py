@@ -105,7 +105,7 @@ ui.render(
                 _("Bring the gradient back"),
                 _(
                     "24 layers of sigmoid: next to nothing arrives at the input. Turn on Residual, "
-                    "then choose pre: every activation comes back to about 1."
+                    "then choose pre: each comes back to between 1 and 10."
                 ),
                 deep(act_d_set="sigmoid,relu"),
             ),

@@ -25,29 +25,18 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
         value: And on the y axis.
         output: What the unit gives there.
     """
-    z = surface.output.T.float()
-    x, y = surface.gates.float(), surface.values.float()
     colours = {
-        "type": "heatmap",
-        "x": x,
-        "y": y,
-        "z": z,
-        "zsmooth": "fast",
+        "type": "contour",
+        "x": surface.gates.float(),
+        "y": surface.values.float(),
+        "z": surface.output.T.float(),
         "zmin": -LIMIT,
         "zmax": LIMIT,
         "colorscale": "@diverging",
+        "contours": {"coloring": "heatmap", "start": -LIMIT, "end": LIMIT, "size": 1.0},
+        "line": {"color": "@muted", "width": 1},
         "colorbar": COLORBAR | {"title": {"text": _("output"), "font": {"size": 13}}},
         "hovertemplate": _("gate %{x:.2f}, value %{y:.2f}: %{z:.3f}") + "<extra></extra>",
-    }
-    lines = {
-        "type": "contour",
-        "x": x,
-        "y": y,
-        "z": z,
-        "contours": {"coloring": "none", "start": -LIMIT, "end": LIMIT, "size": 1.0},
-        "line": {"color": "@muted", "width": 1},
-        "showscale": False,
-        "hoverinfo": "skip",
     }
     point = {
         "type": "scatter",
@@ -60,14 +49,17 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
         "marker": {"color": "@q", "size": 15, "line": {"color": "@paper", "width": 2}},
         "hoverinfo": "skip",
     }
-    ends = [float(x[0]), float(x[-1])]
+    across, up = surface.gates, surface.values
     return figure(
         colours,
-        lines,
         point,
         margin={"l": 62, "r": 16, "t": 12, "b": 46},
-        xaxis=axis(_("gate g, before its activation"), range=ends, fixedrange=True),
-        yaxis=axis(_("value v"), range=[float(y[0]), float(y[-1])], fixedrange=True),
+        xaxis=axis(
+            _("gate g, before its activation"),
+            range=[float(across[0]), float(across[-1])],
+            fixedrange=True,
+        ),
+        yaxis=axis(_("value v"), range=[float(up[0]), float(up[-1])], fixedrange=True),
     )
 
 

@@ -15,7 +15,7 @@ from core.activations import Curve
 from ui import _
 
 ENDS = 5.0  # the curves are drawn from -ENDS to ENDS
-POINTS = 401
+POINTS = 241
 SHOWN = ("relu", "gelu", "silu")
 
 

@@ -13,7 +13,7 @@ from ui import _
 #: Model, width D, inner width F, gated, where it is written.
 KNOWN = (
     ("Transformer base", 512, 2048, False, "Vaswani et al. 2017, table 3"),
-    ("GPT-2 small", 768, 3072, False, "Radford et al. 2019; openai/gpt-2, hparams.json"),
+    ("GPT-2 small", 768, 3072, False, "Radford et al. 2019; openai/gpt-2, model.py: 4·n_embd"),
     ("BERT base", 768, 3072, False, "Devlin et al. 2019, section 3"),
     ("T5 1.0 base", 768, 3072, False, "Raffel et al. 2020, section 3.1"),
     ("T5 1.1 base", 768, 2048, True, "google/t5-v1_1-base, config.json"),
