@@ -293,7 +293,9 @@ def test_lines_are_the_weights_from_two_hundredths_on():
         for i in range(0, len(trace["y"]), 3)
     ]
     assert drawn == [(0, 0), (1, 1)]
-    levels = charts.head_lines(torch.tensor([[0.3, 0.7], [0.1, 0.9]]), ["a", "b"], 0, None)["data"]
+    levels = charts.head_lines(torch.tensor([[0.25, 0.75], [0.1, 0.9]]), ["a", "b"], 0, None)[
+        "data"
+    ]
     assert [len(t["y"]) // 3 for t in levels if t["mode"] == "lines"] == [0, 1, 1, 0, 2]
     only = charts.head_lines(weights, ["a", "b"], 0, 1)["data"]
     assert sum(len(t["y"]) for t in only if t["mode"] == "lines") == 3
