@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 import torch
@@ -67,4 +69,4 @@ def test_gates_are_not_changed() -> None:
 )
 def test_errors_name_the_argument(fields: dict, named: str) -> None:
     with pytest.raises(ValueError, match=named):
-        gate_map(**({"gates": gates()} | fields))
+        gate_map(**cast("dict[str, Any]", {"gates": gates()} | fields))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -70,7 +71,7 @@ def test_a_slice_is_the_row_at_the_value() -> None:
     assert torch.equal(spec["data"][0]["y"], grid.gate_open)
 
 
-def stack(name: str, **fields: object) -> core.DepthTrace:
+def stack(name: str, **fields: Any) -> core.DepthTrace:
     generator = torch.Generator().manual_seed(3)
     return core.gradient_through_depth(name, 7, 5, generator=generator, **fields)
 
