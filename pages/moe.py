@@ -5,12 +5,13 @@ from __future__ import annotations
 import ui
 from core import moe as core
 from core.moe.language_model import MoELanguageModel
-from pages.moe_parts import growing, hand, hand_controls, learned, sizes, text
+from pages.moe_parts import growing, hand, hand_controls, hidden, learned, sizes, text
 from pages.moe_parts.downloads import downloads
 from pages.moe_parts.pitfalls import pitfalls
 from ui import _
 
 VIEW = ui.view_key("moe")
+hidden.keep_in_url()
 HAND, LEARNED = hand_controls.START, learned.START
 
 ui.render(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
 import pytest
 import torch
@@ -94,16 +93,20 @@ def test_queues_hold_who_has_arrived(factor, at):
     assert low == charts.queues(trace, WORDS, 6)["layout"]["yaxis"]["range"][0] > high
 
 
-@pytest.mark.parametrize("shared", [0, 2])
-def test_the_weighted_sum_adds_up(shared):
-    trace = passed(factor=0.4, shared=shared)
-    for step in token_steps(trace):
-        spec = charts.combination(step, 1.0)
-        assert_valid(spec)
-        z = spec["data"][0]["z"]
-        assert len(z) == 2 + bool(shared) + 1
-        assert torch.allclose(z[:-1].sum(dim=0), z[-1], atol=1e-6)
-        assert math.isfinite(float(z.sum()))
+def test_numbers_stand_in_the_chosen_cells_and_in_the_row_looked_at():
+    trace = passed()
+    texts = next(
+        t for t in charts.router(trace, WORDS, "softmax", 2)["data"]
+        if t.get("mode") == "text"
+    )  # fmt: skip
+    there = {
+        (int(y), int(x)) for x, y in zip(texts["x"].tolist(), texts["y"].tolist(), strict=True)
+    }
+    chosen = {(t, e) for t, row in enumerate(trace.routing.expert_index.tolist()) for e in row}
+    assert there == chosen | {(2, e) for e in range(5)}
+    probs = trace.routing.probs.detach()
+    for x, y, text in zip(texts["x"].long(), texts["y"].long(), texts["text"], strict=True):
+        assert text == charts.two_decimals(float(probs[y, x]))
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -9,7 +9,17 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.moe import KNOWN_MODELS, ToySettings
-from pages.moe_parts import batch, downloads, growing, hand_controls, learned, sizes, text, training
+from pages.moe_parts import (
+    batch,
+    downloads,
+    growing,
+    hand_controls,
+    hidden,
+    learned,
+    sizes,
+    text,
+    training,
+)
 from pages.moe_parts.now import Now
 from tests import pages
 from tests.pages import NASTY, NONSENSE, assert_whole, open_page, put
@@ -18,7 +28,7 @@ from tests.pages import NASTY, NONSENSE, assert_whole, open_page, put
 def test_the_page_opens_on_the_router_by_hand():
     at = open_page("moe")
     assert_whole(at)
-    assert {"moe_router", "moe_queues", "moe_sum"} <= set(pages.keys(at, "plot"))
+    assert {"moe_router", "moe_queues"} <= set(pages.keys(at, "plot"))
 
 
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
@@ -76,6 +86,15 @@ def test_equal_words_share_their_experts_and_overflow():
     assert held.steps[-1].output.abs().sum() == 0
 
 
+@pytest.mark.parametrize("shared", [0, 2])
+def test_the_weighted_sum_on_the_page_adds_up(shared):
+    held = batch.run(batch.Settings(("a", "b", "c"), capacity_factor=0.5, shared=shared))
+    for step in held.steps:
+        total = step.contributions.sum(dim=0) + step.shared
+        assert torch.allclose(total, step.output, atol=1e-6)
+        assert bool(step.shared.any()) == bool(shared)
+
+
 def test_rounds_of_the_bias_even_the_load_and_leave_the_gates_alone():
     words, _count = batch.words_of("the cat sat on the mat and the dog sat on the cat")
     plain = batch.run(batch.Settings(words))
@@ -118,7 +137,7 @@ def test_every_scenario_and_every_experiment():
 def test_a_scenario_sets_only_controls_that_exist():
     for view, state in (("hand", hand_controls.START), ("learned", learned.START)):
         at = open_page("moe", state={"moe_view": view})
-        drawn = set(pages.keys(at)) | {"moe_view"}
+        drawn = set(pages.keys(at)) | {"moe_view", *hidden.NUMBERS, *hidden.NAMES}
         assert set(state) <= drawn
         started = {key: at.session_state[key] for key in state}
         assert started | {"moe_at": 0} == state | {"moe_at": 0}
@@ -300,3 +319,29 @@ def test_downloads_are_complete():
     empty = Now()
     for make in (downloads.batch_csv, downloads.text_csv, downloads.measured_csv):
         assert len(make(empty).splitlines()) == 1
+
+
+def test_hidden_controls_work_undrawn_and_keep_their_place_in_the_link():
+    at = open_page("moe", query={"moe_shared": "2", "moe_rounds": "-5", "moe_t_norm": "?"})
+    assert "moe_shared" not in pages.keys(at)
+    assert at.session_state["moe_shared"] == 2
+    assert at.session_state["moe_rounds"] == 0
+    assert at.session_state["moe_t_norm"] == "before"
+    put(at, {"moe_rounds": 7})
+    assert at.query_params["moe_rounds"] == "7"
+    assert "moe_t_norm" not in at.query_params
+    put(at, {"moe_rounds": 0})
+    assert "moe_rounds" not in at.query_params
+
+
+@pytest.mark.parametrize(
+    ("view", "box", "keys"),
+    [("hand", "moe_more", "moe_scale"), ("learned", "moe_t_more", "moe_t_bias"),
+     ("growing", "moe_u_more", "moe_u_norm")],
+)  # fmt: skip
+def test_the_popover_draws_its_controls_when_it_opens(view, box, keys):
+    at = open_page("moe", state={"moe_view": view})
+    assert keys not in pages.keys(at)
+    put(at, {box: True})
+    assert keys in pages.keys(at)
+    assert_whole(at)

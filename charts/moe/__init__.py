@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from charts.moe.cells import two_decimals
 from charts.moe.experts import EXPERTS, colour, name
-from charts.moe.hand import STAGES, combination, router
+from charts.moe.hand import STAGES, router
 from charts.moe.plane import curves, loads, loss_words, plane
 from charts.moe.queues import queues
 from charts.moe.sizes import billions, compare_sizes, landscape
@@ -14,7 +15,6 @@ __all__ = [
     "STAGES",
     "billions",
     "colour",
-    "combination",
     "compare_sizes",
     "curves",
     "information",
@@ -27,4 +27,5 @@ __all__ = [
     "router",
     "specialised",
     "token_layers",
+    "two_decimals",
 ]

@@ -15,7 +15,6 @@ def numbers(
     largest: float,
     strong: float,
     text: Callable[[float], str] | None = None,
-    size: int = 13,
 ) -> Spec:
     """Each cell's number, in the ground's colour where the cell is strong; NaN cells have none.
 
@@ -24,7 +23,6 @@ def numbers(
         largest: the end of its scale.
         strong: from which part of `largest` on a cell is dark in the light theme.
         text: how a number is written; two decimals if None.
-        size: of the type, in pixels.
     """
     rows, columns = (~values.isnan()).nonzero(as_tuple=True)
     held = values[rows, columns].tolist()
@@ -36,7 +34,7 @@ def numbers(
         "y": rows.float(),
         "text": [write(v) for v in held],
         "textfont": {
-            "size": size,
+            "size": 13,
             "color": ["@paper" if abs(v) > strong * largest else "@ink" for v in held],
         },
         "hoverinfo": "skip",

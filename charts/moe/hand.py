@@ -1,4 +1,4 @@
-"""Routing by hand: the router's table, the experts' queues, the weighted sum of one token."""
+"""Routing by hand: the router's table at every stage."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from charts.i18n import _
 from charts.moe.cells import numbers, outlines
 from charts.moe.experts import cut, header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.moe import MoETrace, TokenStep
+from core.moe import MoETrace
 
 #: What the router's table can show, in the order in which it is computed.
 STAGES = ("logits", "softmax", "chosen", "gates", "dispatch")
-_NUMBERED = 120  # cells up to which each carries its number
 
 
 def stage_values(trace: MoETrace, stage: str) -> Tensor:
@@ -59,8 +58,10 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
         marks.append(outlines(routing.expert_index))
     if stage == "dispatch" and routing.dropped:
         marks.append(_crosses(routing.expert_index, routing.kept))
-    if T * E <= _NUMBERED:
-        marks.append(numbers(values, largest, 0.7 if signed else 0.55))
+    told = torch.zeros_like(routing.kept[:, :1]).expand(T, E).scatter(1, routing.expert_index, True)
+    told[at if at >= 0 else slice(0, 0)] = True  # every number would cost each update too much
+    shown = values.masked_fill(~told, torch.nan)
+    marks.append(numbers(shown, largest, 0.7 if signed else 0.55))
     cells: Spec = {
         "type": "heatmap",
         "z": values.to(torch.float32),
@@ -121,54 +122,3 @@ def _hovers(trace: MoETrace, names: Sequence[str]) -> list[list[str]]:
             names, routing.logits.tolist(), routing.probs.tolist(), strict=True
         )
     ]
-
-
-def combination(step: TokenStep, largest: float) -> Spec:
-    """The weighted sum of one token: a row for each chosen expert, the shared ones, the output.
-
-    Args:
-        step: the token on its way.
-        largest: the largest absolute value in the whole batch, so that colours stay comparable.
-    """
-    rows, labels = [], []
-    for i, (expert, gate, kept) in enumerate(zip(step.experts, step.gates, step.kept, strict=True)):
-        rows.append(step.contributions[i])
-        shown = f"{number(gate, 2)} · {name(expert)}(x)"
-        labels.append(shown if kept else f"✕ {shown}")
-    if bool(step.shared.any()):
-        rows.append(step.shared)
-        labels.append(_("shared(x)"))
-    rows.append(step.output)
-    labels.append(_("sum = output"))
-    values = torch.stack(rows).detach().to(torch.float32)
-    last = len(rows) - 1
-    return figure(
-        {
-            "type": "heatmap",
-            "z": values,
-            "colorscale": "@diverging",
-            "zmin": -largest,
-            "zmax": largest,
-            "showscale": False,
-            "xgap": 2,
-            "ygap": 2,
-            "hovertemplate": "%{z:.3f}<extra></extra>",
-        },
-        numbers(values, largest, 0.7, size=12),
-        margin={"l": label_margin(labels, most=170), "r": 8, "t": 6, "b": 48},
-        xaxis=axis(
-            _("component of the vector"), tickvals=list(range(values.shape[1])),
-            ticktext=[str(i + 1) for i in range(values.shape[1])], fixedrange=True,
-            showgrid=False, zeroline=False,
-        ),
-        yaxis=axis(
-            range=[last + 0.5, -0.5], tickvals=list(range(last + 1)), ticktext=labels,
-            fixedrange=True, showgrid=False, zeroline=False,
-        ),
-        shapes=[
-            {
-                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": last - 0.5,
-                "y1": last - 0.5, "line": {"color": "@ink", "width": 2},
-            }
-        ],
-    )  # fmt: skip

@@ -30,36 +30,34 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
     capacity = routing.capacity
     floor = deepest if capacity is None else float(max(capacity, 1))
     bottom = max(floor, deepest + (drop if routing.dropped else 0)) + 0.2
-    traces = []
-    for kept, label in ((True, _("accepted")), (False, _("dropped"))):
+    traces, written = [], []
+    for kept in (True, False):
         here = arrived & (routing.kept == kept)
         if not kept and not routing.dropped:
             continue
         experts, tokens = routing.expert_index[here].tolist(), token[here].tolist()
         shift = 0.0 if kept else drop
-        fill = [colour(e) for e in experts] if kept else "@removed"
+        base = [place + 0.04 + shift for place in routing.position[here].tolist()]
+        written += [
+            (e, y + 0.46, cut(words[t], 9) if kept else f"✕ {cut(words[t], 7)}")
+            for e, y, t in zip(experts, base, tokens, strict=True)
+        ]
         traces.append(
             {
                 "type": "bar",
                 "x": experts,
-                "base": [place + 0.04 + shift for place in routing.position[here].tolist()],
+                "base": base,
                 "y": [0.92] * len(experts),
                 "width": 0.9,
-                "name": label,
+                "name": _("accepted") if kept else _("dropped"),
                 "showlegend": False,
-                "text": [cut(words[t], 9) if kept else f"✕ {cut(words[t], 7)}" for t in tokens],
-                "textposition": "inside",
-                "insidetextanchor": "middle",
-                "textangle": 0,
-                "textfont": {"size": 13, "color": "@paper"},
-                "constraintext": "inside",
                 "hoverinfo": "text",
                 "hovertext": [
                     _line(words[t], e, gate, kept)
                     for t, e, gate in zip(tokens, experts, routing.gate[here].tolist(), strict=True)
                 ],
                 "marker": {
-                    "color": fill,
+                    "color": [colour(e) for e in experts] if kept else "@removed",
                     "line": {
                         "color": "@ink",
                         "width": [3.0 if t == at else 0.0 for t in tokens],
@@ -67,6 +65,14 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
                 },
             }
         )
+    # A bar's own text would be measured at every repaint.
+    traces.append(
+        {
+            "type": "scatter", "mode": "text", "x": [x for x, _y, _word in written],
+            "y": [y for _x, y, _word in written], "text": [word for _x, _y, word in written],
+            "textfont": {"size": 13, "color": "@paper"}, "hoverinfo": "skip", "showlegend": False,
+        }
+    )  # fmt: skip
     shapes, annotations = [], []
     if capacity is not None:
         annotations.append(

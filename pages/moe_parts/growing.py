@@ -13,7 +13,7 @@ import ui
 from charts.format import count, number, probability
 from core.moe import SwiGLUExperts, ToySettings, Upcycled, upcycle
 from core.moe.toy2d import FEATURES
-from pages.moe_parts import training
+from pages.moe_parts import hidden, training
 from pages.moe_parts.learned import datasets, picture_of
 from pages.moe_parts.training import Growth, Knobs, Slice
 from ui import _
@@ -103,18 +103,18 @@ def _controls() -> tuple[ToySettings, tuple[int, int, str, int], DeltaGenerator]
         experts = int(ui.live_slider(_("Copies"), 2, 8, 4, 1, key="moe_u_experts"))
     with columns[2]:
         top_k = int(ui.live_slider(_("Copies per point (k)"), 1, 4, 2, 1, key="moe_u_k"))
-    data, buttons, hidden = st.columns([1.5, 1.4, 0.6], gap="medium", vertical_alignment="bottom")
+    data, buttons, last = st.columns([1.5, 1.4, 0.6], gap="medium", vertical_alignment="bottom")
     with data:
         dataset = ui.choice(_("Points"), datasets(), key="moe_u_data", value="checker")
-    with hidden, ui.more(_("More")):
-        normalize = ui.choice(
-            _("Softmax over"),
-            {"after": _("the chosen k"), "before": _("all experts")},
-            key="moe_u_norm",
-            help=_("Over all experts the gates sum to less than 1: the output shrinks."),
-        )
-        width = int(ui.live_slider(_("Expert width"), 2, 32, 8, 1, key="moe_u_width"))
-        seed = int(ui.live_slider(_("Seed"), 0, 99, 0, 1, key="moe_u_seed"))
+    with last:
+        box = hidden.popover("moe_u_more")
+    if box.open:
+        with box:
+            hidden.softmax_over("moe_u_norm")
+            hidden.slider("moe_u_width", _("Expert width"))
+            hidden.slider("moe_u_seed", _("Seed"))
+    width, seed = int(hidden.number("moe_u_width")), int(hidden.number("moe_u_seed"))
+    normalize = hidden.name("moe_u_norm")
     dense = ToySettings(
         dataset=dataset, num_experts=1, top_k=1, expert_dim=width, normalize="after", seed=seed
     )

@@ -134,25 +134,43 @@ def _token(held: Batch, step: TokenStep, word: str) -> None:
     with left:
         _row(held, step)
     with right:
-        largest = max(float(s.output.abs().max()) for s in held.steps)
-        largest = max(largest, float(step.contributions.abs().max()), 1e-6)
-        ui.plot(
-            charts.combination(step, largest),
-            key="moe_sum",
-            alt=_said(step, word),
-            height=100 + 32 * (len(step.experts) + 2),
-        )
-    terms = [
-        rf"\underbrace{{{gate:.2f}}}_{{g}}\,E_{{{expert + 1}}}(x)"
-        if kept
-        else rf"\cancel{{{gate:.2f}\,E_{{{expert + 1}}}(x)}}"
-        for expert, gate, kept in zip(step.experts, step.gates, step.kept, strict=True)
-    ]
-    if held.settings.shared:
-        terms.append(rf"\sum_{{s=1}}^{{{held.settings.shared}}} S_s(x)")
-    st.latex(rf"y_{{{at + 1}}} = {' + '.join(terms)}")
+        _sum(held, step)
+    ui.facts([ui.Fact(_("output of token {n}").format(n=at + 1), _formula(held, step))])
     if bool(routing.lost[at]):
         ui.note(_("All its experts were full: only the residual remains, and what is shared."))
+
+
+def _sum(held: Batch, step: TokenStep) -> None:
+    """The weighted sum, component by component."""
+    rows = []
+    for i, (expert, gate, kept) in enumerate(zip(step.experts, step.gates, step.kept, strict=True)):
+        term = f"{gate:.2f} · {charts.name(expert)}(x)"
+        cells = [charts.two_decimals(v) for v in step.contributions[i].tolist()]
+        rows.append(ui.Row([term if kept else f"✕ {term}", *cells], "" if kept else "off"))
+    if held.settings.shared:
+        rows.append(
+            ui.Row([_("shared(x)"), *(charts.two_decimals(v) for v in step.shared.tolist())])
+        )
+    rows.append(
+        ui.Row(
+            [_("sum = output"), *(charts.two_decimals(v) for v in step.output.tolist())], "marked"
+        )
+    )
+    size = len(step.output)
+    head = [_("component"), *(str(i + 1) for i in range(size))]
+    ui.table(head, rows, numbers=range(1, size + 1))
+
+
+def _formula(held: Batch, step: TokenStep) -> str:
+    """The weighted sum with its numbers; in letters, because typeset it would cost each update."""
+    terms = [
+        f"{gate:.2f} · {charts.name(expert)}(x)"
+        if kept
+        else f"✕ {gate:.2f} · {charts.name(expert)}(x)"
+        for expert, gate, kept in zip(step.experts, step.gates, step.kept, strict=True)
+    ]
+    terms += [f"S{i + 1}(x)" for i in range(held.settings.shared)]
+    return f"y = {' + '.join(terms)}"
 
 
 def _row(held: Batch, step: TokenStep) -> None:

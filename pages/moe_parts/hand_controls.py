@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 import ui
-from pages.moe_parts import batch
+from pages.moe_parts import batch, hidden
 from pages.moe_parts.batch import Settings
 from ui import _
 
@@ -59,6 +57,11 @@ def controls() -> tuple[Settings, tuple[str, ...]]:
             _("Router noise"), 0.0, 4.0, 0.0, 0.1, key="moe_noise", words={0.0: _("off")},
             help=_("Standard deviation of normal noise on the logits: weak experts win at times."),
         )  # fmt: skip
+    with more_place:
+        box = hidden.popover("moe_more")
+    if box.open:
+        with box:
+            _more_controls()
     settings = Settings(
         words=words,
         experts=experts,
@@ -66,42 +69,37 @@ def controls() -> tuple[Settings, tuple[str, ...]]:
         normalize=normalize,
         capacity_factor=None if factor >= UNLIMITED else float(factor),
         noise=float(noise),
+        jitter=hidden.number("moe_jitter"),
+        noise_seed=int(hidden.number("moe_noise_seed")),
+        shared=int(hidden.number("moe_shared")),
+        scale=hidden.number("moe_scale"),
+        bias_rounds=int(hidden.number("moe_rounds")),
+        bias_rate=hidden.number("moe_rate"),
+        seed=int(hidden.number("moe_seed")),
     )
-    with more_place, ui.more(_("More")):
-        return _more_controls(settings), words
+    return settings, words
 
 
-def _more_controls(settings: Settings) -> Settings:
-    off = {0.0: _("off")}
-    scale = ui.live_slider(
-        _("Scale of the logits"), 0.1, 10.0, 3.0, 0.1, key="moe_scale", scale="log",
+def _more_controls() -> None:
+    hidden.slider(
+        "moe_scale", _("Scale of the logits"), scale="log",
         help=_("A sharper router: clearer choices, a larger z-loss."),
     )  # fmt: skip
-    shared = ui.live_slider(
-        _("Shared experts"), 0, 3, 0, 1, key="moe_shared",
+    hidden.slider(
+        "moe_shared", _("Shared experts"),
         help=_("Every token passes through them, without a gate (DeepSeekMoE)."),
     )  # fmt: skip
-    rounds = ui.live_slider(
-        _("Rounds of loss-free balancing"), 0, 60, 0, 1, key="moe_rounds", words=off,
+    hidden.slider(
+        "moe_rounds", _("Rounds of loss-free balancing"),
         help=_(
             "After each round the overloaded experts' bias goes down, the others' up. "
             "It counts for the choice only, never for the gate."
         ),
     )  # fmt: skip
-    rate = ui.live_slider(_("Step of the bias"), 0.005, 0.2, 0.05, 0.005, key="moe_rate")
-    jitter = ui.live_slider(
-        _("Jitter on the router's input"), 0.0, 0.5, 0.0, 0.01, key="moe_jitter", words=off,
+    hidden.slider("moe_rate", _("Step of the bias"))
+    hidden.slider(
+        "moe_jitter", _("Jitter on the router's input"),
         help=_("Each component times a number from 1 − ε to 1 + ε (Switch: ε = 0.01)."),
     )  # fmt: skip
-    noise_seed = ui.live_slider(_("Seed of noise and jitter"), 0, 99, 0, 1, key="moe_noise_seed")
-    seed = ui.live_slider(_("Seed of vectors and weights"), 0, 99, 0, 1, key="moe_seed")
-    return replace(
-        settings,
-        scale=float(scale),
-        shared=int(shared),
-        bias_rounds=int(rounds),
-        bias_rate=float(rate),
-        jitter=float(jitter),
-        noise_seed=int(noise_seed),
-        seed=int(seed),
-    )
+    hidden.slider("moe_noise_seed", _("Seed of noise and jitter"))
+    hidden.slider("moe_seed", _("Seed of vectors and weights"))

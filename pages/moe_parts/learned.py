@@ -11,7 +11,7 @@ import ui
 from charts import moe as charts
 from charts.format import number, probability
 from core.moe import ToySettings
-from pages.moe_parts import training
+from pages.moe_parts import hidden, training
 from pages.moe_parts.training import Knobs, Slice
 from ui import _
 
@@ -89,38 +89,42 @@ def _controls() -> tuple[ToySettings, Knobs, DeltaGenerator]:
             _("Router noise"), 0.0, 2.0, 0.0, 0.05, key="moe_t_noise", words={0.0: _("off")},
             help=_("Standard deviation of normal noise on the logits: weak experts win at times."),
         )  # fmt: skip
-    data, buttons, hidden = st.columns([1.5, 1.4, 0.6], gap="medium", vertical_alignment="bottom")
+    data, buttons, last = st.columns([1.5, 1.4, 0.6], gap="medium", vertical_alignment="bottom")
     with data:
         dataset = ui.choice(_("Points"), datasets(), key="moe_data", value="spirals")
-    with hidden, ui.more(_("More")):
-        normalize = ui.choice(
-            _("Softmax over"),
-            {"before": _("all experts"), "after": _("the chosen k")},
-            key="moe_t_norm",
-        )
-        z_weight = ui.live_slider(
-            _("Z-loss"), 0.0, 0.1, 0.0, 0.001, key="moe_t_z", words={0.0: _("off")}
-        )
-        bias_rate = ui.live_slider(
-            _("Loss-free bias, step"), 0.0, 0.05, 0.0, 0.001, key="moe_t_bias",
-            words={0.0: _("off")},
-            help=_("Balances without a loss: a bias for the choice only, moved by each batch."),
-        )  # fmt: skip
-        rate = ui.live_slider(
-            _("Learning rate"), 0.001, 0.1, 0.02, 0.001, key="moe_t_rate", scale="log"
-        )
-        width = ui.live_slider(_("Expert width"), 2, 32, 8, 1, key="moe_t_width")
-        seed = ui.live_slider(_("Seed"), 0, 99, 0, 1, key="moe_t_seed")
+    with last:
+        box = hidden.popover("moe_t_more")
+    if box.open:
+        with box:
+            _more_controls()
     settings = ToySettings(
         dataset=dataset,
         num_experts=experts,
         top_k=min(top_k, experts),
-        expert_dim=int(width),
-        normalize=normalize,
-        seed=int(seed),
+        expert_dim=int(hidden.number("moe_t_width")),
+        normalize=hidden.name("moe_t_norm"),
+        seed=int(hidden.number("moe_t_seed")),
     )
-    knobs = Knobs(float(balance), float(z_weight), float(bias_rate), float(noise), float(rate))
+    knobs = Knobs(
+        balance_weight=float(balance),
+        z_weight=hidden.number("moe_t_z"),
+        bias_rate=hidden.number("moe_t_bias"),
+        noise=float(noise),
+        learning_rate=hidden.number("moe_t_rate"),
+    )
     return settings, knobs, buttons
+
+
+def _more_controls() -> None:
+    hidden.softmax_over("moe_t_norm")
+    hidden.slider("moe_t_z", _("Z-loss"))
+    hidden.slider(
+        "moe_t_bias", _("Loss-free bias, step"),
+        help=_("Balances without a loss: a bias for the choice only, moved by each batch."),
+    )  # fmt: skip
+    hidden.slider("moe_t_rate", _("Learning rate"), scale="log")
+    hidden.slider("moe_t_width", _("Expert width"))
+    hidden.slider("moe_t_seed", _("Seed"))
 
 
 def datasets() -> dict[str, str]:
