@@ -25,10 +25,7 @@ def matrices(comparison: FFNComparison) -> Spec:
         (_("gated: down"), gated, "@p"),
     ]
     labels = [row[0] for row in rows]
-    text = [
-        f"{count(size.dim)} × {count(size.hidden_dim)} = {count(size.dim * size.hidden_dim)}"
-        for _name, size, _colour in rows
-    ]
+    text = [f"{count(size.dim)} × {count(size.hidden_dim)}" for _name, size, _colour in rows]
     widest = 2 ** math.ceil(math.log2(max(plain.hidden_dim, gated.hidden_dim)))
     return figure(
         {
@@ -40,12 +37,13 @@ def matrices(comparison: FFNComparison) -> Spec:
             "marker": {"color": [row[2] for row in rows]},
             "text": text,
             "textposition": "auto",
+            "textangle": 0,
             "insidetextanchor": "start",
             "insidetextfont": {"size": 14, "color": "@paper"},
             "outsidetextfont": {"size": 14, "color": "@ink"},
             "constraintext": "none",
-            "hovertext": text,
-            "hovertemplate": "%{hovertext}<extra></extra>",
+            "customdata": [count(row[1].dim * row[1].hidden_dim) for row in rows],
+            "hovertemplate": "%{text} = %{customdata}<extra></extra>",
         },
         margin={"l": label_margin(labels) + 8, "r": 16, "t": 10, "b": 46},
         xaxis=axis(_("inner width F"), range=[0, 1.02 * widest], fixedrange=True),

@@ -50,9 +50,9 @@ def gates(found: GateMap, threshold: int, layer: int) -> Spec:
             "y": ys,
             "xaxis": "x2",
             "width": 0.8,
-            "marker": {"color": ["@accent" if y == layer else "@raw" for y in ys]},
+            "name": _("closed gates"),
+            "marker": {"color": "@raw"},
             "hovertemplate": _("layer %{y}: %{x:.1%} closed") + "<extra></extra>",
-            "showlegend": False,
         },
         margin={"l": 56, "r": 16, "t": 12, "b": 46},
         xaxis=axis(
@@ -70,23 +70,12 @@ def gates(found: GateMap, threshold: int, layer: int) -> Spec:
             fixedrange=True,
         ),
         yaxis=axis(_("layer"), range=[layers - 0.5, -0.5], dtick=5, fixedrange=True),
-        annotations=[
-            {
-                "x": float(found.statistics.quantiles[0, median]),
-                "y": 0,
-                "text": _("median"),
-                "showarrow": False,
-                "xanchor": "left",
-                "xshift": 60,
-                "font": {"size": 14, "color": "@q"},
-            }
-        ],
         shapes=[
             {
                 "type": "rect",
                 "xref": "paper",
                 "x0": 0,
-                "x1": 0.66,
+                "x1": 1,
                 "y0": layer - 0.5,
                 "y1": layer + 0.5,
                 "line": {"color": "@accent", "width": 2},

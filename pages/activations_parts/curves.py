@@ -96,7 +96,7 @@ def _plot(lines: Sequence[Curve], at: Sequence[Curve], slopes: bool) -> None:
         alt=_("Activation curves; at x = {x}: {told}.").format(
             x=number(float(at[0].x[0])), told=told
         ),
-        height=520 if slopes else 420,
+        height=480 if slopes else 400,
     )
 
 

@@ -83,7 +83,7 @@ def draw() -> None:
                 a=probability(_dead(last[0])),
                 b=probability(_dead(last[1])),
             ),
-            height=430,
+            height=410,
         )
     with right:
         ui.plot(
@@ -105,7 +105,7 @@ def draw() -> None:
 
 
 def _controls() -> tuple[DeadUnitsConfig, int]:
-    columns = st.columns([2.3, 1, 1, 0.8, 0.8], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([2.2, 1, 1, 0.8], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         activation = ui.choice(
             _("Activation"),
@@ -119,9 +119,8 @@ def _controls() -> tuple[DeadUnitsConfig, int]:
             _("Clip"), 0.1, 100.0, 1.0, 0.1, key="act_clip", scale="log",
             help=_("In the second network a gradient of a larger norm is shortened to this."),
         )  # fmt: skip
-    with columns[3]:
+    with columns[3], ui.more(_("More")):
         seed = ui.live_slider(_("Seed"), 0, 99, 0, 1, key="act_tseed")
-    with columns[4], ui.more(_("More")):
         offset = ui.live_slider(
             _("Target's offset"), 0.0, 10.0, 3.0, 0.5, key="act_offset",
             help=_("Labels that nobody centered make the first steps large."),

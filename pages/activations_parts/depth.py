@@ -72,7 +72,7 @@ def draw() -> None:
             alt=_(
                 "Norm of the gradient by layer of {n}; 1 at the output, and at the input {told}."
             ).format(n=stack.depth, told=told),
-            height=500,
+            height=470,
         )
     with numbers:
         _numbers(traces, stack)
