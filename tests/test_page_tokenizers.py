@@ -137,6 +137,14 @@ def test_a_click_on_a_chip_shows_its_piece() -> None:
     pages.assert_whole(at)
 
 
+def test_a_long_text_is_cut_and_says_so() -> None:
+    at = opened(tokenizers_view="use", tok_use="hug " * 1000, tok_use_at=99)
+    pages.assert_whole(at)
+    assert "the first 1,000 are stepped" in text_of(at)
+    facts = re.sub(r"\s+", " ", text_of(at))
+    assert "tokens 250 " in facts, "a thousand characters are 250 words"
+
+
 def test_bytes_know_everything() -> None:
     at = opened(tokenizers_view="use", tok_unit="byte", tok_use="mañana 你", tok_use_at=99)
     pages.assert_whole(at)
@@ -190,6 +198,15 @@ def test_an_uploaded_tokenizer_is_stepped() -> None:
     assert [chip for chip in chips(at, "tok_real_chips") if chip != "│"] == ["a", "b", "a", "?"]
     pages.put(at, {"tok_real_at": 1})
     assert [chip for chip in chips(at, "tok_real_chips") if chip != "│"] == ["ab", "a", "?"]
+
+
+def test_a_broken_file_ends_the_one_before() -> None:
+    at = upload(json.dumps(TINY).encode())
+    assert at.session_state["tok_upload"][1].vocab_size == 4
+    at.file_uploader[0].set_value(("other.json", b"{", "application/json")).run()
+    pages.assert_whole(at)
+    assert pages.sentences(at)
+    assert "tok_upload" not in at.session_state
 
 
 @pytest.mark.parametrize(

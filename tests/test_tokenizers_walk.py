@@ -15,8 +15,10 @@ from core.tokenizers.bpe import encode_bpe, train_bpe
 from core.tokenizers.compare import trained_scheme
 from core.tokenizers.lesson import course_example, lesson_words
 from core.tokenizers.real import load_tokenizer
+from core.tokenizers.real_pieces import PieceSteps
 from core.tokenizers.unigram import train_unigram
 from core.tokenizers.walk import (
+    WalkPiece,
     joining_places,
     loose,
     spelled,
@@ -63,6 +65,13 @@ def test_marks_what_was_made_and_what_comes() -> None:
     # "hug" stands in both pieces, but only the second step made the second one.
     same = walk_training(train_bpe(HUG, 7), "bun hug hug")
     assert [symbol.piece for symbol in same.at(1) if symbol.fresh] == [1, 2]
+
+
+def test_a_symbol_that_was_there_before_is_not_fresh() -> None:
+    whole = WalkPiece("ug", 0, 2, PieceSteps(("ug",), (0,), (False,), ("ug",), whole=True))
+    merged = walk_training(train_bpe(HUG, 1), "ug").pieces[0]
+    run = walk([whole, merged])
+    assert [(s.text, s.piece, s.fresh) for s in run.at(1)] == [("ug", 0, False), ("ug", 1, True)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -173,6 +182,7 @@ def test_symbols_per_character() -> None:
 
 def test_places_of_a_pair_do_not_overlap() -> None:
     assert sorted(joining_places("aaaa", ("a", "a"))) == [0, 1, 2, 3]
+    assert sorted(joining_places("aaa", ("a", "a"))) == [0, 1]
     assert sorted(joining_places("baab", ("a", "b"))) == [2, 3]
     assert joining_places("", ("a", "b")) == frozenset()
 
