@@ -10,31 +10,13 @@ from torch import Tensor
 import charts.attention as charts
 import ui
 from charts.format import count, number
-from pages.attention_parts import readings
+from pages.attention_parts import readings, wall
 from pages.attention_parts.readings import DECODER, ENCODER, Reading, Text
 from ui import _, tokens
 
 TEXT = "When Mary and John went to the store, John gave a drink to Mary."
 STRIP = 160  # up to here the tokens are drawn as chips
-BEST = 6
-WALL_HEIGHT = 580
 START = (17, 4)  # looks at what followed the earlier “John”
-
-
-def kinds() -> dict[str, str]:
-    """What a head may look at: the fields of `HeadScores`."""
-    return {
-        "previous_token": _("previous token"),
-        "first_token": _("first token"),
-        "current_token": _("itself"),
-        "same_token": _("same token elsewhere"),
-        "induction": _("induction: what followed it"),
-    }
-
-
-def measures() -> dict[str, str]:
-    """What the wall can show of each head."""
-    return {"picture": _("its matrix"), "entropy": _("entropy")} | kinds()
 
 
 def draw() -> None:
@@ -54,8 +36,8 @@ def draw() -> None:
         chosen = token - 1 if token else None
         _head(text, weights, reading, layer, head, form, chosen)
     with small:
-        _best(reading, measure)
-        _wall(reading, measure, layer, head)
+        wall.best(reading, measure)
+        wall.draw(reading, measure, layer, head)
     _strip(text, weights, chosen)
     _facts(reading, layer, head)
 
@@ -82,7 +64,7 @@ def _text() -> tuple[str, Text, str]:
             key="att_on",
         )
     with columns[3]:
-        measure = ui.choice(_("The wall shows"), measures(), key="att_wall", menu=True)
+        measure = ui.choice(_("The wall shows"), wall.measures(), key="att_wall", menu=True)
     with columns[0]:
         if on == "text":
             text = ui.live_text(_("Text"), TEXT, key="att_real")
@@ -110,80 +92,6 @@ def _controls(reading: Reading, text: Text) -> tuple[int, int, int, str]:
             key="att_form",
         )
     return int(layer), int(head), int(token), form
-
-
-def values(reading: Reading, measure: str) -> Tensor:
-    """(L, H): one of `measures`."""
-    return reading.entropy if measure == "entropy" else getattr(reading.scores, measure)
-
-
-def _wall(reading: Reading, measure: str, layer: int, head: int) -> None:
-    L, H = reading.layers, reading.heads
-    if measure == "picture":
-        images = reading.thumbs
-        names = [f"L{i} H{j}" for i in range(L) for j in range(H)]
-    else:
-        held = values(reading, measure)
-        images = charts.tiles(held, reading.chance if measure == "entropy" else 1.0)
-        names = [
-            f"L{i} H{j}: {number(value)}"
-            for i, row in enumerate(held.tolist())
-            for j, value in enumerate(row)
-        ]
-
-    def choose(tile: int) -> None:
-        i, j = divmod(tile, H)
-        ui.set_state({"att_layer": i, "att_rhead": j})
-
-    with st.container(height=WALL_HEIGHT if L > 12 else "content", border=False):
-        ui.wall(
-            images,
-            names,
-            columns=H,
-            rows=[f"L{i}" for i in range(L)],
-            heads=[f"H{j}" for j in range(H)],
-            key="att_all",
-            label=_("All heads of all layers; {layer} and {head} chosen").format(
-                layer=f"L{layer}", head=f"H{head}"
-            ),
-            selected=layer * H + head,
-            on_click=choose,
-        )
-
-
-def _best(reading: Reading, measure: str) -> None:
-    """The heads that do most of what is measured; a click goes there."""
-    if measure == "picture":
-        if not ui.presenting():
-            ui.note(
-                _("L is the layer, H the head. Click a head, or walk over the wall by arrow keys.")
-            )
-        return
-    if measure != "entropy" and reading.scores.rows[measure] == 0:
-        ui.sentence(_("Nothing repeats in this text: let the model read random tokens, twice."))
-        return
-    held = values(reading, measure).flatten()
-    order = held.argsort(descending=True)
-    best = order[:BEST].tolist()
-    if measure == "entropy":
-        best = [*order[: BEST // 2].tolist(), *order[-BEST // 2 :].tolist()]
-    unit = _("bits") if measure == "entropy" else ""
-    chips = [
-        ui.Token(
-            f"L{i // reading.heads}H{i % reading.heads}",
-            measures()[measure],
-            f"{number(float(held[i]))} {unit}".strip(),
-        )
-        for i in best
-    ]
-
-    def choose(index: int) -> None:
-        i, j = divmod(best[index], reading.heads)
-        ui.set_state({"att_layer": i, "att_rhead": j})
-
-    words = _("Highest and lowest:") if measure == "entropy" else _("Found by measuring:")
-    ui.note(words)
-    tokens(chips, key="att_best", label=words, on_click=choose)
 
 
 def _strip(text: Text, weights: Tensor, chosen: int | None) -> None:
@@ -261,7 +169,7 @@ def _facts(reading: Reading, layer: int, head: int) -> None:
             _("{n} if it looked at all alike").format(n=number(reading.chance)),
         )
     ]
-    for key, name in kinds().items():
+    for key, name in wall.kinds().items():
         rows = scores.rows[key]
         value = float(getattr(scores, key)[layer, head])
         items.append(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import ui
 from core.attention import KNOWN_SHAPES
-from pages.attention_parts import heads, readings
+from pages.attention_parts import heads, readings, wall
 
 
 def head() -> str:
@@ -30,10 +30,10 @@ def head() -> str:
 def scores() -> str:
     """What every head looks at, measured on the current text."""
     reading, _text = _reading()
-    names = [name for name in heads.measures() if name != "picture"]
+    names = [name for name in wall.measures() if name != "picture"]
     rows = []
     if reading is not None:
-        values = [heads.values(reading, name) for name in names]
+        values = [wall.values(reading, name) for name in names]
         rows = [
             (layer, head, *(float(value[layer, head]) for value in values))
             for layer in range(reading.layers)
