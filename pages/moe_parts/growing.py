@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import ui
 from charts.format import count, number, probability
+from charts.moe import two_decimals
 from core.moe import SwiGLUExperts, ToySettings, Upcycled, upcycle
 from core.moe.toy2d import FEATURES
 from pages.moe_parts import hidden, training
@@ -75,7 +76,7 @@ def _now(pictures: Sequence[Slice], experts: int) -> None:
                 _("largest change of an output by copying"),
                 number(checks[-1].largest_difference, 2),
                 _("a point's gates sum to {low} – {high}").format(
-                    low=number(low, 2), high=number(high, 2)
+                    low=two_decimals(low), high=two_decimals(high)
                 ),
             )
         )

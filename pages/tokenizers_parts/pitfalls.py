@@ -136,7 +136,7 @@ def slips() -> None:
     letters = max(example.cuts, key=lambda cut: len(cut.tokens))
     total = example.total
     ui.table(
-        ["", _("as printed"), _("recomputed")],
+        ["", _("with the slip"), _("recomputed")],
         [
             ["P(p)", f"{example.slipped_count}/{total}", f"{example.counts['p']}/{total}"],
             [
