@@ -9,7 +9,8 @@ import re
 import pytest
 import torch
 
-from pages.activations_parts import dead, downloads
+from core.activations import gradient_through_depth
+from pages.activations_parts import dead, depth, downloads
 from pages.activations_parts.now import Now
 from tests import pages
 
@@ -117,6 +118,11 @@ def test_a_residual_brings_the_gradient_back() -> None:
     pages.put(at, {"act_res": "1", "act_norm": "pre"})
     helped = pages.spec(at, "act_depth_plot")["data"][0]["y"]
     assert 0.1 < helped[0] < 100.0
+    generator = torch.Generator().manual_seed(0)
+    trace = gradient_through_depth(
+        "sigmoid", 24, depth.WIDTH, residual=True, norm="pre", generator=generator
+    )
+    assert helped == pytest.approx(trace.gradient_norm.numpy())
 
 
 @pytest.mark.parametrize("norm", ["none", "pre", "post"])
