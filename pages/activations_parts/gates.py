@@ -145,7 +145,7 @@ def _tokens(found: GateMap, ids: list[int], threshold: int, layer: int) -> None:
         ui.note(
             _(
                 "{units} gates a layer, {layers} layers. Under each token: its share of closed "
-                "gates in the chosen layer; the strongest colour has the fewest. The end bins of the "
-                "histogram hold what lies beyond."
+                "gates in the chosen layer; the strongest colour has the fewest. The end bins of "
+                "the histogram hold what lies beyond."
             ).format(units=count(config.hidden_dim), layers=config.num_layers)
         )
