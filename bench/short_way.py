@@ -40,7 +40,7 @@ class ShortWay:
             return None
         if headers.get("content-encoding") == "gzip":
             data = gzip.decompress(data)
-        return {key: raw.tobytes() for key, raw in unpack(data).items()}
+        return {key: raw.tobytes() for key, raw in unpack(data)["parts"].items()}
 
     async def _head(self, reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

@@ -252,7 +252,8 @@ async def _answer(request: Request) -> Response:
     data = await run_in_threadpool(redraw, request.path_params["token"], moved)
     if data is None:
         return ELSEWHERE
-    return Response(data, media_type="application/octet-stream")
+    # A few kilobytes: compressing them would take longer than sending them.
+    return Response(data, headers={"Content-Encoding": "identity"})
 
 
 def routes() -> list[Route]:
