@@ -1,7 +1,7 @@
 """What pages share: the frame, live controls, plots, chips, loaders."""
 
 from charts.i18n import LANGUAGES, _, current_language, ngettext
-from ui.chips import Token, plain, visible
+from ui.chips import Token, plain, readable, visible
 from ui.editors import Series, bars_text, drag_bars, wall
 from ui.errors import Notice, guard, sentence
 from ui.html import Fact, Row, escape, facts, note, table
@@ -62,6 +62,7 @@ __all__ = [
     "plot",
     "present_switch",
     "presenting",
+    "readable",
     "render",
     "run_controls",
     "run_of",

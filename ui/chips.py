@@ -112,6 +112,14 @@ def _joins(text: str, i: int) -> bool:
     return linked and bool(after) and unicodedata.category(after) in ("So", "Sm", "Po")
 
 
+def readable(data: bytes) -> str | bytes:
+    """A token's bytes as chips take them: text, or bytes where they are no whole characters."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data
+
+
 def plain(text: str | bytes) -> str:
     """The token in one string of visible characters: for labels, axes and CSV."""
     return "".join(

@@ -35,14 +35,6 @@ def _silu(reach: float) -> core.Curve:
     return core.activation_curves([USED], torch.linspace(-reach, reach, 201))[0]
 
 
-def piece(data: bytes) -> str | bytes:
-    """A token as a chip takes it: its text, or its bytes where they are part of a character."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data
-
-
 def draw() -> None:
     """Draw the view."""
     left, right = st.columns([1.5, 1], gap="large", vertical_alignment="bottom")
@@ -130,7 +122,7 @@ def _tokens(found: GateMap, ids: list[int], threshold: int, layer: int) -> None:
     ui.tokens(
         [
             ui.Token(
-                piece(model.token_bytes(i)),
+                ui.readable(model.token_bytes(i)),
                 _("{share} of the gates closed").format(share=probability(closed)),
                 probability(closed, 2),
                 (high - closed) / spread,

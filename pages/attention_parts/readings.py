@@ -163,11 +163,4 @@ def _pieces(which: str, ids: list[int]) -> tuple[str | bytes, ...]:
         reader = models.encoder()
         return tuple(reader.token_text(i) for i in ids)
     model = models.language_model()
-    return tuple(_readable(model.token_bytes(i)) for i in ids)
-
-
-def _readable(data: bytes) -> str | bytes:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data
+    return tuple(ui.readable(model.token_bytes(i)) for i in ids)

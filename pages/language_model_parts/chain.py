@@ -116,7 +116,7 @@ def _chips(held: scored.Scored) -> list[ui.Token]:
     chain = held.chain
     darkest = math.log2(chain.vocab_size)
     noted = len(chain.ids) <= _NOTED
-    chips = [ui.Token(scored.piece(held.given), _("given, not scored"), muted=True)]
+    chips = [ui.Token(ui.readable(held.given), _("given, not scored"), muted=True)]
     size = count(chain.vocab_size)
     line = _("{n} bits · probability {p} · rank {rank} of {size}")
     for i, came, p, rank in zip(
@@ -199,7 +199,7 @@ def table() -> str:
             zip(
                 range(1, len(chain.ids) + 1),
                 chain.ids,
-                [ui.plain(scored.piece(data)) for data in held.pieces],
+                [ui.plain(ui.readable(data)) for data in held.pieces],
                 chain.probs.tolist(),
                 chain.surprisal.tolist(),
                 chain.entropy.tolist(),

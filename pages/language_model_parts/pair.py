@@ -99,7 +99,7 @@ def _chips(one: scored.Scored) -> list[ui.Token]:
     darkest = math.log2(one.chain.vocab_size)
     return [
         ui.Token(
-            scored.piece(data),
+            ui.readable(data),
             bits(came),
             f"{came:.1f}",
             shade=min(1.0, came / darkest),
@@ -117,7 +117,7 @@ def table() -> str:
         if one is None:
             continue
         rows += [
-            (name, place, ui.plain(scored.piece(data)), came, so_far)
+            (name, place, ui.plain(ui.readable(data)), came, so_far)
             for place, (data, came, so_far) in enumerate(
                 zip(
                     one.pieces,

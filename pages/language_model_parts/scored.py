@@ -101,24 +101,16 @@ def score_here(*texts: str, first: str = SEPARATOR, limit: int = models.LONGEST)
     return found
 
 
-def piece(data: bytes) -> str | bytes:
-    """A token's bytes as chips take them: text, or bytes where they are no whole characters."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data
-
-
 def label(data: bytes, longest: int = 22) -> str:
     """A token in visible characters, short enough for an axis."""
-    text = ui.plain(piece(data))
+    text = ui.plain(ui.readable(data))
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 @lru_cache(maxsize=65_536)
 def token(i: int) -> str | bytes:
     """One of the model's tokens as chips take it."""
-    return piece(models.language_model().token_bytes(i))
+    return ui.readable(models.language_model().token_bytes(i))
 
 
 @lru_cache(maxsize=65_536)

@@ -58,11 +58,7 @@ def short(text: str, longest: int = 22) -> str:
 @lru_cache(maxsize=65_536)
 def model_token(i: int) -> str | bytes:
     """The model's token as text, or as bytes where it is no whole character."""
-    data = models.language_model().token_bytes(i)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data
+    return ui.readable(models.language_model().token_bytes(i))
 
 
 @lru_cache(maxsize=65_536)
