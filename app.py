@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 import ui
@@ -81,4 +82,9 @@ if __name__ == "__main__":
 else:
     # Deep links before the first visit would otherwise find `pages/` by Streamlit's older rule.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, routes=[*fast.routes(), *assets.routes(HOME)], lifespan=_lifespan)
+    app = st.App(
+        __file__,
+        routes=assets.routes(HOME),
+        middleware=[Middleware(fast.ShortWay)],
+        lifespan=_lifespan,
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from unittest.mock import MagicMock
 
+import orjson
 import pytest
 from streamlit.runtime import Runtime
 from streamlit.testing.v1 import AppTest
@@ -206,3 +208,69 @@ def test_few_views_are_remembered(at: AppTest, monkeypatch: pytest.MonkeyPatch) 
         visitor()
     assert len(fast._views) <= 2
     assert fast.redraw(token(at), {"x": [4, 1]}) is None
+
+
+def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
+    """Status and body of a request to the server's part for the short way, sent in pieces."""
+    said: list[dict] = []
+    rest = list(pieces)
+
+    async def receive() -> dict:
+        if not rest:
+            return {"type": "http.disconnect"}
+        body = rest.pop(0)
+        return {"type": "http.request", "body": body, "more_body": bool(rest)}
+
+    async def send(message: dict) -> None:
+        said.append(message)
+
+    async def others(_scope: dict, _receive: object, _send: object) -> None:
+        await send({"type": "http.response.start", "status": 299, "headers": []})
+        await send({"type": "http.response.body", "body": b"Streamlit"})
+
+    scope = {"type": "http", "method": method, "path": path}
+    asyncio.run(fast.ShortWay(others)(scope, receive, send))
+    headers = dict(said[0]["headers"])
+    length = headers.get(b"content-length")
+    assert length is None or int(length) == len(said[1]["body"])
+    return said[0]["status"], said[1]["body"]
+
+
+def test_the_server_answers_a_post_with_the_new_messages(at: AppTest) -> None:
+    status, body = ask("POST", f"/lab/live/{token(at)}", b'{"x": [4', b'.5, 7]}')
+    assert status == 200
+    assert parts(body)["main·plot"]["spec"]["data"][0]["y"] == [4.5, 9.0]
+
+
+@pytest.mark.parametrize(
+    ("method", "pieces"),
+    [
+        ("POST", [b""]),
+        ("POST", []),
+        ("POST", [b"{"]),
+        ("POST", [b"[1]"]),
+        ("POST", [b"\xff\xfe"]),
+        ("POST", [orjson.dumps({str(i): [1, 1] for i in range(33)})]),
+        ("POST", [b'{"x": "' + b"a" * fast.LONGEST_BODY, b'"}']),
+        ("GET", [b'{"x": [4.5, 7]}']),
+    ],
+)
+def test_the_server_sends_all_else_streamlits_way(
+    at: AppTest, method: str, pieces: list[bytes]
+) -> None:
+    assert ask(method, f"/lab/live/{token(at)}", *pieces) == (204, b"")
+    assert parts(fast.redraw(token(at), {}))["x·live"]["value"] == 3.0
+
+
+def test_other_requests_pass_untouched() -> None:
+    assert ask("GET", "/lab/other", b"") == (299, b"Streamlit")
+
+
+def test_the_language_is_asked_once_in_a_drawing(at: AppTest, monkeypatch) -> None:
+    from ui import i18n
+
+    asked: list[int] = []
+    monkeypatch.setattr(i18n, "_asked_language", lambda: asked.append(1) or "en")
+    fast.redraw(token(at), {"x": [4, 1]})
+    fast.redraw(token(at), {"x": [5, 2]})
+    assert len(asked) == 2, "once for each drawing, never remembered from one to the next"

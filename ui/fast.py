@@ -17,6 +17,7 @@ pinned; `tests/test_ui_fast.py` would tell of a change.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import secrets
@@ -24,17 +25,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.fragment import MemoryFragmentStorage
@@ -51,16 +50,38 @@ from ui.wire import pack, stamped
 MOST_VIEWS = 1024  # remembered; the one longest unused goes first
 SWEEP_S = 30.0  # between two looks for visitors who left
 LONGEST_BODY = 1_000_000  # bytes: a text box holds 100 000 characters
-ELSEWHERE = Response(status_code=204)  # this change takes Streamlit's own way
+PATH = "/lab/live/"
+T = TypeVar("T")
+
+# As many as there may be views waiting for a model; the others' drawings need one or two.
+_threads = ThreadPoolExecutor(32, thread_name_prefix="short way")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Part:
+    """A component's new message, by the component's key."""
+
+    key: str
+    data: bytes
 
 
 @dataclasses.dataclass(slots=True)
 class _Drawing:
-    """The view that is being drawn: its token, its name, the blocks of HTML counted so far."""
+    """The view that is being drawn.
+
+    Attributes:
+        token: What its controls send their changes to.
+        name: Its own.
+        collected: On the short way, everything drawn so far, in order; None on Streamlit's way.
+        blocks: How many blocks of HTML it has so far.
+        asked: Answers of `once`, by name.
+    """
 
     token: str
     name: str
+    collected: list[ForwardMsg | _Part] | None = None
     blocks: int = 0
+    asked: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 _current: ContextVar[_Drawing | None] = ContextVar("live view being drawn", default=None)
@@ -101,6 +122,25 @@ def next_block() -> str:
     return f"{drawing.name}·{drawing.blocks}"
 
 
+def collect(key: str, data: bytes) -> bool:
+    """Take a component's message on the short way; False on Streamlit's, where it must mount."""
+    drawing = _current.get()
+    if drawing is None or drawing.collected is None:
+        return False
+    drawing.collected.append(_Part(key, data))
+    return True
+
+
+def once(name: str, ask: Callable[[], T]) -> T:
+    """The answer of `ask()`, asked once in a drawing: what cannot change while a view is drawn."""
+    drawing = _current.get()
+    if drawing is None:
+        return ask()
+    if name not in drawing.asked:
+        drawing.asked[name] = ask()
+    return drawing.asked[name]
+
+
 def live_view(name: str, draw: Callable[[], None]) -> None:
     """Draw a view by Streamlit's own way, and remember how, for the short way."""
     context = get_script_run_ctx()
@@ -108,7 +148,7 @@ def live_view(name: str, draw: Callable[[], None]) -> None:
         draw()
         return
     token = st.session_state.setdefault(f"{name}·token", secrets.token_urlsafe(18))
-    sent: list[ForwardMsg] = []
+    sent: list[ForwardMsg | _Part] = []
     send = context._enqueue
 
     def record(message: ForwardMsg) -> None:
@@ -152,8 +192,10 @@ class _Swept:
 
 
 @contextmanager
-def _drawing(token: str, name: str) -> Generator[None]:
-    held = _current.set(_Drawing(token, name))
+def _drawing(
+    token: str, name: str, collected: list[ForwardMsg | _Part] | None = None
+) -> Generator[None]:
+    held = _current.set(_Drawing(token, name, collected))
     try:
         with stamped():
             yield
@@ -161,18 +203,21 @@ def _drawing(token: str, name: str) -> Generator[None]:
         _current.reset(held)
 
 
-def _split(messages: list[ForwardMsg]) -> tuple[bytes, bytes, dict[str, bytes]]:
-    """Digests of what is no component of ours and of the texts; the components' messages by id."""
+def _split(messages: list[ForwardMsg | _Part]) -> tuple[bytes, bytes, dict[str, bytes]]:
+    """Digests of what is no component of ours and of the texts; the components' messages by key."""
     digest, texts, parts = hashlib.sha256(), hashlib.sha256(), {}
     for message in messages:
+        if isinstance(message, _Part):
+            parts[message.key] = message.data
+            digest.update(message.key.encode())
+            continue
         if message.WhichOneof("type") != "delta":
             continue
         delta = message.delta
         element = delta.new_element
         if delta.WhichOneof("type") == "new_element" and element.HasField("bidi_component"):
             component = element.bidi_component
-            parts[component.id] = component.bytes
-            digest.update(component.id.encode())
+            digest.update(_key_of(component.id).encode())
         elif delta.WhichOneof("type") == "new_element" and element.HasField("markdown"):
             digest.update(b"text")
             texts.update(element.markdown.body.encode())
@@ -206,7 +251,7 @@ def redraw(token: str, moved: dict[str, Any]) -> bytes | None:
 def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
     from ui.live import take  # it asks this module for the token
 
-    messages: list[ForwardMsg] = []
+    messages: list[ForwardMsg | _Part] = []
     context = dataclasses.replace(
         view.context,
         _enqueue=messages.append,
@@ -221,7 +266,7 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
     try:
         for key, message in moved.items():
             take(key, message)
-        with _drawing(token, view.name):
+        with _drawing(token, view.name, messages):
             view.draw()
     except BaseException:  # Streamlit's own control flow among them: it needs a run of the script
         return None
@@ -230,7 +275,7 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
     others, texts, parts = _split(messages)
     if others != view.others:
         return None
-    raw = {_key_of(name): np.frombuffer(data, np.uint8) for name, data in parts.items()}
+    raw = {key: np.frombuffer(data, np.uint8) for key, data in parts.items()}
     return pack({"parts": raw, "lags": texts != view.texts})
 
 
@@ -239,23 +284,55 @@ def _key_of(component_id: str) -> str:
     return component_id.split("-", 2)[-1]
 
 
-async def _answer(request: Request) -> Response:
-    body = await request.body()
-    if len(body) > LONGEST_BODY:
-        return ELSEWHERE
+class ShortWay:
+    """The part of the server that answers moved controls (ASGI middleware).
+
+    It stands before Streamlit's sessions, cookies and compression: going through all of those
+    takes longer than most drawings.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app` gets every request that is not for the short way."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request below `/lab/live/`, pass on any other."""
+        ours = scope["type"] == "http" and scope["path"].startswith(PATH)
+        if not ours:
+            await self._app(scope, receive, send)
+            return
+        data = None
+        if scope["method"] == "POST" and (moved := _moved(await _body(receive))) is not None:
+            loop = asyncio.get_running_loop()
+            token = scope["path"].removeprefix(PATH)
+            data = await loop.run_in_executor(_threads, redraw, token, moved)
+        headers = [(b"cache-control", b"no-store")]
+        status = 204  # the change takes Streamlit's own way
+        if data is not None:
+            headers.append((b"content-length", str(len(data)).encode()))
+            status = 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": data or b""})
+
+
+async def _body(receive: Receive) -> bytes:
+    """The request's body, "" where it is too long or the visitor has gone."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""
+        body += message.get("body", b"")
+        if len(body) > LONGEST_BODY:
+            return b""
+        if not message.get("more_body"):
+            return body
+
+
+def _moved(body: bytes) -> dict[str, Any] | None:
+    """Moved controls by key, None for anything else."""
     try:
         moved = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return ELSEWHERE
-    if not isinstance(moved, dict) or len(moved) > 32:
-        return ELSEWHERE
-    data = await run_in_threadpool(redraw, request.path_params["token"], moved)
-    if data is None:
-        return ELSEWHERE
-    # A few kilobytes: compressing them would take longer than sending them.
-    return Response(data, headers={"Content-Encoding": "identity"})
-
-
-def routes() -> list[Route]:
-    """The server's route for the short way."""
-    return [Route("/lab/live/{token}", _answer, methods=["POST"])]
+        return None
+    return moved if isinstance(moved, dict) and len(moved) <= 32 else None

@@ -6,6 +6,7 @@ import streamlit as st
 
 from charts.i18n import LANGUAGES, current_language, ngettext, set_language_source
 from charts.i18n import _ as _
+from ui.fast import once
 from ui.inputs import choice
 
 __all__ = ["LANGUAGES", "_", "current_language", "language_switch", "ngettext"]
@@ -14,6 +15,10 @@ KEY = "lang"
 
 
 def _session_language() -> str:
+    return once("language", _asked_language)
+
+
+def _asked_language() -> str:
     return str(st.session_state.get(KEY) or st.query_params.get(KEY) or _browser_language())
 
 

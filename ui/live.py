@@ -20,7 +20,7 @@ import streamlit as st
 from streamlit import config as streamlit_config
 
 from ui import assets
-from ui.fast import current_token
+from ui.fast import collect, current_token
 from ui.wire import pack
 
 Clean = Callable[[Any], Any]
@@ -48,10 +48,12 @@ def sequence(key: str) -> int:
     return int(st.session_state.get(f"{key}·seq", 0))
 
 
-def show(module: str, suffix: str, key: str, message: dict[str, Any], **callbacks: Any) -> Any:
+def show(module: str, suffix: str, key: str, message: dict[str, Any], **callbacks: Any) -> None:
     """Put a component on the page; its message tells it its name on the short way (`ui.fast`)."""
     name = f"{key}·{suffix}"
-    return component(module)(key=name, data=pack({"id": name, "key": key} | message), **callbacks)
+    data = pack({"id": name, "key": key} | message)
+    if not collect(name, data):
+        component(module)(key=name, data=data, **callbacks)
 
 
 def mount(module: str, key: str, message: dict[str, Any], clean: Clean) -> None:

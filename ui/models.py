@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 
 from charts.i18n import _
 from core.lm import Encoder, LanguageModel, ModelError, load_encoder, load_language_model
+from ui import pauses
 from ui.errors import Notice
 from ui.html import escape
 from ui.jobs import Job, Worker
@@ -60,10 +62,9 @@ def warm_up() -> None:
     worker()  # settles the number of threads before anybody computes
 
     def load() -> None:
-        try:
+        with suppress(Notice):  # the pages say it, where it matters
             language_model()
-        except Notice:
-            return  # the pages say it, where it matters
+        pauses.shorten()
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()
 

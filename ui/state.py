@@ -13,6 +13,8 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import (
     get_script_run_ctx,
 )
 
+from ui.fast import once
+
 
 def set_state(values: Mapping[str, Any]) -> None:
     """Write controls' values, by key. For callbacks: it must run before the controls are drawn."""
@@ -50,5 +52,9 @@ def with_session(make: Callable[[], str]) -> Callable[[], str]:
 
 def presenting() -> bool:
     """Whether the page is shown in presenter mode (`?present=1`)."""
+    return once("presenting", _asked_to_present)
+
+
+def _asked_to_present() -> bool:
     held = st.session_state.get("present", st.query_params.get("present"))
     return held == "1"

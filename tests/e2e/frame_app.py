@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from starlette.middleware import Middleware
 
 import ui
 from charts.theme import axis, escape, figure
@@ -120,4 +121,6 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(__file__, routes=[*fast.routes(), *assets.routes("frame")])
+    app = st.App(
+        __file__, routes=assets.routes("frame"), middleware=[Middleware(fast.ShortWay)]
+    )
