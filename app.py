@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 import ui
-from ui import _, assets, fast
+from ui import _, assets, early, fast
 from ui.i18n import language_switch
 
 #: The page at "/", by its name below.
@@ -85,6 +85,6 @@ else:
     app = st.App(
         __file__,
         routes=assets.routes(HOME),
-        middleware=[Middleware(fast.ShortWay)],
+        middleware=[Middleware(fast.ShortWay), Middleware(early.EarlyFiles)],
         lifespan=_lifespan,
     )

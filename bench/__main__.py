@@ -56,22 +56,22 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
     if in_browser and path is None:
         print(HOW_TO_GET_A_BROWSER, file=sys.stderr)
     if path is not None:
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
-            with serve() as server:
-                if "start" in parts:
-                    yield Figure("start", "process to answering", server.healthy, "s")
-                    yield browser_bench.cold_start(chromium, server)
-                if "pages" in parts:
-                    context = browser_bench.context_of(chromium)
+        with sync_playwright() as playwright, serve() as server:
+            if "start" in parts:
+                chromium = playwright.chromium.launch(
+                    executable_path=path, args=list(CHROMIUM_FLAGS)
+                )
+                yield Figure("start", "process to answering", server.healthy, "s")
+                yield browser_bench.cold_start(chromium, server)
+                chromium.close()
+            if "pages" in parts:
+                with browser_bench.regular(playwright, path) as context:
                     for place in browser_bench.places():
                         yield from browser_bench.page_figures(context, server, place, quick)
-                    context.close()
-                    yield Figure(
-                        "server", "peak memory, models in use",
-                        peak_memory(server.process.pid), "MB", 1500,
-                    )  # fmt: skip
-            chromium.close()
+                yield Figure(
+                    "server", "peak memory, models in use",
+                    peak_memory(server.process.pid), "MB", 1500,
+                )  # fmt: skip
     if "sessions" in parts:
         with serve() as server:
             for way in ("short", "streamlit"):

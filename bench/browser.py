@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from bench.figures import Figure, quantile
 from tools.driving import settle
-from tools.serving import Server
+from tools.serving import CHROMIUM_FLAGS, Server
 from tools.site import registered
 
 #: The time of the first painted figure, by the page's own clock (0 = the navigation began).
@@ -71,6 +74,12 @@ async ([key, ms]) => {
 """
 
 
+SCREEN: Any = {"viewport": {"width": 1440, "height": 900}, "locale": "en-US"}
+
+#: Loads before the browser counts as warm: it keeps a script's compiled form from the third on.
+WARMING = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A page in a state, and the slider that is moved there ("" = its first one)."""
@@ -90,9 +99,24 @@ def places() -> list[Place]:
     return home + [Place(page.topic, page.path) for page in registered() if not page.home]
 
 
-def context_of(browser: Browser) -> BrowserContext:
-    """A visitor with a laptop's screen, whose pages note their first paint."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+def stranger(browser: Browser) -> BrowserContext:
+    """A visitor with a laptop's screen who was never here, as in a private window."""
+    return _watched(browser.new_context(**SCREEN))
+
+
+@contextmanager
+def regular(playwright: Playwright, path: str) -> Generator[BrowserContext]:
+    """A visitor with a profile on disk: only there does a browser keep compiled scripts."""
+    with TemporaryDirectory(prefix="logit-lab-profile-") as folder:
+        context = playwright.chromium.launch_persistent_context(
+            folder, executable_path=path, args=list(CHROMIUM_FLAGS), **SCREEN
+        )
+        yield _watched(context)
+        context.close()
+
+
+def _watched(context: BrowserContext) -> BrowserContext:
+    """Its pages note their first paint."""
     context.set_default_timeout(60_000)
     context.add_init_script(WATCH)
     return context
@@ -100,7 +124,7 @@ def context_of(browser: Browser) -> BrowserContext:
 
 def cold_start(browser: Browser, server: Server) -> Figure:
     """From the server's start to the first figure in a browser with an empty cache."""
-    context = context_of(browser)
+    context = stranger(browser)
     page = context.new_page()
     page.goto(f"{server.url}/?source=table")
     page.wait_for_function("window.__first !== undefined")
@@ -132,7 +156,7 @@ def page_figures(
 
 def _first_paint(context: BrowserContext, server: Server, place: Place, loads: int) -> Figure:
     taken = []
-    for _turn in range(loads):
+    for _turn in range(WARMING + loads):
         page = context.new_page()
         page.goto(server.url + place.path)
         try:
@@ -143,7 +167,8 @@ def _first_paint(context: BrowserContext, server: Server, place: Place, loads: i
             break
         finally:
             page.close()
-    return Figure(place.name, "first paint", quantile(taken, 0.5) if taken else None, "s", 1.5)
+    warm = taken[WARMING:]
+    return Figure(place.name, "first paint", quantile(warm, 0.5) if warm else None, "s", 1.5)
 
 
 def _slider(page: Page, place: Place, *, steps: int, drag_ms: int) -> list[Figure]:

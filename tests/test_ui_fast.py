@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from typing import Any
 from unittest.mock import MagicMock
 
 import orjson
@@ -221,10 +222,10 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
         body = rest.pop(0)
         return {"type": "http.request", "body": body, "more_body": bool(rest)}
 
-    async def send(message: dict) -> None:
+    async def send(message: Any) -> None:
         said.append(message)
 
-    async def others(_scope: dict, _receive: object, _send: object) -> None:
+    async def others(_scope: Any, _receive: Any, _send: Any) -> None:
         await send({"type": "http.response.start", "status": 299, "headers": []})
         await send({"type": "http.response.body", "body": b"Streamlit"})
 
@@ -237,7 +238,7 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
 
 
 def test_the_server_answers_a_post_with_the_new_messages(at: AppTest) -> None:
-    status, body = ask("POST", f"/lab/live/{token(at)}", b'{"x": [4', b'.5, 7]}')
+    status, body = ask("POST", f"/lab/live/{token(at)}", b'{"x": [4', b".5, 7]}")
     assert status == 200
     assert parts(body)["main·plot"]["spec"]["data"][0]["y"] == [4.5, 9.0]
 

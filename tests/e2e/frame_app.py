@@ -121,6 +121,4 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(
-        __file__, routes=assets.routes("frame"), middleware=[Middleware(fast.ShortWay)]
-    )
+    app = st.App(__file__, routes=assets.routes("frame"), middleware=[Middleware(fast.ShortWay)])

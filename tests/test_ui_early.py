@@ -1,0 +1,56 @@
+"""The files that every page needs are named with the page."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from ui import assets
+from ui.early import CHUNKS, OURS, STREAMLITS, EarlyFiles, link_header
+
+
+def answer(kind: str, content: bytes) -> dict[str, str]:
+    """Headers of an answer of this content type, as they leave the server."""
+    said: list[dict] = []
+
+    async def app(_scope, _receive, send) -> None:
+        headers = [(b"content-type", content), (b"x-other", b"kept")]
+        await send({"type": f"{kind}.response.start", "status": 200, "headers": headers})
+
+    async def send(message) -> None:
+        said.append(message)
+
+    async def receive():
+        return {}
+
+    asyncio.run(EarlyFiles(app)({"type": kind}, receive, send))
+    return {name.decode(): value.decode() for name, value in said[0]["headers"]}
+
+
+def test_a_page_names_them() -> None:
+    headers = answer("http", b"text/html; charset=utf-8")
+    assert headers["link"] == link_header()
+    assert headers["x-other"] == "kept"
+
+
+@pytest.mark.parametrize("content", [b"text/javascript", b"application/json", b""])
+def test_nothing_else_does(content: bytes) -> None:
+    assert "link" not in answer("http", content)
+
+
+def test_the_stream_passes() -> None:
+    assert "link" not in answer("websocket", b"text/html")
+
+
+def test_every_file_named_is_served() -> None:
+    paths = re.findall(r"<([^>]+)>", link_header())
+    assert len(paths) == len(OURS) + len(STREAMLITS) + 1, "a chunk was renamed by Streamlit"
+    for path in paths:
+        folder, name = path.rsplit("/", 1)
+        if folder == "/static/js":
+            assert (CHUNKS / name).is_file()
+        else:
+            assert path == assets.url(name)
+            assert name == "plotly.min.js" or (assets.FOLDER / name).is_file()
