@@ -159,6 +159,37 @@ def test_a_formula_may_lag_and_the_browser_is_told() -> None:
     assert unpack(fast.redraw(token(at), {"x": [4, 2]}) or b"")["lags"] is True
 
 
+def native_page() -> None:
+    import pandas as pd
+    import streamlit as st
+
+    import ui
+    from ui import fast
+
+    def draw() -> None:
+        x = ui.live_slider("x", 0, 10, 3, 1, key="x")
+        st.dataframe(pd.DataFrame({"n": range(int(x))}))
+        st.button("more", disabled=x > 5)
+        if x == 9:
+            fast.decline()
+
+    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+
+
+def test_what_streamlits_elements_say_may_lag() -> None:
+    at = script(native_page)
+    assert unpack(fast.redraw(token(at), {"x": [3, 1]}) or b"")["lags"] is False
+    assert unpack(fast.redraw(token(at), {"x": [7, 2]}) or b"")["lags"] is True
+
+
+def test_a_view_can_decline_the_short_way_and_still_draw_by_streamlits() -> None:
+    at = script(native_page)
+    assert fast.redraw(token(at), {"x": [9, 1]}) is None
+    at.run()
+    assert message(at, "x")["value"] == 9
+    assert not at.exception
+
+
 def test_an_unknown_token_gets_nothing(at: AppTest) -> None:
     assert fast.redraw("guessed", {"x": [4, 1]}) is None
 

@@ -6,10 +6,11 @@ over plain HTTP, to draw its view again; what comes back are the new messages of
 components, which take them at once. Streamlit learns of it when the visitor's hand has rested.
 
 The view is the same function, in the visitor's session, with the same cleaned values; only its
-elements are collected instead of sent. Where a view draws anything else than the lab's components
-differently than before (a table that appears, a button that goes grey), there is no short way: the
-answer says so, and the control's change takes Streamlit's own way. A formula (`st.latex`, text) may
-lag: it follows as soon as the hand pauses.
+elements are collected instead of sent. Where a view has other elements than before (a table that
+appears, a sentence about an error), there is no short way: the answer says so, and the control's
+change takes Streamlit's own way. Where an element of Streamlit's only says something else (a
+formula, a cell of a table, a button that goes grey), it lags: it follows as soon as the hand
+pauses.
 
 This leans on Streamlit's internals (`ScriptRunContext`, `ThreadState`) of the one version that is
 pinned; `tests/test_ui_fast.py` would tell of a change.
@@ -95,8 +96,8 @@ class _View:
     script_hash: str
     name: str
     draw: Callable[[], None]
-    others: bytes
-    texts: bytes
+    structure: bytes
+    words: bytes
     lock: threading.Lock
 
 
@@ -131,6 +132,17 @@ def collect(key: str, data: bytes) -> bool:
     return True
 
 
+class Decline(BaseException):
+    """Ends a drawing on the short way; no error, so that no error boundary takes it for one."""
+
+
+def decline() -> None:
+    """Leave the short way, if this is one: what comes takes long and is to be seen coming."""
+    drawing = _current.get()
+    if drawing is not None and drawing.collected is not None:
+        raise Decline
+
+
 def once(name: str, ask: Callable[[], T]) -> T:
     """The answer of `ask()`, asked once in a drawing: what cannot change while a view is drawn."""
     drawing = _current.get()
@@ -161,10 +173,10 @@ def live_view(name: str, draw: Callable[[], None]) -> None:
             draw()
     finally:
         context._enqueue = send
-    others, texts, _parts = _split(sent)
+    structure, words, _parts = _split(sent)
     script_hash = ThreadState.get().active_script_hash
     with _lock:
-        _views[token] = _View(context, script_hash, name, draw, others, texts, threading.Lock())
+        _views[token] = _View(context, script_hash, name, draw, structure, words, threading.Lock())
         _views.move_to_end(token)
         _forget()
 
@@ -204,28 +216,31 @@ def _drawing(
 
 
 def _split(messages: list[ForwardMsg | _Part]) -> tuple[bytes, bytes, dict[str, bytes]]:
-    """Digests of what is no component of ours and of the texts; the components' messages by key."""
-    digest, texts, parts = hashlib.sha256(), hashlib.sha256(), {}
+    """What was drawn, in three parts.
+
+    Returns:
+        A digest of the structure: which elements and blocks, in which order.
+        A digest of what the elements and blocks that are none of ours say.
+        The components' messages by key (short way only).
+    """
+    structure, words, parts = hashlib.sha256(), hashlib.sha256(), {}
     for message in messages:
         if isinstance(message, _Part):
             parts[message.key] = message.data
-            digest.update(message.key.encode())
+            structure.update(message.key.encode())
             continue
         if message.WhichOneof("type") != "delta":
             continue
         delta = message.delta
-        element = delta.new_element
-        if delta.WhichOneof("type") == "new_element" and element.HasField("bidi_component"):
-            component = element.bidi_component
-            digest.update(_key_of(component.id).encode())
-        elif delta.WhichOneof("type") == "new_element" and element.HasField("markdown"):
-            digest.update(b"text")
-            texts.update(element.markdown.body.encode())
-        else:
-            # Not the delta itself: that names the fragment, which a drawing of ours has not.
-            what = getattr(delta, delta.WhichOneof("type") or "new_element")
-            digest.update(what.SerializeToString(deterministic=True))
-    return digest.digest(), texts.digest(), parts
+        kind = delta.WhichOneof("type") or "new_element"
+        if kind == "new_element" and delta.new_element.HasField("bidi_component"):
+            structure.update(_key_of(delta.new_element.bidi_component.id).encode())
+            continue
+        # Not the delta itself: that names the fragment, which a drawing of ours has not.
+        what = getattr(delta, kind)
+        structure.update(f"{kind} {what.WhichOneof('type')}".encode())
+        words.update(what.SerializeToString(deterministic=True))
+    return structure.digest(), words.digest(), parts
 
 
 def redraw(token: str, moved: dict[str, Any]) -> bytes | None:
@@ -272,11 +287,11 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
         return None
     finally:
         add_script_run_ctx(thread, None)
-    others, texts, parts = _split(messages)
-    if others != view.others:
+    structure, words, parts = _split(messages)
+    if structure != view.structure:
         return None
     raw = {key: np.frombuffer(data, np.uint8) for key, data in parts.items()}
-    return pack({"parts": raw, "lags": texts != view.texts})
+    return pack({"parts": raw, "lags": words != view.words})
 
 
 def _key_of(component_id: str) -> str:

@@ -15,6 +15,7 @@ from charts.i18n import _
 from core.lm import Encoder, LanguageModel, ModelError, load_encoder, load_language_model
 from ui import pauses
 from ui.errors import Notice
+from ui.fast import decline
 from ui.html import escape
 from ui.jobs import Job, Worker
 from ui.status import status_spot
@@ -81,6 +82,7 @@ def compute(key: Hashable, work: Callable[[], Any]) -> Any:
     """
     job = worker().submit(key, lambda _job: work())
     if not job.wait(0.15):
+        decline()  # the waiting line shows on Streamlit's way only
         _wait_in_sight(job)
     return job.value()
 
