@@ -85,8 +85,10 @@ def base_layout(mode: Mode) -> Spec:
         "tickcolor": colour["@grid"],
         "title": {"standoff": 8, "font": {"size": 14, "color": colour["@muted"]}},
         "tickfont": {"size": 13, "color": colour["@ink"]},
-        # Measuring labels on every repaint costs ~5 ms; charts say their margins (`label_margin`).
+        # Measuring labels on every repaint costs ~5 ms for each of these two; charts say their
+        # margins instead (`label_margin`).
         "automargin": False,
+        "ticklabeloverflow": "allow",
     }
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",

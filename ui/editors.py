@@ -24,14 +24,21 @@ class Series:
 
 
 def drag_bars(
-    label: str, outcomes: Sequence[str], series: Sequence[Series], *, key: str, height: int = 300
+    label: str,
+    outcomes: Sequence[str],
+    series: Sequence[Series],
+    *,
+    key: str,
+    place: str = "",
+    height: int = 300,
 ) -> list[list[float]]:
     """Distributions edited by dragging their bars (or by arrow keys); each row sums to 1.
 
     A bar takes the height it is given; the other outcomes of its distribution share the rest in
     their old proportions. `st.session_state[key]` and the URL hold the values as text, in
     thousandths: "664,199,105,32;250,250,250,250" (see `bars_text`), so that a scenario can set
-    them. A text of another shape (other number of outcomes) falls back to `series`.
+    them. A text of another shape (other number of outcomes) falls back to `series`. Editors with
+    different keys that take turns at one `place` turn into each other without a blank frame.
 
     Returns:
         A row for each series, a probability for each outcome.
@@ -58,7 +65,7 @@ def drag_bars(
         "text": text,
         "initial": initial,
     }
-    mount("bars", key, message, clean)
+    mount("bars", key, message, clean, place)
     return rows
 
 

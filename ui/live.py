@@ -56,16 +56,21 @@ def show(module: str, suffix: str, key: str, message: dict[str, Any], **callback
         component(module)(key=name, data=data, **callbacks)
 
 
-def mount(module: str, key: str, message: dict[str, Any], clean: Clean) -> None:
-    """Put a live control on the page; `clean(raw)` gives its value, or None for nonsense."""
+def mount(module: str, key: str, message: dict[str, Any], clean: Clean, place: str = "") -> None:
+    """Put a live control on the page; `clean(raw)` gives its value, or None for nonsense.
+
+    Controls that take turns at one `place` (one for each number of outcomes, say) share a component
+    there: the browser need not take one away and build the next.
+    """
+    place = place or key
     st.session_state[f"{key}·clean"] = clean
-    message = {"seq": sequence(key), "live": current_token()} | message
-    show(module, "live", key, message, on_value_change=lambda: _receive(key))
+    message = {"key": key, "seq": sequence(key), "live": current_token()} | message
+    show(module, "live", place, message, on_value_change=lambda: _receive(key, place))
 
 
-def _receive(key: str) -> None:
+def _receive(key: str, place: str) -> None:
     """Move `[value, seq]` from the component's state into the session."""
-    state = st.session_state.get(f"{key}·live")
+    state = st.session_state.get(f"{place}·live")
     take(key, state.get("value") if state is not None else None)
 
 

@@ -140,6 +140,7 @@ def by_hand(spot: st.delta_generator.DeltaGenerator) -> Pair:
         outcomes,
         [ui.Series("p", "@p", start_p), ui.Series("q", "@q", start_q)],
         key=f"ent_bars{count}",
+        place="ent_bars",
     )
     edit_as_table(outcomes, p, q, f"ent_bars{count}")
     return Pair(outcomes, p, q)

@@ -37,7 +37,11 @@ class Bars {
       this.canvas.addEventListener(end, () => (this.dragged = null));
     }
     this.canvas.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.config && this.draw()).observe(this.root);
+    new ResizeObserver(() => {
+      if (this.root.clientWidth === this.width) return;
+      this.width = this.root.clientWidth;
+      if (this.config) this.draw();
+    }).observe(this.root);
   }
 
   update(config) {
@@ -55,7 +59,9 @@ class Bars {
   }
 
   size() {
-    const width = this.root.clientWidth || 600;
+    // Asked once, then told by the observer: asking makes the browser lay the page out first.
+    this.width ||= this.root.clientWidth;
+    const width = this.width || 600;
     const height = this.config.height;
     return { width, height, across: width - PAD.left - PAD.right, down: height - PAD.top - PAD.bottom };
   }

@@ -24,6 +24,26 @@ const ready = Promise.all([plotly(), loadTheme(HERE)]);
 let loaded = null;
 ready.then(([Plotly]) => (loaded = Plotly));
 
+// One figure a frame: the first to change is seen at once, however many change with it, and a hand
+// that moves on meanwhile finds the others' old messages replaced, not drawn.
+const waiting = new Set();
+let painting = false;
+
+function paint(plot) {
+  waiting.add(plot);
+  if (!painting) paintNext();
+}
+
+function paintNext() {
+  const [plot] = waiting;
+  painting = plot !== undefined;
+  if (!painting) return;
+  waiting.delete(plot);
+  // After the frame that shows it, not in it.
+  requestAnimationFrame(() => setTimeout(paintNext));
+  if (plot.root.isConnected) plot.draw();
+}
+
 export default function mount(component) {
   const plot = remembered(plots, component.parentElement, () => new Plot(component.parentElement));
   plot.component = component;
@@ -56,8 +76,8 @@ class Plot {
     this.area.setAttribute("aria-label", message.alt);
     this.hovers.answer(message.hoverSeq);
     this.drawTools();
-    if (loaded) this.draw();
-    else ready.then(() => this.message === message && this.draw(), (error) => this.fail(error));
+    if (loaded) paint(this);
+    else ready.then(() => this.message === message && paint(this), (error) => this.fail(error));
   }
 
   fail(error) {
