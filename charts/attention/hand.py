@@ -13,6 +13,7 @@ from charts.attention.board import Line
 from charts.attention.hand_view import (
     HandView,
     brief,
+    factors,
     given,
     layer_of,
     pair,
@@ -129,11 +130,11 @@ def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
     if view.projections is None:
         hover = texts(values, lambda r, c, v: f"{name}[{word(view, r)}, {c + 1}] = {brief(v)}")
         return Block(values, name, shape, hover=hover)
-    x = given(view.trace.x)[view.sentence]
-    matrix = _head_columns(view, getattr(view.projections, name.lower()))
+    rows = factors(given(view.trace.x)[view.sentence])
+    columns = factors(_head_columns(view, getattr(view.projections, name.lower())).T)
 
     def told(r: int, c: int, value: float) -> str:
-        total = products(x[r].tolist(), matrix[:, c].tolist())
+        total = products(rows[r], columns[c])
         return f"<b>{name}[{word(view, r)}, {c + 1}]</b><br>x · W = {total} = {brief(value)}"
 
     return Block(values, name, shape, hover=texts(values, told))
@@ -155,10 +156,12 @@ def _projection_line(view: HandView, blocks: dict[str, Block]) -> Line:
 
 def _scores(view: HandView, shape: str) -> Block:
     values = view.trace.scores[view.sentence, view.head]
+    q, k, _v = _qkv(view)
+    queries, keys = factors(q), factors(k)
 
     def told(r: int, c: int, _value: float) -> str:
         cell = explain_cell(view.trace, r, c, (view.sentence, view.head))
-        total = products(cell.q.tolist(), cell.k.tolist())
+        total = products(queries[r], keys[c])
         return (
             f"<b>{pair(view, r, c)}</b><br>q · k = {total} = {brief(cell.dot)}"
             f"<br>× {brief(cell.scale)} = {brief(cell.score)}"
@@ -208,12 +211,13 @@ def _mixed(view: HandView, shape: str) -> Block:
     weights = trace.weights[view.sentence, view.head]
     _q, _k, v = _qkv(view)
     mixed = trace.output if trace.head_output is None else trace.head_output
+    shares, columns = factors(weights), factors(v.T)
     off = trace.heads_on is not None and not bool(trace.heads_on[view.head])
 
     def told(r: int, c: int, value: float) -> str:
         if off:
             return _("this head is switched off")
-        total = products(weights[r].tolist(), v[:, c].tolist())
+        total = products(shares[r], columns[c])
         return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
     values = mixed[view.sentence, view.head]
@@ -224,11 +228,11 @@ def _mixed(view: HandView, shape: str) -> Block:
 def _outputs(view: HandView) -> Block:
     B, _H, T, _d = view.sizes
     values = view.trace.output[view.sentence]
-    merged = given(view.trace.merged)[view.sentence]
-    matrix = layer_of(view).out
+    rows = factors(given(view.trace.merged)[view.sentence])
+    columns = factors(layer_of(view).out.T)
 
     def told(r: int, c: int, value: float) -> str:
-        total = products(merged[r].tolist(), matrix[:, c].tolist())
+        total = products(rows[r], columns[c])
         return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
     return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=texts(values, told))

@@ -81,13 +81,22 @@ def pair(view: HandView, query: int, key: int) -> str:
     return f"{word(view, query)} → {word(view, key)}"
 
 
-def products(left: Sequence[float], right: Sequence[float]) -> str:
-    """The first terms of a scalar product: "0.50·1.20 + −1.00·0.30 + …"."""
-    terms = [f"{brief(a)}·{brief(b)}" for a, b in zip(left[:TERMS], right[:TERMS], strict=True)]
+def products(left: Sequence[str], right: Sequence[str]) -> str:
+    """The first terms of a scalar product: "0.50·1.20 + −1.00·0.30 + …"; see `factors`."""
+    terms = [f"{a}·{b}" for a, b in zip(left[:TERMS], right[:TERMS], strict=True)]
     return " + ".join([*terms, "…"] if len(left) > TERMS else terms)
+
+
+def factors(matrix: Tensor) -> list[list[str]]:
+    """A matrix row by row, each number as `brief` writes it."""
+    return [[brief(x) for x in row] for row in matrix.tolist()]
 
 
 def brief(x: float) -> str:
     """A number in an arithmetic: two decimals."""
-    text = written(x) if math.isinf(x) else f"{x:.2f}"
-    return text.replace("-", "−").replace("−0.00", "0.00")
+    if math.isinf(x):
+        return written(x).replace("-", "−")
+    text = f"{x:.2f}"
+    if text[0] != "-":  # most of them, and this is called thousands of times a figure
+        return text
+    return "0.00" if text == "-0.00" else "−" + text[1:]
