@@ -24,6 +24,7 @@ def plot(
     key: str,
     alt: str,
     height: int = 380,
+    least_width: int = 0,
     on_click: Callable[[dict[str, Any]], None] | None = None,
     on_hover: bool = False,
 ) -> dict[str, Any] | None:
@@ -34,6 +35,7 @@ def plot(
         key: Name of the figure; the element lives as long as the key does.
         alt: The figure in words, for a screen reader: what it shows and its main numbers.
         height: In pixels; the width is the column's.
+        least_width: In pixels; in a narrower column, as on a phone, the figure scrolls sideways.
         on_click: Called with {"curve", "point", "x", "y", "data"} when a mark is clicked.
         on_hover: Whether to follow the pointer; the return value is then the mark under it.
 
@@ -47,6 +49,7 @@ def plot(
         "spec": spec,
         "alt": alt,
         "height": height,
+        "leastWidth": least_width,
         "clicks": on_click is not None,
         "hovers": on_hover,
         "hoverSeq": hover[1],

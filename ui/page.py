@@ -123,7 +123,7 @@ def render(page: Page) -> None:
 def _scenarios(page: Page) -> None:
     if not page.scenarios:
         return
-    with st.container(horizontal=True, gap="small"):
+    with st.container(key=f"{page.topic}_scenarios", horizontal=True, gap="small"):
         for i, scenario in enumerate(page.scenarios):
             st.button(
                 scenario.label,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from charts.attention.block import Block
-from charts.attention.board import board, board_height
+from charts.attention.board import board, board_height, board_width
 from charts.attention.hand import hand_lines, stage_keys, stages
 from charts.attention.hand_view import HandView, Projections
 from charts.attention.heads import (
@@ -37,6 +37,7 @@ __all__ = [
     "architecture_lines",
     "board",
     "board_height",
+    "board_width",
     "cache_bars",
     "compare_lines",
     "hand_lines",

@@ -83,6 +83,12 @@ def board_height(lines: Sequence[Line], most: int = 620) -> int:
     return int(min(most, max(150, height * min(36, _FULL_PX / max(width, _LEAST_WIDE)))))
 
 
+def board_width(lines: Sequence[Line]) -> int:
+    """Pixels below which the names over a board's matrices would run into each other."""
+    _placed, _between, width, _height = _layout(lines)
+    return 60 + 17 * max(width, _LEAST_WIDE)
+
+
 def _layout(lines: Sequence[Line]) -> tuple[list[Placed], list[tuple[float, float, str]], int, int]:
     placed: list[Placed] = []
     between: list[tuple[float, float, str]] = []

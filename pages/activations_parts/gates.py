@@ -79,6 +79,7 @@ def _figures(found: GateMap, threshold: int, layer: int) -> None:
                 high=probability(float(closed.max())),
             ),
             height=470,
+            least_width=420,
             on_click=_choose,
         )
     with right:

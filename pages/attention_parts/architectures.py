@@ -52,6 +52,7 @@ def draw() -> None:
             "{prefix}, and an encoder–decoder that writes {m} words."
         ).format(n=len(source), prefix=prefix, m=len(target)),
         height=charts.board_height(lines),
+        least_width=charts.board_width(lines),
     )
     if not ui.presenting():
         ui.table(

@@ -31,7 +31,13 @@ def draw() -> None:
     with name:
         ui.note(names[at])
     lines = charts.hand_lines(view, charts.stage_keys(view.projections is not None)[at])
-    ui.plot(charts.board(lines), key="att_hand", alt=_alt(view), height=charts.board_height(lines))
+    ui.plot(
+        charts.board(lines),
+        key="att_hand",
+        alt=_alt(view),
+        height=charts.board_height(lines),
+        least_width=charts.board_width(lines),
+    )
     _facts(view)
     st.latex(_formula(view))
     if not ui.presenting():

@@ -68,7 +68,7 @@ def draw() -> None:
     lines = charts.mask_lines(masks, trace, shown)
     ui.plot(
         charts.board(lines), key="att_masks", alt=_alt(masks, trace),
-        height=charts.board_height(lines),
+        height=charts.board_height(lines), least_width=charts.board_width(lines),
     )  # fmt: skip
     _facts(masks, trace, way)
     if not ui.presenting():

@@ -44,6 +44,7 @@ def draw() -> None:
         key="att_spectra",
         alt=_alt(causal, both),
         height=400,
+        least_width=620,
     )
     ui.table(
         (

@@ -39,6 +39,7 @@ def draw() -> None:
                 others=", ".join(f"{s.name} {count(s.cache_bytes(width))}" for s in KNOWN_SHAPES),
             ),
             height=400,
+            least_width=440,
         )
     numbers = rf"{shape.num_layers} \cdot {shape.num_kv_heads} \cdot {shape.head_dim} \cdot {width}"
     st.latex(rf"2 \cdot L \cdot n_{{kv}} \cdot d \cdot b = 2 \cdot {numbers} = {size}")

@@ -51,6 +51,7 @@ def empty_rows() -> None:
             c=str(float(runs["minus_infinity"].weights[0, 0, 0].sum())),
         ),
         height=charts.board_height(lines),
+        least_width=charts.board_width(lines),
     )
 
 
@@ -148,4 +149,5 @@ def _beside(way: str, plan: MaskPlan) -> None:
             "keys that it may see."
         ).format(sum=number(float(sums[0])), seen=number(float(seen[0]))),
         height=charts.board_height(lines),
+        least_width=charts.board_width(lines),
     )

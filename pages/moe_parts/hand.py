@@ -23,7 +23,7 @@ def draw() -> None:
         return
     held = batch.run(settings)
     now().batch = held
-    stage_place, step_place = st.columns([1.35, 1], gap="medium", vertical_alignment="bottom")
+    stage_place, step_place = st.columns([1, 1.1], gap="medium", vertical_alignment="bottom")
     with stage_place:
         stage = ui.choice(
             _("The router's table shows"), _stages(), key="moe_stage", value="dispatch"

@@ -49,6 +49,7 @@ def draw() -> None:
             dense=charts.billions(pair.dense.total),
         ),
         height=250,
+        least_width=480,
     )
     _facts(shape, size, pair.dense, pair.parameter_ratio)
     left, right = st.columns([1, 1.15], gap="large")
@@ -58,6 +59,7 @@ def draw() -> None:
             key="moe_landscape",
             alt=_("{n} known models by parameters in memory and at work.").format(n=len(known())),
             height=430,
+            least_width=440,
         )
     with right:
         _table(shape)

@@ -49,6 +49,7 @@ def draw() -> None:
                 "places, except for the wrong tables."
             ).format(m=position),
             height=380,
+            least_width=440,
         )
     with right:
         ui.plot(

@@ -63,6 +63,7 @@ def draw() -> None:
         key="beam_tree",
         alt=_in_words(search, word),
         height=charts.height_of(search.tree),
+        least_width=680,
     )
     _results(search, word)
 

@@ -55,7 +55,7 @@ def corpora() -> dict[str, str]:
 
 def setup() -> Setup:
     """Draw the controls of a training and read them."""
-    first, second, third, fourth = st.columns([2.55, 1.9, 1.55, 2.65], gap="medium")
+    first, second, third, fourth = st.columns([2.4, 2.3, 1.4, 2.4], gap="medium")
     with first:
         algorithm = ui.choice(_("Algorithm"), ALGORITHMS, key="tok_algo")
     with second:

@@ -74,8 +74,18 @@ class Choice {
         const checked = on.has(button.dataset.value);
         button.setAttribute("aria-checked", String(checked));
         button.tabIndex = kind === "several" || checked ? 0 : -1;
+        if (checked && kind === "segments" && this.seen !== this.value) this.reveal(button);
       }
+      this.seen = this.value;
     }
+  }
+
+  // On a phone the page's views stand in one line that scrolls.
+  reveal(button) {
+    const line = button.parentElement;
+    requestAnimationFrame(() => {
+      line.scrollLeft = button.offsetLeft - (line.clientWidth - button.offsetWidth) / 2;
+    });
   }
 
   bind(value) {

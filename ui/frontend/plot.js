@@ -57,7 +57,8 @@ class Plot {
     this.legend = el("figcaption", { class: "ll-legend" });
     this.area = el("div", { class: "ll-plot-area" });
     this.tools = el("div", { class: "ll-plot-tools" });
-    this.root = el("figure", { class: "ll-plot" }, this.legend, this.area, this.tools);
+    const scroll = el("div", { class: "ll-plot-scroll" }, this.area);
+    this.root = el("figure", { class: "ll-plot" }, this.legend, scroll, this.tools);
     parent.replaceChildren(this.root);
     let frame = 0;
     this.resizer = new ResizeObserver(() => {
@@ -89,7 +90,7 @@ class Plot {
     const mode = this.mode;
     const figure = resolve(spec, mode);
     figure.layout.height = height;
-    this.width ||= this.root.clientWidth || undefined; // then kept by the observer
+    this.width ||= this.room() || undefined; // then kept by the observer
     figure.layout.width = this.width;
     figure.layout.uirevision = spec.layout.uirevision || key;
     const config = {
@@ -129,8 +130,16 @@ class Plot {
     return typeof colour === "string" ? colour : (trace.legendcolor || "grey");
   }
 
-  fit() {
+  // The column's width, or more where the figure would not be readable in it: then it scrolls.
+  room() {
     const width = this.root.clientWidth;
+    const least = this.message.leastWidth;
+    this.area.style.width = width && width < least ? `${least}px` : "";
+    return width && Math.max(width, least);
+  }
+
+  fit() {
+    const width = this.message && this.room();
     if (!loaded || !this.figure || !width || width === this.width) return;
     this.width = width;
     loaded.relayout(this.area, { width });
