@@ -258,3 +258,48 @@ def test_refuses() -> None:
 def test_worked_examples() -> None:
     result = doctest.testmod(sizes)
     assert (result.attempted, result.failed) == (6, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("Mixtral 8x7B", "MixtralConfig"),
+        ("DeepSeek-V3", "DeepseekV3Config"),
+        ("Mistral 7B (dense)", "MistralConfig"),
+        ("Llama 2 7B (dense)", "LlamaConfig"),
+    ],
+)
+def test_shapes_are_those_of_transformers(name: str, config: str) -> None:
+    """The library's default configuration of each of these architectures is that very model."""
+    import transformers
+
+    theirs, ours = getattr(transformers, config)(), KNOWN_MODELS[name]
+    wanted = {
+        "num_hidden_layers": ours.layers,
+        "hidden_size": ours.dim,
+        "vocab_size": ours.vocab_size,
+        "num_attention_heads": ours.num_heads,
+        "num_key_value_heads": ours.num_kv_heads,
+        "num_experts_per_tok": ours.top_k,
+        "num_local_experts": ours.num_experts,
+        "n_routed_experts": ours.num_experts,
+        "n_shared_experts": ours.num_shared,
+        "first_k_dense_replace": ours.dense_layers,
+        "moe_intermediate_size": ours.expert_dim,
+    }
+    if config == "DeepseekV3Config":
+        assert ours.latent is not None
+        wanted |= {
+            "intermediate_size": ours.dense_dim,
+            "q_lora_rank": ours.latent.q_rank,
+            "kv_lora_rank": ours.latent.kv_rank,
+            "qk_nope_head_dim": ours.latent.nope_dim,
+            "qk_rope_head_dim": ours.latent.rope_dim,
+            "v_head_dim": ours.latent.value_dim,
+        }
+    else:
+        wanted["intermediate_size"] = ours.expert_dim
+    known = {field: value for field, value in wanted.items() if hasattr(theirs, field)}
+    assert len(known) >= 6
+    # No key heads of their own: as many as there are query heads.
+    assert {field: getattr(theirs, field) or ours.num_heads for field in known} == known
