@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core._check import choice, integer
 from core.tokenizers._merging import MergingCorpus, check_merges, check_word_counts
@@ -20,71 +21,25 @@ from core.tokenizers.alphabet import (
     check_text,
     joined,
 )
-from core.tokenizers.history import CorpusHistory, Pair
+from core.tokenizers.history import MergeStep, MergeTraining, Pair
 from core.tokenizers.ranked import RankedMerge, merge_by_rank
 
 
-@dataclass(frozen=True, slots=True)
-class BPEStep:
-    """One merge of the training. What is large is rebuilt from the shared history when asked for.
-
-    `corpus_length` counts tokens, every word as often as it occurs; `places` is by how much this
-    merge shortened it (below `count` where occurrences overlap, as in "aaa").
-    """
-
-    index: int  # 0 for the first merge
-    pair: Pair
-    count: int
-    merged: str
-    places: int
-    corpus_length_before: int
-    corpus_length: int
-    vocab_size: int
-    history: CorpusHistory
-
-    @property
-    def pair_counts(self) -> dict[Pair, int]:
-        """The table that this merge was chosen from, in the order of meeting (the tie rule's)."""
-        return self.history.pair_counts_at(self.index)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BPEStep(MergeStep):
+    """One merge; `pair_counts` is the table that it was chosen from, in the tie rule's order."""
 
     @property
     def ties(self) -> tuple[Pair, ...]:
         """All pairs with the winning count, in the order of meeting; the first one won."""
         return tuple(pair for pair, count in self.pair_counts.items() if count == self.count)
 
-    @property
-    def words_before(self) -> dict[str, tuple[str, ...]]:
-        """Each word's symbols before the merge."""
-        return self.history.words_at(self.index)
 
-    @property
-    def words(self) -> dict[str, tuple[str, ...]]:
-        """Each word's symbols after the merge."""
-        return self.history.words_at(self.index + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class BPETraining:
-    """A trained BPE. `alphabet` is the vocabulary before any merge; ids are places in `vocab`.
-
-    `exhausted` is true when no pair was left (or none frequent enough) before `num_merges`.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BPETraining(MergeTraining[BPEStep]):
+    """A trained BPE, over the characters or the bytes of its words (`unit`)."""
 
     unit: str
-    word_counts: dict[str, int]
-    alphabet: tuple[str, ...]
-    merges: tuple[Pair, ...]
-    vocab: tuple[str, ...]
-    steps: tuple[BPEStep, ...]
-    exhausted: bool
-    initial_length: int
-    history: CorpusHistory
-
-    @property
-    def curve(self) -> tuple[tuple[int, int], ...]:
-        """(vocabulary size, corpus length in tokens) before the first merge and after each."""
-        start = (len(self.alphabet), self.initial_length)
-        return (start, *((step.vocab_size, step.corpus_length) for step in self.steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +92,7 @@ def train_bpe(
     alphabet = byte_alphabet() if unit == "byte" else tuple(sorted(corpus.symbol_counts))
     vocab = dict.fromkeys(alphabet)
     initial_length = corpus.length
-    records: list[tuple[Pair, int, str, int, int, int, int]] = []
+    records: list[dict[str, Any]] = []
     while len(records) < num_merges and corpus.pair_counts:
         count = max(corpus.pair_counts.values())
         if count < min_count:
@@ -147,15 +102,25 @@ def train_bpe(
         before = corpus.length
         places = corpus.merge(pair, merged, len(records) + 1)
         vocab[merged] = None
-        records.append((pair, count, merged, places, before, corpus.length, len(vocab)))
+        records.append(
+            {
+                "pair": pair,
+                "count": count,
+                "merged": merged,
+                "places": places,
+                "corpus_length_before": before,
+                "corpus_length": corpus.length,
+                "vocab_size": len(vocab),
+            }
+        )
     history = corpus.freeze()
     return BPETraining(
         unit=unit,
         word_counts=counts,
         alphabet=alphabet,
-        merges=tuple(record[0] for record in records),
+        merges=tuple(record["pair"] for record in records),
         vocab=tuple(vocab),
-        steps=tuple(BPEStep(i, *record, history) for i, record in enumerate(records)),
+        steps=tuple(BPEStep(index=i, history=history, **r) for i, r in enumerate(records)),
         exhausted=len(records) < num_merges,
         initial_length=initial_length,
         history=history,

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 ALIVE = sys.maxsize
 Pair = tuple[str, str]
@@ -129,3 +130,65 @@ class CorpusHistory:
             for symbol in history.at(step):
                 counts[symbol] = counts.get(symbol, 0) + count
         return counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeStep:
+    """One merge of a training. What is large is rebuilt from the shared history when asked for.
+
+    `count` is how often the pair occurred, `places` by how much the merge shortened the corpus
+    (below `count` where occurrences overlap, as in "aaa"); lengths count tokens, every word as
+    often as it occurs.
+    """
+
+    index: int  # 0 for the first merge
+    pair: Pair
+    count: int
+    merged: str
+    places: int
+    corpus_length_before: int
+    corpus_length: int
+    vocab_size: int
+    history: CorpusHistory
+
+    @property
+    def pair_counts(self) -> dict[Pair, int]:
+        """How often each pair occurs before the merge, in the order of meeting."""
+        return self.history.pair_counts_at(self.index)
+
+    @property
+    def words_before(self) -> dict[str, tuple[str, ...]]:
+        """Each word's symbols before the merge."""
+        return self.history.words_at(self.index)
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Each word's symbols after the merge."""
+        return self.history.words_at(self.index + 1)
+
+
+StepT = TypeVar("StepT", bound=MergeStep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeTraining(Generic[StepT]):
+    """A trained BPE or WordPiece; ids are places in `vocab`.
+
+    `alphabet` is the vocabulary before the first merge; `exhausted` is true when no pair was left
+    (or none frequent enough) before the merges that were asked for.
+    """
+
+    word_counts: dict[str, int]
+    alphabet: tuple[str, ...]
+    merges: tuple[Pair, ...]
+    vocab: tuple[str, ...]
+    steps: tuple[StepT, ...]
+    exhausted: bool
+    initial_length: int
+    history: CorpusHistory
+
+    @property
+    def curve(self) -> tuple[tuple[int, int], ...]:
+        """(vocabulary size, corpus length in tokens) before the first merge and after each."""
+        start = (len(self.alphabet), self.initial_length)
+        return (start, *((step.vocab_size, step.corpus_length) for step in self.steps))

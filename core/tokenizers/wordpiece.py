@@ -10,39 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core._check import integer, short
 from core.tokenizers._merging import MergingCorpus, check_word_counts
 from core.tokenizers.alphabet import check_text
-from core.tokenizers.history import CorpusHistory, Pair
+from core.tokenizers.history import MergeStep, MergeTraining, Pair
 
 PREFIX = "##"
 
 
-@dataclass(frozen=True, slots=True)
-class WordPieceStep:
-    """One merge of the training. What is large is rebuilt from the shared history when asked for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordPieceStep(MergeStep):
+    """One merge. `score` is count / (left_count·right_count), all three from before the merge."""
 
-    `score` is count / (left_count·right_count), all three from before the merge.
-    """
-
-    index: int  # 0 for the first merge
-    pair: Pair
     score: float
-    count: int
     left_count: int
     right_count: int
-    merged: str
-    places: int
-    corpus_length_before: int
-    corpus_length: int
-    vocab_size: int
-    history: CorpusHistory
-
-    @property
-    def pair_counts(self) -> dict[Pair, int]:
-        """How often each pair occurs before the merge, in the order of meeting."""
-        return self.history.pair_counts_at(self.index)
 
     @property
     def symbol_counts(self) -> dict[str, int]:
@@ -69,38 +53,11 @@ class WordPieceStep:
         counts = self.pair_counts
         return max(counts, key=counts.__getitem__)
 
-    @property
-    def words_before(self) -> dict[str, tuple[str, ...]]:
-        """Each word's symbols before the merge."""
-        return self.history.words_at(self.index)
 
-    @property
-    def words(self) -> dict[str, tuple[str, ...]]:
-        """Each word's symbols after the merge."""
-        return self.history.words_at(self.index + 1)
+class WordPieceTraining(MergeTraining[WordPieceStep]):
+    """A trained WordPiece; its alphabet is sorted."""
 
-
-@dataclass(frozen=True, slots=True)
-class WordPieceTraining:
-    """A trained WordPiece. `alphabet` is the vocabulary before the first merge, sorted.
-
-    `exhausted` is true when no pair was left before `num_merges`.
-    """
-
-    word_counts: dict[str, int]
-    alphabet: tuple[str, ...]
-    merges: tuple[Pair, ...]
-    vocab: tuple[str, ...]
-    steps: tuple[WordPieceStep, ...]
-    exhausted: bool
-    initial_length: int
-    history: CorpusHistory
-
-    @property
-    def curve(self) -> tuple[tuple[int, int], ...]:
-        """(vocabulary size, corpus length in tokens) before the first merge and after each."""
-        start = (len(self.alphabet), self.initial_length)
-        return (start, *((step.vocab_size, step.corpus_length) for step in self.steps))
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +152,7 @@ def train_wordpiece(word_counts: Mapping[str, int], num_merges: int) -> WordPiec
     alphabet = tuple(sorted(corpus.symbol_counts))
     vocab = dict.fromkeys(alphabet)
     initial_length = corpus.length
-    records: list[tuple[Pair, float, int, int, int, str, int, int, int, int]] = []
+    records: list[dict[str, Any]] = []
     while len(records) < num_merges and corpus.pair_counts:
         f = corpus.symbol_counts
         scores = {
@@ -209,16 +166,27 @@ def train_wordpiece(word_counts: Mapping[str, int], num_merges: int) -> WordPiec
         before = corpus.length
         places = corpus.merge((left, right), merged, len(records) + 1)
         vocab[merged] = None
-        counted = (count, left_count, right_count)
-        after = (corpus.length, len(vocab))
-        records.append(((left, right), best, *counted, merged, places, before, *after))
+        records.append(
+            {
+                "pair": (left, right),
+                "score": best,
+                "count": count,
+                "left_count": left_count,
+                "right_count": right_count,
+                "merged": merged,
+                "places": places,
+                "corpus_length_before": before,
+                "corpus_length": corpus.length,
+                "vocab_size": len(vocab),
+            }
+        )
     history = corpus.freeze()
     return WordPieceTraining(
         word_counts=counts,
         alphabet=alphabet,
-        merges=tuple(record[0] for record in records),
+        merges=tuple(record["pair"] for record in records),
         vocab=tuple(vocab),
-        steps=tuple(WordPieceStep(i, *record, history) for i, record in enumerate(records)),
+        steps=tuple(WordPieceStep(index=i, history=history, **r) for i, r in enumerate(records)),
         exhausted=len(records) < num_merges,
         initial_length=initial_length,
         history=history,
