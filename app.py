@@ -17,8 +17,9 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 import ui
-from ui import _, assets, early, fast
+from ui import _, assets
 from ui.i18n import language_switch
+from ui.middleware import EarlyFiles, ShortWay
 
 #: The page at "/", by its name below.
 HOME = "sampling"
@@ -85,6 +86,6 @@ else:
     app = st.App(
         __file__,
         routes=assets.routes(HOME),
-        middleware=[Middleware(fast.ShortWay), Middleware(early.EarlyFiles)],
+        middleware=[Middleware(ShortWay), Middleware(EarlyFiles)],
         lifespan=_lifespan,
     )

@@ -75,7 +75,7 @@ async ([key, ms]) => {
 
 
 #: The slider of a page's main figure, where that is not the first one on the page.
-MAIN = {"tokenizers": "tok_step"}
+MAIN = {"language_model": "lm_at", "tokenizers": "tok_step"}
 
 SCREEN: Any = {"viewport": {"width": 1440, "height": 900}, "locale": "en-US"}
 

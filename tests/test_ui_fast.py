@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import message, script
 from ui import fast
+from ui.middleware import LONGEST_BODY, ShortWay
 from ui.wire import pack, stamped, unpack
 
 
@@ -261,7 +262,7 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
         await send({"type": "http.response.body", "body": b"Streamlit"})
 
     scope = {"type": "http", "method": method, "path": path}
-    asyncio.run(fast.ShortWay(others)(scope, receive, send))
+    asyncio.run(ShortWay(others)(scope, receive, send))
     headers = dict(said[0]["headers"])
     length = headers.get(b"content-length")
     assert length is None or int(length) == len(said[1]["body"])
@@ -283,7 +284,7 @@ def test_the_server_answers_a_post_with_the_new_messages(at: AppTest) -> None:
         ("POST", [b"[1]"]),
         ("POST", [b"\xff\xfe"]),
         ("POST", [orjson.dumps({str(i): [1, 1] for i in range(33)})]),
-        ("POST", [b'{"x": "' + b"a" * fast.LONGEST_BODY, b'"}']),
+        ("POST", [b'{"x": "' + b"a" * LONGEST_BODY, b'"}']),
         ("GET", [b'{"x": [4.5, 7]}']),
     ],
 )

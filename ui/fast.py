@@ -2,8 +2,9 @@
 
 A run of Streamlit costs the browser more than the server: every run tells the whole page that it
 has begun and ended, and React goes through all of it. So a live control first asks this module,
-over plain HTTP, to draw its view again; what comes back are the new messages of the view's
-components, which take them at once. Streamlit learns of it when the visitor's hand has rested.
+over plain HTTP (`ui.middleware`), to draw its view again; what comes back are the new messages of
+the view's components, which take them at once. Streamlit learns of it when the visitor's hand has
+rested.
 
 The view is the same function, in the visitor's session, with the same cleaned values; only its
 elements are collected instead of sent. Where a view has other elements than before (a table that
@@ -18,7 +19,6 @@ pinned; `tests/test_ui_fast.py` would tell of a change.
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import hashlib
 import secrets
@@ -26,15 +26,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
 
 import numpy as np
-import orjson
 import streamlit as st
-from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.fragment import MemoryFragmentStorage
@@ -50,12 +47,7 @@ from ui.wire import pack, stamped
 
 MOST_VIEWS = 1024  # remembered; the one longest unused goes first
 SWEEP_S = 30.0  # between two looks for visitors who left
-LONGEST_BODY = 1_000_000  # bytes: a text box holds 100 000 characters
-PATH = "/lab/live/"
 T = TypeVar("T")
-
-# As many as there may be views waiting for a model; the others' drawings need one or two.
-_threads = ThreadPoolExecutor(32, thread_name_prefix="short way")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -297,57 +289,3 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
 def _key_of(component_id: str) -> str:
     """The key at the end of a component's id, "$$ID-<hash>-<key>"."""
     return component_id.split("-", 2)[-1]
-
-
-class ShortWay:
-    """The part of the server that answers moved controls (ASGI middleware).
-
-    It stands before Streamlit's sessions, cookies and compression: going through all of those
-    takes longer than most drawings.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        """`app` gets every request that is not for the short way."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request below `/lab/live/`, pass on any other."""
-        ours = scope["type"] == "http" and scope["path"].startswith(PATH)
-        if not ours:
-            await self._app(scope, receive, send)
-            return
-        data = None
-        if scope["method"] == "POST" and (moved := _moved(await _body(receive))) is not None:
-            loop = asyncio.get_running_loop()
-            token = scope["path"].removeprefix(PATH)
-            data = await loop.run_in_executor(_threads, redraw, token, moved)
-        headers = [(b"cache-control", b"no-store")]
-        status = 204  # the change takes Streamlit's own way
-        if data is not None:
-            headers.append((b"content-length", str(len(data)).encode()))
-            status = 200
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": data or b""})
-
-
-async def _body(receive: Receive) -> bytes:
-    """The request's body, "" where it is too long or the visitor has gone."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b""
-        body += message.get("body", b"")
-        if len(body) > LONGEST_BODY:
-            return b""
-        if not message.get("more_body"):
-            return body
-
-
-def _moved(body: bytes) -> dict[str, Any] | None:
-    """Moved controls by key, None for anything else."""
-    try:
-        moved = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return moved if isinstance(moved, dict) and len(moved) <= 32 else None

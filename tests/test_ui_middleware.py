@@ -8,7 +8,7 @@ import re
 import pytest
 
 from ui import assets
-from ui.early import CHUNKS, OURS, STREAMLITS, EarlyFiles, link_header
+from ui.middleware import CHUNKS, OURS, STREAMLITS, EarlyFiles, link_header
 
 
 def answer(kind: str, content: bytes) -> dict[str, str]:
