@@ -114,7 +114,10 @@ async function short(config, value, seq) {
     const answer = await fetch(address, { method: "POST", body });
     if (answer.status !== 200) return 0;
     const { parts, lags } = unpack(new Uint8Array(await answer.arrayBuffer()));
-    for (const [id, bytes] of Object.entries(parts)) {
+    // Figures first: they measure themselves, and what else has changed by then is laid out for that.
+    const ids = Object.keys(parts).sort((a, b) => b.endsWith("·plot") - a.endsWith("·plot"));
+    for (const id of ids) {
+      const bytes = parts[id];
       const taker = takers.get(id);
       if (taker && taker.root.isConnected) accept(taker, bytes, null, false);
     }
