@@ -24,8 +24,9 @@ const ready = Promise.all([plotly(), loadTheme(HERE)]);
 let loaded = null;
 ready.then(([Plotly]) => (loaded = Plotly));
 
-// One figure a frame: the first to change is seen at once, however many change with it, and a hand
-// that moves on meanwhile finds the others' old messages replaced, not drawn.
+// One figure at a time: the first to change is seen at once, however many change with it, and a hand
+// that moves on meanwhile finds the others' old messages replaced, not drawn. The frame in between
+// is left to the page, so that the thumb keeps up with the hand.
 const waiting = new Set();
 let painting = false;
 
@@ -39,8 +40,10 @@ function paintNext() {
   painting = plot !== undefined;
   if (!painting) return;
   waiting.delete(plot);
-  // After the frame that shows it, not in it.
-  requestAnimationFrame(() => setTimeout(paintNext));
+  requestAnimationFrame(() => {
+    if (waiting.size) requestAnimationFrame(() => setTimeout(paintNext));
+    else painting = false;
+  });
   if (plot.root.isConnected) plot.draw();
 }
 
