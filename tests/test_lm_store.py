@@ -229,3 +229,16 @@ def test_device() -> None:
     assert pick_device().type in ("cpu", "cuda", "mps")
     with pytest.raises(ModelError, match="'toaster'"):
         pick_device("toaster")
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "picked"),
+    [(True, True, "cuda"), (True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_an_accelerator_is_used_where_torch_has_one(
+    monkeypatch: pytest.MonkeyPatch, cuda: bool, mps: bool, picked: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert pick_device().type == picked
+    assert pick_device("cpu").type == "cpu"
