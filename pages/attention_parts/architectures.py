@@ -14,6 +14,7 @@ from core.attention import (
     architecture_masks,
     attention,
 )
+from pages.attention_parts.boards import show_board
 from ui import _
 
 TEXT = "the cat sat on the mat"
@@ -44,15 +45,14 @@ def draw() -> None:
         masks = architecture_masks(name, length, len(source), prefix)
         runs.append((masks, _attend(masks, source, target, seed)))
     lines = charts.architecture_lines(runs, source, target)
-    ui.plot(
-        charts.board(lines, numbers=False),
+    show_board(
+        lines,
+        numbers=False,
         key="att_kinds",
         alt=_(
             "Attention over {n} words under an encoder, a decoder, a decoder with a prefix of "
             "{prefix}, and an encoder–decoder that writes {m} words."
         ).format(n=len(source), prefix=prefix, m=len(target)),
-        height=charts.board_height(lines),
-        least_width=charts.board_width(lines),
     )
     if not ui.presenting():
         ui.table(

@@ -11,6 +11,7 @@ import ui
 from charts.format import number
 from core.attention import explain_cell, head_entropy, uniform_weights
 from pages.attention_parts import given
+from pages.attention_parts.boards import show_board
 from pages.attention_parts.sentences import Batch, batch_of, layer_run
 from ui import _
 
@@ -31,13 +32,7 @@ def draw() -> None:
     with name:
         ui.note(names[at])
     lines = charts.hand_lines(view, charts.stage_keys(view.projections is not None)[at])
-    ui.plot(
-        charts.board(lines),
-        key="att_hand",
-        alt=_alt(view),
-        height=charts.board_height(lines),
-        least_width=charts.board_width(lines),
-    )
+    show_board(lines, key="att_hand", alt=_alt(view))
     _facts(view)
     st.latex(_formula(view))
     if not ui.presenting():

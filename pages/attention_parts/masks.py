@@ -17,6 +17,7 @@ from core.attention import (
     combine_masks,
     head_entropy,
 )
+from pages.attention_parts.boards import show_board
 from pages.attention_parts.sentences import PAD
 from ui import _
 
@@ -66,10 +67,7 @@ def draw() -> None:
     shown = words + shown if side == "right" else shown + words
     trace = run(T, seed, masks.combined, way)
     lines = charts.mask_lines(masks, trace, shown)
-    ui.plot(
-        charts.board(lines), key="att_masks", alt=_alt(masks, trace),
-        height=charts.board_height(lines), least_width=charts.board_width(lines),
-    )  # fmt: skip
+    show_board(lines, key="att_masks", alt=_alt(masks, trace))
     _facts(masks, trace, way)
     if not ui.presenting():
         ui.note(

@@ -10,6 +10,7 @@ import ui
 from charts.format import number
 from core.attention import MaskPlan, ScaleStudy, combine_masks, scale_study
 from pages.attention_parts import masks
+from pages.attention_parts.boards import show_board
 from ui import _, models
 
 LENGTH = 6
@@ -39,8 +40,8 @@ def empty_rows() -> None:
         for way, trace in runs.items()
     ]
     lines = [blocks]
-    ui.plot(
-        charts.board(lines),
+    show_board(
+        lines,
         key="att_slip_empty",
         alt=_(
             "Two rows of padding on the left may look at nothing. Their sums: {a} with zeros, {b} "
@@ -50,8 +51,6 @@ def empty_rows() -> None:
             b=number(float(runs["large_negative"].weights[0, 0, 0].sum())),
             c=str(float(runs["minus_infinity"].weights[0, 0, 0].sum())),
         ),
-        height=charts.board_height(lines),
-        least_width=charts.board_width(lines),
     )
 
 
@@ -141,13 +140,11 @@ def _beside(way: str, plan: MaskPlan) -> None:
     )
     sums = wrong.weights[0, 0].sum(-1)
     seen = (wrong.weights * allowed)[0, 0].sum(-1)
-    ui.plot(
-        charts.board(lines),
+    show_board(
+        lines,
         key=f"att_slip_{way}",
         alt=_(
             "Right: every row sums to 1. Wrong: the first row sums to {sum}, of which {seen} is on "
             "keys that it may see."
         ).format(sum=number(float(sums[0])), seen=number(float(seen[0]))),
-        height=charts.board_height(lines),
-        least_width=charts.board_width(lines),
     )

@@ -1,0 +1,20 @@
+"""Matrices beside one another, as every view of the attention page draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ui
+from charts import attention as charts
+from charts.attention.board import Line
+
+
+def show_board(lines: Sequence[Line], *, key: str, alt: str, numbers: bool = True) -> None:
+    """Draw a board as tall as its lines need, and so wide that their names do not collide."""
+    ui.plot(
+        charts.board(lines, numbers=numbers),
+        key=key,
+        alt=alt,
+        height=charts.board_height(lines),
+        least_width=charts.board_width(lines),
+    )
