@@ -7,9 +7,9 @@ the end of a word: a word is what the caller passes, leading space included if w
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from core._check import choice, integer
 from core.tokenizers._merging import MergingCorpus, check_merges, check_word_counts
@@ -92,36 +92,39 @@ def train_bpe(
     alphabet = byte_alphabet() if unit == "byte" else tuple(sorted(corpus.symbol_counts))
     vocab = dict.fromkeys(alphabet)
     initial_length = corpus.length
-    records: list[dict[str, Any]] = []
-    while len(records) < num_merges and corpus.pair_counts:
+    made: list[Callable[..., BPEStep]] = []  # all but the history, known at the end
+    while len(made) < num_merges and corpus.pair_counts:
         count = max(corpus.pair_counts.values())
         if count < min_count:
             break
         pair = corpus.first_met(p for p, c in corpus.pair_counts.items() if c == count)
         merged = pair[0] + pair[1]
         before = corpus.length
-        places = corpus.merge(pair, merged, len(records) + 1)
+        places = corpus.merge(pair, merged, len(made) + 1)
         vocab[merged] = None
-        records.append(
-            {
-                "pair": pair,
-                "count": count,
-                "merged": merged,
-                "places": places,
-                "corpus_length_before": before,
-                "corpus_length": corpus.length,
-                "vocab_size": len(vocab),
-            }
+        made.append(
+            partial(
+                BPEStep,
+                index=len(made),
+                pair=pair,
+                count=count,
+                merged=merged,
+                places=places,
+                corpus_length_before=before,
+                corpus_length=corpus.length,
+                vocab_size=len(vocab),
+            )
         )
     history = corpus.freeze()
+    steps = tuple(make(history=history) for make in made)
     return BPETraining(
         unit=unit,
         word_counts=counts,
         alphabet=alphabet,
-        merges=tuple(record["pair"] for record in records),
+        merges=tuple(step.pair for step in steps),
         vocab=tuple(vocab),
-        steps=tuple(BPEStep(index=i, history=history, **r) for i, r in enumerate(records)),
-        exhausted=len(records) < num_merges,
+        steps=steps,
+        exhausted=len(made) < num_merges,
         initial_length=initial_length,
         history=history,
     )

@@ -8,9 +8,9 @@ published). Encoding is greedy longest-match-first, as in BERT's `tokenization.p
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from core._check import integer, short
 from core.tokenizers._merging import MergingCorpus, check_word_counts
@@ -152,8 +152,8 @@ def train_wordpiece(word_counts: Mapping[str, int], num_merges: int) -> WordPiec
     alphabet = tuple(sorted(corpus.symbol_counts))
     vocab = dict.fromkeys(alphabet)
     initial_length = corpus.length
-    records: list[dict[str, Any]] = []
-    while len(records) < num_merges and corpus.pair_counts:
+    made: list[Callable[..., WordPieceStep]] = []  # all but the history, known at the end
+    while len(made) < num_merges and corpus.pair_counts:
         f = corpus.symbol_counts
         scores = {
             (left, right): pair_score(count, f[left], f[right])
@@ -164,30 +164,33 @@ def train_wordpiece(word_counts: Mapping[str, int], num_merges: int) -> WordPiec
         count, left_count, right_count = corpus.pair_counts[left, right], f[left], f[right]
         merged = left + right.removeprefix(PREFIX)
         before = corpus.length
-        places = corpus.merge((left, right), merged, len(records) + 1)
+        places = corpus.merge((left, right), merged, len(made) + 1)
         vocab[merged] = None
-        records.append(
-            {
-                "pair": (left, right),
-                "score": best,
-                "count": count,
-                "left_count": left_count,
-                "right_count": right_count,
-                "merged": merged,
-                "places": places,
-                "corpus_length_before": before,
-                "corpus_length": corpus.length,
-                "vocab_size": len(vocab),
-            }
+        made.append(
+            partial(
+                WordPieceStep,
+                index=len(made),
+                pair=(left, right),
+                score=best,
+                count=count,
+                left_count=left_count,
+                right_count=right_count,
+                merged=merged,
+                places=places,
+                corpus_length_before=before,
+                corpus_length=corpus.length,
+                vocab_size=len(vocab),
+            )
         )
     history = corpus.freeze()
+    steps = tuple(make(history=history) for make in made)
     return WordPieceTraining(
         word_counts=counts,
         alphabet=alphabet,
-        merges=tuple(record["pair"] for record in records),
+        merges=tuple(step.pair for step in steps),
         vocab=tuple(vocab),
-        steps=tuple(WordPieceStep(index=i, history=history, **r) for i, r in enumerate(records)),
-        exhausted=len(records) < num_merges,
+        steps=steps,
+        exhausted=len(made) < num_merges,
         initial_length=initial_length,
         history=history,
     )
