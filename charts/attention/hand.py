@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from torch import Tensor
 
@@ -54,39 +55,38 @@ def hand_lines(view: HandView, stage: str) -> list[Line]:
     square = _shape(B, H, T, T)
     words = list(view.words)
     q, k, v = _qkv(view)
-    scale = brief(view.trace.scale)
-    blocks = {
-        "q": _projected(view, "Q", q, per_head),
-        "k": _projected(view, "K", k, per_head),
-        "v": _projected(view, "V", v, per_head),
-    }
-    scores = _scores(view, square)
-    masked = _masked(view, square)
-    weights = _weights(view, square)
-    mixed = _mixed(view, per_head)
+    # Made by the stage that shows them: a matrix's hovers are most of what it costs.
+    queries, keys, values = (
+        partial(_projected, view, name, matrix, per_head)
+        for name, matrix in (("Q", q), ("K", k), ("V", v))
+    )
+    scores, masked, weights = (partial(make, view, square) for make in (_scores, _masked, _weights))
+    mixed = partial(_mixed, view, per_head)
     if stage == "project":
-        return [_projection_line(view, blocks)]
+        return [_projection_line(view, [queries(), keys(), values()])]
     if stage == "scores":
         turned = Block(k.T, "Kᵀ", _shape(B, H, d, T), columns=words)
-        left = _with_words(blocks["q"], rows=words)
-        return [[left, "·", turned, f"× {scale} =", _with_words(scores, columns=words)]]
+        scale = f"× {brief(view.trace.scale)} ="
+        left = _with_words(queries(), rows=words)
+        return [[left, "·", turned, scale, _with_words(scores(), columns=words)]]
     if stage == "mask":
-        left = _with_words(scores, rows=words, columns=words)
-        return [[left, _("mask →"), _with_words(masked, columns=words)]]
+        left = _with_words(scores(), rows=words, columns=words)
+        return [[left, _("mask →"), _with_words(masked(), columns=words)]]
     if stage == "softmax":
-        left = _with_words(masked, rows=words, columns=words)
-        return [[left, _("softmax →"), _with_sums(_with_words(weights, columns=words))]]
+        left = _with_words(masked(), rows=words, columns=words)
+        return [[left, _("softmax →"), _with_sums(_with_words(weights(), columns=words))]]
     if stage == "mix":
-        left = _with_words(weights, rows=words, columns=words)
-        return [[left, "·", _with_words(blocks["v"], rows=words), "=", mixed]]
+        left = _with_words(weights(), rows=words, columns=words)
+        return [[left, "·", _with_words(values(), rows=words), "=", mixed()]]
     if stage == "output":
         return [_output_line(view)]
-    chain: Line = [_with_words(scores, rows=words), "→", masked, "→", weights, _("· V ="), mixed]
+    scored, weighed = _with_words(scores(), rows=words), weights()
+    chain: Line = [scored, "→", masked(), "→", weighed, _("· V ="), mixed()]
     if view.projections is None:
-        return [[_with_words(blocks["q"], rows=words), blocks["k"], blocks["v"]], chain]
+        return [[_with_words(queries(), rows=words), keys(), values()], chain]
     x = _with_words(_inputs(view), rows=words)
-    first: Line = [x, "→", blocks["q"], blocks["k"], blocks["v"]]
-    return _quiet([first, [*chain, "→", _outputs(view)]], {scores.title, weights.title})
+    first: Line = [x, "→", queries(), keys(), values()]
+    return _quiet([first, [*chain, "→", _outputs(view)]], {scored.title, weighed.title})
 
 
 def _quiet(lines: Sequence[Line], loud: set[str]) -> list[Line]:
@@ -140,7 +140,7 @@ def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
     return Block(values, name, shape, hover=texts(values, told))
 
 
-def _projection_line(view: HandView, blocks: dict[str, Block]) -> Line:
+def _projection_line(view: HandView, made: Sequence[Block]) -> Line:
     held = layer_of(view)
     matrices = [
         Block(
@@ -151,7 +151,7 @@ def _projection_line(view: HandView, blocks: dict[str, Block]) -> Line:
         for name, matrix in (("Q", held.q), ("K", held.k), ("V", held.v))
     ]
     x = _with_words(_inputs(view), rows=view.words)
-    return [x, "·", *matrices, "=", blocks["q"], blocks["k"], blocks["v"]]
+    return [x, "·", *matrices, "=", *made]
 
 
 def _scores(view: HandView, shape: str) -> Block:
