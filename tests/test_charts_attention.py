@@ -56,9 +56,9 @@ def by_title(lines: list, title: str) -> Block:
 
 
 def hover_of(lines: list, title: str, row: int, column: int) -> str:
-    hover = by_title(lines, title).hover
-    assert hover is not None
-    return hover[row][column]
+    block = by_title(lines, title)
+    assert block.hover is not None
+    return block.hover(row, column, float(block.values[row, column]))
 
 
 @pytest.mark.parametrize("stage", charts.stage_keys(True))
@@ -108,6 +108,49 @@ def test_a_cells_arithmetic_is_spelt_out(view):
     scores = hover_of(charts.hand_lines(view, "all"), "scores Q·Kᵀ/√d", 2, 1)
     assert f"{cell.score:.2f}".replace("-", "−") in scores
     assert scores.count("·") >= 2, "a product for each of the head's two numbers"
+
+
+def test_hovers_are_made_only_when_wanted(view):
+    lines = charts.hand_lines(view, "all")
+    weights = charts.board(lines)["data"][1]
+    assert hover_of(lines, "weights", 2, 1) in weights["hovertext"][2]
+    bare = charts.board(lines, hovers=False)
+    assert_valid(bare)
+    assert all("hovertext" not in trace for trace in bare["data"])
+    torch.testing.assert_close(bare["data"][1]["z"], weights["z"], equal_nan=True)
+
+
+def test_a_masked_cell_tells_that_it_is_masked(view):
+    lines = charts.hand_lines(view, "mask")
+    (values,) = [t for t in charts.board(lines)["data"] if t["type"] == "heatmap"]
+    masked = view.trace.masked_scores[1, 1] == -math.inf
+    told = [text for row in values["hovertext"] for text in row]
+    assert sum("masked: −∞" in text for text in told) == int(masked.sum()) > 0
+
+
+def test_lines_between_the_cells_of_every_matrix(view):
+    lines = charts.hand_lines(view, "scores")
+    between, plain = charts.board(lines)["layout"]["shapes"]
+    shapes = [block.values.shape for block in blocks(lines)]
+    assert between["path"].count("V") == sum(columns - 1 for _rows, columns in shapes)
+    assert between["path"].count("H") == sum(rows - 1 for rows, _columns in shapes)
+    assert plain["path"].count("Z") == len(shapes)
+
+
+def test_a_wide_matrix_is_cut_and_says_so():
+    layer = MultiHeadSelfAttention(32, 8, generator=seeded(1))
+    with torch.no_grad():
+        trace = layer(torch.randn(1, 5, 32, generator=seeded(2)))
+    matrices = (layer.q_proj, layer.k_proj, layer.v_proj, layer.out_proj)
+    wide = charts.HandView(
+        trace, WORDS, 0, 0, charts.Projections(*(m.weight.detach().T for m in matrices))
+    )
+    lines = charts.hand_lines(wide, "all")
+    for title, whole in {"X": trace.x, "output": trace.output}.items():
+        block = by_title(lines, title)
+        assert block.shape == "[1,5,32], 12 of 32 columns"
+        torch.testing.assert_close(block.values, whole[0, :, :12])
+    assert blocks(charts.hand_lines(wide, "project"))[0].values.shape == (5, 32)
 
 
 def test_words_of_a_visitor_are_escaped(view):

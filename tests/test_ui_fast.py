@@ -183,6 +183,29 @@ def test_what_streamlits_elements_say_may_lag() -> None:
     assert unpack(fast.redraw(token(at), {"x": [7, 2]}) or b"")["lags"] is True
 
 
+def hovering_page() -> None:
+    import ui
+
+    def draw() -> None:
+        x = ui.live_slider("x", 0, 10, 3, 1, key="x")
+        trace = {"y": [x]} | ({"hovertext": ["much to tell"]} if ui.at_rest() else {})
+        ui.plot({"data": [trace], "layout": {}}, key="main", alt="line")
+
+    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+
+
+def test_what_only_a_pointer_finds_follows_when_the_hand_rests() -> None:
+    at = script(hovering_page)
+    answer = fast.redraw(token(at), {"x": [7, 1]})
+    (moving,) = parts(answer)["main·plot"]["spec"]["data"]
+    assert "hovertext" not in moving
+    assert list(moving["y"]) == [7]
+    assert unpack(answer or b"")["lags"] is True
+    at.run()
+    (resting,) = message(at, "main")["spec"]["data"]
+    assert resting["hovertext"] == ["much to tell"]
+
+
 def test_a_view_can_decline_the_short_way_and_still_draw_by_streamlits() -> None:
     at = script(native_page)
     assert fast.redraw(token(at), {"x": [9, 1]}) is None

@@ -4,6 +4,7 @@ from charts.i18n import LANGUAGES, _, current_language, ngettext
 from ui.chips import Token, plain, readable, visible
 from ui.editors import Series, bars_text, drag_bars, wall
 from ui.errors import Notice, guard, sentence
+from ui.fast import at_rest
 from ui.html import Fact, Row, escape, facts, note, table
 from ui.inputs import LONGEST_TEXT, choice, choices, live_slider, live_text, stepper, switch
 from ui.outputs import copy_link, plot, tokens
@@ -41,6 +42,7 @@ __all__ = [
     "Token",
     "View",
     "_",
+    "at_rest",
     "bars_text",
     "choice",
     "choices",

@@ -68,6 +68,7 @@ class _Drawing:
         collected: On the short way, everything drawn so far, in order; None on Streamlit's way.
         blocks: How many blocks of HTML it has so far.
         asked: Answers of `once`, by name.
+        lags: Whether something was left out that Streamlit's run must bring.
     """
 
     token: str
@@ -75,6 +76,7 @@ class _Drawing:
     collected: list[ForwardMsg | _Part] | None = None
     blocks: int = 0
     asked: dict[str, Any] = dataclasses.field(default_factory=dict)
+    lags: bool = False
 
 
 _current: ContextVar[_Drawing | None] = ContextVar("live view being drawn", default=None)
@@ -133,6 +135,19 @@ def decline() -> None:
     drawing = _current.get()
     if drawing is not None and drawing.collected is not None:
         raise Decline
+
+
+def at_rest() -> bool:
+    """Whether this drawing is to be whole, hover texts and all.
+
+    While the visitor's hand moves a slider, what only a pointer finds may be left out: asking says
+    so, and as soon as the hand pauses the view is drawn once more, with everything.
+    """
+    drawing = _current.get()
+    if drawing is None or drawing.collected is None:
+        return True
+    drawing.lags = True
+    return False
 
 
 def once(name: str, ask: Callable[[], T]) -> T:
@@ -198,11 +213,12 @@ class _Swept:
 @contextmanager
 def _drawing(
     token: str, name: str, collected: list[ForwardMsg | _Part] | None = None
-) -> Generator[None]:
-    held = _current.set(_Drawing(token, name, collected))
+) -> Generator[_Drawing]:
+    drawing = _Drawing(token, name, collected)
+    held = _current.set(drawing)
     try:
         with stamped():
-            yield
+            yield drawing
     finally:
         _current.reset(held)
 
@@ -273,7 +289,7 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
     try:
         for key, message in moved.items():
             take(key, message)
-        with _drawing(token, view.name, messages):
+        with _drawing(token, view.name, messages) as drawing:
             view.draw()
     except BaseException:  # Streamlit's own control flow among them: it needs a run of the script
         return None
@@ -283,7 +299,7 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
     if structure != view.structure:
         return None
     raw = {key: np.frombuffer(data, np.uint8) for key, data in parts.items()}
-    return pack({"parts": raw, "lags": words != view.words})
+    return pack({"parts": raw, "lags": drawing.lags or words != view.words})
 
 
 def _key_of(component_id: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +28,8 @@ class Block:
         rows: words to the left of the rows.
         columns: words over the columns.
         ends: words to the right of the rows.
-        hover: (R, C) texts in Plotly's HTML, already escaped.
+        hover: what pointing at a cell tells, from its row, column and number, in Plotly's HTML,
+            already escaped; called only by a board that is drawn with its hovers.
         marked: whether its frame stands out.
         numbers: whether its cells carry their numbers, where the board has room for them.
     """
@@ -42,7 +43,7 @@ class Block:
     rows: Sequence[str] = ()
     columns: Sequence[str] = ()
     ends: Sequence[str] = ()
-    hover: Sequence[Sequence[str]] | None = None
+    hover: Callable[[int, int, float], str] | None = None
     marked: bool = False
     numbers: bool = True
 

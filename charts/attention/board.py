@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 
 from charts.attention.block import Block, Placed, cut, rise, units, written
-from charts.attention.marks import column_words, frames, hatch, words
+from charts.attention.marks import column_words, frames, gaps, hatch, words
 from charts.theme import Spec, escape, figure, label_margin
 
 #: No numbers in the cells of a board that has more of them than this.
@@ -27,13 +27,21 @@ _FULL_PX = 1080  # the width that a board is laid out for
 Line = Sequence[Block | str]
 
 
-def board(lines: Sequence[Line], *, value_end: float = 2.0, numbers: bool = True) -> Spec:
+def board(
+    lines: Sequence[Line],
+    *,
+    value_end: float = 2.0,
+    numbers: bool = True,
+    hovers: bool = True,
+) -> Spec:
     """Lines of matrices with signs between them.
 
     Args:
         lines: each a sequence of blocks and of signs ("→", "·", …).
         value_end: where the diverging scale of "value" blocks ends on both sides.
         numbers: whether the cells carry their numbers, where there are few enough.
+        hovers: whether pointing at a cell tells how it was computed. They are half of what a board
+            costs, so one that is on its way to another may do without.
     """
     placed, between, width, height = _layout(lines)
     cells = sum(
@@ -43,13 +51,11 @@ def board(lines: Sequence[Line], *, value_end: float = 2.0, numbers: bool = True
     traces = [
         trace
         for scale in ("mask", "value", "weight")
-        if (trace := _heatmap(placed, scale, width, height, value_end, numbers)) is not None
+        if (trace := _heatmap(placed, scale, value_end, numbers, hovers)) is not None
     ]
     more = (
         hatch(placed),
         hatch(placed, leaks=True),
-        frames(placed, marked=False),
-        frames(placed, marked=True),
         words(placed, between),
     )
     traces += [trace for trace in more if trace is not None]
@@ -73,14 +79,21 @@ def board(lines: Sequence[Line], *, value_end: float = 2.0, numbers: bool = True
             "ticktext": [escape(word) for _y, word in left],
         },
         annotations=column_words(placed),
+        shapes=[gaps(placed), *frames(placed)],
         hovermode="closest",
     )
 
 
 def board_height(lines: Sequence[Line], most: int = 620) -> int:
-    """Pixels that a board wants, its cells about square on a wide screen."""
+    """Pixels that a board wants, its cells about square on a wide screen.
+
+    Boards of usual widths keep one height of row, so that a slider that widens a matrix does not
+    move the page under it.
+    """
     _placed, _between, width, height = _layout(lines)
-    return int(min(most, max(150, height * min(36, _FULL_PX / max(width, _LEAST_WIDE)))))
+    square = _FULL_PX / max(width, _LEAST_WIDE)
+    row = min(36, max(square, min(27, 1.2 * square)))
+    return int(min(most, max(150, height * row)))
 
 
 def board_width(lines: Sequence[Line]) -> int:
@@ -117,7 +130,7 @@ def _layout(lines: Sequence[Line]) -> tuple[list[Placed], list[tuple[float, floa
 
 
 def _heatmap(
-    placed: Sequence[Placed], scale: str, width: int, height: int, end: float, numbers: bool
+    placed: Sequence[Placed], scale: str, end: float, numbers: bool, hovers: bool
 ) -> Spec | None:
     own = [p for p in placed if p.block.scale == scale]
     if not own:
@@ -134,21 +147,22 @@ def _heatmap(
             values = values.masked_fill(block.masked, math.nan)
         at, to = p.y - top, p.x - left
         z[at : at + rows, to : to + columns] = values
-        for r, row in enumerate(values.tolist()):
-            if block.hover is not None:
-                hover[at + r][to : to + columns] = block.hover[r]
-            if numbers and block.numbers and scale != "mask":
-                text[at + r][to : to + columns] = [written(value, scale) for value in row]
+        if hovers and (tell := block.hover) is not None:
+            for r, row in enumerate(block.values.tolist()):  # what is masked, too
+                hover[at + r][to : to + columns] = [tell(r, c, x) for c, x in enumerate(row)]
+        if numbers and block.numbers and scale != "mask":
+            for r, row in enumerate(values.tolist()):
+                text[at + r][to : to + columns] = [written(x, scale) for x in row]
     limits = {"zmin": -end, "zmax": end} if scale == "value" else {"zmin": 0, "zmax": 1}
     spec: Spec = {
         "type": "heatmap", "z": z, "x0": left + 0.5, "dx": 1, "y0": top + 0.5, "dy": 1,
-        "xgap": 1, "ygap": 1, "showscale": False, "hoverongaps": False, "zsmooth": False,
+        "showscale": False, "hoverongaps": False, "zsmooth": False,
         "name": scale, "showlegend": False,
         "colorscale": {
             "mask": [[0, "@kept"], [1, "@kept"]], "value": "@diverging", "weight": "@sequential",
         }[scale],
-        "hoverinfo": "text", "hovertext": hover,
     }  # fmt: skip
+    spec |= {"hoverinfo": "text", "hovertext": hover} if hovers else {"hoverinfo": "skip"}
     if numbers and scale != "mask":
         spec |= {"text": text, "texttemplate": "%{text}"}
     return spec | limits | ({"opacity": 0.6} if scale == "mask" else {})

@@ -19,13 +19,13 @@ from charts.attention.hand_view import (
     layer_of,
     pair,
     products,
-    texts,
     word,
 )
 from charts.i18n import _
 from core.attention import explain_cell, kv_head_of_query
 
 _MOST_LOUD = 90  # cells
+_MOST_COLUMNS = 12  # of X and of the output, where all else is in sight too
 
 
 def stages(view: HandView) -> list[str]:
@@ -84,9 +84,10 @@ def hand_lines(view: HandView, stage: str) -> list[Line]:
     chain: Line = [scored, "→", masked(), "→", weighed, _("· V ="), mixed()]
     if view.projections is None:
         return [[_with_words(queries(), rows=words), keys(), values()], chain]
-    x = _with_words(_inputs(view), rows=words)
+    x = _with_words(_first_columns(_inputs(view)), rows=words)
     first: Line = [x, "→", queries(), keys(), values()]
-    return _quiet([first, [*chain, "→", _outputs(view)]], {scored.title, weighed.title})
+    chain += ["→", _first_columns(_outputs(view))]
+    return _quiet([first, chain], {scored.title, weighed.title})
 
 
 def _quiet(lines: Sequence[Line], loud: set[str]) -> list[Line]:
@@ -122,14 +123,21 @@ def _head_columns(view: HandView, matrix: Tensor) -> Tensor:
 def _inputs(view: HandView) -> Block:
     B, _H, T, _d = view.sizes
     x = given(view.trace.x)[view.sentence]
-    hover = texts(x, lambda r, c, value: f"x[{word(view, r)}, {c + 1}] = {brief(value)}")
-    return Block(x, "X", _shape(B, T, x.shape[1]), hover=hover)
+
+    def told(r: int, c: int, value: float) -> str:
+        return f"x[{word(view, r)}, {c + 1}] = {brief(value)}"
+
+    return Block(x, "X", _shape(B, T, x.shape[1]), hover=told)
 
 
 def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
     if view.projections is None:
-        hover = texts(values, lambda r, c, v: f"{name}[{word(view, r)}, {c + 1}] = {brief(v)}")
-        return Block(values, name, shape, hover=hover)
+        return Block(
+            values,
+            name,
+            shape,
+            hover=lambda r, c, v: f"{name}[{word(view, r)}, {c + 1}] = {brief(v)}",
+        )
     rows = factors(given(view.trace.x)[view.sentence])
     columns = factors(_head_columns(view, getattr(view.projections, name.lower())).T)
 
@@ -137,7 +145,7 @@ def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
         total = products(rows[r], columns[c])
         return f"<b>{name}[{word(view, r)}, {c + 1}]</b><br>x · W = {total} = {brief(value)}"
 
-    return Block(values, name, shape, hover=texts(values, told))
+    return Block(values, name, shape, hover=told)
 
 
 def _projection_line(view: HandView, made: Sequence[Block]) -> Line:
@@ -168,7 +176,7 @@ def _scores(view: HandView, shape: str) -> Block:
         )
 
     title = _("scores Q·Kᵀ/√d")
-    return Block(values, title, shape, hover=texts(values, told))
+    return Block(values, title, shape, hover=told)
 
 
 def _forbidden(view: HandView) -> Tensor:
@@ -183,7 +191,7 @@ def _masked(view: HandView, shape: str) -> Block:
         word = _("masked: −∞") if value == -math.inf else _("may attend")
         return f"<b>{pair(view, r, c)}</b><br>{word}"
 
-    return Block(values, _("masked"), shape, masked=_forbidden(view), hover=texts(values, told))
+    return Block(values, _("masked"), shape, masked=_forbidden(view), hover=told)
 
 
 def _weights(view: HandView, shape: str) -> Block:
@@ -202,7 +210,7 @@ def _weights(view: HandView, shape: str) -> Block:
 
     return Block(
         values, _("weights"), shape, scale="weight", masked=_forbidden(view),
-        hover=texts(values, told), marked=True,
+        hover=told, marked=True,
     )  # fmt: skip
 
 
@@ -222,7 +230,7 @@ def _mixed(view: HandView, shape: str) -> Block:
 
     values = mixed[view.sentence, view.head]
 
-    return Block(values, _("head's output"), shape, hover=texts(values, told))
+    return Block(values, _("head's output"), shape, hover=told)
 
 
 def _outputs(view: HandView) -> Block:
@@ -235,7 +243,7 @@ def _outputs(view: HandView) -> Block:
         total = products(rows[r], columns[c])
         return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
-    return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=texts(values, told))
+    return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=told)
 
 
 def _output_line(view: HandView) -> Line:
@@ -244,8 +252,8 @@ def _output_line(view: HandView) -> Line:
     matrix = layer_of(view).out
     heads = Block(
         merged, _("heads side by side"), f"[{B},{T},{H}·{d}]", rows=view.words,
-        hover=texts(merged, lambda r, c, v: f"{word(view, r)}: {brief(v)}<br>"
-                     + _("head {n}").format(n=c // d + 1)),
+        hover=lambda r, c, v: f"{word(view, r)}: {brief(v)}<br>"
+                              + _("head {n}").format(n=c // d + 1),
     )  # fmt: skip
     own = Block(matrix, "W<sub>O</sub>", _shape(H * d, matrix.shape[1]))
     return [heads, "·", own, "=", _outputs(view)]
@@ -253,6 +261,17 @@ def _output_line(view: HandView) -> Line:
 
 def _shape(*sizes: int) -> str:
     return "[" + ",".join(map(str, sizes)) + "]"
+
+
+def _first_columns(block: Block) -> Block:
+    """As much of a wide matrix as fits beside the others; the sizes under its name say the rest."""
+    if block.values.shape[1] <= _MOST_COLUMNS:
+        return block
+    all_of_it = block.values.shape[1]
+    shape = _("{shape}, {n} of {all} columns").format(
+        shape=block.shape, n=_MOST_COLUMNS, all=all_of_it
+    )
+    return dataclasses.replace(block, values=block.values[:, :_MOST_COLUMNS], shape=shape)
 
 
 def _with_words(block: Block, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> Block:

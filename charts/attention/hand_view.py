@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -62,13 +62,6 @@ def given(tensor: Tensor | None) -> Tensor:
     if tensor is None:
         raise ValueError("this trace has no X: it was not made by MultiHeadSelfAttention.")
     return tensor
-
-
-def texts(values: Tensor, tell: Callable[[int, int, float], str]) -> list[list[str]]:
-    """What hovering tells of each cell."""
-    return [
-        [tell(r, c, value) for c, value in enumerate(row)] for r, row in enumerate(values.tolist())
-    ]
 
 
 def word(view: HandView, place: int) -> str:

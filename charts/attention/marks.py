@@ -94,19 +94,32 @@ def column_words(placed: Sequence[Placed]) -> list[Spec]:
     ]  # fmt: skip
 
 
-def frames(placed: Sequence[Placed], marked: bool) -> Spec | None:
-    """The lines around the matrices, as one trace."""
-    xs: list[float | None] = []
-    ys: list[float | None] = []
+def frames(placed: Sequence[Placed]) -> list[Spec]:
+    """The lines around the matrices: one shape for all plain ones, one for those that stand out."""
+    outlines: dict[bool, list[str]] = {False: [], True: []}
     for p in placed:
-        if p.block.marked == marked:
-            (rows, columns), x, y = p.block.values.shape, p.x, p.y
-            xs += [x, x + columns, x + columns, x, x, None]
-            ys += [y, y, y + rows, y + rows, y, None]
-    if not xs:
-        return None
-    return {
-        "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
-        "line": {"color": "@p" if marked else "@removed", "width": 1}, "cliponaxis": False,
-        "showlegend": False,
-    }  # fmt: skip
+        (rows, columns), x, y = p.block.values.shape, p.x, p.y
+        outlines[p.block.marked].append(f"M{x},{y}H{x + columns}V{y + rows}H{x}Z")
+    return [
+        _lines("".join(outlines[marked]), "@p" if marked else "@removed")
+        for marked in (False, True)
+        if outlines[marked]
+    ]
+
+
+def gaps(placed: Sequence[Placed]) -> Spec:
+    """The lines between the cells, in the colour of the ground.
+
+    A heatmap's own gaps make Plotly paint a picture of the figure's size, and the browser read it
+    again, at every update; without them the picture has a pixel a cell.
+    """
+    lines: list[str] = []
+    for p in placed:
+        (rows, columns), x, y = p.block.values.shape, p.x, p.y
+        lines += [f"M{x + c},{y}V{y + rows}" for c in range(1, columns)]
+        lines += [f"M{x},{y + r}H{x + columns}" for r in range(1, rows)]
+    return _lines("".join(lines), "@paper")
+
+
+def _lines(path: str, colour: str) -> Spec:
+    return {"type": "path", "path": path, "line": {"color": colour, "width": 1}}

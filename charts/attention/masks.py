@@ -54,10 +54,10 @@ def mask_block(
     """A mask: green may attend, hatched may not."""
     share = _("{n} of {all} cells").format(n=int(allowed.sum()), all=allowed.numel())
     values = torch.ones(allowed.shape)
-    hover = [[_("may attend") if cell else "" for cell in row] for row in allowed.tolist()]
+    free, told = allowed.tolist(), _("may attend")
     return Block(
         values, title, share, scale="mask", masked=~allowed, rows=rows, columns=columns,
-        hover=hover,
+        hover=lambda r, c, _value: told if free[r][c] else "",
     )  # fmt: skip
 
 
@@ -85,16 +85,11 @@ def weights_block(
     weights = trace.weights.reshape(trace.weights.shape[-2:])
     leaks = ~allowed & (weights > 0)
     ends = [_sum(total) for total in weights.sum(dim=1).tolist()] if sums else ()
-    hover = [
-        [
-            ("" if free else _("masked, and yet: ")) + f"{value:.3f}"
-            for value, free in zip(row, open_, strict=True)
-        ]
-        for row, open_ in zip(weights.tolist(), allowed.tolist(), strict=True)
-    ]
+    free, leaked = allowed.tolist(), _("masked, and yet: ")
     return Block(
         weights, title, shape, scale="weight", masked=~allowed & ~leaks, leaks=leaks,
-        rows=rows, columns=columns, ends=ends, hover=hover, marked=True,
+        rows=rows, columns=columns, ends=ends, marked=True,
+        hover=lambda r, c, value: ("" if free[r][c] else leaked) + f"{value:.3f}",
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from charts.attention.board import Line
 def show_board(lines: Sequence[Line], *, key: str, alt: str, numbers: bool = True) -> None:
     """Draw a board as tall as its lines need, and so wide that their names do not collide."""
     ui.plot(
-        charts.board(lines, numbers=numbers),
+        charts.board(lines, numbers=numbers, hovers=ui.at_rest()),
         key=key,
         alt=alt,
         height=charts.board_height(lines),

@@ -2,6 +2,13 @@
 import { el, LiveChannel, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, resolve } from "./colours.js";
 
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: false,
+  responsive: false,
+  scrollZoom: false,
+  doubleClick: "reset",
+};
 const plots = new WeakMap();
 const HERE = new URL(".", import.meta.url);
 let library = null;
@@ -93,20 +100,14 @@ class Plot {
     const mode = this.mode;
     const figure = resolve(spec, mode);
     figure.layout.height = height;
-    this.width ||= this.room() || undefined; // then kept by the observer
-    figure.layout.width = this.width;
+    this.column ||= this.root.clientWidth; // then kept by the observer: asking costs a layout
+    this.width = this.room();
+    figure.layout.width = this.width || undefined;
     figure.layout.uirevision = spec.layout.uirevision || key;
-    const config = {
-      displaylogo: false,
-      displayModeBar: false,
-      responsive: false,
-      scrollZoom: false,
-      doubleClick: "reset",
-      ...(spec.config || {}),
-    };
     this.figure = figure;
     this.drawLegend();
-    loaded.react(this.area, figure.data, figure.layout, config);
+    // Told its settings once: with them Plotly asks for the area's size, which costs a layout.
+    loaded.react(this.area, figure.data, figure.layout, this.paints ? undefined : CONFIG);
     this.root.dataset.rev = this.paints = (this.paints || 0) + 1;
     if (!this.listening) this.listen();
   }
@@ -135,13 +136,13 @@ class Plot {
 
   // The column's width, or more where the figure would not be readable in it: then it scrolls.
   room() {
-    const width = this.root.clientWidth;
     const least = this.message.leastWidth;
-    this.area.style.width = width && width < least ? `${least}px` : "";
-    return width && Math.max(width, least);
+    this.area.style.width = this.column && this.column < least ? `${least}px` : "";
+    return this.column && Math.max(this.column, least);
   }
 
   fit() {
+    this.column = this.root.clientWidth;
     const width = this.message && this.room();
     if (!loaded || !this.figure || !width || width === this.width) return;
     this.width = width;
