@@ -36,8 +36,9 @@ screenshots: $(VENV)/.installed-dev  ## every page into docs/screenshots
 i18n: $(VENV)/.installed-dev  ## merge and compile the translations
 	$(BIN)/python -m tools.i18n
 
-moe: $(VENV)/.installed  ## train the small mixture-of-experts language model again
+moe: $(VENV)/.installed  ## train the small mixture-of-experts language model again, and its dense twin
 	$(BIN)/python -m training.moe_lm
+	$(BIN)/python -m training.moe_upcycling
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

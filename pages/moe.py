@@ -5,6 +5,7 @@ from __future__ import annotations
 import ui
 from core import moe as core
 from core.moe.language_model import MoELanguageModel
+from core.moe.language_upcycling import upcycle_language_model
 from pages.moe_parts import growing, hand, hand_controls, hidden, learned, sizes, text
 from pages.moe_parts.downloads import downloads
 from pages.moe_parts.pitfalls import pitfalls
@@ -38,7 +39,7 @@ ui.render(
                 _("Who comes late finds the expert full."),
             ),
             ui.Scenario(
-                _("DeepSeek: shared experts"),
+                _("Shared experts"),
                 HAND | {"moe_experts": 8, "moe_k": 3, "moe_shared": 1},
             ),
             ui.Scenario(_("Spirals"), LEARNED),
@@ -48,6 +49,7 @@ ui.render(
                 _("No balancing loss: only the selection bias keeps the experts alive."),
             ),
             ui.Scenario(_("Four kinds of text"), {VIEW: "text", "moe_text": text.TEXT}),
+            ui.Scenario(_("Dense, copied"), {VIEW: "growing", "moe_u_of": "text"}),
             ui.Scenario("DeepSeek-V3", {VIEW: "sizes", **sizes.state_of("DeepSeek-V3")}),
         ],
         experiments=[
@@ -88,6 +90,7 @@ ui.render(
             ui.Source(MoELanguageModel, "Jiang et al. (2024), Mixtral, arXiv:2401.04088"),
             ui.Source(core.specialisation),
             ui.Source(core.upcycle, "Komatsuzaki et al. (2023), arXiv:2212.05055, section 3"),
+            ui.Source(upcycle_language_model, "Komatsuzaki et al. (2023), arXiv:2212.05055"),
             ui.Source(core.moe_parameters, "Kaplan et al. (2020), arXiv:2001.08361, table 1"),
             ui.Source(core.dense_at_equal_flops),
         ],

@@ -21,7 +21,8 @@ from core.moe import (
     specialisation_from_counts,
     token_steps,
 )
-from core.moe.language_model import load_moe_lm
+from core.moe.language_model import MoEConfig, load_moe_lm
+from core.moe.language_upcycling import Curve, UpcycledText, UpcyclingRecord
 from tests.charts_helper import assert_valid
 
 WORDS = ["a", "<b>b</b>", "猫", "d" * 40, " ", "f", "g"]
@@ -233,3 +234,43 @@ def test_the_landscape_has_every_known_model_in_sight():
 )
 def test_billions(parameters, said):
     assert charts.billions(parameters) == said
+
+
+def recorded() -> UpcyclingRecord:
+    config = MoEConfig(expert_dim=96, num_experts=1, top_k=1)
+    curves = {
+        name: Curve(
+            config, (0, 80, 160), {"english": (12.0, 8.0, 7.0 - i), "code": (12.0, 9.0, 8.0 - i)}
+        )
+        for i, name in enumerate(("dense", "upcycled", "wide", "experts"))
+    }
+    return UpcyclingRecord(80, curves)
+
+
+def test_curves_of_upcycling_open_on_what_follows_the_copying():
+    spec = charts.training_curves(recorded())
+    assert_valid(spec)
+    assert [trace["x"] for trace in spec["data"]] == [[0, 80, 160]] * 4
+    assert spec["data"][0]["y"] == pytest.approx([12.0, 8.5, 7.5])
+    low, high = spec["layout"]["yaxis"]["range"]
+    assert low < 4.5 < 8.5 < high < 9, "the lowest and the highest value from step 80 on"
+    code = charts.training_curves(recorded(), "code")
+    assert code["data"][1]["y"] == pytest.approx([12.0, 9.0, 7.0])
+    assert len({trace["name"] for trace in spec["data"]}) == 4
+    assert spec["layout"]["shapes"][0]["x0"] == 80
+    ends = {"dense": 7.5, "upcycled": 6.5, "wide": 5.5, "experts": 4.5}
+    assert charts.final_bits(recorded()) == pytest.approx(ends)
+
+
+@pytest.mark.parametrize("text", ["<b>x</b> y", "light " * 60])
+def test_surprisals_before_and_after_are_cores(text):
+    model = load_moe_lm()
+    trace = model.trace(text)
+    spec = charts.surprisals(UpcycledText(trace, trace, 0.0), [*trace.tokens])
+    assert_valid(spec)
+    bars, marks = spec["data"]
+    torch.testing.assert_close(bars["y"], trace.surprisal[1:])
+    torch.testing.assert_close(marks["y"], trace.surprisal[1:])
+    assert "<b><</b>" not in str(bars["hovertext"])
+    assert ("<b>&lt;</b>" in str(bars["hovertext"])) == ("<" in text)
+    assert ("ticktext" in spec["layout"]["xaxis"]) == (len(trace.ids) <= 40)

@@ -25,7 +25,7 @@ from core.moe.language_model import (
     load_texts,
     save_moe_lm,
 )
-from training.moe_lm import held_out_bits
+from training.loop import held_out_bits
 
 TEXTS = [
     "In the beginning was the Word.",

@@ -14,8 +14,9 @@ import pytest
 import torch
 
 from core.moe.language_model import DATA, DOMAINS, MoEConfig, load_moe_lm
+from training.loop import Settings, batch, learning_rate
 from training.moe_data import SEPARATOR, gather, numbers
-from training.moe_lm import Settings, batch, learning_rate, train
+from training.moe_lm import train
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from pages.moe_parts import (
     batch,
     downloads,
     growing,
+    growing_text,
     hand_controls,
     hidden,
     learned,
@@ -127,7 +128,7 @@ def buttons(kind: str) -> list[str]:
 
 def test_every_scenario_and_every_experiment():
     names = buttons("scenario") + buttons("experiment")
-    assert len(names) == 7 + 3
+    assert len(names) == 8 + 3
     at = open_page("moe")
     for name in names:
         at.button(key=name).click().run()
@@ -153,6 +154,9 @@ def test_a_scenario_sets_only_controls_that_exist():
         ("growing", {"moe_u_experts": (2, 8), "moe_u_k": (1, 4), "moe_u_at": (0, 600),
                      "moe_u_norm": ("before",), "moe_u_data": ("moons", "?"),
                      "moe_u_width": (2, 32), "moe_u_seed": (99,)}),
+        ("growing", {"moe_u_of": ("text",), "moe_u_experts": (2, 8), "moe_u_k": (1, 4),
+                     "moe_u_norm": ("before",), "moe_u_domain": ("code", "?"),
+                     "moe_u_seed": (99,)}),
         ("text", {"moe_layer": (1, 4, 99), "moe_tok": (0, 9999, "x")}),
         ("sizes", {"moe_s_experts": (1, 2048), "moe_s_k": (1, 32), "moe_s_shared": (0, 8),
                    "moe_s_width": (64, 32768), "moe_s_context": (0, 131072),
@@ -282,6 +286,30 @@ def test_upcycling_goes_through_in_the_page():
     assert len(pages.spec(at, "moe_grow_loads")["data"][0]["y"]) == 4
 
 
+UPCYCLED = {"moe_view": "growing", "moe_u_of": "text"}
+
+
+@pytest.mark.parametrize("words", NASTY.values(), ids=NASTY.keys())
+def test_any_text_goes_through_the_copies(words):
+    at = open_page("moe", state=UPCYCLED | {"moe_u_text": words})
+    assert_whole(at)
+    assert "moe_u_curves" in pages.keys(at, "plot")
+
+
+def test_a_copied_language_model_says_what_the_dense_one_says():
+    at = open_page("moe", state=UPCYCLED)
+    dense, copies = pages.spec(at, "moe_u_surprisal")["data"]
+    assert len(dense["y"]) >= 8
+    assert list(dense["y"]) == pytest.approx(list(copies["y"]), abs=1e-4)
+    put(at, {"moe_u_norm": "before"})
+    dense, copies = pages.spec(at, "moe_u_surprisal")["data"]
+    assert max(abs(a - b) for a, b in zip(dense["y"], copies["y"], strict=True)) > 0.1
+    put(at, {"moe_u_domain": "code"})
+    curves = pages.spec(at, "moe_u_curves")["data"]
+    written = growing_text.record().curves["upcycled"].bits["code"]
+    assert list(curves[1]["y"]) == pytest.approx(list(written))
+
+
 def test_costs_of_copying():
     size = growing.sizes(8, 4, 2)
     assert size.total_parameters == 4 * size.dense_parameters + 4 * 16
@@ -316,6 +344,9 @@ def test_downloads_are_complete():
     assert trace is not None
     assert len(downloads.text_csv(held).splitlines()) == 1 + len(trace.ids) * 4 * 2
     assert len(downloads.sizes_csv().splitlines()) == 1 + len(KNOWN_MODELS)
+    rows = downloads.upcycling_csv().splitlines()
+    curves = growing_text.record().curves.values()
+    assert len(rows) == 1 + sum(4 * len(curve.steps) for curve in curves)
     empty = Now()
     for make in (downloads.batch_csv, downloads.text_csv, downloads.measured_csv):
         assert len(make(empty).splitlines()) == 1

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from torch.nn import functional as F
 
-from core.moe import load_balancing_loss, load_statistics, router_z_loss
 from core.moe.language_model import (
     DATA,
     DOMAINS,
@@ -30,23 +26,7 @@ from core.moe.language_model import (
     save_moe_lm,
 )
 from core.moe.specialisation import Specialisation, specialisation
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the training record repeats."""
-
-    seed: int = 11
-    steps: int = 800
-    sequences_per_domain: int = 2
-    length: int = 256
-    learning_rate: float = 4e-3
-    warmup: int = 40
-    weight_decay: float = 0.05
-    clip: float = 1.0
-    balance_weight: float = 0.01
-    z_weight: float = 0.001
-    evaluate_every: int = 80
+from training.loop import Settings, Training, held_out_bits, optimizer_of, stream
 
 
 def train_tokenizer(vocab_size: int) -> Tokenizer:
@@ -66,43 +46,6 @@ def train_tokenizer(vocab_size: int) -> Tokenizer:
     return tokenizer
 
 
-def stream(tokenizer: Tokenizer, domain: str, split: str) -> torch.Tensor:
-    """All blocks of a domain as one row of ids, a blank line between blocks."""
-    return torch.tensor(tokenizer.encode("\n\n".join(load_texts(domain, split))).ids)
-
-
-def batch(
-    streams: dict[str, torch.Tensor], settings: Settings, generator: torch.Generator
-) -> torch.Tensor:
-    """Random windows (B, length + 1), the same number from every domain."""
-    rows = []
-    for ids in streams.values():
-        high = ids.numel() - settings.length - 1
-        starts = torch.randint(high, (settings.sequences_per_domain,), generator=generator)
-        rows += [ids[start : start + settings.length + 1] for start in starts.tolist()]
-    return torch.stack(rows)
-
-
-@torch.no_grad()
-def held_out_bits(network: MoETransformer, ids: torch.Tensor, length: int) -> float:
-    """Mean bits per token of the whole held-out stream, in windows of `length`."""
-    total, count = 0.0, 0
-    for start in range(0, ids.numel() - 1, length):
-        window = ids[start : start + length + 1]
-        logits, _ = network(window[None, :-1])
-        total += float(F.cross_entropy(logits[0], window[1:], reduction="sum"))
-        count += window.numel() - 1
-    return total / count / math.log(2)
-
-
-def learning_rate(step: int, settings: Settings) -> float:
-    """Linear warm-up, then a cosine down to a twentieth."""
-    if step < settings.warmup:
-        return settings.learning_rate * (step + 1) / settings.warmup
-    done = (step - settings.warmup) / max(1, settings.steps - settings.warmup)
-    return settings.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
-
-
 def train(config: MoEConfig, settings: Settings, folder: Path) -> dict[str, object]:
     """Train, write the three files, return the record."""
     tokenizer = train_tokenizer(config.vocab_size)
@@ -113,53 +56,11 @@ def train(config: MoEConfig, settings: Settings, folder: Path) -> dict[str, obje
 
     generator = torch.Generator().manual_seed(settings.seed)
     network = MoETransformer(config, generator)
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    gains = [p for p in network.parameters() if p.ndim == 1]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": matrices, "weight_decay": settings.weight_decay},
-            {"params": gains, "weight_decay": 0.0},
-        ],
-        lr=settings.learning_rate,
-        betas=(0.9, 0.95),
+    training = Training(
+        network, optimizer_of(network, settings), generator, streams, held_out, settings
     )
     untrained = specialisation(MoELanguageModel(network, tokenizer), texts)
-    curve: list[dict[str, object]] = []
-    began = time.perf_counter()
-    for step in range(settings.steps + 1):
-        if step % settings.evaluate_every == 0 or step == settings.steps:
-            bits = {
-                d: round(held_out_bits(network, held_out[d], settings.length), 4) for d in DOMAINS
-            }
-            curve.append({"step": step, "held_out_bits_per_token": bits})
-            print(f"{time.perf_counter() - began:5.0f} s  step {step:4}  {bits}", flush=True)
-        if step == settings.steps:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, settings)
-        window = batch(streams, settings, generator)
-        logits, layers = network(window[:, :-1])
-        losses = F.cross_entropy(logits.flatten(0, 1), window[:, 1:].flatten(), reduction="none")
-        balance = torch.stack(
-            [load_balancing_loss(t.routing.probs, t.routing.expert_index) for t in layers]
-        ).mean()
-        z_loss = torch.stack([router_z_loss(t.router_logits) for t in layers]).mean()
-        loss = losses.mean() + settings.balance_weight * balance + settings.z_weight * z_loss
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
-        optimizer.step()
-        if step % settings.evaluate_every == 0:
-            per_domain = losses.detach().view(len(DOMAINS), -1).mean(dim=1) / math.log(2)
-            loads = [load_statistics(t.routing.demand).max_violation for t in layers]
-            curve[-1] |= {
-                "train_bits_per_token": dict(
-                    zip(DOMAINS, [round(v, 4) for v in per_domain.tolist()], strict=True)
-                ),
-                "balance_loss": round(float(balance.detach()), 4),
-                "z_loss": round(float(z_loss.detach()), 4),
-                "max_violation_per_layer": [round(v, 3) for v in loads],
-            }
+    curve = training.until(settings.steps, "experts")
     save_moe_lm(network, folder)
     return record(streams, held_out, settings, curve, untrained, folder)
 

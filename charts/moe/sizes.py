@@ -79,12 +79,16 @@ def compare_sizes(pair: EqualFlops) -> Spec:
 
 
 def _label_places(x: Sequence[float], y: Sequence[float]) -> list[str]:
-    """Where each point's name stands: at its right, lower or higher where names would meet."""
+    """Where each point's name stands: at its right, lower or higher where it would meet another."""
     levels = ("middle right", "top right", "bottom right")
     taken: dict[int, int] = {}
     for here in sorted(range(len(x)), key=lambda i: x[i]):
         near = [i for i in taken if abs(y[here] - y[i]) < 0.12 and x[here] - x[i] < 1.2]
-        taken[here] = (taken[near[-1]] + 1) % len(levels) if near else 0
+        level = (taken[near[-1]] + 1) % len(levels) if near else 0
+        covered = any(
+            0 < x[i] - x[here] < 1.0 and abs(y[here] - y[i]) < 0.06 for i in range(len(x))
+        )
+        taken[here] = 1 if level == 0 and covered else level
     return [levels[taken[i]] for i in range(len(x))]
 
 

@@ -28,6 +28,7 @@ from core.positions import apply_rope
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "moe"
 DOMAINS = ("english", "chinese", "code", "numbers")
+WEIGHTS = "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +221,12 @@ class MoELanguageModel:
 _LN2 = 0.6931471805599453
 
 
-def load_moe_lm(folder: Path | str | None = None) -> MoELanguageModel:
+def load_moe_lm(folder: Path | str | None = None, name: str = WEIGHTS) -> MoELanguageModel:
     """Load the model that ships with the project, or one trained again elsewhere.
 
     Args:
-        folder: holds model.safetensors and tokenizer.json; None = `data/moe`.
+        folder: holds the weights and tokenizer.json; None = `data/moe`.
+        name: the file with the weights.
 
     Returns:
         A `MoELanguageModel` in float32.
@@ -233,7 +235,7 @@ def load_moe_lm(folder: Path | str | None = None) -> MoELanguageModel:
         ValueError: a file is missing or is not what it should be.
     """
     folder = DATA if folder is None else Path(folder)
-    weights, vocabulary = folder / "model.safetensors", folder / "tokenizer.json"
+    weights, vocabulary = folder / name, folder / "tokenizer.json"
     for path in (weights, vocabulary):
         if not path.is_file():
             raise ValueError(f"{path.name} is missing from {folder}. Run `make moe` to train it.")
@@ -251,9 +253,9 @@ def load_moe_lm(folder: Path | str | None = None) -> MoELanguageModel:
     return MoELanguageModel(network, tokenizer)
 
 
-def save_moe_lm(network: MoETransformer, folder: Path | str) -> Path:
+def save_moe_lm(network: MoETransformer, folder: Path | str, name: str = WEIGHTS) -> Path:
     """Write the weights as float16 with the config in the header; returns the file's path."""
-    path = Path(folder) / "model.safetensors"
+    path = Path(folder) / name
     state = {name: value.half().contiguous() for name, value in network.state_dict().items()}
     save_file(state, path, metadata={"config": json.dumps(asdict(network.config))})
     return path

@@ -9,6 +9,7 @@ from functools import partial
 
 import ui
 from core.moe import KNOWN_MODELS, moe_parameters
+from pages.moe_parts import growing_text
 from pages.moe_parts.now import Now, now
 from ui import _
 
@@ -20,6 +21,7 @@ def downloads() -> list[ui.Download]:
         ui.Download(_("Routing of the batch"), "routing.csv", partial(batch_csv, held)),
         ui.Download(_("Experts of the text"), "text-experts.csv", partial(text_csv, held)),
         ui.Download(_("What experts specialise in"), "experts.csv", partial(measured_csv, held)),
+        ui.Download(_("Upcycling, measured"), "upcycling.csv", upcycling_csv),
         ui.Download(_("Sizes of known models"), "moe-sizes.csv", sizes_csv),
     ]
 
@@ -86,6 +88,19 @@ def measured_csv(held: Now) -> str:
             for d, kind in enumerate(result.domains)
         ),
     )  # fmt: skip
+
+
+def upcycling_csv() -> str:
+    """Held-out bits per token of every training, step by step and kind by kind."""
+    return _csv(
+        ["training", "step", "kind", "bits_per_token"],
+        (
+            [name, step, kind, bits[i]]
+            for name, curve in growing_text.record().curves.items()
+            for i, step in enumerate(curve.steps)
+            for kind, bits in curve.bits.items()
+        ),
+    )
 
 
 def sizes_csv() -> str:

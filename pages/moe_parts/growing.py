@@ -1,4 +1,7 @@
-"""Upcycling: a small dense network is trained, copied into experts, and trained on."""
+"""Upcycling: a small dense network is trained, copied into experts, and trained on.
+
+Of two networks: one on points of the plane that is trained while one looks on, or a language model.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from charts.format import count, number, probability
 from charts.moe import two_decimals
 from core.moe import SwiGLUExperts, ToySettings, Upcycled, upcycle
 from core.moe.toy2d import FEATURES
-from pages.moe_parts import hidden, training
+from pages.moe_parts import growing_text, hidden, training
 from pages.moe_parts.learned import datasets, picture_of
 from pages.moe_parts.training import Growth, Knobs, Slice
 from ui import _
@@ -30,8 +33,27 @@ def sizes(width: int, experts: int, top_k: int) -> Upcycled:
 
 def draw() -> None:
     """Draw the view."""
-    dense, plan, buttons = _controls()
-    experts, top_k, normalize, copy_at = plan
+    columns = st.columns(3, gap="medium", vertical_alignment="bottom")
+    with columns[0]:
+        of = ui.choice(
+            _("Network"),
+            {"points": _("on points, live"), "text": _("a language model")},
+            key="moe_u_of",
+        )
+    with columns[1]:
+        experts = int(ui.live_slider(_("Copies"), 2, 8, 4, 1, key="moe_u_experts"))
+    with columns[2]:
+        each = _("Copies per token (k)") if of == "text" else _("Copies per point (k)")
+        top_k = int(ui.live_slider(each, 1, 4, 2, 1, key="moe_u_k"))
+    if of == "text":
+        growing_text.draw(experts, min(top_k, experts))
+    else:
+        _on_points(experts, min(top_k, experts))
+
+
+def _on_points(experts: int, top_k: int) -> None:
+    dense, normalize, copy_at, buttons = _controls()
+    plan = (experts, top_k, normalize, copy_at)
     knobs = Knobs()
     run = ui.run_of(
         "moe_grow",
@@ -96,15 +118,12 @@ def _costs(size: Upcycled) -> None:
     ui.table(("", _("dense"), _("with experts"), ""), rows, numbers=(1, 2, 3))
 
 
-def _controls() -> tuple[ToySettings, tuple[int, int, str, int], DeltaGenerator]:
-    columns = st.columns(3, gap="medium")
-    with columns[0]:
+def _controls() -> tuple[ToySettings, str, int, DeltaGenerator]:
+    at, data, buttons, last = st.columns(
+        [0.9, 1.5, 1.4, 0.5], gap="medium", vertical_alignment="bottom"
+    )
+    with at:
         copy_at = int(ui.live_slider(_("Copy after step"), 0, 600, 150, 10, key="moe_u_at"))
-    with columns[1]:
-        experts = int(ui.live_slider(_("Copies"), 2, 8, 4, 1, key="moe_u_experts"))
-    with columns[2]:
-        top_k = int(ui.live_slider(_("Copies per point (k)"), 1, 4, 2, 1, key="moe_u_k"))
-    data, buttons, last = st.columns([1.5, 1.4, 0.6], gap="medium", vertical_alignment="bottom")
     with data:
         dataset = ui.choice(_("Points"), datasets(), key="moe_u_data", value="checker")
     with last:
@@ -119,4 +138,4 @@ def _controls() -> tuple[ToySettings, tuple[int, int, str, int], DeltaGenerator]
     dense = ToySettings(
         dataset=dataset, num_experts=1, top_k=1, expert_dim=width, normalize="after", seed=seed
     )
-    return dense, (experts, min(top_k, experts), normalize, copy_at), buttons
+    return dense, normalize, copy_at, buttons

@@ -109,12 +109,13 @@ def _controls() -> tuple[ModelShape, int]:
 def _facts(shape: ModelShape, size: MoESize, dense: MoESize, ratio: float) -> None:
     total, active = shape.published_total, shape.published_active
     said = _("its authors: {n} B")
+    memory = _("{n} GB at 16 bits").format(n=number(2 * size.total / 1e9))
     ui.facts(
         [
             ui.Fact(
                 _("parameters in memory"),
                 charts.billions(size.total),
-                said.format(n=f"{total:g}") if total else "",
+                " · ".join([memory, *([said.format(n=f"{total:g}")] if total else [])]),
             ),
             ui.Fact(
                 _("at work per token"),
@@ -133,11 +134,6 @@ def _facts(shape: ModelShape, size: MoESize, dense: MoESize, ratio: float) -> No
                 _("against the dense twin"),
                 f"× {number(ratio)}",
                 _("parameters at equal FLOPs"),
-            ),
-            ui.Fact(
-                _("memory at 16 bits"),
-                _("{n} GB").format(n=number(2 * size.total / 1e9)),
-                _("every expert must be at hand"),
             ),
         ]
     )

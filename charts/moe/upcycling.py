@@ -1,0 +1,140 @@
+"""Upcycling a language model: its losses, and a text before and after the copying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from charts.format import number
+from charts.i18n import _
+from charts.theme import Spec, axis, escape, figure
+from core.moe.language_upcycling import Curve, UpcycledText, UpcyclingRecord
+
+ALL = "all"  # the mean over the kinds of text
+_LINES = {
+    "dense": {"color": "@p", "width": 2.5},
+    "upcycled": {"color": "@q", "width": 3},
+    "wide": {"color": "@raw", "width": 2.5, "dash": "dash"},
+    "experts": {"color": "@kept", "width": 2.5, "dash": "dot"},
+}
+
+
+def training_names() -> dict[str, str]:
+    """What the visitor reads for each training."""
+    return {
+        "dense": _("dense"),
+        "upcycled": _("copied into experts"),
+        "wide": _("dense, twice as wide"),
+        "experts": _("experts from the start"),
+    }
+
+
+def bits_of(curve: Curve, domain: str) -> list[float]:
+    """Held-out bits per token of one kind of text, or their mean over all of them."""
+    if domain != ALL:
+        return list(curve.bits[domain])
+    return torch.tensor(list(curve.bits.values())).mean(dim=0).tolist()
+
+
+def training_curves(record: UpcyclingRecord, domain: str = ALL) -> Spec:
+    """Held-out loss against the step for every training; a line where the copying was.
+
+    It opens on what follows the copying: before, all fall alike from 12 bits, and the differences
+    are small beside that.
+
+    Args:
+        record: what was measured.
+        domain: a kind of text, or `ALL`.
+    """
+    names = training_names()
+    traces: list[Spec] = []
+    seen: list[float] = []
+    for name in _LINES:
+        curve = record.curves[name]
+        bits = bits_of(curve, domain)
+        seen += [b for step, b in zip(curve.steps, bits, strict=True) if step >= record.copied_at]
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines+markers", "name": names[name],
+                "x": list(curve.steps), "y": bits, "line": _LINES[name], "marker": {"size": 5},
+                "hovertemplate": "%{y:.2f}<extra>%{fullData.name}</extra>",
+            }
+        )  # fmt: skip
+    last = max(curve.steps[-1] for curve in record.curves.values())
+    first = 0.85 * record.copied_at
+    spare = 0.06 * (max(seen) - min(seen))
+    return figure(
+        *traces,
+        margin={"l": 60, "r": 12, "t": 8, "b": 46},
+        hovermode="x unified",
+        xaxis=axis(_("step"), range=[first, 1.02 * last], zeroline=False, nticks=8),
+        yaxis=axis(
+            _("held-out bits per token"), range=[min(seen) - spare, max(seen) + spare],
+            zeroline=False, nticks=6,
+        ),
+        shapes=[
+            {
+                "type": "line", "yref": "paper", "y0": 0, "y1": 1,
+                "x0": record.copied_at, "x1": record.copied_at,
+                "line": {"color": "@muted", "width": 1.5, "dash": "dot"},
+            }
+        ],
+        annotations=[
+            {
+                "x": record.copied_at, "y": 1, "yref": "paper", "text": _("copied"),
+                "showarrow": False, "xanchor": "left", "yanchor": "top", "xshift": 4,
+                "font": {"size": 13, "color": "@muted"},
+            }
+        ],
+    )  # fmt: skip
+
+
+def surprisals(compared: UpcycledText, words: Sequence[str]) -> Spec:
+    """Every token's surprisal in the dense model, and after the copying.
+
+    Args:
+        compared: one text through both.
+        words: its T tokens as they are to be read.
+    """
+    before, after = compared.dense.surprisal[1:], compared.experts.surprisal[1:]
+    places = torch.arange(1, len(words))
+    line = _("<b>{token}</b><br>dense: {before} bits<br>copied: {after} bits")
+    hover = [
+        line.format(token=escape(word), before=number(a, 3), after=number(b, 3))
+        for word, a, b in zip(words[1:], before.tolist(), after.tolist(), strict=True)
+    ]
+    told = {"hoverinfo": "text", "hovertext": hover}
+    few = len(words) <= 40
+    return figure(
+        {
+            "type": "bar", "name": _("dense"), "x": places, "y": before,
+            "marker": {"color": "@p", "opacity": 0.55}, **told,
+        },
+        {
+            "type": "scatter", "mode": "markers", "name": _("after copying"), "x": places,
+            "y": after, "hoverinfo": "skip",
+            "marker": {"color": "@q", "symbol": "line-ew", "size": 14 if few else 7,
+                       "line": {"color": "@q", "width": 3}},
+        },
+        margin={"l": 60, "r": 12, "t": 8, "b": 64 if few else 46},
+        bargap=0.25,
+        xaxis=axis(
+            None if few else _("token"), range=[0.4, len(words) - 0.4], fixedrange=True,
+            showgrid=False, zeroline=False,
+            **(
+                {
+                    "tickvals": places, "ticktext": [escape(word) for word in words[1:]],
+                    "tickangle": -45,
+                }
+                if few
+                else {}
+            ),
+        ),
+        yaxis=axis(_("surprisal (bits)"), rangemode="tozero", fixedrange=True, zeroline=False),
+    )  # fmt: skip
+
+
+def final_bits(record: UpcyclingRecord, domain: str = ALL) -> Mapping[str, float]:
+    """The last measurement of every training."""
+    return {name: bits_of(record.curves[name], domain)[-1] for name in _LINES}

@@ -1,0 +1,163 @@
+"""What the trainings of the small language models share: batches, optimiser, held-out figures."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.moe import load_balancing_loss, load_statistics, router_z_loss
+from core.moe.language_model import DOMAINS, MoETransformer, load_texts
+
+Point = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the training record repeats."""
+
+    seed: int = 11
+    steps: int = 800
+    sequences_per_domain: int = 2
+    length: int = 256
+    learning_rate: float = 4e-3
+    warmup: int = 40
+    weight_decay: float = 0.05
+    clip: float = 1.0
+    balance_weight: float = 0.01
+    z_weight: float = 0.001
+    evaluate_every: int = 80
+
+
+def stream(tokenizer: Tokenizer, domain: str, split: str) -> Tensor:
+    """All blocks of a domain as one row of ids, a blank line between blocks."""
+    return torch.tensor(tokenizer.encode("\n\n".join(load_texts(domain, split))).ids)
+
+
+def batch(streams: dict[str, Tensor], settings: Settings, generator: torch.Generator) -> Tensor:
+    """Random windows (B, length + 1), the same number from every domain."""
+    rows = []
+    for ids in streams.values():
+        high = ids.numel() - settings.length - 1
+        starts = torch.randint(high, (settings.sequences_per_domain,), generator=generator)
+        rows += [ids[start : start + settings.length + 1] for start in starts.tolist()]
+    return torch.stack(rows)
+
+
+@torch.no_grad()
+def held_out_bits(network: MoETransformer, ids: Tensor, length: int) -> float:
+    """Mean bits per token of the whole held-out stream, in windows of `length`."""
+    total, count = 0.0, 0
+    for start in range(0, ids.numel() - 1, length):
+        window = ids[start : start + length + 1]
+        logits, _ = network(window[None, :-1])
+        total += float(F.cross_entropy(logits[0], window[1:], reduction="sum"))
+        count += window.numel() - 1
+    return total / count / math.log(2)
+
+
+def learning_rate(step: int, settings: Settings) -> float:
+    """Linear warm-up, then a cosine down to a twentieth."""
+    if step < settings.warmup:
+        return settings.learning_rate * (step + 1) / settings.warmup
+    done = (step - settings.warmup) / max(1, settings.steps - settings.warmup)
+    return settings.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def optimizer_of(network: MoETransformer, settings: Settings) -> torch.optim.AdamW:
+    """AdamW that lets the gains of the norms be."""
+    matrices = [p for p in network.parameters() if p.ndim > 1]
+    gains = [p for p in network.parameters() if p.ndim == 1]
+    return torch.optim.AdamW(
+        [
+            {"params": matrices, "weight_decay": settings.weight_decay},
+            {"params": gains, "weight_decay": 0.0},
+        ],
+        lr=settings.learning_rate,
+        betas=(0.9, 0.95),
+    )
+
+
+@dataclass(slots=True)
+class Training:
+    """A network in training: everything that a further step needs.
+
+    Attributes:
+        network: it.
+        optimizer: with its moments.
+        generator: draws the windows.
+        streams: the training ids of each domain.
+        held_out: the held-out ids of each domain.
+        settings: of the whole training, all its steps.
+        step: steps done.
+    """
+
+    network: MoETransformer
+    optimizer: torch.optim.AdamW
+    generator: torch.Generator
+    streams: dict[str, Tensor]
+    held_out: dict[str, Tensor]
+    settings: Settings
+    step: int = 0
+
+    def until(self, stop: int, name: str) -> list[Point]:
+        """Train up to step `stop`; return a point of the curve at every evaluation on the way."""
+        curve: list[Point] = []
+        began = time.perf_counter()
+        while True:
+            due = self.step % self.settings.evaluate_every == 0 or self.step == stop
+            if due:
+                curve.append({"step": self.step, "held_out_bits_per_token": self.evaluate()})
+                seconds = f"{time.perf_counter() - began:5.0f} s"
+                bits = curve[-1]["held_out_bits_per_token"]
+                print(f"{name:12} {seconds}  step {self.step:4}  {bits}", flush=True)
+            if self.step == stop:
+                return curve
+            told = self.advance()
+            if due:
+                curve[-1] |= told()
+
+    def evaluate(self) -> dict[str, float]:
+        """Held-out bits per token of each domain."""
+        length = self.settings.length
+        return {d: round(held_out_bits(self.network, self.held_out[d], length), 4) for d in DOMAINS}
+
+    def advance(self) -> Callable[[], Point]:
+        """Take one step; the function that it returns tells the step's own figures."""
+        settings = self.settings
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.step, settings)
+        window = batch(self.streams, settings, self.generator)
+        logits, layers = self.network(window[:, :-1])
+        losses = F.cross_entropy(logits.flatten(0, 1), window[:, 1:].flatten(), reduction="none")
+        balance = torch.stack(
+            [load_balancing_loss(t.routing.probs, t.routing.expert_index) for t in layers]
+        ).mean()
+        z_loss = torch.stack([router_z_loss(t.router_logits) for t in layers]).mean()
+        loss = losses.mean() + settings.balance_weight * balance + settings.z_weight * z_loss
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip)
+        self.optimizer.step()
+        self.step += 1
+
+        def told() -> Point:
+            per_domain = losses.detach().view(len(DOMAINS), -1).mean(dim=1) / math.log(2)
+            loads = [load_statistics(t.routing.demand).max_violation for t in layers]
+            return {
+                "train_bits_per_token": dict(
+                    zip(DOMAINS, [round(v, 4) for v in per_domain.tolist()], strict=True)
+                ),
+                "balance_loss": round(float(balance.detach()), 4),
+                "z_loss": round(float(z_loss.detach()), 4),
+                "max_violation_per_layer": [round(v, 3) for v in loads],
+            }
+
+        return told
