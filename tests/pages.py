@@ -159,6 +159,11 @@ def blocks(at: AppTest) -> list[str]:
     return outside + [held["html"] for name, held in messages(at) if name == "html"]
 
 
+def formulas(at: AppTest) -> list[str]:
+    """The LaTeX of every formula in the views."""
+    return [held["latex"] for name, held in messages(at) if name == "formula"]
+
+
 def sentences(at: AppTest) -> list[str]:
     """The sentences about problems that the page shows, as text."""
     found = re.findall(r'<p class="ll-problem"[^>]*>(.*?)</p>', "\n".join(blocks(at)), re.DOTALL)

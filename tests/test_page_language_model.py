@@ -18,6 +18,7 @@ from tests.pages import (
     assert_whole,
     blocks,
     click,
+    formulas,
     keys,
     message,
     open_page,
@@ -57,7 +58,7 @@ def test_the_first_sight(language_model: LanguageModel):
     assert chips(at) == ["<|endoftext|>", "The", "·capital", "·of", "·France", "·is", "·Paris", "."]
     came = spec(at, "lm_next")["data"][1]
     assert came["x"] == pytest.approx([float(chain.probs[5])], abs=1e-3)
-    assert r"\log_2 p" in at.latex[0].value
+    assert r"\log_2 p" in formulas(at)[0]
 
 
 def test_a_chip_or_a_bar_or_the_stepper_chooses_the_place():

@@ -13,7 +13,7 @@ import pytest
 from streamlit.runtime import Runtime
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import message, script
+from tests.pages import formulas, message, script
 from ui import fast
 from ui.middleware import LONGEST_BODY, ShortWay
 from ui.wire import pack, stamped, unpack
@@ -149,15 +149,25 @@ def formula_page() -> None:
 
     def draw() -> None:
         x = ui.live_slider("x", 0, 10, 3, 0.5, key="x")
+        ui.formula(f"x = {x}")
         st.latex(f"x = {x}")
 
     ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
 
 
-def test_a_formula_may_lag_and_the_browser_is_told() -> None:
+def test_a_formula_of_streamlits_may_lag_and_the_browser_is_told() -> None:
     at = script(formula_page)
     assert unpack(fast.redraw(token(at), {"x": [3, 1]}) or b"")["lags"] is False
     assert unpack(fast.redraw(token(at), {"x": [4, 2]}) or b"")["lags"] is True
+
+
+def test_a_formula_of_ours_moves_along() -> None:
+    at = script(formula_page)
+    assert formulas(at) == ["x = 3.0"]
+    moved = parts(fast.redraw(token(at), {"x": [4, 1]}))
+    assert [part["latex"] for part in moved.values() if "latex" in part] == ["x = 4.0"]
+    at.run()
+    assert formulas(at) == ["x = 4.0"]
 
 
 def native_page() -> None:

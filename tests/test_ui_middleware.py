@@ -8,7 +8,7 @@ import re
 import pytest
 
 from ui import assets
-from ui.middleware import CHUNKS, OURS, STREAMLITS, EarlyFiles, link_header
+from ui.middleware import OURS, STREAMLITS, EarlyFiles, link_header
 
 
 def answer(kind: str, content: bytes) -> dict[str, str]:
@@ -50,7 +50,7 @@ def test_every_file_named_is_served() -> None:
     for path in paths:
         folder, name = path.rsplit("/", 1)
         if folder == "/static/js":
-            assert (CHUNKS / name).is_file()
+            assert (assets.CHUNKS / name).is_file()
         else:
             assert path == assets.url(name)
             assert name == "plotly.min.js" or (assets.FOLDER / name).is_file()

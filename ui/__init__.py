@@ -5,7 +5,7 @@ from ui.chips import Token, plain, readable, visible
 from ui.editors import Series, bars_text, drag_bars, wall
 from ui.errors import Notice, guard, sentence
 from ui.fast import at_rest
-from ui.html import Fact, Row, escape, facts, note, table
+from ui.html import Fact, Row, escape, facts, formula, note, table
 from ui.inputs import LONGEST_TEXT, choice, choices, live_slider, live_text, stepper, switch
 from ui.outputs import copy_link, plot, tokens
 from ui.page import (
@@ -52,6 +52,7 @@ __all__ = [
     "drag_bars",
     "escape",
     "facts",
+    "formula",
     "frame",
     "get",
     "guard",

@@ -2,7 +2,7 @@
 
 The version is a hash of all of them, so a browser may keep each for ever and still never mixes two
 releases. Plotly's library comes from its Python package, compressed once in memory: 4.8 MB become
-1.4 MB on a classroom's network.
+1.4 MB on a classroom's network. KaTeX is Streamlit's own copy, whose styles and fonts its page has.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import orjson
 import plotly
+import streamlit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -22,6 +23,7 @@ from charts.theme import browser_theme
 
 FOLDER = Path(__file__).resolve().parent / "frontend"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+CHUNKS = Path(streamlit.__file__).parent / "static" / "static" / "js"  # of Streamlit's own page
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -34,7 +36,8 @@ _FOREVER = "public, max-age=31536000, immutable"
 @cache
 def version() -> str:
     """Eight hexadecimal digits that change when any served file does."""
-    digest = hashlib.sha256(plotly.__version__.encode() + orjson.dumps(browser_theme()))
+    libraries = f"{plotly.__version__} {streamlit.__version__}".encode()
+    digest = hashlib.sha256(libraries + orjson.dumps(browser_theme()))
     for path in sorted(FOLDER.iterdir()):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:8]
@@ -55,6 +58,8 @@ def _body(name: str) -> tuple[bytes, bytes] | None:
     """A file's bytes, plain and gzipped; None for a name that is not ours."""
     if name == "plotly.min.js":
         raw = PLOTLY.read_bytes()
+    elif name == "katex.js":
+        raw = next(CHUNKS.glob("katex.*.js")).read_bytes()
     elif name == "theme.json":
         raw = orjson.dumps(browser_theme())
     elif name in {path.name for path in FOLDER.iterdir()}:

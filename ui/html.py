@@ -34,6 +34,21 @@ def emit(markup: str) -> None:
         st.html(markup)
 
 
+def formula(latex: str) -> None:
+    """A formula on a line of its own, with the current numbers in it.
+
+    Inside a view it changes with the slider. Streamlit's own would follow when the hand rests.
+
+    Args:
+        latex: as KaTeX reads it; what came from a visitor must not be in it.
+    """
+    name = next_block()
+    if name:
+        show("formula", "formula", name, {"latex": latex})
+    else:
+        st.latex(latex)
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A number that matters: the words for it, the number, and what it tells."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import orjson
-import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,13 +26,12 @@ STREAMLITS = (
     "BidiComponent", "serialization", "recordbatch", "Html", "purify.es", "Button",
     "rehype-katex", "hastscript", "web-namespaces", "DownloadButton", "createDownloadLinkElement",
 )  # fmt: skip
-CHUNKS = Path(streamlit.__file__).parent / "static" / "static" / "js"
 
 
 @cache
 def link_header() -> str:
     """The header's value; a chunk that this Streamlit does not have is left out."""
-    chunks = sorted(path.name for path in CHUNKS.glob("*.js"))
+    chunks = sorted(path.name for path in assets.CHUNKS.glob("*.js"))
     wanted = [name for name in chunks if name.rsplit(".", 2)[0] in STREAMLITS]
     modules = [f"/static/js/{name}" for name in wanted] + [assets.url(f"{o}.js") for o in OURS]
     links = [f"<{module}>; rel=modulepreload" for module in modules]

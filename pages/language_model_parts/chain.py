@@ -51,7 +51,7 @@ def draw() -> None:
     with narrow:
         _place(chain, at, words[at])
     _facts(chain)
-    st.latex(_formula(chain))
+    ui.formula(_formula(chain))
     if not ui.presenting():
         ui.note(
             _(

@@ -27,6 +27,25 @@ def test_the_plot_follows_the_pointer_while_the_button_is_down(tester: Visitor) 
     assert page.evaluate("window.__blank") == 0, "frames without a figure"
 
 
+def test_a_formula_follows_the_pointer_while_the_button_is_down(tester: Visitor) -> None:
+    page = tester.open("/")
+    formula = page.locator(".ll-formula .katex-html")
+    formula.wait_for()
+    assert "1.00" in formula.inner_text()
+    assert page.locator(".ll-formula math").count() == 1, "what a screen reader reads"
+    page.evaluate(
+        """() => {
+          window.__formulas = new Set();
+          new MutationObserver(() =>
+            window.__formulas.add(document.querySelector(".ll-formula .katex-html").innerText)
+          ).observe(document.querySelector(".ll-formula"), { childList: true, subtree: true });
+        }"""
+    )
+    tester.drag("x", steps=30)
+    assert page.evaluate("window.__formulas.size") > 3, "it must move all along, not at the end"
+    page.mouse.up()
+
+
 def test_the_plot_shows_what_python_computed(tester: Visitor) -> None:
     tester.open("/?x=2.5")
     (line,) = tester.figure("line")
@@ -341,5 +360,6 @@ def test_own_files_are_compressed_kept_and_nothing_else_is_served(tester: Visito
     assert answer.status == 200
     assert answer.headers["content-encoding"] == "gzip"
     assert "immutable" in answer.headers["cache-control"]
+    assert page.request.get(f"{tester.origin}{base[0]}katex.js").status == 200
     for name in ("nothing.js", "..%2f..%2fapp.py", "%2e%2e%2fassets.py", "lab.css%00.js", "app.py"):
         assert page.request.get(f"{tester.origin}{base[0]}{name}").status in (400, 404), name
