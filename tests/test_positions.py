@@ -38,23 +38,7 @@ from core.positions import (
     sinusoidal_encoding,
     wavelengths,
 )
-
-SCALINGS = [
-    RopeScaling("linear", factor=3.0),
-    RopeScaling("ntk", factor=3.0),
-    RopeScaling("dynamic", factor=3.0, original_length=11, current_length=29),
-    RopeScaling("yarn", factor=3.0, original_length=101),
-    RopeScaling("llama3", factor=3.0, original_length=101),
-]
-
-
-def _generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def _randn(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> torch.Tensor:
-    return torch.randn(*shape, generator=_generator(seed), dtype=dtype)
-
+from tests.position_cases import SCALINGS, generator, randn
 
 # Frequencies and scalings
 
@@ -158,7 +142,7 @@ def test_half_pairing_equals_llama(kind):
     if kind == "llama3":
         parameters |= {"low_freq_factor": 1.0, "high_freq_factor": 4.0}
     config = LlamaConfig(head_dim=14, max_position_embeddings=11, rope_parameters=parameters)
-    x = _randn(2, 3, 17, 14, dtype=torch.float32)
+    x = randn(2, 3, 17, 14, dtype=torch.float32)
     positions = torch.arange(17)
     cos, sin = LlamaRotaryEmbedding(config)(x, positions[None])
     oracle, _ = llama_rope(x, x, cos, sin)
@@ -167,7 +151,7 @@ def test_half_pairing_equals_llama(kind):
 
 
 def test_interleaved_pairing_equals_gptj():
-    x = _randn(2, 17, 3, 14, dtype=torch.float32)  # GPT-J keeps (batch, time, head, size)
+    x = randn(2, 17, 3, 14, dtype=torch.float32)  # GPT-J keeps (batch, time, head, size)
     table = modeling_gptj.create_sinusoidal_positions(17, 14)
     sin, cos = table[None].chunk(2, dim=-1)
     oracle = modeling_gptj.apply_rotary_pos_emb(x, sin, cos)
@@ -187,7 +171,7 @@ def test_interleaved_pairing_equals_gptj():
     ),
 )
 def test_scores_depend_on_the_distance_only(pairing, m, n, shift, seed, scaling):
-    q, k = _randn(14, seed=seed), _randn(14, seed=seed + 1)
+    q, k = randn(14, seed=seed), randn(14, seed=seed + 1)
     here = rope_score(q, k, m, n, 1000.0, pairing, scaling)
     there = rope_score(q, k, m + shift, n + shift, 1000.0, pairing, scaling)
     assert there.score == pytest.approx(here.score, abs=1e-8)
@@ -195,13 +179,13 @@ def test_scores_depend_on_the_distance_only(pairing, m, n, shift, seed, scaling)
 
 
 def test_distance_does_move_the_score():
-    q, k = _randn(14), _randn(14, seed=1)
+    q, k = randn(14), randn(14, seed=1)
     assert abs(rope_score(q, k, 7, 5).score - rope_score(q, k, 8, 5).score) > 1e-3
 
 
 @pytest.mark.parametrize("pairing", PAIRINGS)
 def test_rotations_keep_lengths_and_add_up(pairing):
-    x = _randn(3, 11, 14)
+    x = randn(3, 11, 14)
     positions = torch.arange(11)
     turned = apply_rope(x, positions, pairing=pairing)
     torch.testing.assert_close(turned.norm(dim=-1), x.norm(dim=-1))
@@ -212,7 +196,7 @@ def test_rotations_keep_lengths_and_add_up(pairing):
 
 
 def test_rotation_matrix_is_the_rotation():
-    x = _randn(1, 14)
+    x = randn(1, 14)
     frequencies = rope_frequencies(14, dtype=torch.float64)
     matrix = rotation_matrix(7, frequencies)
     torch.testing.assert_close(matrix @ x[0], apply_rope(x, [7])[0])
@@ -222,7 +206,7 @@ def test_rotation_matrix_is_the_rotation():
 
 
 def test_positions_of_each_sentence_may_differ():
-    x = _randn(2, 3, 5, 14)
+    x = randn(2, 3, 5, 14)
     positions = torch.tensor([[0, 1, 2, 3, 4], [0, 0, 0, 1, 2]])
     got = apply_rope(x, positions[:, None])
     for b in range(2):
@@ -230,26 +214,26 @@ def test_positions_of_each_sentence_may_differ():
 
 
 def test_far_positions_keep_their_digits_in_float32():
-    x = _randn(1, 64)
+    x = randn(1, 64)
     far = apply_rope(x.float(), [1_000_003])
     torch.testing.assert_close(far.double(), apply_rope(x, [1_000_003]), atol=1e-6, rtol=0)
 
 
 def test_linear_scaling_is_interpolated_positions():
-    x = _randn(5, 14)
+    x = randn(5, 14)
     scaled = apply_rope(x, torch.arange(5), scaling=RopeScaling("linear", factor=4.0))
     torch.testing.assert_close(scaled, apply_rope(x, torch.arange(5) / 4))
 
 
 def test_yarn_factor_multiplies_q_and_k():
-    q, k = _randn(14), _randn(14, seed=1)
+    q, k = randn(14), randn(14, seed=1)
     yarn = RopeScaling("yarn", factor=4.0, original_length=101)
     score = rope_score(q, k, 0, 0, scaling=yarn)
     assert score.score == pytest.approx(yarn.attention_factor**2 * score.score_without_rope)
 
 
 def test_dynamic_without_a_length_uses_the_last_position():
-    x = _randn(31, 14)
+    x = randn(31, 14)
     dynamic = RopeScaling("dynamic", factor=2.0, original_length=11)
     fixed = RopeScaling("dynamic", factor=2.0, original_length=11, current_length=31)
     by_text = apply_rope(x, torch.arange(31), scaling=dynamic)
@@ -260,7 +244,7 @@ def test_dynamic_without_a_length_uses_the_last_position():
 
 
 def test_tables_give_the_same_rotation():
-    x = _randn(3, 5, 14)
+    x = randn(3, 5, 14)
     cos, sin = rope_tables(torch.arange(5), 14, dtype=torch.float64)
     for pairing in PAIRINGS:
         assert torch.equal(
@@ -269,7 +253,7 @@ def test_tables_give_the_same_rotation():
 
 
 def test_differentiable():
-    x = _randn(3, 6).requires_grad_()
+    x = randn(3, 6).requires_grad_()
     yarn = RopeScaling("yarn", factor=4.0, original_length=101)
     for pairing in PAIRINGS:
         assert torch.autograd.gradcheck(
@@ -278,7 +262,7 @@ def test_differentiable():
 
 
 def test_inputs_unchanged():
-    x, positions = _randn(5, 14), torch.arange(5)
+    x, positions = randn(5, 14), torch.arange(5)
     before = x.clone()
     for scaling in (None, *SCALINGS):
         apply_rope(x, positions, scaling=scaling)
@@ -326,13 +310,13 @@ X = torch.ones(3, 4)
         (lambda: compare_pairings(X[0], torch.ones(6), torch.arange(3)), "one size"),
         (lambda: permute_projection(torch.ones(6, 2), 4, "half", "interleaved"), "multiple"),
         (lambda: pairing_permutation(4, "half", "neox"), "target"),
-        (lambda: score_decay(4, [0, 1], _generator(), mean=0.0), "mean"),
+        (lambda: score_decay(4, [0, 1], generator(), mean=0.0), "mean"),
         (lambda: pair_clocks(4, 0), "context"),
         (lambda: sinusoidal_encoding(0, 4), "length"),
         (lambda: alibi_slopes(0), "num_heads"),
         (lambda: alibi_bias(2, 0), "length"),
         (lambda: learned_positions(X, torch.tensor([-1])), "negative"),
-        (lambda: random_position_table(3, 4, _generator(), std=-1.0), "std"),
+        (lambda: random_position_table(3, 4, generator(), std=-1.0), "std"),
         (lambda: position_scores(X, X, "t5"), "scheme"),
         (lambda: position_scores(X, X, "learned"), "table must be"),
         (lambda: position_scores(X, X, "alibi", slope=-1.0), "slope"),

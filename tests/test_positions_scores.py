@@ -10,7 +10,6 @@ from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from core.positions import (
     PAIRINGS,
     POSITION_SCHEMES,
-    RopeScaling,
     alibi_bias,
     alibi_slopes,
     apply_rope,
@@ -29,29 +28,13 @@ from core.positions import (
     score_decay,
     sinusoidal_encoding,
 )
-
-SCALINGS = [
-    RopeScaling("linear", factor=3.0),
-    RopeScaling("ntk", factor=3.0),
-    RopeScaling("dynamic", factor=3.0, original_length=11, current_length=29),
-    RopeScaling("yarn", factor=3.0, original_length=101),
-    RopeScaling("llama3", factor=3.0, original_length=101),
-]
-
-
-def _generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def _randn(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> torch.Tensor:
-    return torch.randn(*shape, generator=_generator(seed), dtype=dtype)
-
+from tests.position_cases import SCALINGS, generator, randn
 
 # Pairings
 
 
 def test_pairings_are_one_rotation_in_two_orders():
-    x = _randn(3, 5, 14)
+    x = randn(3, 5, 14)
     positions = torch.arange(5)
     there = pairing_permutation(14, "interleaved", "half")
     back = pairing_permutation(14, "half", "interleaved")
@@ -62,7 +45,7 @@ def test_pairings_are_one_rotation_in_two_orders():
 
 
 def test_projection_permutation_is_that_of_gguf():
-    weight = _randn(3 * 14, 5)
+    weight = randn(3 * 14, 5)
     config = {"num_attention_heads": 9, "num_key_value_heads": 3}
     library = LlamaTensorProcessor(config=config)
     from_gguf = library.process(weight.numpy(), "blk.0.attn_k.weight").weights
@@ -70,7 +53,7 @@ def test_projection_permutation_is_that_of_gguf():
     assert torch.equal(ours, torch.from_numpy(from_gguf.copy()))
     assert torch.equal(permute_projection(ours, 3, "half", "interleaved"), weight)
     # the permuted projection feeds the other pairing and gives the same scores
-    x = _randn(11, 5, seed=1)
+    x = randn(11, 5, seed=1)
     q_inter = apply_rope((x @ weight.T).view(11, 3, 14).transpose(0, 1), torch.arange(11))
     q_half = apply_rope(
         (x @ ours.T).view(11, 3, 14).transpose(0, 1), torch.arange(11), pairing="half"
@@ -79,7 +62,7 @@ def test_projection_permutation_is_that_of_gguf():
 
 
 def test_slips_as_measured():
-    q, k = _randn(14), _randn(14, seed=1)
+    q, k = randn(14), randn(14, seed=1)
     got = compare_pairings(q, k, torch.arange(11))
     assert got.wrong_by["interleaved"] == 0.0
     assert got.wrong_by["half"] < 1e-12
@@ -95,7 +78,7 @@ def test_slips_as_measured():
 
 
 def test_what_the_slips_break():
-    x = _randn(5, 14)
+    x = randn(5, 14)
     positions = torch.arange(5)
     slipped = rope_concatenated_slip(x, positions)
     index = pairing_permutation(14, "interleaved", "half")
@@ -113,7 +96,7 @@ def test_what_the_slips_break():
 @pytest.mark.parametrize("pairing", PAIRINGS)
 @pytest.mark.parametrize("scaling", [None, *SCALINGS])
 def test_closed_form_of_the_score(pairing, scaling):
-    q, k = _randn(14), _randn(14, seed=1)
+    q, k = randn(14), randn(14, seed=1)
     offsets = [0, 1, 2, 3, 28]
     closed = score_by_offset(q, k, offsets, 1000.0, pairing, scaling)
     direct = [rope_score(q, k, d, 0, 1000.0, pairing, scaling).score for d in offsets]
@@ -124,7 +107,7 @@ def test_closed_form_of_the_score(pairing, scaling):
 
 
 def test_compare_scores():
-    q, k = _randn(3, 5, 14), _randn(3, 5, 14, seed=1)
+    q, k = randn(3, 5, 14), randn(3, 5, 14, seed=1)
     got = compare_scores(q, k, torch.arange(5))
     torch.testing.assert_close(got.without_rope, q @ k.mT / math.sqrt(14))
     oracle = apply_rope(q, torch.arange(5)) @ apply_rope(k, torch.arange(5)).mT / math.sqrt(14)
@@ -137,7 +120,7 @@ def test_compare_scores():
 
 def test_decay_bound_and_mean():
     offsets = torch.tensor([0, 1, 7, 50, 200])
-    got = score_decay(64, offsets, _generator(), samples=997)
+    got = score_decay(64, offsets, generator(), samples=997)
     theta = [10000 ** (-2 * i / 64) for i in range(32)]
     for index, d in enumerate(offsets.tolist()):
         partial = [
@@ -208,17 +191,17 @@ def test_alibi_by_hand():
 
 
 def test_learned_table():
-    table = random_position_table(5, 3, _generator())
+    table = random_position_table(5, 3, generator())
     assert torch.equal(learned_positions(table, torch.tensor([4, 0])), table[[4, 0]])
     with pytest.raises(ValueError, match="from 0 to 4"):
         learned_positions(table, torch.tensor([0, 5]))
-    assert float(random_position_table(101, 101, _generator()).std()) == pytest.approx(0.02, 0.05)
+    assert float(random_position_table(101, 101, generator()).std()) == pytest.approx(0.02, 0.05)
 
 
 @pytest.mark.parametrize("scheme", POSITION_SCHEMES)
 def test_schemes_on_one_scale(scheme):
-    content = _randn(14).expand(11, 14)
-    table = random_position_table(7, 14, _generator()).double()
+    content = randn(14).expand(11, 14)
+    table = random_position_table(7, 14, generator()).double()
     got = position_scores(content, content, scheme, table=table, slope=0.25)
     plain = content @ content.T / math.sqrt(14)
     places = torch.arange(11)
