@@ -14,7 +14,7 @@ from charts.positions.scores import DASHES, limits, line
 from charts.theme import CATEGORICAL, Spec, axis, figure, label_margin
 from core.positions import PairClocks, ScoreDecay
 
-_TOP = 9.5  # log10 of the longest wavelength in sight
+_TOP = 8.1  # log10 of the longest wavelength in sight
 
 
 def scaling_name(kind: str) -> str:
@@ -114,21 +114,22 @@ def decay(result: ScoreDecay) -> Spec:
     x = result.offsets
     high = result.measured_mean + result.measured_std
     low = result.measured_mean - result.measured_std
+    bottom, top = limits(result.measured_mean, result.expected, result.bound)
     return figure(
         line(_("± one standard deviation"), x, high, "@raw", width=0)
         | {"hoverinfo": "skip", "showlegend": False},
         line(_("± one standard deviation"), x, low, "@raw", width=0)
         | {"fill": "tonexty", "fillcolor": "rgba(110,160,205,0.22)", "hoverinfo": "skip"},
         line(_("RoFormer's bound, up to a constant"), x, result.bound, "@accent", dash="dash"),
-        line(_("expected"), x, result.expected, "@kept", width=3),
+        line(_("expected mean"), x, result.expected, "@kept", width=3),
         line(_("measured mean"), x, result.measured_mean, "@p", dash="dot"),
         xaxis=axis(
             _("distance, tokens"), range=[float(x[0]), float(x[-1])], fixedrange=True,
             zeroline=False,
         ),
         yaxis=axis(
-            _("score, 1 at distance 0"), range=[-0.6, 1.4], fixedrange=True, zeroline=True,
-            zerolinecolor="@muted",
+            _("score, 1 at distance 0"), range=[min(bottom, -0.6), max(top, 1.4)],
+            fixedrange=True, zeroline=True, zerolinecolor="@muted",
         ),
         margin={"l": 56, "r": 16, "t": 8, "b": 46},
     )  # fmt: skip
@@ -193,7 +194,7 @@ def _unseen_label(first: int, pairs: int) -> list[Spec]:
 
 
 def near(offsets: Tensor, scores: Mapping[str, Tensor]) -> Spec:
-    """q·k over distance under the scalings and as trained."""
+    """q·k of equal vectors over distance, under the scalings and as trained."""
     curves = [
         line(scaling_name(kind), offsets, curve, *_style(kind)) | {"line": _pen(kind)}
         for kind, curve in scores.items()
@@ -204,7 +205,10 @@ def near(offsets: Tensor, scores: Mapping[str, Tensor]) -> Spec:
             _("distance, tokens"), range=[float(offsets[0]), float(offsets[-1])], fixedrange=True,
             zeroline=False,
         ),
-        yaxis=axis("q·k", range=limits(*scores.values()), fixedrange=True, zeroline=True),
+        yaxis=axis(
+            _("q·k of equal vectors of length 1"), range=limits(*scores.values()),
+            fixedrange=True, zeroline=True,
+        ),
         margin={"l": 56, "r": 12, "t": 8, "b": 46},
     )  # fmt: skip
 

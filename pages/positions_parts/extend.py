@@ -81,7 +81,8 @@ def settings() -> tuple[list[str], float, int, int, int, float, int]:
             )
         )  # fmt: skip
     with columns[3]:
-        reach = int(ui.live_slider(_("Up to"), 8, 16_384, 48, key="rope_near", scale="log"))
+        told = _("Distance up to")
+        reach = int(ui.live_slider(told, 8, 16_384, 48, key="rope_near", scale="log"))
     with columns[4], ui.more(_("More")):
         base = shared.base()
         size = shared.real_head()

@@ -75,7 +75,8 @@ def settings() -> tuple[int, float, int, float, int, int]:
         [1, 1, 1, 1.1, 0.6], gap="medium", vertical_alignment="bottom"
     )
     with first:
-        reach = int(ui.live_slider(_("Up to"), 16, 65_536, 256, key="rope_reach", scale="log"))
+        told = _("Distance up to")
+        reach = int(ui.live_slider(told, 16, 65_536, 256, key="rope_reach", scale="log"))
     with second:
         base = shared.base()
     with third:
