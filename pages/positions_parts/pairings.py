@@ -61,11 +61,11 @@ def draw() -> None:
             ).format(d=distance, a=number(result.not_relative_by["mixed"])),
             height=380,
         )
-    verdicts(result)
+    verdicts(result, size)
 
 
-def verdicts(result: core.PairingComparison) -> None:
-    """Each way's errors as a table."""
+def verdicts(result: core.PairingComparison, size: int) -> None:
+    """What each way does, and its errors, as a table."""
     rows = []
     for way, wrong in result.wrong_by.items():
         spread = result.not_relative_by[way]
@@ -74,7 +74,31 @@ def verdicts(result: core.PairingComparison) -> None:
             said = _("correct, while q and k share the slip")
         else:
             said = _("correct") if right else _("wrong")
-        cells = [charts.way_name(way), number(wrong, 2), number(spread, 2), said]
+        cells = [charts.way_name(way), does(way, size), off(wrong), off(spread), said]
         rows.append(ui.Row(cells, "" if right else "marked"))
-    head = [_("way"), _("score off by"), _("spread at equal distance"), _("scores")]
-    ui.table(head, rows, numbers=[1, 2])
+    head = [
+        _("way"),
+        _("turns together"),
+        _("score off by"),
+        _("spread at equal distance"),
+        _("scores"),
+    ]
+    ui.table(head, rows, numbers=[2, 3])
+
+
+def does(way: str, size: int) -> str:
+    """A way of pairing in a few words."""
+    adjacent = "(0, 1), (2, 3), …"
+    half = size // 2
+    return {
+        "interleaved": adjacent,
+        "half": f"(0, {half}), (1, {half + 1}), …",
+        "concatenated": _("{pairs}; then all a before all b").format(pairs=adjacent),
+        "mixed": _("{pairs}; but a and b by two angles").format(pairs=adjacent),
+        "concatenated q, proper k": _("q as halves joined, k adjacent"),
+    }[way]
+
+
+def off(error: float) -> str:
+    """An error as text; what is only rounding has no digits worth reading."""
+    return "≈ 0" if error < SAME else number(error, 2)
