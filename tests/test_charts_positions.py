@@ -29,12 +29,13 @@ def named(spec: dict, name: str) -> dict:
 def test_arrow_ends_at_the_rotated_point(position: int) -> None:
     places = range(max(0, position - 5), position + 1)
     cos, sin = core.rope_tables(places, 6)
-    spec = charts.arrow(cos[:, 1], sin[:, 1])
+    spec = charts.arrow(cos[:, 1], sin[:, 1], 1, gone_round=position > 20)
     assert_valid(spec)
     now = named(spec, "now")
     turned = core.apply_rope(torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]]), [position])[0]
     assert [now["x"][1], now["y"][1]] == pytest.approx(turned[2:4].tolist(), abs=1e-6)
     assert len(named(spec, "positions before")["marker"]["opacity"]) == len(places) - 1
+    assert "pair 1" in spec["layout"]["xaxis"]["title"]["text"]
 
 
 @pytest.mark.parametrize("size", [2, 4, 8, 14, 16, 64])
@@ -45,6 +46,7 @@ def test_clocks_hands_point_where_the_pairs_do(size: int) -> None:
     spec = charts.clocks(result, cos[0], sin[0], position, pairs - 1)
     assert_valid(spec)
     hands = [named(spec, "in its first turn"), named(spec, "has gone round")]
+    assert "tokens" in spec["layout"]["xaxis"]["title"]["text"]
     assert [len(hand["x"]) // 3 for hand in hands] == [
         int((result.wavelengths >= position).sum()),
         int((result.wavelengths < position).sum()),
@@ -55,6 +57,24 @@ def test_clocks_hands_point_where_the_pairs_do(size: int) -> None:
     assert len(centres["x"]) == pairs, "a click on the last trace's point i chooses pair i"
     assert len({(float(a), float(b)) for a, b in zip(centres["x"], centres["y"], strict=True)}) == (
         pairs
+    )
+
+
+@pytest.mark.parametrize("position", [3, 300])
+def test_a_pair_that_has_gone_round_has_one_colour_everywhere(position: int) -> None:
+    result = core.pair_clocks(8, position)
+    cos, sin = core.rope_tables([position], 8)
+    waves, clocks = charts.waves(result, position), charts.clocks(result, cos[0], sin[0], 3, 1)
+    gone = bool(result.turns[1] > 1)
+    arrow = charts.arrow(cos[:, 1], sin[:, 1], 1, gone_round=gone)
+    dots = named(waves, "goes round within the text" if gone else "never goes round")
+    hands = named(clocks, "has gone round" if gone else "in its first turn")
+    assert 1 in dots["x"].tolist()
+    assert (
+        named(arrow, "now")["line"]["color"]
+        == dots["marker"]["color"]
+        == hands["line"]["color"]
+        != named(clocks, "in its first turn" if gone else "has gone round")["line"]["color"]
     )
 
 
@@ -69,7 +89,7 @@ def test_matrix_is_cores_and_frames_the_pair() -> None:
 def test_two_arrows_keep_within_the_axes() -> None:
     q, k = vectors(2)
     result = core.rope_score(q, k, 5, 3)
-    spec = charts.two_arrows((q, k), (result.q_rotated, result.k_rotated))
+    spec = charts.two_arrows((q, k), (result.q_rotated, result.k_rotated), 0)
     assert_valid(spec)
     reach = spec["layout"]["xaxis"]["range"][1]
     assert max(float(q.norm()), float(k.norm())) < reach
@@ -127,8 +147,17 @@ def test_decay_shows_the_three_curves() -> None:
     result = core.score_decay(14, range(0, 50, 7), generator, samples=11)
     spec = charts.decay(result)
     assert_valid(spec)
-    assert torch.equal(named(spec, "expected")["y"], result.expected)
+    assert torch.equal(named(spec, "expected mean")["y"], result.expected)
     assert torch.equal(named(spec, "measured mean")["y"], result.measured_mean)
+
+
+def test_decay_keeps_a_noisy_measurement_in_sight() -> None:
+    generator = torch.Generator().manual_seed(1)
+    result = core.score_decay(14, range(50), generator, mean=0.1, samples=2)
+    low, high = charts.decay(result)["layout"]["yaxis"]["range"]
+    assert float(result.measured_mean.abs().max()) > 1.4
+    assert low < float(result.measured_mean.min())
+    assert float(result.measured_mean.max()) < high
 
 
 def test_slowed_marks_the_factor_and_the_unseen_pairs() -> None:
@@ -216,6 +245,34 @@ def test_a_plane_without_negative_scores_has_one_sequence_of_colours() -> None:
     assert spec["data"][0]["zmin"] < spec["data"][0]["zmax"]
 
 
+def test_one_long_row_of_a_table_does_not_wash_the_others_out() -> None:
+    q, table = torch.ones(40, 6), torch.zeros(40, 6)
+    table[0] = 30.0
+    table[1:, 0] = torch.linspace(0, 1, 39)
+    result = core.position_scores(q, q, "learned", table=table)
+    cells = charts.scheme_plane(result)["data"][0]
+    others = result.scores[1:, 1:]
+    assert float(result.scores[0, 0]) > 20 * cells["zmax"]
+    assert cells["zmax"] >= float(others.max())
+    assert torch.equal(cells["z"], result.scores), "the colours are cut off, not the numbers"
+
+
+def test_text_vectors_are_the_vectors_a_row_each() -> None:
+    vectors = torch.arange(21.0).reshape(3, 7)
+    spec = charts.text_vectors(vectors, ["a", "<b>", "c"], 20.0, 1, bar=False)
+    assert_valid(spec)
+    (cells,) = spec["data"]
+    assert torch.equal(cells["z"], vectors)
+    assert (cells["zmin"], cells["zmax"], cells["showscale"]) == (-20.0, 20.0, False)
+    assert spec["layout"]["yaxis"]["ticktext"] == ["a", "&lt;b&gt;", "c"]
+    frame = spec["layout"]["shapes"][0]
+    assert (frame["x1"], frame["y0"], frame["y1"]) == (6.5, 0.5, 1.5)
+    assert (
+        "ticktext"
+        not in charts.text_vectors(torch.zeros(40, 2), ["x"] * 40, 1.0, 0)["layout"]["yaxis"]
+    )
+
+
 def test_text_scores_hide_the_future_and_escape_tokens() -> None:
     words = ["<b>", "two", "three"]
     scores = torch.arange(9.0).reshape(3, 3)
@@ -236,10 +293,16 @@ def test_row_and_cloud_show_the_chosen_token() -> None:
     assert torch.equal(named(spec, "with RoPE")["y"], results["rope"].scores[2, :3])
     assert named(spec, "with RoPE")["hovertext"] == ["a", "b", "&lt;i&gt;"]
     before, after = torch.randn(2, 5, 2)
-    cloud = charts.pair_cloud(before, after)
+    cloud = charts.pair_cloud(before, after, 4, "k")
     assert_valid(cloud)
     assert torch.equal(named(cloud, "before")["x"], before[:, 0])
-    assert_valid(charts.pair_cloud(before[:1], after[:1]))
+    assert cloud["layout"]["xaxis"]["title"]["text"] == "k: first number of pair 4"
+    assert_valid(charts.pair_cloud(before[:1], after[:1], 0, "q"))
+    both = charts.distance_curves(
+        {s: results[s] for s in ("none", "rope")}, name=charts.with_or_without
+    )
+    for name in ("with RoPE", "without RoPE"):
+        assert named(both, name)["line"]["color"] == named(spec, name)["marker"]["color"]
     assert_valid(charts.table_rows(core.sinusoidal_encoding(5, 7)))
 
 

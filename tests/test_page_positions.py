@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from core import positions as core
 from pages.positions_parts import downloads, extend, others, shared
 from tests import pages
 
@@ -85,6 +86,19 @@ def test_the_plane_of_scores_does_not_change_when_both_move() -> None:
     before, after = torch.tensor(stripes["z"]), torch.tensor(moved["z"])
     assert torch.allclose(before, after, atol=1e-3)
     assert float(before[20, 12]) == pytest.approx(float(before[28, 20]), abs=1e-3)
+
+
+def test_a_click_on_the_plane_puts_q_and_k_there() -> None:
+    at = opened("score", rope_both=5000)
+    pages.click(at, "pos_plane", {"curve": 0, "point": [31, 7], "x": 5007, "y": 5031})
+    pages.assert_whole(at)
+    assert (at.session_state["rope_q"], at.session_state["rope_k"]) == (31, 7)
+    point = pages.spec(at, "pos_plane")["data"][1]
+    assert (point["y"], point["x"]) == ([5031], [5007])
+    for x, y in ((None, 5), ("7", 7), (math.nan, 3), (1e300, -1e300)):
+        pages.click(at, "pos_plane", {"curve": 0, "point": 0, "x": x, "y": y})
+        pages.assert_whole(at)
+    assert 0 <= at.session_state["rope_q"] <= 47
 
 
 def test_one_pair_alone_is_a_cosine() -> None:
@@ -195,10 +209,12 @@ def test_the_slip_in_both_is_called_right_and_in_one_wrong() -> None:
     at = opened("pairings")
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", " ".join(pages.blocks(at)))
     verdicts = {
-        cells[0]: cells[3] for row in rows if len(cells := re.findall(r"<td[^>]*>(.*?)</td>", row))
+        cells[0]: cells[4] for row in rows if len(cells := re.findall(r"<td[^>]*>(.*?)</td>", row))
     }
     assert verdicts["adjacent"] == verdicts["half-split"] == "correct"
     assert verdicts["halves joined"].startswith("correct, while")
+    assert "(0, 4), (1, 5), …" in text_of(at)
+    assert text_of(at).count("≈ 0") == 6
     assert verdicts["joined in q only"] == verdicts["wrong tables"] == "wrong"
 
 
@@ -272,7 +288,7 @@ def test_the_models_head_looks_one_back_only_with_rope() -> None:
     at = opened("model")
     pages.assert_whole(at)
     figure = "pos_text_distance"
-    rope, none = named(at, figure, "RoPE")["y"], named(at, figure, "none")["y"]
+    rope, none = (named(at, figure, f"{name} RoPE")["y"] for name in ("with", "without"))
     assert int(rope[:8].argmax()) == 1
     assert rope[1] - rope[0] > 2 > none[1] - none[0]
 
@@ -288,6 +304,30 @@ def test_scores_are_the_models_own() -> None:
     held = ~shown.isnan()
     assert torch.equal(held, torch.ones(5, 5, dtype=torch.bool).tril())
     assert torch.allclose(shown[held], trace.scores[0, 7][held], atol=1e-3)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("drawn", ["q", "k"])
+def test_vectors_are_the_models_own_and_those_of_core_after_rotation(drawn: str) -> None:
+    from core.attention import kv_head_of_query
+    from core.lm import load_language_model
+
+    text, layer, head = "One two three four five", 5, 7
+    at = opened(
+        "model", rope_layer=layer, rope_head=head, rope_text=text, rope_drawn=drawn,
+        rope_side="pair", rope_pair=3,
+    )  # fmt: skip
+    pages.assert_whole(at)
+    model = load_language_model()
+    kept = model.trace(model.encode(text), [layer], ["queries", "keys"])
+    of_head = kv_head_of_query(model.config.num_heads, model.config.num_kv_heads)[head]
+    vectors = kept.queries[0, head] if drawn == "q" else kept.keys[0, of_head]
+    turned = core.apply_rope(vectors, range(len(vectors)), model.config.rope_base)
+    for figure, want in (("pos_vectors_none", vectors), ("pos_vectors_rope", turned)):
+        shown = torch.tensor(pages.spec(at, figure)["data"][0]["z"])
+        assert torch.allclose(shown, want, atol=1e-3)
+    after = named(at, "pos_text_pair", "after, darker = later in the text")
+    assert after["x"] == pytest.approx(turned[:, 6].tolist(), abs=1e-3)
 
 
 @pytest.mark.model

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from charts.positions.curves import decay, near, scaling_name, slowed, waves
 from charts.positions.pairings import along, vectors, way_name
+from charts.positions.schemes import distance_curves, scheme_name, scheme_plane, table_rows
 from charts.positions.scores import by_distance, plane
 from charts.positions.texts import (
-    distance_curves,
     pair_cloud,
     row_scores,
-    scheme_name,
-    scheme_plane,
-    table_rows,
     text_scores,
+    text_vectors,
+    with_or_without,
 )
 from charts.positions.turning import arrow, clocks, matrix, two_arrows
 
@@ -34,8 +33,10 @@ __all__ = [
     "slowed",
     "table_rows",
     "text_scores",
+    "text_vectors",
     "two_arrows",
     "vectors",
     "waves",
     "way_name",
+    "with_or_without",
 ]

@@ -112,6 +112,7 @@ def plane(scores: Tensor, start: int, here: tuple[int, int]) -> Spec:
         xaxis=axis(
             _("n, the key's position"),
             range=[start - 0.5, start + len(scores) - 0.5],
+            tickformat="d",
             fixedrange=True,
             constrain="domain",
             showgrid=False,
@@ -120,6 +121,7 @@ def plane(scores: Tensor, start: int, here: tuple[int, int]) -> Spec:
         yaxis=axis(
             _("m, the query's position"),
             range=[start + len(scores) - 0.5, start - 0.5],
+            tickformat="d",
             fixedrange=True,
             showgrid=False,
             scaleanchor="x",

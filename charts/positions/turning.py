@@ -14,7 +14,6 @@ from core.positions import PairClocks
 
 _ROUND = torch.linspace(0, 2 * math.pi, 49)
 _GAP = torch.tensor([math.nan])
-_BARE = {"visible": False, "fixedrange": True}
 
 
 def _circle() -> Spec:
@@ -50,11 +49,20 @@ def _arrow(name: str, x: float, y: float, colour: str, dash: str = "solid") -> S
     }
 
 
-def _round_axes(reach: float) -> Spec:
+def pair_plane(reach: float, pair: int, vector: str = "") -> Spec:
+    """The layout of a plane whose axes are the two numbers of one pair.
+
+    Args:
+        reach: the axes go from -reach to reach.
+        pair: which pair.
+        vector: whose pair it is, where the figure shows a single vector.
+    """
     step = reach_step(reach)
     frame = {"range": [-reach, reach], "fixedrange": True, "zeroline": True, "dtick": step}
+    first = _("first number of pair {i}").format(i=pair)
+    whole = f"{vector}: {first}" if vector else first
     return {
-        "xaxis": axis(_("first number of the pair"), constrain="domain", **frame),
+        "xaxis": axis(whole, constrain="domain", **frame),
         "yaxis": axis(_("second number"), scaleanchor="x", constrain="domain", **frame),
         "margin": {"l": 52, "r": 8, "t": 8, "b": 46},
     }
@@ -70,12 +78,14 @@ def reach_step(reach: float) -> float:
     return next(step * power for step in (5, 2, 1) if step * power <= reach / 2 + 1e-9)
 
 
-def arrow(cos: Tensor, sin: Tensor) -> Spec:
+def arrow(cos: Tensor, sin: Tensor, pair: int, *, gone_round: bool) -> Spec:
     """A pair that began at (1, 0), turned; the places it had before as a trail.
 
     Args:
         cos: (N,) of the pair's angle at N positions, the last one the current.
         sin: (N,) likewise.
+        pair: which pair it is.
+        gone_round: whether it has turned once by now; its colour says so, as the clock's does.
     """
     trail = max(len(cos) - 1, 1)
     return figure(
@@ -88,30 +98,28 @@ def arrow(cos: Tensor, sin: Tensor) -> Spec:
             "x": cos[:-1],
             "y": sin[:-1],
             "marker": {
-                "color": "@raw",
+                "color": _hand(gone_round),
                 "size": 9,
                 "opacity": [0.1 + 0.7 * (i + 1) / trail for i in range(len(cos) - 1)],
             },
             "hovertemplate": "(%{x:.3f}, %{y:.3f})<extra></extra>",
         },
         _arrow(_("at position 0"), 1.0, 0.0, "@removed", "dot"),
-        _arrow(_("now"), float(cos[-1]), float(sin[-1]), "@p"),
-        **_round_axes(1.25),
+        _arrow(_("now"), float(cos[-1]), float(sin[-1]), _hand(gone_round)),
+        **pair_plane(1.25, pair),
     )
 
 
-def two_arrows(
-    before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor], reach: float = 0.0
-) -> Spec:
+def two_arrows(before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor], pair: int) -> Spec:
     """One pair of a query and of a key: where they were (dotted) and where they were turned to.
 
     Args:
         before: (2,) the query's pair, (2,) the key's pair, without positions.
         after: the same, rotated.
-        reach: the axes go from -reach to reach; 0 lets the longer arrow say.
+        pair: which pair it is.
     """
     longest = max(float(arrow.norm()) for arrow in (*before, *after))
-    reach = reach or max(1.25 * longest, 0.5)
+    reach = max(1.25 * longest, 0.5)
     traces = []
     for name, colour, old, new in (
         ("q", "@p", before[0], after[0]),
@@ -122,7 +130,12 @@ def two_arrows(
         traces.append(_arrow(old_name, x, y, colour, "dot") | {"showlegend": name == "q"})
         x, y = (float(value) for value in new)
         traces.append(_arrow(_("{name} rotated").format(name=name), x, y, colour))
-    return figure(*traces, **_round_axes(reach))
+    return figure(*traces, **pair_plane(reach, pair))
+
+
+def _hand(gone_round: bool) -> str:
+    """A pair's colour: that of `waves`, where it goes round within the text or never does."""
+    return "@p" if gone_round else "@q"
 
 
 def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: int) -> Spec:
@@ -132,7 +145,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
         result: wavelengths of the P pairs.
         cos: (P,) of each pair's angle at `position`.
         sin: (P,) likewise.
-        position: the token's position; a clock that has gone round by then is grey.
+        position: the token's position; the colour says which clocks have gone round by then.
         chosen: the pair that is looked at.
     """
     pairs = len(cos)
@@ -145,9 +158,9 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
     faces_y = (down[:, None] + radius * rim.sin()).flatten()
     gone_round = position > result.wavelengths
     hands = []
-    for name, colour, which in (
-        (_("in its first turn"), "@p", ~gone_round),
-        (_("has gone round"), "@removed", gone_round),
+    for name, gone, which in (
+        (_("in its first turn"), False, ~gone_round),
+        (_("has gone round"), True, gone_round),
     ):
         x, y = across[which], down[which]
         gap = torch.full_like(x, math.nan)
@@ -158,7 +171,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
                 "name": name,
                 "x": torch.stack((x, x + radius * cos[which].float(), gap), -1).flatten(),
                 "y": torch.stack((y, y + radius * sin[which].float(), gap), -1).flatten(),
-                "line": {"color": colour, "width": 3.5},
+                "line": {"color": _hand(gone), "width": 3.5},
                 "hoverinfo": "skip",
             }
         )
@@ -197,13 +210,23 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
             + "<extra></extra>",
             "showlegend": False,
         },
-        xaxis=_BARE | {"range": [-0.55, wide - 0.45]},
-        yaxis=_BARE
-        | {
+        xaxis=axis(
+            _("below each clock: tokens for one turn"),
+            range=[-0.55, wide - 0.45],
+            showticklabels=False,
+            showgrid=False,
+            showline=False,
+            zeroline=False,
+            ticks="",
+            fixedrange=True,
+        ),
+        yaxis={
+            "visible": False,
+            "fixedrange": True,
             "range": [float(down[-1]) - 0.75, 0.55],
             "scaleanchor": "x",
         },
-        margin={"l": 4, "r": 4, "t": 8, "b": 4},
+        margin={"l": 4, "r": 4, "t": 8, "b": 28},
     )
 
 

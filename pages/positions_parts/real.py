@@ -18,7 +18,7 @@ from ui import _, models
 
 TEXT = "The cat that the dog chased was black. The dog that the cat chased was"
 LONGEST = 96  # tokens: more cannot be read side by side
-KEEP = ("queries", "keys", "rotated_queries")
+KEEP = ("queries", "keys", "rotated_queries", "rotated_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,12 @@ class Head:
     q: Tensor  # (T, d), before rotation
     k: Tensor  # (T, d)
     q_rotated: Tensor  # (T, d), as the model computed it
+    k_rotated: Tensor  # (T, d)
     results: dict[str, core.PositionScores]  # "none" and "rope"
+
+    def vectors(self, name: str) -> tuple[Tensor, Tensor]:
+        """q or k, before and after rotation."""
+        return (self.q, self.q_rotated) if name == "q" else (self.k, self.k_rotated)
 
 
 def trace(ids: tuple[int, ...]) -> ModelTrace:
@@ -51,7 +56,8 @@ def head_of(_kept: ModelTrace, ids: tuple[int, ...], layer: int, head: int, name
         )
         for scheme in ("none", "rope")
     }
-    return Head(q, k, _kept.rotated_queries[layer, head], results)
+    turned = _kept.rotated_queries[layer, head], _kept.rotated_keys[layer, key_head]
+    return Head(q, k, *turned, results)
 
 
 def draw() -> None:
@@ -67,6 +73,13 @@ def draw() -> None:
         layer = int(ui.live_slider(_("Layer"), 0, deepest, start, key="rope_layer"))
     with columns[2]:
         head = int(ui.live_slider(_("Head"), 0, config.num_heads - 1, 0, key="rope_head"))
+    with columns[1]:
+        drawn = ui.choice(
+            _("Drawn"),
+            {"scores": "q·k", "q": "q", "k": "k"},
+            key="rope_drawn",
+            hide_label=True,
+        )
     ids, cut = models.encode_limited(text, LONGEST)
     if cut:
         ui.sentence(cut)
@@ -74,26 +87,39 @@ def draw() -> None:
     words = [ui.plain(model.token_text(i)) for i in ids]
     found = head_of(trace(tuple(ids)), tuple(ids), layer, head, config.name)
     chosen = token(words)
-    end = max(float(r.scores.tril().abs().max()) for r in found.results.values())
-    plain, turned, third = st.columns([1, 1.08, 1], gap="small", vertical_alignment="bottom")
-    for column, scheme, label in (
-        (plain, "none", _("without RoPE")),
-        (turned, "rope", _("with RoPE")),
-    ):
-        with column:
-            ui.note(f"q·k/√d, {label}")
-            ui.plot(
-                charts.text_scores(
-                    found.results[scheme].scores, words, end, chosen, bar=scheme == "rope"
-                ),
-                key=f"pos_text_{scheme}",
-                alt=_("Scores of layer {layer}, head {head}, {label}.").format(
-                    layer=layer, head=head, label=label
-                ),
-                height=380,
-            )
+    plain, turned, third = st.columns([1, 1.08, 1.08], gap="small", vertical_alignment="bottom")
+    beside = {"none": plain, "rope": turned}
+    if drawn == "scores":
+        end = max(float(r.scores.tril().abs().max()) for r in found.results.values())
+        for scheme, column in beside.items():
+            label, scores = charts.with_or_without(scheme), found.results[scheme].scores
+            with column:
+                ui.note(f"q·k/√d, {label}")
+                ui.plot(
+                    charts.text_scores(scores, words, end, chosen, bar=scheme == "rope"),
+                    key=f"pos_text_{scheme}",
+                    alt=_("Scores of layer {layer}, head {head}, {label}.").format(
+                        layer=layer, head=head, label=label
+                    ),
+                    height=380,
+                )
+    else:
+        pair = found.vectors(drawn)
+        end = max(float(vectors.abs().max()) for vectors in pair)
+        for (scheme, column), vectors in zip(beside.items(), pair, strict=True):
+            label = _("after rotation") if scheme == "rope" else _("before rotation")
+            with column:
+                ui.note(f"{drawn}, {label}")
+                ui.plot(
+                    charts.text_vectors(vectors, words, end, chosen, bar=scheme == "rope"),
+                    key=f"pos_vectors_{scheme}",
+                    alt=_("{vector} of every token in layer {layer}, head {head}, {label}.").format(
+                        vector=drawn, layer=layer, head=head, label=label
+                    ),
+                    height=380,
+                )
     with third:
-        side(found, chosen, words)
+        side(found, chosen, words, "k" if drawn == "k" else "q")
     facts(found, chosen, config.rope_base)
 
 
@@ -111,13 +137,13 @@ def token(words: list[str]) -> int:
     return chosen
 
 
-def side(found: Head, chosen: int, words: list[str]) -> None:
-    """The third figure, one of three."""
+def side(found: Head, chosen: int, words: list[str], vector: str) -> None:
+    """The third figure, one of three; `vector`, "q" or "k", is the one whose pair is drawn."""
     kinds = {"distance": _("by distance"), "row": _("one token"), "pair": _("one pair")}
     shown = ui.choice(_("Beside it"), kinds, key="rope_side", hide_label=True)
     if shown == "distance":
         ui.plot(
-            charts.distance_curves(found.results),
+            charts.distance_curves(found.results, name=charts.with_or_without),
             key="pos_text_distance",
             alt=_("The mean score at each distance, with and without RoPE."),
             height=340,
@@ -132,11 +158,12 @@ def side(found: Head, chosen: int, words: list[str]) -> None:
     else:
         chosen_pair = shared.pair(found.q.shape[-1] // 2)
         pair = slice(2 * chosen_pair, 2 * chosen_pair + 2)
+        before, after = found.vectors(vector)
         ui.plot(
-            charts.pair_cloud(found.q[:, pair], found.q_rotated[:, pair]),
+            charts.pair_cloud(before[:, pair], after[:, pair], chosen_pair, vector),
             key="pos_text_pair",
-            alt=_("Pair {i} of every token's query, before and after rotation.").format(
-                i=chosen_pair
+            alt=_("Pair {i} of every token's {vector}, before and after rotation.").format(
+                i=chosen_pair, vector=vector
             ),
             height=300,
         )
@@ -145,12 +172,12 @@ def side(found: Head, chosen: int, words: list[str]) -> None:
 def facts(found: Head, chosen: int, base: float) -> None:
     """Where the chosen token's scores are highest."""
     items = [ui.Fact(_("base"), number(base, 6), _("of this model"))]
-    for scheme, label in (("none", _("without RoPE")), ("rope", _("with RoPE"))):
-        row = found.results[scheme].scores[chosen, : chosen + 1]
+    for scheme, result in found.results.items():
+        row = result.scores[chosen, : chosen + 1]
         where = int(row.argmax())
         items.append(
             ui.Fact(
-                label,
+                charts.with_or_without(scheme),
                 number(float(row[where])),
                 _("highest score, at distance {d}").format(d=chosen - where),
             )

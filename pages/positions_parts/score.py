@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -35,7 +38,7 @@ def _curves(
 
 def draw() -> None:
     """Draw the view."""
-    columns = st.columns([1, 1, 1.25, 1.6, 0.75], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1.1, 1.1, 1.25, 1.7, 0.8], gap="small", vertical_alignment="bottom")
     with columns[0]:
         m = int(ui.live_slider(_("q at m"), 0, SPAN - 1, 20, key="rope_q"))
     with columns[1]:
@@ -62,7 +65,9 @@ def draw() -> None:
     one, beside = st.columns([1, 1.45], gap="large", vertical_alignment="bottom")
     with one:
         ui.plot(
-            charts.two_arrows((q[pair], k[pair]), (result.q_rotated[pair], result.k_rotated[pair])),
+            charts.two_arrows(
+                (q[pair], k[pair]), (result.q_rotated[pair], result.k_rotated[pair]), chosen
+            ),
             key="pos_two",
             alt=_(
                 "Pair {i} of q and k, turned by m and n: {a} radians of turn between them."
@@ -84,6 +89,7 @@ def draw() -> None:
                     s=number(result.score)
                 ),
                 height=340,
+                on_click=choose_places,
             )
         else:
             here = m - n, result.score
@@ -106,6 +112,15 @@ def draw() -> None:
             ),
         ]
     )
+
+
+def choose_places(mark: dict[str, Any]) -> None:
+    """A click on the plane: q goes to its row, k to its column."""
+    shift = int(ui.get("rope_both", 0))
+    places = {"rope_q": mark.get("y"), "rope_k": mark.get("x")}
+    numbers = {key: at for key, at in places.items() if isinstance(at, int | float)}
+    if len(numbers) == 2 and all(map(math.isfinite, numbers.values())):
+        ui.set_state({key: round(at) - shift for key, at in numbers.items()})
 
 
 def more() -> tuple[float, int, int, int]:

@@ -35,7 +35,12 @@ def draw() -> None:
     one, beside = st.columns([1, 1.45], gap="large", vertical_alignment="bottom")
     with one:
         ui.plot(
-            charts.arrow(cos[:, chosen], sin[:, chosen]),
+            charts.arrow(
+                cos[:, chosen],
+                sin[:, chosen],
+                chosen,
+                gone_round=bool(clocks.wavelengths[chosen] < position),
+            ),
             key="pos_arrow",
             alt=_(
                 "Pair {i} at position {m}: an arrow that began at (1, 0), now at ({x}, {y})."
