@@ -354,6 +354,9 @@ def test_the_models_view_at_its_ends() -> None:
     pages.click(at, "pos_chips", 3)
     pages.assert_whole(at)
     assert len(named(at, "pos_text_row", "with RoPE")["y"]) == 4
+    assert pages.message(at, "rope_token")["param"] == "rope_token", "a link holds the token"
+    pages.put(at, {"rope_token": -1, "rope_text": "One two three"})
+    assert len(named(at, "pos_text_row", "with RoPE")["y"]) == 3
     pages.assert_whole(opened("others", rope_table="trained", rope_pic="learned"))
     at = opened()
     next(b for b in at.button if b.label == "A head that looks one back").click().run()

@@ -86,7 +86,9 @@ def draw() -> None:
     ids = ids or [model.start_id]
     words = [ui.plain(model.token_text(i)) for i in ids]
     found = head_of(trace(tuple(ids)), tuple(ids), layer, head, config.name)
-    chosen = token(words)
+    with columns[2]:
+        chosen = token(words)
+    chips(words, chosen)
     plain, turned, third = st.columns([1, 1.08, 1.08], gap="small", vertical_alignment="bottom")
     beside = {"none": plain, "rope": turned}
     if drawn == "scores":
@@ -124,9 +126,15 @@ def draw() -> None:
 
 
 def token(words: list[str]) -> int:
-    """The token that looks: the last one, or the one clicked."""
-    held = ui.get("rope_token", -1)
-    chosen = held if isinstance(held, int) and 0 <= held < len(words) else len(words) - 1
+    """The token that looks: the last one, however long the text grows, or a chosen one."""
+    held = ui.live_slider(
+        _("Token that looks"), -1, len(words) - 1, -1, key="rope_token", words={-1: _("last")}
+    )
+    return int(held) if held >= 0 else len(words) - 1
+
+
+def chips(words: list[str], chosen: int) -> None:
+    """The text; a click chooses the token that looks."""
     ui.tokens(
         [ui.Token(word) for word in words],
         key="pos_chips",
@@ -134,7 +142,6 @@ def token(words: list[str]) -> int:
         selected=chosen,
         on_click=lambda index: ui.set_state({"rope_token": index}),
     )
-    return chosen
 
 
 def side(found: Head, chosen: int, words: list[str], vector: str) -> None:
