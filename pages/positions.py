@@ -75,7 +75,13 @@ ui.render(
             ),
             ui.Scenario(
                 _("A head that looks one back"),
-                {VIEW: "model", "rope_layer": 16, "rope_head": 0, "rope_side": "distance"},
+                {
+                    VIEW: "model",
+                    "rope_layer": 16,
+                    "rope_head": 0,
+                    "rope_drawn": "scores",
+                    "rope_side": "distance",
+                },
                 _("Layer 16, head 0: without RoPE it would not know where that is."),
             ),
             ui.Scenario(

@@ -103,7 +103,7 @@ def draw() -> None:
                     alt=_("Scores of layer {layer}, head {head}, {label}.").format(
                         layer=layer, head=head, label=label
                     ),
-                    height=380,
+                    height=350,
                 )
     else:
         pair = found.vectors(drawn)
@@ -118,11 +118,18 @@ def draw() -> None:
                     alt=_("{vector} of every token in layer {layer}, head {head}, {label}.").format(
                         vector=drawn, layer=layer, head=head, label=label
                     ),
-                    height=380,
+                    height=350,
                 )
     with third:
         side(found, chosen, words, "k" if drawn == "k" else "q")
     facts(found, chosen, config.rope_base)
+    if drawn != "scores" and not ui.presenting():
+        ui.note(
+            _(
+                "Fast pairs, on the left: a column of one colour becomes a wave down the text. "
+                "Slow pairs, on the right: it stays as it was."
+            )
+        )
 
 
 def token(words: list[str]) -> int:
@@ -153,14 +160,14 @@ def side(found: Head, chosen: int, words: list[str], vector: str) -> None:
             charts.distance_curves(found.results, name=charts.with_or_without),
             key="pos_text_distance",
             alt=_("The mean score at each distance, with and without RoPE."),
-            height=340,
+            height=310,
         )
     elif shown == "row":
         ui.plot(
             charts.row_scores(found.results, chosen, words),
             key="pos_text_row",
             alt=_("What token {i} scores against each token before it.").format(i=chosen),
-            height=340,
+            height=310,
         )
     else:
         chosen_pair = shared.pair(found.q.shape[-1] // 2)
@@ -172,7 +179,7 @@ def side(found: Head, chosen: int, words: list[str], vector: str) -> None:
             alt=_("Pair {i} of every token's {vector}, before and after rotation.").format(
                 i=chosen_pair, vector=vector
             ),
-            height=300,
+            height=270,
         )
 
 
