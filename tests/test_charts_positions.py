@@ -301,6 +301,8 @@ def test_row_and_cloud_show_the_chosen_token() -> None:
     cloud = charts.pair_cloud(before, after, 4, "k")
     assert_valid(cloud)
     assert torch.equal(named(cloud, "before")["x"], before[:, 0])
+    sizes = cloud["data"][1]["marker"]["size"]
+    assert bool((sizes.diff() > 0).all()), "the later, the larger, as its name says"
     assert cloud["layout"]["xaxis"]["title"]["text"] == "k: first number of pair 4"
     assert_valid(charts.pair_cloud(before[:1], after[:1], 0, "q"))
     both = charts.distance_curves(

@@ -326,7 +326,7 @@ def test_vectors_are_the_models_own_and_those_of_core_after_rotation(drawn: str)
     for figure, want in (("pos_vectors_none", vectors), ("pos_vectors_rope", turned)):
         shown = torch.tensor(pages.spec(at, figure)["data"][0]["z"])
         assert torch.allclose(shown, want, atol=1e-3)
-    after = named(at, "pos_text_pair", "after, darker = later in the text")
+    after = named(at, "pos_text_pair", "after, larger = later in the text")
     assert after["x"] == pytest.approx(turned[:, 6].tolist(), abs=1e-3)
 
 

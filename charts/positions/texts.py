@@ -143,7 +143,7 @@ def text_vectors(
 
 
 def pair_cloud(before: Tensor, after: Tensor, pair: int, vector: str) -> Spec:
-    """One pair of every token's vector, before and after rotation, coloured by position.
+    """One pair of every token's vector, before and after rotation, larger where later.
 
     Args:
         before: (T, 2).
@@ -166,7 +166,7 @@ def pair_cloud(before: Tensor, after: Tensor, pair: int, vector: str) -> Spec:
         },
         marks
         | {
-            "name": _("after, darker = later in the text"),
+            "name": _("after, larger = later in the text"),
             "x": after[:, 0],
             "y": after[:, 1],
             "hovertemplate": hover,
@@ -176,7 +176,7 @@ def pair_cloud(before: Tensor, after: Tensor, pair: int, vector: str) -> Spec:
                 "colorscale": "@sequential",
                 "cmin": -0.4 * T,
                 "cmax": max(T - 1, 1),
-                "size": 11,
+                "size": torch.linspace(6, 14, T),
                 "line": {"color": "@p", "width": 1},
             },
         },
