@@ -244,18 +244,14 @@ def test_from_logits_is_the_softmax():
 
 
 @pytest.mark.parametrize("steps", [1, 2, 7])
-def test_simplex_grid_and_its_triangles(steps):
-    made = kl_landscape([0.5, 0.3, 0.2], steps)
-    assert made.points.shape == ((steps + 1) * (steps + 2) // 2, 3)
-    torch.testing.assert_close(
-        made.points.sum(1), torch.ones(len(made.points), dtype=torch.float64)
-    )
-    assert len({tuple(row) for row in made.points.tolist()}) == len(made.points)
-    assert made.triangles.shape == (steps**2, 3)
-    corners = made.xy[made.triangles]
-    u, v = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    areas = (u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]).abs() / 2
-    torch.testing.assert_close(areas, torch.full_like(areas, math.sqrt(3) / 4 / steps**2))
+def test_simplex_grid_holds_every_distribution_once(steps):
+    points = information.simplex_grid(steps)
+    assert points.shape == ((steps + 1) * (steps + 2) // 2, 3)
+    torch.testing.assert_close(points.sum(1), torch.ones(len(points), dtype=torch.float64))
+    assert len({tuple(row) for row in points.tolist()}) == len(points)
+    corners = information.simplex_xy(torch.eye(3, dtype=torch.float64))
+    sides = [float((corners[i] - corners[i - 1]).norm()) for i in range(3)]
+    assert sides == pytest.approx([1.0, 1.0, 1.0])
 
 
 def test_landscape_agrees_with_the_divergences():
@@ -309,6 +305,22 @@ def test_fit_descends_and_repeats_exactly():
     torch.testing.assert_close(first[0].q, gaussian_mixture(GRID, [0.3], [2.0]))
     assert first[5].reverse == pytest.approx(kl_divergence(first[5].q, p, math.e))
     assert first[5].forward == pytest.approx(kl_divergence(p, first[5].q, math.e))
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+@pytest.mark.parametrize(("mean", "std"), [(1.0, 1.0), (-6.0, 0.2), (5.0, 4.0)])
+def test_the_slope_is_autograds(direction, mean, std):
+    p = gaussian_mixture(GRID, [-2.0, 2.0], [0.5, 0.7], [0.3, 0.7])
+    start = torch.tensor([mean, math.log(std)], dtype=torch.float64, requires_grad=True)
+    log_q = (-(((GRID - start[0]) / start[1].exp()) ** 2) / 2).log_softmax(0)
+    if direction == "forward":
+        loss = (p * (p.log() - log_q)).sum()
+    else:
+        loss = (log_q.exp() * (log_q - p.log())).sum()
+    loss.backward()
+    step = next(fit_gaussian(p, GRID, direction, mean, std))
+    assert step.loss == pytest.approx(loss.item())
+    assert step.gradient == pytest.approx(start.grad.tolist(), rel=1e-9)
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])

@@ -21,16 +21,12 @@ class KLLandscape:
     Attributes:
         p: (3,) the fixed distribution.
         points: (N, 3) the q of the grid, each a distribution.
-        xy: (N, 2) the same in the plane: corners (0, 0), (1, 0), (1/2, √3/2).
-        triangles: (M, 3) indices of points that span the small triangles of the grid.
         forward: (N,) D(p‖q), inf where q = 0 < p.
         reverse: (N,) D(q‖p), inf where p = 0 < q.
     """
 
     p: Tensor
     points: Tensor
-    xy: Tensor
-    triangles: Tensor
     forward: Tensor
     reverse: Tensor
 
@@ -135,8 +131,6 @@ def kl_landscape(p: measures.Distribution, steps: int = 60, base: float = 2.0) -
     return KLLandscape(
         p=fixed,
         points=points,
-        xy=simplex_xy(points),
-        triangles=_triangles(steps),
         forward=forward.clamp(min=0.0),
         reverse=reverse.clamp(min=0.0),
     )
@@ -234,38 +228,42 @@ def fit_gaussian(
     clip = _check.number("clip", clip, 0.0, low_open=True)
     # A place of p without mass would make every reverse divergence infinite and its slope NaN.
     log_p = fixed.log().clamp(min=-745.0)
-    state = torch.tensor(start, dtype=torch.float64)
     span = float(places[-1] - places[0])
     spacing = float((places[1:] - places[:-1]).min())
+    now_mean, log_std = start
     for step in range(steps + 1):
-        with torch.enable_grad():
-            leaf = state.clone().requires_grad_()
-            log_q = (-(((places - leaf[0]) / leaf[1].exp()) ** 2) / 2).log_softmax(0)
-            q = log_q.exp()
-            log_q = log_q.clamp(min=-1e6)
-            forward = (fixed * (log_p - log_q)).sum()
-            reverse = (q * (log_q - log_p)).sum()
-            loss = forward if direction == "forward" else reverse
-            (slope,) = torch.autograd.grad(loss, leaf)
-        now = leaf.detach()
+        now_std = math.exp(log_std)
+        z = (places - now_mean) / now_std
+        exact, q = (-(z**2) / 2).log_softmax(0), (-(z**2) / 2).softmax(0)
+        log_q = exact.clamp(min=-1e6)
+        cost = log_q - log_p
+        forward, reverse = float(-(fixed * cost).sum()), float((q * cost).sum())
+        # The slope of a Gaussian's log along (mean, log std) is (z / std, z²), less its mean.
+        along = torch.stack((z / now_std, z**2))
+        if direction == "forward":
+            weights = q - torch.where(exact > -1e6, fixed, 0.0)
+        else:
+            weights = q * (cost - reverse)
+        slope = torch.where(weights != 0, along * weights, 0.0).sum(1)
         yield FitStep(
             step=step,
-            mean=float(now[0]),
-            std=math.exp(float(now[1])),
-            loss=max(0.0, float(loss.detach())),
-            forward=max(0.0, float(forward.detach())),
-            reverse=max(0.0, float(reverse.detach())),
-            q=q.detach(),
+            mean=now_mean,
+            std=now_std,
+            loss=max(0.0, forward if direction == "forward" else reverse),
+            forward=max(0.0, forward),
+            reverse=max(0.0, reverse),
+            q=q,
             gradient=(float(slope[0]), float(slope[1])),
         )
-        std = float(now[1].exp())
-        pull = torch.nan_to_num(slope) * slope.new_tensor([std, 0.5])
-        length = float(pull.norm())
-        pull = pull * min(1.0, clip / length) if length > 0 else pull
-        state = now - rate * pull * pull.new_tensor([std, 1.0])
+        along_mean, along_std = torch.nan_to_num(slope).tolist()
+        pull = along_mean * now_std, along_std / 2
+        length = math.hypot(*pull)
+        short = rate * (min(1.0, clip / length) if length > 0 else 1.0)
         # Beyond these the grid cannot tell one Gaussian from another.
-        state[0] = state[0].clamp(float(places[0]), float(places[-1]))
-        state[1] = state[1].clamp(math.log(spacing / 4), math.log(4 * span))
+        low, high = float(places[0]), float(places[-1])
+        now_mean = min(high, max(low, now_mean - short * pull[0] * now_std))
+        smallest, largest = math.log(spacing / 4), math.log(4 * span)
+        log_std = min(largest, max(smallest, log_std - short * pull[1]))
 
 
 def _grid(x: Tensor | Sequence[float]) -> Tensor:
@@ -273,18 +271,3 @@ def _grid(x: Tensor | Sequence[float]) -> Tensor:
     if not bool(torch.isfinite(places).all()) or not bool((places[1:] > places[:-1]).all()):
         raise ValueError(f"x must be finite and increasing; got {_check.short(places.tolist())}.")
     return places
-
-
-def _triangles(steps: int) -> Tensor:
-    """Indices into `simplex_grid` of the corners of every small triangle."""
-    first = [0]
-    for a in range(steps + 1):
-        first.append(first[-1] + steps + 1 - a)
-    corners: list[tuple[int, int, int]] = []
-    for a in range(steps):
-        for b in range(steps - a):
-            here, above = first[a] + b, first[a + 1] + b
-            corners.append((here, here + 1, above))
-            if b + 1 < steps - a:
-                corners.append((here + 1, above + 1, above))
-    return torch.tensor(corners, dtype=torch.int64)
