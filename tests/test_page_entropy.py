@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from unittest import mock
 
 import pytest
+import streamlit as st
 from scipy.stats import entropy as scipy_entropy
 
 from core.information import letter_pair
+from pages.entropy_parts import compare, downloads
 from tests import pages
 from ui.editors import bars_text
 
@@ -36,6 +41,59 @@ def test_numbers_are_scipys() -> None:
     shown = text_of(at)
     for value in (scipy_entropy(p, base=2), scipy_entropy(p, q, base=2)):
         assert f"{value:.3g}" in shown
+
+
+def test_the_bound_of_js_is_in_the_chosen_unit() -> None:
+    disjoint = bars_text([[1.0, 0.0], [0.0, 1.0]])
+    assert "at most 1 bit" in text_of(opened(ent_n=2, ent_bars2=disjoint))
+    assert "at most 0.693 nats" in text_of(opened(ent_n=2, ent_bars2=disjoint, ent_base="e"))
+
+
+@pytest.mark.parametrize("shown", ["kl", "reverse", "surprise"])
+def test_every_outcomes_part_is_drawn_and_told(shown: str) -> None:
+    at = opened(ent_n=3, ent_bars3="500,300,200;200,300,500", ent_terms=shown)
+    pages.assert_whole(at)
+    alt = pages.message(at, "ent_pointwise")["alt"]
+    expected = {
+        "kl": scipy_entropy([0.5, 0.3, 0.2], [0.2, 0.3, 0.5], base=2),
+        "reverse": scipy_entropy([0.2, 0.3, 0.5], [0.5, 0.3, 0.2], base=2),
+        "surprise": scipy_entropy([0.5, 0.3, 0.2], base=2),
+    }[shown]
+    assert f"{expected:.3g}" in alt
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ([[3.0, 1.0], [float("nan"), 2.0]], [[0.75, 0.25], [0.0, 1.0]]),
+        ([[1e308, 1e308], [1e-300, 1e-300]], [[0.5, 0.5], [0.5, 0.5]]),
+        ([[0.0, 0.0], [1.0, 1.0]], None),
+        ([[float("inf"), 1.0], [1.0, 1.0]], None),
+        ([[-1.0, 2.0], [1.0, 1.0]], None),
+    ],
+)
+def test_weights_of_the_table_are_divided_by_their_sums(columns, expected) -> None:
+    assert compare.shares(columns) == expected
+
+
+def downloaded(make, **state: object) -> list[list[str]]:
+    """The table that a download makes in a session of this state."""
+    with mock.patch.object(st, "session_state", state):
+        return list(csv.reader(io.StringIO(make())))
+
+
+def test_the_tables_to_take_away_are_of_what_is_seen() -> None:
+    rows = downloaded(downloads.outcomes, ent_n=3, ent_bars3="500,300,200;200,300,500")
+    assert [row[0] for row in rows[1:]] == ["A", "B", "C"]
+    assert [float(row[2]) for row in rows[1:]] == pytest.approx([0.2, 0.3, 0.5])
+    texts = {"ent_src": "letters", "ent_tp": "aab", "ent_tq": "abb"}
+    rows = downloaded(downloads.outcomes, **texts)
+    assert [row[0] for row in rows[1:]] == ["a", "b"]
+    assert [float(row[1]) for row in rows[1:]] == pytest.approx([2 / 3, 1 / 3])
+    found = dict(downloaded(downloads.measures, **texts))
+    assert float(found["kl"]) == pytest.approx(
+        scipy_entropy([2 / 3, 1 / 3], [1 / 3, 2 / 3], base=2)
+    )
 
 
 def test_nats_are_fewer_than_bits() -> None:
@@ -94,7 +152,8 @@ def test_any_text_for_the_letters(name: str) -> None:
 
 @pytest.mark.parametrize("value", pages.NONSENSE)
 def test_nonsense_in_the_url(value: str) -> None:
-    names = ("ent_n", "ent_bars4", "ent_src", "ent_base", "ent_coin", "entropy_view", "ent_step")
+    names = ("ent_n", "ent_bars4", "ent_src", "ent_base", "ent_coin", "ent_terms")
+    names += ("entropy_view", "ent_step")
     pages.assert_whole(pages.open_page("entropy", query=dict.fromkeys(names, value)))
 
 

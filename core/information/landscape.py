@@ -73,8 +73,8 @@ def simplex_grid(steps: int) -> Tensor:
     Source: barycentric coordinates (Möbius, 1827).
     """
     steps = _check.integer("steps", steps, 1)
-    rows = [(a, b, steps - a - b) for a in range(steps + 1) for b in range(steps + 1 - a)]
-    return torch.tensor(rows, dtype=torch.float64) / steps
+    a, b = torch.triu(torch.ones(steps + 1, steps + 1)).flip(1).nonzero(as_tuple=True)
+    return torch.stack((a, b, steps - a - b), 1).to(torch.float64) / steps
 
 
 def simplex_xy(points: Tensor) -> Tensor:
