@@ -67,7 +67,7 @@ ui.render(
                 _("An impossible outcome"),
                 _(
                     "q says that D never happens; p disagrees. D(p‖q) is ∞, D(q‖p) is not. Pull "
-                    "q's D up by a hair: from infinite to merely large."
+                    "q's D up by a hair, and ∞ turns into a fraction of a bit."
                 ),
                 bars([0.4, 0.3, 0.2, 0.1], [0.5, 0.3, 0.2, 0.0]),
             ),
@@ -122,8 +122,8 @@ ui.render(
             ui.Pitfall(
                 _("Clipping a zero hides an infinity"),
                 _(
-                    "Adding 10⁻⁸ to q turns ∞ into about p · 26 bits: a number that looks "
-                    "harmless and depends on nothing but the 10⁻⁸."
+                    "Put 10⁻⁸ in place of q's 0, and ∞ becomes a bit or two: it looks harmless and "
+                    "says nothing but the 10⁻⁸. Every further 10⁻⁴ adds p · 13.3 bits."
                 ),
                 downloads.clipped,
             ),

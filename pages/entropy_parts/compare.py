@@ -18,6 +18,11 @@ from ui import _, models
 OUTCOMES = "ABCDEFGHIJKL"
 KEPT = 9  # outcomes with a place of their own, where the rest is a tail
 BASES = {"2": 2.0, "e": math.e}
+TEXTS = (
+    "It was the best of times, it was the worst of times",
+    "Era el mejor de los tiempos, era el peor de los tiempos",
+)
+PROMPTS = "The capital of France is", "The capital of Germany is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,62 +39,79 @@ def base() -> float:
     return BASES[ui.choice(_("Counted in"), {"2": _("bits"), "e": _("nats")}, key="ent_base")]
 
 
+def sources() -> dict[str, str]:
+    """Where p and q may come from."""
+    return {"drag": _("your hand"), "letters": _("two texts"), "model": _("the model")}
+
+
 def draw() -> None:
     """Draw the view."""
     left, middle, right = st.columns([1.3, 1, 1], gap="large", vertical_alignment="bottom")
     with left:
-        source = ui.choice(
-            _("p and q from"),
-            {"drag": _("your hand"), "letters": _("two texts"), "model": _("the model")},
-            key="ent_src",
-        )
+        source = ui.choice(_("p and q from"), sources(), key="ent_src")
     with middle:
         chosen_base = base()
-    figure, numbers = st.columns([1.35, 1], gap="large")
-    with figure:
-        found = SOURCES[source](right)
-    if found is None:
-        return
+    edited, computed = st.columns([1.1, 1], gap="large")
+    with edited:
+        found = READERS[source](right)
     result = information.compare(found.p, found.q, chosen_base)
-    with figure:
-        ui.plot(
-            charts.pointwise(result, found.outcomes),
-            key="ent_pointwise",
-            alt=_("Terms p·log(p/q) by outcome; their sum D(p‖q) is {d}.").format(
-                d=number(result.kl)
-            ),
-            height=230,
-        )
-    with numbers:
+    with edited:
+        facts(result)
+    with computed:
         ui.plot(
             charts.identity(result),
             key="ent_identity",
-            alt=_("H(p,q) = H(p) + D(p‖q): {whole} = {h} + {d}.").format(
-                whole=number(result.cross_entropy),
-                h=number(result.entropy_p),
-                d=number(result.kl),
-            ),
-            height=210,
+            alt=f"H(p,q) = H(p) + D(p‖q) = {charts.sum_text(result.entropy_p, result.kl)}",
+            height=190,
         )
-        facts(result)
         infinite(result, found.outcomes)
-        outcomes_table(result, found.outcomes)
+        by_outcome(result, found.outcomes)
+    outcomes_table(result, found.outcomes)
+
+
+def by_outcome(result: information.Comparison, outcomes: Sequence[str]) -> None:
+    """What each outcome adds: its surprise as an area, or its term of a divergence."""
+    shown = ui.choice(
+        _("Each outcome's part"),
+        {"kl": "p·log(p/q)", "reverse": "q·log(q/p)", "surprise": _("surprise −log p")},
+        key="ent_terms",
+        hide_label=True,
+    )
+    if shown == "surprise":
+        spec = charts.surprise(result, outcomes)
+        alt = _("Surprise −log p of each outcome, as wide as it is likely: the area is H(p) = {h}.")
+    else:
+        spec = charts.pointwise(result, outcomes, reverse=shown == "reverse")
+        alt = _("Terms p·log(p/q) by outcome; their sum D(p‖q) is {d}.")
+        if shown == "reverse":
+            alt = _("Terms q·log(q/p) by outcome; their sum D(q‖p) is {r}.")
+    told = alt.format(h=number(result.entropy_p), d=number(result.kl), r=number(result.reverse_kl))
+    ui.plot(spec, key="ent_pointwise", alt=told, height=220)
 
 
 def facts(result: information.Comparison) -> None:
     """The measures, in words."""
+    counted = charts.unit(result.base)
+
+    def fact(name: str, value: float, words: str) -> ui.Fact:
+        told = f"{number(value)} {counted}" if math.isfinite(value) else "∞"
+        return ui.Fact(name, told, words)
+
+    most = _("symmetric, at most 1 bit")
+    if result.base != 2:
+        nats = number(information.entropy([0.5, 0.5], result.base))
+        most = _("symmetric, at most {n} nats").format(n=nats)
     ui.facts(
         [
-            ui.Fact("H(p)", number(result.entropy_p), _("p's mean surprise")),
-            ui.Fact("H(p,q)", number(result.cross_entropy), _("surprise of one who believes q")),
-            ui.Fact("D(p‖q)", number(result.kl), _("what the wrong belief costs")),
-            ui.Fact("D(q‖p)", number(result.reverse_kl), _("the other way round")),
-            ui.Fact("JS", number(result.js), _("symmetric, at most 1 bit")),
+            fact("H(p)", result.entropy_p, _("p's mean surprise")),
+            fact("H(p,q)", result.cross_entropy, _("surprise of one who believes q")),
+            fact("D(p‖q)", result.kl, _("what the wrong belief costs")),
+            fact("D(q‖p)", result.reverse_kl, _("the other way round")),
+            fact("JS", result.js, most),
             ui.Fact(
-                _("perplexity 2^H"),
-                f"{number(result.perplexity_p)} · {number(result.perplexity_q)}",
-                _("p and q: equal choices"),
+                _("perplexity of p"), number(result.perplexity_p), _("2ᴴ: that many equal choices")
             ),
+            ui.Fact(_("perplexity of q"), number(result.perplexity_q)),
         ]
     )
 
@@ -129,82 +151,137 @@ def outcomes_table(result: information.Comparison, outcomes: Sequence[str]) -> N
 
 
 def by_hand(spot: st.delta_generator.DeltaGenerator) -> Pair:
-    """Bars to drag, and the same numbers in a table."""
+    """Bars to drag."""
     with spot:
         count = int(ui.live_slider(_("Outcomes"), 2, 12, 4, key="ent_n"))
-    outcomes = list(OUTCOMES[:count])
-    start_p = information.skewed(count, 0.5).tolist()
-    start_q = information.uniform(count).tolist()
+    start = first_pair(count)
     p, q = ui.drag_bars(
         _("Drag a bar of p or q; the others make room"),
-        outcomes,
-        [ui.Series("p", "@p", start_p), ui.Series("q", "@q", start_q)],
+        start.outcomes,
+        [ui.Series("p", "@p", start.p), ui.Series("q", "@q", start.q)],
         key=f"ent_bars{count}",
         place="ent_bars",
     )
-    edit_as_table(outcomes, p, q, f"ent_bars{count}")
-    return Pair(outcomes, p, q)
+    found = Pair(start.outcomes, p, q)
+    hint, table = st.columns([1.7, 1], vertical_alignment="center")
+    with hint:
+        if not ui.presenting():
+            ui.note(_("Drag a bar of p or q; the others make room."))
+    with table:
+        edit_as_table(found)
+    return found
 
 
-def edit_as_table(outcomes: list[str], p: list[float], q: list[float], key: str) -> None:
+def first_pair(count: int) -> Pair:
+    """What the bars are before anyone has dragged them."""
+    p, q = information.skewed(count, 0.5), information.uniform(count)
+    return Pair(OUTCOMES[:count], p.tolist(), q.tolist())
+
+
+def edit_as_table(found: Pair) -> None:
     """The same numbers as a table of weights; they are divided by their sum."""
+    key = f"ent_bars{len(found.p)}"
     box = st.popover(
         _("Edit as a table"), key="ent_table", on_change="rerun", icon=":material/table:"
     )
     if not box.open:
         return
     with box:
-        frame = pd.DataFrame({"p": p, "q": q}, index=pd.Index(outcomes, name=_("outcome")))
+        frame = pd.DataFrame(
+            {"p": found.p, "q": found.q}, index=pd.Index(list(found.outcomes), name=_("outcome"))
+        )
         weight = st.column_config.NumberColumn(min_value=0.0, format="%.4f", required=True)
         edited = st.data_editor(
             frame, key=f"{key}_editor", column_config={"p": weight, "q": weight}
         )
         ui.note(_("Any weights; each column is divided by its sum."))
-        rows = [edited[name].fillna(0.0).tolist() for name in ("p", "q")]
-        if all(sum(row) > 0 for row in rows):
-            text = ui.bars_text(rows)
-            st.button(_("Use these"), on_click=ui.set_state, args=({key: text},), type="primary")
-        else:
-            ui.sentence(_("Each column needs a weight above 0."))
+        rows = shares([edited[name].tolist() for name in ("p", "q")])
+        if rows is None:
+            ui.sentence(_("Each column needs a weight above 0, and none without an end."))
+            return
+        text = ui.bars_text(rows)
+        st.button(_("Use these"), on_click=ui.set_state, args=({key: text},), type="primary")
+
+
+def shares(columns: Sequence[Sequence[float]]) -> list[list[float]] | None:
+    """Columns of weights divided by their sums, an empty cell being 0; None where that fails."""
+    filled = [[0.0 if pd.isna(value) else value for value in column] for column in columns]
+    try:
+        return [information.renormalize(column).tolist() for column in filled]
+    except ValueError:
+        return None
 
 
 def from_texts(_spot: st.delta_generator.DeltaGenerator) -> Pair:
     """Letters of two texts."""
-    one = ui.live_text(_("Text of p"), "The quick brown fox jumps over the lazy dog", key="ent_tp")
-    two = ui.live_text(_("Text of q"), "La casa blanca está en la plaza", key="ent_tq")
+    one = ui.live_text(_("Text of p"), TEXTS[0], key="ent_tp")
+    two = ui.live_text(_("Text of q"), TEXTS[1], key="ent_tq")
+    return _drawn(letters_of(one, two))
+
+
+def letters_of(one: str, two: str) -> Pair:
+    """The letters of two texts as p and q."""
     found = information.letter_pair(KEPT, one, two)
     outcomes = list(found.letters)
     if found.top.tail_count:
         outcomes.append(_("{n} others").format(n=found.top.tail_count))
-    return _drawn(outcomes, found.top)
+    return _pair(outcomes, found.top)
 
 
-def from_model(_spot: st.delta_generator.DeltaGenerator) -> Pair | None:
+def from_model(_spot: st.delta_generator.DeltaGenerator) -> Pair:
     """The model's next token after two prompts."""
-    one = ui.live_text(_("Prompt of p"), "The capital of France is", key="ent_mp")
-    two = ui.live_text(_("Prompt of q"), "The capital of Germany is", key="ent_mq")
+    one = ui.live_text(_("Prompt of p"), PROMPTS[0], key="ent_mp")
+    two = ui.live_text(_("Prompt of q"), PROMPTS[1], key="ent_mq")
+    for text in (one, two):
+        cut = models.encode_limited(text)[1]
+        if cut:
+            ui.sentence(cut)
+    return _drawn(tokens_of(one, two))
+
+
+def tokens_of(one: str, two: str) -> Pair:
+    """The model's next token after two prompts as p and q."""
     model = models.language_model()
     logits = []
     for text in (one, two):
-        ids, cut = models.encode_limited(text)
-        if cut:
-            ui.sentence(cut)
+        ids, _cut = models.encode_limited(text)
         logits.append(models.next_logits(tuple(ids or [model.start_id])))
     top = information.from_logits(KEPT, *logits)
     outcomes = [ui.plain(model.token_text(i)) for i in top.ids]
     outcomes.append(_("{n} others").format(n=f"{top.tail_count:,}"))
-    return _drawn(outcomes, top)
+    return _pair(outcomes, top)
 
 
-def _drawn(outcomes: list[str], top: information.TopOutcomes) -> Pair:
+def _pair(outcomes: list[str], top: information.TopOutcomes) -> Pair:
     p, q = (values.tolist() for values in top.probs)
-    ui.plot(
-        charts.pair(outcomes, p, q),
-        key="ent_pair",
-        alt=_("Bars of p and q over {outcomes}.").format(outcomes=", ".join(outcomes)),
-        height=260,
-    )
     return Pair(outcomes, p, q)
 
 
-SOURCES = {"drag": by_hand, "letters": from_texts, "model": from_model}
+def _drawn(found: Pair) -> Pair:
+    ui.plot(
+        charts.pair(found.outcomes, found.p, found.q),
+        key="ent_pair",
+        alt=_("Bars of p and q over {outcomes}.").format(outcomes=", ".join(found.outcomes)),
+        height=230,
+    )
+    return found
+
+
+def current() -> Pair:
+    """p and q as the visitor sees them, for the tables to take away."""
+    source = ui.get("ent_src", "drag")
+    if source == "letters":
+        return letters_of(ui.get("ent_tp", TEXTS[0]), ui.get("ent_tq", TEXTS[1]))
+    if source == "model":
+        return tokens_of(ui.get("ent_mp", PROMPTS[0]), ui.get("ent_mq", PROMPTS[1]))
+    count = int(ui.get("ent_n", 4))
+    start = first_pair(count)
+    text = ui.get(f"ent_bars{count}", "")
+    if not text:
+        return start
+    rows = [[float(value) for value in row.split(",")] for row in text.split(";")]
+    p, q = shares(rows) or (start.p, start.q)
+    return Pair(start.outcomes, p, q)
+
+
+READERS = {"drag": by_hand, "letters": from_texts, "model": from_model}

@@ -7,25 +7,17 @@ import pandas as pd
 import ui
 from charts.format import number
 from core import information
+from pages.entropy_parts import compare
 from ui import _
-
-
-def _state_rows() -> tuple[list[float], list[float]]:
-    """p and q as they stand under the visitor's hand."""
-    count = int(ui.get("ent_n", 4))
-    text = ui.get(f"ent_bars{count}", "")
-    if not text:
-        return information.skewed(count).tolist(), information.uniform(count).tolist()
-    p, q = ([float(value) for value in row.split(",")] for row in text.split(";"))
-    return information.renormalize(p).tolist(), information.renormalize(q).tolist()
 
 
 def outcomes() -> str:
     """Every outcome with its terms, in bits."""
-    result = information.compare(*_state_rows())
+    found = compare.current()
+    result = information.compare(found.p, found.q)
     return pd.DataFrame(
         {
-            "outcome": list("ABCDEFGHIJKL")[: len(result.p)],
+            "outcome": list(found.outcomes),
             "p": result.p,
             "q": result.q,
             "-log2 p": result.self_information_p,
@@ -38,7 +30,8 @@ def outcomes() -> str:
 
 def measures() -> str:
     """The measures of p and q, in bits."""
-    result = information.compare(*_state_rows())
+    found = compare.current()
+    result = information.compare(found.p, found.q)
     names = (
         "entropy_p",
         "entropy_q",

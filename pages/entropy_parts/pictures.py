@@ -12,7 +12,18 @@ from core import information
 from ui import _
 
 FIT_STEPS = 120
+FIGURE, SHORT = 400, 290  # pixels of the larger figures, and on a projector
+LANDSCAPE_STEPS = 200  # of the triangle's grid: a point under each pixel of its picture
 CLASSES = ["cat", "dog", "bird", "fish"]
+
+
+def class_names() -> dict[str, str]:
+    """What the classes are called, in the visitor's language."""
+    return {"cat": _("cat"), "dog": _("dog"), "bird": _("bird"), "fish": _("fish")}
+
+
+def _height() -> int:
+    return SHORT if ui.presenting() else FIGURE
 
 
 def coin() -> None:
@@ -29,47 +40,57 @@ def coin() -> None:
     ui.facts(
         [
             ui.Fact(_("entropy"), _("{n} bits").format(n=number(height))),
-            ui.Fact(_("surprise of heads"), number(surprise[0]), "−log₂ p"),
-            ui.Fact(_("surprise of tails"), number(surprise[1]), "−log₂ (1−p)"),
+            ui.Fact(_("surprise of heads"), _("{n} bits").format(n=number(surprise[0])), "−log₂ p"),
+            ui.Fact(
+                _("surprise of tails"), _("{n} bits").format(n=number(surprise[1])), "−log₂ (1−p)"
+            ),
         ]
     )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _landscape(p: tuple[float, ...]) -> information.KLLandscape:
-    return information.kl_landscape(p)
+    return information.kl_landscape(p, LANDSCAPE_STEPS)
 
 
 def simplex() -> None:
     """KL over all distributions on three outcomes."""
-    left, right = st.columns([1, 2.4], gap="medium")
+    left, right = st.columns([1, 2.9], gap="medium")
     with left:
         p, q = ui.drag_bars(
             _("Drag a bar of p or q; the others make room"),
             ["A", "B", "C"],
             [ui.Series("p", "@p", [0.6, 0.3, 0.1]), ui.Series("q", "@q", [0.2, 0.3, 0.5])],
             key="ent_tri",
-            height=340,
+            height=300,
         )
-        most = ui.live_slider(_("Colours up to (bits)"), 0.5, 6, 3, 0.5, key="ent_zmax")
+        most = ui.live_slider(_("Scale to (bits)"), 0.5, 6, 3, 0.5, key="ent_zmax")
     landscape = _landscape(tuple(round(value, 3) for value in p))
     result = information.compare(p, q)
     with right:
         columns = st.columns([1, 1.15])
-        for column, name, values, now in (
-            (columns[0], "D(p‖q)", landscape.forward, result.kl),
-            (columns[1], "D(q‖p)", landscape.reverse, result.reverse_kl),
+        for column, name, now in (
+            (columns[0], "D(p‖q)", result.kl),
+            (columns[1], "D(q‖p)", result.reverse_kl),
         ):
+            reverse = name == "D(q‖p)"
             with column:
                 ui.plot(
-                    charts.simplex(landscape, values, q, name, most, scale=name == "D(q‖p)"),
+                    charts.simplex(
+                        landscape,
+                        q,
+                        now,
+                        most,
+                        reverse=reverse,
+                        scale=reverse,
+                        readings=ui.at_rest(),
+                    ),
                     key=f"ent_simplex_{name[2]}",
                     alt=_("{name} over the triangle of all q; at the current q it is {n}.").format(
                         name=name, n=number(now)
                     ),
-                    height=400,
+                    height=360,
                 )
-                ui.facts([ui.Fact(name, _("{n} bits").format(n=number(now)))])
     ui.note(
         _(
             "Each point of a triangle is a distribution q over A, B, C; a corner is certainty. "
@@ -96,9 +117,9 @@ def fit() -> None:
     """One Gaussian fitted to two modes, by either divergence."""
     columns = ui.controls(4)
     with columns[0]:
-        gap = ui.live_slider(_("Distance of the modes"), 0, 8, 5, 0.5, key="ent_gap")
+        gap = ui.live_slider(_("Gap of modes"), 0, 8, 5, 0.5, key="ent_gap")
     with columns[1]:
-        weight = ui.live_slider(_("Weight of the left mode"), 0.05, 0.95, 0.5, 0.05, key="ent_w")
+        weight = ui.live_slider(_("Left mode has"), 0.05, 0.95, 0.5, 0.05, key="ent_w")
     with columns[2]:
         mean = ui.live_slider(_("q starts at"), -6, 6, 1, 0.5, key="ent_mean")
     with columns[3]:
@@ -111,7 +132,7 @@ def fit() -> None:
     figure, losses = st.columns([1.7, 1], gap="large")
     with figure:
         ui.plot(
-            charts.fit(x, p, *here),
+            charts.fit(x, p, forward, reverse, step),
             key="ent_fit",
             alt=_(
                 "After {step} steps forward KL has mean {fm} and width {fs}; reverse KL has mean "
@@ -123,40 +144,42 @@ def fit() -> None:
                 rm=number(here[1].mean),
                 rs=number(here[1].std),
             ),
-            height=400,
+            height=_height(),
         )
     with losses:
         ui.plot(
             charts.descent(forward, reverse, step),
             key="ent_descent",
             alt=_("Both losses by step."),
-            height=260,
+            height=200 if ui.presenting() else 250,
         )
-        ui.facts(
+        ui.table(
+            ["", _("mean"), _("width"), "D(p‖q)", "D(q‖p)"],
             [
-                ui.Fact(
-                    _("covers"),
-                    f"{here[0].mean:.2f} ± {here[0].std:.2f}",
-                    _("minimises D(p‖q): must not miss what p has"),
-                ),
-                ui.Fact(
-                    _("seeks"),
-                    f"{here[1].mean:.2f} ± {here[1].std:.2f}",
-                    _("minimises D(q‖p): must not claim what p lacks"),
-                ),
-            ]
+                [name, *(f"{value:.2f}" for value in (q.mean, q.std, q.forward, q.reverse))]
+                for name, q in ((_("covers"), here[0]), (_("seeks"), here[1]))
+            ],
+            numbers=[1, 2, 3, 4],
         )
+        if not ui.presenting():
+            ui.note(
+                _(
+                    "Minimising D(p‖q), q must not miss what p has: it covers. Minimising D(q‖p), "
+                    "q must not claim what p lacks: it seeks one mode. D in nats."
+                )
+            )
 
 
 def loss() -> None:
     """A classifier's loss, in these words."""
     columns = ui.controls(4)
+    names = class_names()
     logits = []
     for column, name, start in zip(columns, CLASSES, (2.0, 1.0, 0.0, -1.0), strict=True):
         with column:
             logits.append(
                 ui.live_slider(
-                    _("logit of {name}").format(name=name),
+                    _("logit of {name}").format(name=names[name]),
                     -8,
                     8,
                     start,
@@ -166,34 +189,38 @@ def loss() -> None:
             )
     left, right = st.columns(2, gap="medium")
     with left:
-        truth = ui.choice(_("It is a"), {name: name for name in CLASSES}, key="ent_truth")
+        truth = ui.choice(_("It is a"), names, key="ent_truth")
     with right:
         smoothing = ui.live_slider(_("Label smoothing ε"), 0, 1, 0, 0.01, key="ent_eps")
     result = information.classifier_loss(logits, CLASSES.index(truth), smoothing)
     figure, numbers = st.columns([1.4, 1], gap="large")
     with figure:
         ui.plot(
-            charts.loss(result, CLASSES),
+            charts.loss(result, list(names.values())),
             key="ent_loss",
             alt=_("Target and softmax by class; the loss is {n} nats.").format(
                 n=number(result.loss)
             ),
-            height=380,
+            height=_height(),
         )
+
+    def nats(value: float) -> str:
+        return _("{n} nats").format(n=number(value))
+
     with numbers:
         ui.facts(
             [
-                ui.Fact(_("loss H(p,q)"), _("{n} nats").format(n=number(result.loss))),
-                ui.Fact("−ln q", number(result.surprise), _("surprise at the right class")),
-                ui.Fact("H(p)", number(result.target_entropy), _("no classifier gets below")),
-                ui.Fact("D(p‖q)", number(result.kl), _("what training can still remove")),
+                ui.Fact(_("loss H(p,q)"), nats(result.loss), _("target p, softmax q")),
+                ui.Fact("−ln q", nats(result.surprise), _("surprise at the right class")),
+                ui.Fact("H(p)", nats(result.target_entropy), _("no classifier gets below")),
+                ui.Fact("D(p‖q)", nats(result.kl), _("what training can still remove")),
             ]
         )
         ui.table(
             [_("class"), _("gradient q − p")],
             [
                 [name, number(value, 3)]
-                for name, value in zip(CLASSES, result.gradient.tolist(), strict=True)
+                for name, value in zip(names.values(), result.gradient.tolist(), strict=True)
             ],
             numbers=[1],
         )
