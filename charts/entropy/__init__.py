@@ -1,6 +1,7 @@
 """Figures of the entropy page."""
 
 from charts.entropy.measures import (
+    amount,
     binary_curve,
     identity,
     pair,
@@ -12,6 +13,7 @@ from charts.entropy.measures import (
 from charts.entropy.pictures import descent, fit, loss, simplex
 
 __all__ = [
+    "amount",
     "binary_curve",
     "descent",
     "fit",

@@ -23,6 +23,11 @@ def unit(base: float) -> str:
     return _("bits") if base == 2.0 else _("nats")
 
 
+def amount(value: float, base: float = 2.0) -> str:
+    """An amount of information with its unit, which infinity has none of."""
+    return f"{number(value)} {unit(base)}" if math.isfinite(value) else number(value)
+
+
 def sum_text(entropy: float, divergence: float) -> str:
     """The two parts and their sum, in numbers that add up as they are written.
 
@@ -268,7 +273,8 @@ def binary_curve(curve: tuple[torch.Tensor, torch.Tensor], p: float, height: flo
             "x": [p],
             "y": [height],
             "text": [f"H = {number(height)}"],
-            "textposition": "top center" if height < 0.9 else "bottom center",
+            "textposition": ("bottom " if height >= 0.9 else "top ")
+            + ("right" if p < 0.05 else "left" if p > 0.95 else "center"),
             "textfont": {"size": 16},
             "cliponaxis": False,
             "marker": {"color": "@accent", "size": 15},

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from charts.entropy.measures import amount
 from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
@@ -135,6 +136,7 @@ def simplex(
             "showlegend": False,
         }
 
+    p = landscape.p.tolist()
     corners = [("A", -0.04, -0.03), ("B", 1.04, -0.03), ("C", 0.5, TOP + 0.05)]
     marks = [_readings(landscape.points, values, title)] if readings else []
     return figure(
@@ -154,13 +156,14 @@ def simplex(
             "hoverinfo": "skip",
         },
         *_frame(),
-        dot("p", landscape.p.tolist(), "@p", "top center"),
-        dot("q", q, "@q", "bottom center"),
+        # A name stays clear of the letters at the corners.
+        dot("p", p, "@p", "bottom center" if p[2] > 0.9 else "top center"),
+        dot("q", q, "@q", "top center" if q[2] < 0.1 else "bottom center"),
         *marks,
         hovermode="closest",
         margin={"l": 4, "r": 4, "t": 40, "b": 6},
         title={
-            "text": f"{title} = {number(now)} " + _("bits"),
+            "text": f"{title} = {amount(now)}",
             "font": {"size": 18},
             "x": 0.45,
             "y": 0.97,

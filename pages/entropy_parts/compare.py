@@ -46,17 +46,21 @@ def sources() -> dict[str, str]:
 
 def draw() -> None:
     """Draw the view."""
-    left, middle, right = st.columns([1.3, 1, 1], gap="large", vertical_alignment="bottom")
-    with left:
+    first, second, third, fourth = st.columns(
+        [1.6, 0.75, 0.9, 0.85], gap="medium", vertical_alignment="bottom"
+    )
+    with first:
         source = ui.choice(_("p and q from"), sources(), key="ent_src")
-    with middle:
+    with second:
         chosen_base = base()
     edited, computed = st.columns([1.1, 1], gap="large")
     with edited:
-        found = READERS[source](right)
-    result = information.compare(found.p, found.q, chosen_base)
-    with edited:
+        found = READERS[source](third)
+        result = information.compare(found.p, found.q, chosen_base)
         facts(result)
+    if source == "drag":
+        with fourth:
+            edit_as_table(found)
     with computed:
         ui.plot(
             charts.identity(result),
@@ -91,11 +95,9 @@ def by_outcome(result: information.Comparison, outcomes: Sequence[str]) -> None:
 
 def facts(result: information.Comparison) -> None:
     """The measures, in words."""
-    counted = charts.unit(result.base)
 
     def fact(name: str, value: float, words: str) -> ui.Fact:
-        told = f"{number(value)} {counted}" if math.isfinite(value) else "∞"
-        return ui.Fact(name, told, words)
+        return ui.Fact(name, charts.amount(value, result.base), words)
 
     most = _("symmetric, at most 1 bit")
     if result.base != 2:
@@ -162,14 +164,9 @@ def by_hand(spot: st.delta_generator.DeltaGenerator) -> Pair:
         key=f"ent_bars{count}",
         place="ent_bars",
     )
-    found = Pair(start.outcomes, p, q)
-    hint, table = st.columns([1.7, 1], vertical_alignment="center")
-    with hint:
-        if not ui.presenting():
-            ui.note(_("Drag a bar of p or q; the others make room."))
-    with table:
-        edit_as_table(found)
-    return found
+    if not ui.presenting():
+        ui.note(_("Drag a bar of p or q; the others make room."))
+    return Pair(start.outcomes, p, q)
 
 
 def first_pair(count: int) -> Pair:

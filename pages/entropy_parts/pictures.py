@@ -12,7 +12,6 @@ from core import information
 from ui import _
 
 FIT_STEPS = 120
-FIGURE, SHORT = 400, 290  # pixels of the larger figures, and on a projector
 LANDSCAPE_STEPS = 200  # of the triangle's grid: a point under each pixel of its picture
 CLASSES = ["cat", "dog", "bird", "fish"]
 
@@ -22,8 +21,9 @@ def class_names() -> dict[str, str]:
     return {"cat": _("cat"), "dog": _("dog"), "bird": _("bird"), "fish": _("fish")}
 
 
-def _height() -> int:
-    return SHORT if ui.presenting() else FIGURE
+def _height(page: int, projector: int) -> int:
+    """Pixels of a figure that is to be seen whole, below its controls."""
+    return projector if ui.presenting() else page
 
 
 def coin() -> None:
@@ -34,7 +34,7 @@ def coin() -> None:
         charts.binary_curve(information.binary_entropy_curve(201), p, height),
         key="ent_curve",
         alt=_("The entropy of a coin with p = {p} is {h} bits.").format(p=p, h=number(height)),
-        height=420,
+        height=_height(420, 340),
     )
     surprise = information.self_information([p, 1 - p]).tolist()
     ui.facts(
@@ -144,14 +144,14 @@ def fit() -> None:
                 rm=number(here[1].mean),
                 rs=number(here[1].std),
             ),
-            height=_height(),
+            height=_height(400, 285),
         )
     with losses:
         ui.plot(
             charts.descent(forward, reverse, step),
             key="ent_descent",
             alt=_("Both losses by step."),
-            height=200 if ui.presenting() else 250,
+            height=_height(250, 200),
         )
         ui.table(
             ["", _("mean"), _("width"), "D(p‖q)", "D(q‖p)"],
@@ -201,11 +201,11 @@ def loss() -> None:
             alt=_("Target and softmax by class; the loss is {n} nats.").format(
                 n=number(result.loss)
             ),
-            height=_height(),
+            height=_height(400, 230),
         )
 
     def nats(value: float) -> str:
-        return _("{n} nats").format(n=number(value))
+        return charts.amount(value, result.base)
 
     with numbers:
         ui.facts(
