@@ -157,6 +157,16 @@ def test_nonsense_in_the_url(value: str) -> None:
     pages.assert_whole(pages.open_page("entropy", query=dict.fromkeys(names, value)))
 
 
+def test_a_triangle_of_any_dragged_p_is_drawn() -> None:
+    # Rounded to thousandths these would sum to 0.999, which is no distribution.
+    at = opened(entropy_view="simplex", ent_tri="544.5,290.2,165.3;200,300,500")
+    pages.assert_whole(at)
+    assert not pages.sentences(at)
+    p = pages.spec(at, "ent_simplex_p")["data"][3]
+    assert p["name"] == "p"
+    assert p["y"] == pytest.approx([0.1653 * 3**0.5 / 2], abs=1e-4)
+
+
 def test_fit_and_loss_at_their_ends() -> None:
     for state in (
         {"ent_gap": 0.0, "ent_std": 0.2, "ent_mean": -6.0, "ent_step": 120},

@@ -48,11 +48,6 @@ def coin() -> None:
     )
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _landscape(p: tuple[float, ...]) -> information.KLLandscape:
-    return information.kl_landscape(p, LANDSCAPE_STEPS)
-
-
 def simplex() -> None:
     """KL over all distributions on three outcomes."""
     left, right = st.columns([1, 2.9], gap="medium")
@@ -65,7 +60,7 @@ def simplex() -> None:
             height=300,
         )
         most = ui.live_slider(_("Scale to (bits)"), 0.5, 6, 3, 0.5, key="ent_zmax")
-    landscape = _landscape(tuple(round(value, 3) for value in p))
+    landscape = information.kl_landscape(p, LANDSCAPE_STEPS)
     result = information.compare(p, q)
     with right:
         columns = st.columns([1, 1.15])
