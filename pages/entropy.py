@@ -41,7 +41,7 @@ ui.render(
         views=[
             ui.View("compare", _("p and q"), compare.draw),
             ui.View("coin", _("A coin"), pictures.coin),
-            ui.View("simplex", _("All of three"), pictures.simplex),
+            ui.View("simplex", _("Three outcomes"), pictures.simplex),
             ui.View("fit", _("Fit a Gaussian"), pictures.fit),
             ui.View("loss", _("A classifier's loss"), pictures.loss),
         ],

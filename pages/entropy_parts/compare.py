@@ -188,8 +188,12 @@ def edit_as_table(found: Pair) -> None:
             {"p": found.p, "q": found.q}, index=pd.Index(list(found.outcomes), name=_("outcome"))
         )
         weight = st.column_config.NumberColumn(min_value=0.0, format="%.4f", required=True)
+        fixed = st.column_config.TextColumn(disabled=True)
+        # Of these values alone: what was typed must not lie on top of what became of it.
         edited = st.data_editor(
-            frame, key=f"{key}_editor", column_config={"p": weight, "q": weight}
+            frame,
+            key=f"{key}_editor_{ui.bars_text([found.p, found.q])}",
+            column_config={"_index": fixed, "p": weight, "q": weight},
         )
         ui.note(_("Any weights; each column is divided by its sum."))
         rows = shares([edited[name].tolist() for name in ("p", "q")])

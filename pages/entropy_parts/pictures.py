@@ -86,13 +86,14 @@ def simplex() -> None:
                     ),
                     height=360,
                 )
-    ui.note(
-        _(
-            "Each point of a triangle is a distribution q over A, B, C; a corner is certainty. "
-            "D(p‖q) rises without bound towards the edges, where q gives something no chance; "
-            "D(q‖p) does not mind an edge, as long as p is not 0 there."
+    if not ui.presenting():
+        ui.note(
+            _(
+                "Each point of a triangle is a distribution q over A, B, C; a corner is certainty. "
+                "D(p‖q) rises without bound towards the edges, where q gives something no chance; "
+                "D(q‖p) does not mind an edge, as long as p is not 0 there."
+            )
         )
-    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
