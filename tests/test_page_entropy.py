@@ -76,6 +76,17 @@ def test_weights_of_the_table_are_divided_by_their_sums(columns, expected) -> No
     assert compare.shares(columns) == expected
 
 
+def test_other_shares_make_another_table() -> None:
+    # Numbers typed into a table belong to its key: kept, they would lie on top of their shares.
+    keys = set()
+    for bars in ("500,500;500,500", "900,100;500,500"):
+        with mock.patch.object(compare.st, "data_editor", side_effect=RuntimeError) as editor:
+            opened(ent_n=2, ent_table=True, ent_bars2=bars)
+        assert editor.call_args is not None
+        keys.add(editor.call_args.kwargs["key"])
+    assert len(keys) == 2
+
+
 def downloaded(make, **state: object) -> list[list[str]]:
     """The table that a download makes in a session of this state."""
     with mock.patch.object(st, "session_state", state):
