@@ -100,9 +100,13 @@ def identity(result: Comparison) -> Spec:
     )
 
 
+def _shortened(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
 def _outcome_axis(outcomes: Sequence[str]) -> tuple[Spec, int]:
     """An axis with a place for each outcome, and the room below it: long names are tilted."""
-    names = [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in outcomes]
+    names = [_shortened(name, LONGEST) for name in outcomes]
     widths = [label_margin([name], least=0) - 14 for name in names]
     slot = PLAIN / max(1, len(names))
     crowded = any((a + b) / 2 > slot for a, b in pairwise(widths))
@@ -223,7 +227,7 @@ def surprise(result: Comparison, outcomes: Sequence[str]) -> Spec:
             _("width: p of the outcome"),
             range=[0, 1],
             tickvals=[lefts[i] + p[i] / 2 for i in named],
-            ticktext=[escape(outcomes[i][:6]) for i in named],
+            ticktext=[escape(_shortened(outcomes[i], 7)) for i in named],
             tickangle=0,
             fixedrange=True,
             showgrid=False,
