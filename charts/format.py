@@ -12,6 +12,8 @@ def number(x: float, digits: int = 3) -> str:
 
     >>> number(0.012345), number(1234567.0), number(2.5e-7), number(math.inf)
     ('0.0123', '1,234,567', '2.50·10⁻⁷', '∞')
+    >>> number(0.9998), number(9.996)
+    ('1.00', '10.0')
     """
     if math.isnan(x):
         return "—"
@@ -19,7 +21,7 @@ def number(x: float, digits: int = 3) -> str:
         return "∞" if x > 0 else "−∞"
     if x == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(x)))
+    exponent = int(f"{x:.{digits - 1}e}".partition("e")[2])  # of the rounded number
     if exponent < -4:
         power = str(exponent).translate(_SUPERSCRIPT)
         return _minus(f"{x / 10.0**exponent:.{digits - 1}f}·10{power}")

@@ -92,7 +92,7 @@ def _fits(rows: Any, count: int, outcomes: int) -> bool:
             isinstance(row, list)
             and len(row) == outcomes
             and all(isinstance(v, (int, float)) and math.isfinite(v) and v >= 0 for v in row)
-            and sum(row) > 0
+            and 0 < sum(row) < math.inf
             for row in rows
         )
     )

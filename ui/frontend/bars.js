@@ -48,6 +48,7 @@ class Bars {
     const first = !this.config;
     this.config = config;
     this.root.dataset.key = config.key;
+    this.root.style.setProperty("--plot-height", `${config.height}px`);
     if ((this.channel.answer(config.seq) || first) && !this.dragged) {
       this.values = config.series.map((row) => Array.from(row.values));
     }
