@@ -10,6 +10,8 @@ from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure
 from core.tokenizers.unigram import UnigramTraining
 
+EM_WIDTH = 0.6  # of the way from one round to the next
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -22,14 +24,16 @@ class Panel:
     colour: str = "@p"
 
 
-def growth(panels: Sequence[Panel], x_title: str, last: float) -> Spec:
+def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0) -> Spec:
     """Quantities over the same steps, one above the other, each with the current step marked.
 
     Args:
         panels: from the top down.
         x_title: what a step is.
         last: the last step, where the common axis ends.
+        first: where it begins.
     """
+    span_x = max(last - first, 1)
     traces: list[Spec] = []
     layout: Spec = {"margin": {"l": 70, "r": 24, "t": 26, "b": 46}, "annotations": []}
     gap = 0.2 if len(panels) > 1 else 0.0
@@ -58,7 +62,7 @@ def growth(panels: Sequence[Panel], x_title: str, last: float) -> Spec:
                 "y": [panel.now[1]],
                 "yaxis": f"y{suffix}",
                 "text": [_short(panel.now[1])],
-                "textposition": _beside(panel.now[0], last),
+                "textposition": _beside((panel.now[0] - first) / span_x),
                 "textfont": {"size": 15},
                 "cliponaxis": False,
                 "marker": {"color": "@q", "size": 12, "line": {"color": "@paper", "width": 2}},
@@ -89,10 +93,10 @@ def growth(panels: Sequence[Panel], x_title: str, last: float) -> Spec:
         )
     layout["xaxis"] = axis(
         x_title,
-        range=[-0.02 * max(last, 1), 1.04 * max(last, 1)],
+        range=[first - 0.02 * span_x, first + 1.04 * span_x],
         anchor=f"y{len(panels)}" if len(panels) > 1 else "y",
         fixedrange=True,
-        **({"dtick": 1} if last <= 12 else {}),
+        **({"tick0": 0, "dtick": 1} if last <= 12 else {}),
     )
     return figure(*traces, **layout)
 
@@ -101,9 +105,9 @@ def _short(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else number(value, 4)
 
 
-def _beside(x: float, last: float) -> str:
-    """Where a label stands so that it stays inside the axes."""
-    return "top right" if x < 0.08 * last else "top left" if x > 0.92 * last else "top center"
+def _beside(share: float) -> str:
+    """Where a label stands, at this share of the axis, so that it stays inside."""
+    return "top right" if share < 0.08 else "top left" if share > 0.92 else "top center"
 
 
 def merges_growth(curve: Sequence[tuple[int, int]], merges: int) -> Spec:
@@ -126,32 +130,35 @@ def merges_growth(curve: Sequence[tuple[int, int]], merges: int) -> Spec:
 
 
 def rounds_growth(training: UnigramTraining, index: int) -> Spec:
-    """Vocabulary, corpus length and loss over Unigram's rounds; EM is within a round.
+    """Vocabulary, corpus length and loss over Unigram's rounds, the first of them 1.
 
-    The loss is the marginal one, which every EM iteration lowers and every pruning raises.
+    The loss is the marginal one, which every EM iteration lowers and every pruning raises; the
+    iterations of a round lie on the way to its number, those of the first before 1.
     """
     steps = training.steps
-    rounds = range(len(steps))
+    rounds = range(1, len(steps) + 1)
+    now = index + 1
     sizes, lengths = zip(*training.curve, strict=True)
     x: list[float] = []
     y: list[float] = []
     for step in steps:
         losses = [iteration.marginal_loss for iteration in step.em] + [step.marginal_loss]
-        x += [step.index + 0.6 * i / len(step.em) - 0.6 for i in range(len(losses))]
+        x += [step.index + 1 - EM_WIDTH * (1 - i / len(step.em)) for i in range(len(losses))]
         y += losses
     here = steps[index]
     return growth(
         [
-            Panel(_("vocabulary, pieces"), rounds, sizes, (index, sizes[index])),
-            Panel(_("corpus length, tokens"), rounds, lengths, (index, lengths[index]), "@kept"),
+            Panel(_("vocabulary, pieces"), rounds, sizes, (now, sizes[index])),
+            Panel(_("corpus length, tokens"), rounds, lengths, (now, lengths[index]), "@kept"),
             Panel(
                 _("loss, nats: EM lowers it, pruning raises it"),
                 x,
                 y,
-                (index, here.marginal_loss),
+                (now, here.marginal_loss),
                 "@accent",
             ),
         ],
         _("round"),
-        len(steps) - 1,
+        len(steps),
+        1 - EM_WIDTH,
     )
