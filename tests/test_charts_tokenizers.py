@@ -67,9 +67,13 @@ def test_rounds_show_every_em_iteration_and_pruning() -> None:
         for value in (*(i.marginal_loss for i in step.em), step.marginal_loss)
     ]
     assert loss == expected
-    assert points(spec, 5) == [(1, training.steps[1].marginal_loss)]
+    assert points(spec, 5) == [(2, training.steps[1].marginal_loss)], "round 2 is the second"
     # The last point of each round stands at the round's own place, where the marker goes.
-    assert [x for x, _y in points(spec, 4)][3::4] == pytest.approx(range(len(training.steps)))
+    times = [x for x, _y in points(spec, 4)]
+    assert times[3::4] == pytest.approx(range(1, len(training.steps) + 1))
+    low, high = spec["layout"]["xaxis"]["range"]
+    assert low < min(times), "the first round's EM is in sight too"
+    assert max(times) < high
 
 
 def test_lattice_draws_every_edge_once_and_the_best_path_apart() -> None:
@@ -122,6 +126,12 @@ def test_tokens_per_character_are_cores() -> None:
     assert spec["data"][0]["marker"]["symbol"] == ["circle-open", "circle", "circle"]
     assert "<i>" not in "".join(spec["data"][0]["hovertext"])
     assert spec["layout"]["yaxis"]["ticktext"] == ["word", "character", "byte"]
+    heights = [trace["y"] for trace in spec["data"]]
+    assert heights[0][0] < heights[1][0], "equal numbers of two texts stay apart"
+    assert [round(y) for y in heights[0]] == [round(y) for y in heights[1]] == [0, 1, 2]
+    low, high = (10**end for end in spec["layout"]["xaxis"]["range"])
+    assert low < 0.5
+    assert high > 3
 
 
 def test_lengths_are_cores() -> None:
@@ -138,14 +148,15 @@ def test_lengths_are_cores() -> None:
 
 
 def test_zipf_shows_counts_by_rank_and_the_fit() -> None:
-    result = zipf({"the": 8, "<of>": 4, "and": 2})
+    result = zipf({"the": 8, "<of>": 4, "<": 3, "and": 2})
     spec = charts.zipf(result, result.tokens)
     assert_valid(spec)
-    assert points(spec, 0) == [(1, 8), (2, 4), (3, 2)]
+    assert points(spec, 0) == [(1, 8), (2, 4), (3, 3), (4, 2)]
+    assert spec["data"][0]["text"] == ["the", "&lt;of&gt;", "“&lt;”", "and"]
     assert spec["data"][0]["hovertext"][1] == "&lt;of&gt;"
     (_, start), (_, end) = points(spec, 1)
     assert result.slope is not None
-    assert math.log(end / start) / math.log(3) == pytest.approx(result.slope)
+    assert math.log(end / start) / math.log(4) == pytest.approx(result.slope)
 
 
 def test_zipf_of_one_kind_of_token_has_no_fit() -> None:

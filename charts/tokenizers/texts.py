@@ -27,10 +27,13 @@ class Curve:
 def per_character(results: Mapping[str, TokenizationComparison]) -> Spec:
     """Tokens per character of several texts (the keys) under the same schemes, as dots.
 
-    A hollow dot has unknown tokens, and so lost a part of the text.
+    A hollow dot has unknown tokens, and so lost a part of the text. The texts of a row lie a little
+    below one another, so that equal numbers stay apart.
     """
     comparisons = list(results.values())
     names = [row.name for row in comparisons[0].rows]
+    shown = [row.tokens_per_character or 1.0 for result in comparisons for row in result.rows]
+    low, high = min([0.2, *shown]) / 1.15, max([4.0, *shown]) * 1.1
     traces = []
     for i, (title, result) in enumerate(results.items()):
         symbol = SYMBOLS[i % len(SYMBOLS)]
@@ -40,12 +43,12 @@ def per_character(results: Mapping[str, TokenizationComparison]) -> Spec:
                 "mode": "markers",
                 "name": title,
                 "x": [row.tokens_per_character for row in result.rows],
-                "y": list(range(len(names))),
+                "y": [j + 0.16 * (i - (len(results) - 1) / 2) for j in range(len(names))],
                 "marker": {
-                    "size": 14,
+                    "size": 13,
                     "color": CATEGORICAL[i % len(CATEGORICAL)],
                     "symbol": [f"{symbol}-open" if row.unknown else symbol for row in result.rows],
-                    "line": {"width": 2},
+                    "line": {"width": 2, "color": CATEGORICAL[i % len(CATEGORICAL)]},
                 },
                 "hovertext": [
                     _("{text} under {scheme}: {n} tokens, {u} of them unknown").format(
@@ -63,7 +66,7 @@ def per_character(results: Mapping[str, TokenizationComparison]) -> Spec:
         xaxis=axis(
             _("tokens per character"),
             type="log",
-            range=[math.log10(0.05), math.log10(6)],
+            range=[math.log10(low), math.log10(high)],
             tickvals=ticks,
             ticktext=[f"{tick:g}" for tick in ticks],
             fixedrange=True,
@@ -71,7 +74,7 @@ def per_character(results: Mapping[str, TokenizationComparison]) -> Spec:
         yaxis=axis(
             tickvals=list(range(len(names))),
             ticktext=[escape(name) for name in names],
-            range=[len(names) - 0.5, -0.5],
+            range=[len(names) - 0.45, -0.55],
             fixedrange=True,
         ),
     )
@@ -165,7 +168,7 @@ def zipf(result: ZipfResult, labels: Sequence[str]) -> Spec:
             "name": _("tokens"),
             "x": ranks,
             "y": list(result.counts),
-            "text": [name if i < named else "" for i, name in enumerate(names)],
+            "text": [_to_see(label) if i < named else "" for i, label in enumerate(labels)],
             "textposition": "top right",
             "hovertext": names,
             "hovertemplate": "%{hovertext}: %{y:,} × (" + _("rank") + " %{x:,})<extra></extra>",
@@ -192,3 +195,9 @@ def zipf(result: ZipfResult, labels: Sequence[str]) -> Spec:
         xaxis=axis(_("rank"), type="log", fixedrange=True, dtick=1),
         yaxis=axis(_("count"), type="log", fixedrange=True, dtick=1),
     )
+
+
+def _to_see(label: str) -> str:
+    """A token to stand in a figure: a comma or a dash alone is a speck, so it goes in quotes."""
+    seen = any(char.isalnum() for char in label)
+    return escape(label) if seen else f"“{escape(label)}”"
