@@ -12,6 +12,7 @@ from ui import _
 def learn(algorithm: str, corpus: str, **more: object) -> dict[str, object]:
     """The state in which this algorithm learns from this corpus, at its first step."""
     first = {"tok_step": 0, "tok_round": 0, "tok_unit": "char", "tok_word": ""}
+    first |= {"tok_merges": 40, "tok_extra": 2}
     chosen = {"tokenizers_view": "train", "tok_algo": algorithm, "tok_corpus": corpus}
     return {**first, **chosen, **more}
 

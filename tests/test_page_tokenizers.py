@@ -12,7 +12,7 @@ from core.tokenizers.bpe import train_bpe
 from core.tokenizers.corpora import load_corpus
 from core.tokenizers.unigram import train_unigram
 from core.tokenizers.wordpiece import train_wordpiece
-from pages.tokenizers_parts import downloads
+from pages.tokenizers_parts import downloads, settings
 from tests import pages
 
 ALGORITHMS = ("bpe", "wordpiece", "unigram")
@@ -140,9 +140,33 @@ def test_a_click_on_a_chip_shows_its_piece() -> None:
 def test_a_long_text_is_cut_and_says_so() -> None:
     at = opened(tokenizers_view="use", tok_use="hug " * 1000, tok_use_at=99)
     pages.assert_whole(at)
-    assert "the first 1,000 are stepped" in text_of(at)
+    assert "the first 1,000 are used" in text_of(at)
     facts = re.sub(r"\s+", " ", text_of(at))
     assert "tokens 250 " in facts, "a thousand characters are 250 words"
+
+
+def test_a_long_text_to_compare_is_cut_and_says_so() -> None:
+    at = opened(tokenizers_view="side", tok_schemes="char", tok_side="hug " * 1000)
+    pages.assert_whole(at)
+    assert "the first 2,000 are used" in text_of(at)
+    assert pages.message(at, "tok_side_char")["tokens"][0]["note"].startswith("2,000 tokens")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_nothing_to_learn_from_is_said_without_names_of_arguments(algorithm: str) -> None:
+    at = opened(tok_algo=algorithm, tok_corpus="own", tok_own="  ")
+    pages.assert_whole(at)
+    assert pages.sentences(at) == ["There is nothing to learn from: type some text."]
+
+
+def test_the_first_unigram_shows_what_pruning_costs() -> None:
+    at = opened(tok_algo="unigram")
+    pages.assert_whole(at)
+    steps = settings.unigram(settings.Setup("unigram")).steps
+    assert pages.message(at, "tok_extra")["value"] == settings.Setup().extra
+    assert any(step.loss_after > step.loss for step in steps)
+    assert steps[-1].corpus_length > steps[0].corpus_length
+    assert all(0.1 <= len(step.pruned) / step.vocab_size <= 0.2 for step in steps[:-1])
 
 
 def test_bytes_know_everything() -> None:

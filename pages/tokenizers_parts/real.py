@@ -20,7 +20,7 @@ TEXT = "The tokenizer's unbelievable: 你好，世界 👩🏽‍💻"
 
 def draw() -> None:
     """Draw the view."""
-    left, right = st.columns([1, 1.5], gap="large")
+    left, right = st.columns([1.2, 1], gap="medium")
     with left:
         which = ui.choice(
             _("Tokenizer"),
@@ -67,10 +67,15 @@ def kind(tokenizer: RealTokenizer) -> str:
     """The tokenizer in one line."""
     name = _("byte-level {kind}") if tokenizer.byte_level else "{kind}"
     stages = (*tokenizer.normalizers, *tokenizer.pre_tokenizers)
-    return _("{kind}, {n} tokens; before it: {stages}.").format(
+    told = (
+        _("{kind}, {n} tokens. First the text passes through {stages}.")
+        if stages
+        else _("{kind}, {n} tokens.")
+    )
+    return told.format(
         kind=name.format(kind=tokenizer.kind),
         n=count(tokenizer.vocab_size),
-        stages=", ".join(stages) or "—",
+        stages=", ".join(stages),
     )
 
 

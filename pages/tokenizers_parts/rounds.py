@@ -162,8 +162,9 @@ def candidates(step: UnigramStep) -> None:
         label=_("The pieces pruned in this round, with what each adds to the loss"),
     )
     if not step.pruned:
-        ui.note(_("The last round: nothing is pruned."))
+        told = _("The last round: nothing is pruned.")
     elif gone > PRUNED:
-        ui.note(_("Pruned here: {n}; the first {shown} are shown.").format(n=gone, shown=PRUNED))
+        told = _("Pruned here: {n}; the first {shown} are shown.").format(n=gone, shown=PRUNED)
     else:
-        ui.note(_("Pruned here: {n}.").format(n=gone))
+        told = _("Pruned here: {n}.").format(n=gone)
+    ui.note(told + " " + _("Single characters always stay; the slider counts the longer pieces."))

@@ -32,7 +32,7 @@ class Setup:
     spaces: str = "drop"
     unit: str = "char"
     merges: int = 40
-    extra: int = 8
+    extra: int = 2
     shrink: float = 0.2
     iterations: int = 2
 
@@ -40,8 +40,8 @@ class Setup:
 def corpora() -> dict[str, str]:
     """The corpora for a menu."""
     return {
-        "hug": _("hug, pug, pun, bun, hugs"),
-        "low": _("low, lower, newest, widest"),
+        "hug": _("hug, pug, pun, bun …"),
+        "low": _("low, lower, newest …"),
         "endings": _("Words that share beginnings and endings"),
         "english": _("A short text in English"),
         "gettysburg": _("The Gettysburg Address"),
@@ -55,7 +55,8 @@ def corpora() -> dict[str, str]:
 
 def setup() -> Setup:
     """Draw the controls of a training and read them."""
-    first, second, third, fourth = st.columns([2.4, 2.3, 1.4, 2.4], gap="medium")
+    # Each as wide as what stands in it: a button on a second line would push the figure down.
+    first, second, third, fourth = st.columns([2.65, 2.0, 1.55, 2.8], gap="small")
     with first:
         algorithm = ui.choice(_("Algorithm"), ALGORITHMS, key="tok_algo")
     with second:
@@ -78,14 +79,7 @@ def setup() -> Setup:
 
 def _size(chosen: Setup) -> Setup:
     if chosen.algorithm == "unigram":
-        extra = ui.live_slider(
-            _("Pieces"),
-            0,
-            100,
-            8,
-            key="tok_extra",
-            help=_("Beyond the single characters, which always stay."),
-        )
+        extra = ui.live_slider(_("Pieces"), 0, 100, 2, key="tok_extra")
         return replace(chosen, extra=int(extra))
     merges = ui.live_slider(_("Merges"), 1, 200, 40, key="tok_merges")
     return replace(chosen, merges=int(merges))
@@ -141,7 +135,10 @@ def corpus_of(name: str, spaces: str = "drop") -> Corpus:
 def words_of(chosen: Setup) -> LessonWords:
     """The words that are learned from, each with its count."""
     if chosen.corpus == OWN:
-        return lesson_words(chosen.own, chosen.spaces)
+        words = lesson_words(chosen.own, chosen.spaces)
+        if not words.word_counts:
+            raise ui.Notice(_("There is nothing to learn from: type some text."))
+        return words
     return LessonWords(corpus_of(chosen.corpus, chosen.spaces).word_counts, 0, 0)
 
 

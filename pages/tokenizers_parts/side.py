@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import ui
 from charts import tokenizers as charts
@@ -17,7 +18,7 @@ from core.tokenizers.compare import (
 from core.tokenizers.real import real_length_curve
 from core.tokenizers.walk import loose
 from core.tokenizers.zipf import ZipfResult, zipf
-from pages.tokenizers_parts import schemes
+from pages.tokenizers_parts import schemes, walking
 from pages.tokenizers_parts.real import shipped
 from pages.tokenizers_parts.schemes import TEXTS, scheme, text_of, texts
 from pages.tokenizers_parts.settings import OWN, Setup, bpe, unigram, wordpiece
@@ -43,8 +44,8 @@ def draw() -> None:
     {"chips": one_text, "ratio": languages, "size": sizes, "zipf": tail}[what]()
 
 
-def _learned() -> Setup:
-    left, right = st.columns([1, 1], gap="large")
+def _learned(left: DeltaGenerator, right: DeltaGenerator) -> Setup:
+    """What the trained schemes learned, chosen in two columns."""
     with left:
         corpus = schemes.corpus_choice()
     with right:
@@ -53,8 +54,10 @@ def _learned() -> Setup:
 
 def one_text() -> None:
     """The same text cut in up to nine ways."""
-    text = ui.live_text(_("One text"), SENTENCE, key="tok_side")[: schemes.LIMIT]
-    chosen = _learned()
+    first, *others = st.columns([1.6, 1, 1], gap="medium")
+    with first:
+        text = walking.text_box(_("One text"), SENTENCE, "tok_side", schemes.LIMIT)
+    chosen = _learned(*others)
     shown = ui.choices(
         _("Schemes"),
         schemes.names(),
@@ -103,7 +106,7 @@ def _ratios(corpus: str, size: int, language: str) -> dict[str, TokenizationComp
 
 def languages() -> None:
     """Tokens per character in English, Chinese, code and emoji."""
-    chosen = _learned()
+    chosen = _learned(*st.columns(2, gap="large"))
     results = _ratios(chosen.corpus, chosen.merges, ui.current_language())
     by_title = {title: {row.name: row for row in r.rows} for title, r in results.items()}
     model = schemes.names()["lm"]
@@ -130,7 +133,7 @@ def _text_menu(key: str, value: str) -> tuple[str, str]:
     name = ui.choice(_("Text"), texts(), key=key, value=value, menu=True)
     own = ""
     if name == OWN:
-        own = ui.live_text(_("Your own text"), SENTENCE, key="tok_side")[: schemes.LIMIT]
+        own = walking.text_box(_("Your own text"), SENTENCE, "tok_side", schemes.LIMIT)
     return name, own
 
 
@@ -148,8 +151,10 @@ def _curves(corpus: str, size: int, text: str) -> tuple[charts.Curve, ...]:
 
 def sizes() -> None:
     """A larger vocabulary makes the text shorter, by less and less."""
-    chosen = _learned()
-    name, own = _text_menu("tok_size_text", "gettysburg")
+    first, *others = st.columns(3, gap="medium")
+    with first:
+        name, own = _text_menu("tok_size_text", "gettysburg")
+    chosen = _learned(*others)
     text = text_of(name, own)
     curves = _curves(chosen.corpus, chosen.merges, text)
     ends = "; ".join(
@@ -183,7 +188,10 @@ def tail() -> None:
         name, own = _text_menu("tok_zipf_text", "gettysburg")
     with right:
         kind = ui.choice(_("Cut into"), schemes.names(), key="tok_zipf_scheme", menu=True)
-    chosen = _learned() if kind in schemes.TRAINED else schemes.learned("gettysburg", 10)
+    if kind in schemes.TRAINED:
+        chosen = _learned(*st.columns(2, gap="large"))
+    else:
+        chosen = schemes.learned("gettysburg", 10)
     result = _tail(chosen.corpus, chosen.merges, text_of(name, own), kind)
     if not result.types:
         ui.note(_("Nothing to tokenize: type a word."))
@@ -194,7 +202,7 @@ def tail() -> None:
         alt=_("{types} kinds of token by rank; the most frequent occurs {n} times.").format(
             types=count(result.types), n=count(result.counts[0])
         ),
-        height=400,
+        height=330,
     )
     ui.facts(
         [
@@ -202,7 +210,7 @@ def tail() -> None:
             ui.Fact(
                 _("occur once"),
                 probability(result.hapax_share),
-                _("of the kinds: a model sees each in one place only"),
+                _("of the kinds, seen in one place"),
             ),
             ui.Fact(
                 _("slope"),

@@ -107,11 +107,12 @@ def corpus(training: BPETraining | WordPieceTraining, index: int) -> None:
         fresh=step.merged,
     )
     if len(shown) < len(before):
-        ui.note(
-            _("{shown} of the {changed} words that change; the corpus has {all}.").format(
-                shown=len(shown), changed=changed, all=len(before)
-            )
+        told_by = (
+            _("{shown} of the {changed} words that change; the corpus has {all}.")
+            if len(shown) < changed
+            else _("The words that change: {changed} of the {all} in the corpus.")
         )
+        ui.note(told_by.format(shown=len(shown), changed=changed, all=len(before)))
 
 
 def pairs(step: BPEStep, unit: str) -> str:

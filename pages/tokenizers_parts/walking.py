@@ -21,15 +21,15 @@ FIRST = 40  # pieces among which one is shown without a click
 LATTICE = 16  # characters of a lattice
 
 
-def limited(text: str) -> str:
-    """The part of a text that is stepped; says so where it is not all."""
-    if len(text) > TEXT:
+def limited(text: str, limit: int = TEXT) -> str:
+    """The part of a text that is used; says so where it is not all."""
+    if len(text) > limit:
         ui.note(
-            _("The text has {all} characters; the first {kept} are stepped.").format(
-                all=count(len(text)), kept=count(TEXT)
+            _("The text has {all} characters; the first {kept} are used.").format(
+                all=count(len(text)), kept=count(limit)
             )
         )
-    return text[:TEXT]
+    return text[:limit]
 
 
 def draw(run: Walk, text: str, key: str, more: list[ui.Fact]) -> None:
@@ -209,6 +209,6 @@ def attempts(encoding: WordPieceEncoding, key: str) -> None:
     ui.note(said)
 
 
-def text_box(label: str, value: str, key: str) -> str:
-    """The visitor's text, cut to what is stepped."""
-    return limited(ui.live_text(label, value, key=key))
+def text_box(label: str, value: str, key: str, limit: int = TEXT) -> str:
+    """The visitor's text, cut to what is used."""
+    return limited(ui.live_text(label, value, key=key), limit)
