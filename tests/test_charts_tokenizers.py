@@ -9,14 +9,13 @@ import pytest
 from charts import tokenizers as charts
 from core.tokenizers.bpe import train_bpe
 from core.tokenizers.compare import (
-    LengthPoint,
     byte_scheme,
     character_scheme,
     compare_texts,
-    length_curve,
     word_scheme,
 )
 from core.tokenizers.lattice import posterior, viterbi
+from core.tokenizers.lengths import LengthPoint, length_curve
 from core.tokenizers.unigram import encode_unigram, train_unigram
 from core.tokenizers.zipf import zipf
 from tests.charts_helper import assert_valid

@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
@@ -26,11 +26,12 @@ from core.tokenizers.compare import (
     character_scheme,
     compare,
     compare_texts,
-    length_curve,
+    cutter,
     trained_scheme,
     word_scheme,
 )
 from core.tokenizers.corpora import corpus_names, data_folder, load_corpus
+from core.tokenizers.lengths import length_curve
 from core.tokenizers.text import count_words, split_bytes, split_characters, split_words
 from core.tokenizers.unigram import train_unigram
 from core.tokenizers.wordpiece import train_wordpiece
@@ -205,6 +206,35 @@ def test_length_curves(trainings):
     assert length_curve("", trainings[0], points=2)[0].tokens == 0
     assert length_curve("Ω", trainings[0], points=2)[0].unknown == 1
     assert sum(words.values()) < length_curve(text, trainings[0])[-1].tokens
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.dictionaries(st.text("abc", min_size=1, max_size=7), st.integers(1, 9), min_size=1),
+    st.lists(st.text("abcé", min_size=1, max_size=9), max_size=4),
+)
+def test_length_curves_equal_cutting_every_word_at_every_size(words, others):
+    text = " ".join([*words, *others, *others])
+    counts = count_words(text)
+    for training in (
+        train_bpe(words, 12),
+        train_bpe(words, 12, "byte"),
+        train_wordpiece(words, 12),
+        train_unigram(words, len({char for word in words for char in word}) + 1),
+    ):
+        stages = len(training.steps) + hasattr(training, "merges")
+        curve = length_curve(text, training, points=30)
+        cutters = [cutter(training, stage) for stage in range(stages)]
+        expected = [
+            (
+                size,
+                sum(len(cut(word)) * n for word, n in counts.items()),
+                sum(sum(not t.known for t in cut(word)) * n for word, n in counts.items()),
+            )
+            for cut, _, size in cutters
+        ]
+        found = [(point.vocab_size, point.tokens, point.unknown) for point in curve]
+        assert found == sorted(expected, key=lambda point: point[0])
 
 
 def test_zipf_by_hand_and_against_numpy():

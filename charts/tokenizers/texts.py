@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from charts.format import number
 from charts.i18n import _
 from charts.theme import CATEGORICAL, Spec, axis, escape, figure, label_margin
-from core.tokenizers.compare import LengthPoint, TokenizationComparison
+from core.tokenizers.compare import TokenizationComparison
+from core.tokenizers.lengths import LengthPoint
 from core.tokenizers.zipf import ZipfResult
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")

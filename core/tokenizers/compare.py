@@ -1,11 +1,11 @@
-"""One text under many schemes, side by side; vocabulary size against sequence length."""
+"""One text under many schemes, side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core._check import choice, integer, short
+from core._check import choice, short
 from core.tokenizers.alphabet import UTF8, check_text, readable
 from core.tokenizers.bpe import BPETraining, encode_ranked, merge_ranks
 from core.tokenizers.text import SPACES, Token, split_bytes, split_characters, split_words
@@ -46,15 +46,6 @@ class TokenizationComparison:
     characters: int
     bytes: int
     rows: tuple[SchemeTokens, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LengthPoint:
-    """A text's length in tokens under a vocabulary of some size, unknown tokens among them."""
-
-    vocab_size: int
-    tokens: int
-    unknown: int
 
 
 def word_scheme(known: Iterable[str] | None = None, name: str = "word") -> Scheme:
@@ -101,7 +92,7 @@ def trained_scheme(training: Training, spaces: str = "drop", name: str | None = 
         ['hug', 's', 'hug']
     """
     choice("spaces", spaces, SPACES)
-    cut, default_name, size = _cutter(training)
+    cut, default_name, size = cutter(training)
 
     def tokenize(text: str) -> Sequence[Token]:
         by_word: dict[str, list[Token]] = {}
@@ -161,56 +152,7 @@ def compare_texts(
     return {name: compare(text, schemes) for name, text in texts.items()}
 
 
-def length_curve(
-    text: str, training: Training, spaces: str = "drop", points: int = 40
-) -> tuple[LengthPoint, ...]:
-    """How long a text gets under each vocabulary that the training passed through.
-
-    Args:
-        text: any string, the corpus itself or another.
-        training: from one of the three trainers.
-        spaces: as in `trained_scheme`.
-        points: vocabularies to measure at most, evenly spread, the first and last included.
-
-    Returns:
-        Points by rising vocabulary size. Unknown words count as one token each under WordPiece,
-        so read `tokens` together with `unknown`.
-
-    Raises:
-        ValueError: as `trained_scheme`; `points` below 2.
-
-    Example:
-        >>> from core.tokenizers.bpe import train_bpe
-        >>> [point.tokens for point in length_curve("hug hug", train_bpe({"hug": 2}, 2))]
-        [6, 4, 2]
-    """
-    check_text("text", text)
-    choice("spaces", spaces, SPACES)
-    integer("points", points, 2)
-    counts: dict[str, int] = {}
-    for token in split_words(text, spaces):
-        counts[token.text] = counts.get(token.text, 0) + 1
-    if isinstance(training, UnigramTraining):
-        stages = len(training.steps)
-    else:
-        _cutter(training)
-        stages = len(training.steps) + 1
-    chosen = sorted({round(i * (stages - 1) / (points - 1)) for i in range(points)})
-    curve: list[LengthPoint] = []
-    for stage in chosen:
-        cut, _, size = _cutter(training, stage)
-        cuts = [(cut(word), count) for word, count in counts.items()]
-        curve.append(
-            LengthPoint(
-                vocab_size=size,
-                tokens=sum(len(tokens) * count for tokens, count in cuts),
-                unknown=sum(sum(not t.known for t in ts) * count for ts, count in cuts),
-            )
-        )
-    return tuple(sorted(curve, key=lambda point: point.vocab_size))
-
-
-def _cutter(
+def cutter(
     training: Training, stage: int | None = None
 ) -> tuple[Callable[[str], list[Token]], str, int]:
     """How a training cuts one word, its name and its vocabulary's size.

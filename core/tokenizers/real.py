@@ -14,7 +14,8 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from core.tokenizers.alphabet import check_text, readable, well_formed
-from core.tokenizers.compare import LengthPoint, Scheme
+from core.tokenizers.compare import Scheme
+from core.tokenizers.lengths import LengthPoint
 from core.tokenizers.real_added import AddedToken
 from core.tokenizers.real_cut import cut_text, library_errors
 from core.tokenizers.real_file import check_pipeline, parse, read_json, stage_names

@@ -13,8 +13,8 @@ from core.tokenizers.compare import (
     TokenizationComparison,
     compare,
     compare_texts,
-    length_curve,
 )
+from core.tokenizers.lengths import LengthPoint, length_curve
 from core.tokenizers.real import real_length_curve
 from core.tokenizers.walk import loose
 from core.tokenizers.zipf import ZipfResult, zipf
@@ -137,15 +137,21 @@ def _text_menu(key: str, value: str) -> tuple[str, str]:
     return name, own
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _models_curve(text: str) -> tuple[LengthPoint, ...]:
+    """The language model's own list of merges, whatever the others learned."""
+    real = shipped("lm")
+    return real_length_curve(real, real.step(text))
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _curves(corpus: str, size: int, text: str) -> tuple[charts.Curve, ...]:
     chosen = schemes.learned(corpus, size)
-    real = shipped("lm")
     return (
         charts.Curve("BPE", length_curve(text, bpe(chosen))),
         charts.Curve("WordPiece", length_curve(text, wordpiece(chosen))),
         charts.Curve("Unigram", length_curve(text, unigram(chosen))),
-        charts.Curve("SmolLM2", real_length_curve(real, real.step(text))),
+        charts.Curve("SmolLM2", _models_curve(text)),
     )
 
 
