@@ -201,6 +201,23 @@ def test_training_keeps_its_promises(word_counts, shrink, em_iterations):
     assert word_counts == copy
 
 
+@settings(deadline=None)
+@given(CORPORA, st.sampled_from([0.1, 0.2, 0.5]), st.integers(1, 3), st.integers(0, 9))
+def test_a_smaller_training_gives_its_rounds_and_changes_nothing(counts, shrink, em, more):
+    characters = len({char for word in counts for char in word})
+    least = train_unigram(counts, characters, shrink, em_iterations=em)
+    plain = train_unigram(counts, characters + more, shrink, em_iterations=em)
+    sooner = train_unigram(counts, characters + more, shrink, em_iterations=em, smaller=least)
+    assert sooner == plain
+    taken = [step for step in sooner.steps if any(step is other for other in least.steps)]
+    assert len(taken) >= len(plain.steps) - 2, "only the last pruning and the round after are new"
+    other = train_unigram(counts, characters + more, shrink, em_iterations=em + 1, smaller=least)
+    assert all(len(step.em) == em + 1 for step in other.steps), "its EM is another one"
+    doubled = {word: 2 * count for word, count in counts.items()}
+    foreign = train_unigram(doubled, characters + more, shrink, em_iterations=em, smaller=least)
+    assert foreign == train_unigram(doubled, characters + more, shrink, em_iterations=em)
+
+
 def test_a_first_round_by_hand():
     # Seeds a 2, b 2, ab 2. Cuts of "ab": ab at 1/3, a+b at 1/9; so ab is 3/4 of the sum 4/9.
     training = train_unigram({"ab": 2}, 2, em_iterations=1)

@@ -24,6 +24,7 @@ from core.tokenizers.lattice import (
 )
 from core.tokenizers.unigram_corpus import UnigramCorpus
 from core.tokenizers.unigram_encode import UnigramEncoding, encode_unigram
+from core.tokenizers.unigram_seed import check_seed, seed_vocabulary
 
 __all__ = [
     "EMIteration",
@@ -101,50 +102,6 @@ class UnigramTraining:
         return tuple((step.vocab_size, step.corpus_length) for step in self.steps)
 
 
-def seed_vocabulary(
-    word_counts: Mapping[str, int],
-    max_piece_length: int = 16,
-    seed_size: int | None = None,
-    *,
-    min_count: int = 2,
-) -> dict[str, int]:
-    """The pieces to start from: every character, and the most frequent longer substrings.
-
-    Args:
-        word_counts: how often each word occurs.
-        max_piece_length: in characters.
-        seed_size: keep so many pieces at most, characters always; None keeps all.
-        min_count: longer substrings that occur less often are left out.
-
-    Returns:
-        How often each piece occurs: characters first, by falling count; ties in order of meeting.
-
-    Raises:
-        ValueError: a bad corpus, or a number below 1.
-
-    Example:
-        >>> seed_vocabulary({"hug": 10, "hugs": 5}, max_piece_length=2)
-        {'h': 15, 'u': 15, 'g': 15, 's': 5, 'hu': 15, 'ug': 15, 'gs': 5}
-    """
-    counts = check_word_counts(word_counts)
-    integer("max_piece_length", max_piece_length, 1)
-    integer("min_count", min_count, 1)
-    if seed_size is not None:
-        integer("seed_size", seed_size, 1)
-    found: dict[str, int] = {}
-    for word, count in counts.items():
-        for start in range(len(word)):
-            for stop in range(start + 1, min(len(word), start + max_piece_length) + 1):
-                piece = word[start:stop]
-                found[piece] = found.get(piece, 0) + count
-    ranked = sorted(found, key=lambda piece: -found[piece])
-    characters = [piece for piece in ranked if len(piece) == 1]
-    longer = [piece for piece in ranked if len(piece) > 1 and found[piece] >= min_count]
-    if seed_size is not None:
-        longer = longer[: max(0, seed_size - len(characters))]
-    return {piece: found[piece] for piece in (*characters, *longer)}
-
-
 def unigram_loss(word_counts: Mapping[str, int], log_probs: Mapping[str, float]) -> float:
     """The negative log-likelihood of a corpus, each word cut the best way.
 
@@ -202,6 +159,7 @@ def train_unigram(
     min_count: int = 2,
     em_iterations: int = 2,
     seed: Mapping[str, int] | None = None,
+    smaller: UnigramTraining | None = None,
 ) -> UnigramTraining:
     """Fit a Unigram vocabulary: EM, prune the least missed pieces, again until it is small enough.
 
@@ -214,6 +172,8 @@ def train_unigram(
         min_count: of the seed pieces longer than a character.
         em_iterations: EM iterations in each round.
         seed: pieces with counts to start from instead; it must hold every character of the words.
+        smaller: a training that ended with fewer pieces; its rounds are taken over where they are
+            the same, so that the result comes sooner. Of another corpus or seed it is left alone.
 
     Returns:
         The rounds with every intermediate, and the final log-probabilities (their exponentials
@@ -244,8 +204,12 @@ def train_unigram(
         )
     total = sum(seed_counts.values())
     log_probs = {piece: math.log(count / total) for piece, count in seed_counts.items()}
-    corpus = UnigramCorpus(counts, log_probs)
     steps: list[UnigramStep] = []
+    if smaller is not None and (smaller.word_counts, smaller.seed_counts) == (counts, seed_counts):
+        steps = same_rounds(smaller, vocab_size, shrink, em_iterations)
+    if steps:
+        log_probs = without(steps[-1].log_probs, steps[-1].pruned)
+    corpus = UnigramCorpus(counts, log_probs)
     while True:
         iterations: list[EMIteration] = []
         for _ in range(em_iterations):
@@ -254,11 +218,7 @@ def train_unigram(
             iterations.append(EMIteration(marginal_loss, expected, log_probs))
         loss, segmentations = corpus.cut(log_probs)
         deltas = corpus.deltas(log_probs, segmentations)
-        surplus = len(log_probs) - vocab_size
-        pruned: tuple[str, ...] = ()
-        if surplus > 0:
-            wanted = min(surplus, max(1, int(shrink * len(log_probs))))
-            pruned = least_missed(deltas, log_probs, wanted)
+        pruned = least_missed(deltas, log_probs, to_prune(len(log_probs), vocab_size, shrink))
         kept = without(log_probs, pruned)
         fitted = log_probs
         marginal_loss = corpus.marginal_loss(fitted)
@@ -287,6 +247,28 @@ def train_unigram(
     return UnigramTraining(counts, seed_counts, tuple(steps), log_probs, vocab)
 
 
+def to_prune(size: int, vocab_size: int, shrink: float) -> int:
+    """How many pieces a round prunes: its share, at least one, never below the size wanted."""
+    return max(0, min(size - vocab_size, max(1, int(shrink * size))))
+
+
+def same_rounds(
+    training: UnigramTraining, vocab_size: int, shrink: float, em_iterations: int
+) -> list[UnigramStep]:
+    """The rounds that a training to a larger vocabulary begins with, up to the last full pruning.
+
+    A round with another number of EM iterations or of pruned pieces ends the list, so a training
+    with other settings gives none.
+    """
+    same: list[UnigramStep] = []
+    for step in training.steps:
+        wanted = to_prune(step.vocab_size, vocab_size, shrink)
+        if not wanted or wanted != len(step.pruned) or em_iterations != len(step.em):
+            break
+        same.append(step)
+    return same
+
+
 def maximize(expected: Mapping[str, float]) -> dict[str, float]:
     """The M-step: each piece's share of the expected counts, as a log-probability."""
     floored = {piece: max(count, MIN_EXPECTED) for piece, count in expected.items()}
@@ -310,18 +292,3 @@ def without(log_probs: Mapping[str, float], pruned: tuple[str, ...]) -> dict[str
     """A copy of a table without some pieces."""
     gone = set(pruned)
     return {piece: value for piece, value in log_probs.items() if piece not in gone}
-
-
-def check_seed(seed: Mapping[str, int], word_counts: Mapping[str, int]) -> dict[str, int]:
-    """Return a copy of seed pieces with counts, which must hold every character of the words."""
-    try:
-        checked = check_word_counts(seed)
-    except ValueError as error:
-        raise ValueError(f"seed must map pieces to counts of at least 1: {error}") from error
-    missing = sorted({char for word in word_counts for char in word} - checked.keys())
-    if missing:
-        raise ValueError(
-            f"seed must hold every character of the words; it lacks {missing[0]!r}"
-            + (f" and {len(missing) - 1} more." if len(missing) > 1 else ".")
-        )
-    return checked

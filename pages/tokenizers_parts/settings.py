@@ -181,7 +181,16 @@ def _wordpiece(corpus: str, own: str, merges: int) -> WordPieceTraining:
 def _unigram(
     corpus: str, own: str, spaces: str, extra: int, shrink: float, iterations: int
 ) -> UnigramTraining:
+    # The smallest vocabulary passes through the rounds of all others: each is trained once.
+    smaller = _unigram(corpus, own, spaces, 0, shrink, iterations) if extra else None
     counts = words_of(Setup("unigram", corpus, own, spaces)).word_counts
     seed = seed_vocabulary(counts, PIECE_LENGTH, SEEDS)
     characters = sum(len(piece) == 1 for piece in seed)
-    return train_unigram(counts, characters + extra, shrink, em_iterations=iterations, seed=seed)
+    return train_unigram(
+        counts,
+        characters + extra,
+        shrink,
+        em_iterations=iterations,
+        seed=seed,
+        smaller=smaller,
+    )
