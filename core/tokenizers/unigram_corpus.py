@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Mapping
 
-from core.tokenizers.lattice import (
+from core.tokenizers._arcs import (
     NEVER,
     Arcs,
     best_path,

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.tokenizers._arcs import NEVER, find_arcs
 from core.tokenizers.alphabet import check_text
-from core.tokenizers.lattice import (
-    NEVER,
-    UnigramLattice,
-    build_lattice,
-    check_log_probs,
-    find_arcs,
-)
+from core.tokenizers.lattice import UnigramLattice, build_lattice, check_log_probs
 
 UNKNOWN_PENALTY = 10.0  # nats below the least probable piece: SentencePiece's kUnkPenalty
 
