@@ -16,12 +16,10 @@ from core.tokenizers.compare import trained_scheme
 from core.tokenizers.lesson import course_example, lesson_words
 from core.tokenizers.real import load_tokenizer
 from core.tokenizers.real_pieces import PieceSteps
+from core.tokenizers.spelling import joining_places, loose, spelled
 from core.tokenizers.unigram import train_unigram
 from core.tokenizers.walk import (
     WalkPiece,
-    joining_places,
-    loose,
-    spelled,
     walk,
     walk_trace,
     walk_training,

@@ -9,26 +9,24 @@ applied to a text in place of a word). Each piece passes through the states that
 from __future__ import annotations
 
 import heapq
-import re
 from bisect import bisect_right
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core._check import choice, integer, short
-from core.tokenizers.alphabet import UNITS, UTF8, check_text, symbol_bytes
+from core.tokenizers.alphabet import UNITS, check_text
 from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_ranked, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training
 from core.tokenizers.history import Pair
 from core.tokenizers.real_pieces import PieceSteps
+from core.tokenizers.spelling import joining_places, spelled
 from core.tokenizers.text import SPACES, split_words
 from core.tokenizers.unigram import UnigramTraining, encode_unigram
 from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
 
 if TYPE_CHECKING:  # it brings the tokenizers library along, which the rest here does without
     from core.tokenizers.real import RealTokenizer, RealTrace
-
-LOOSE = re.compile(r" ?(<0x[0-9A-F]{2}>)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,56 +116,6 @@ def _state(steps: PieceSteps, done: int) -> tuple[str, ...]:
     if not steps.merges:
         return steps.tokens
     return steps.merges[done - 1].symbols if done else steps.merges[0].symbols_before
-
-
-def spelled(symbol: str, unit: str = "char") -> str | bytes:
-    """What a symbol spells: text, or bytes where it holds only a part of a character.
-
-    Example:
-        >>> spelled("Ġä½ł", "byte"), spelled("ä½", "byte"), spelled("ä½")
-        (' 你', b'\xe4\xbd', 'ä½')
-    """
-    choice("unit", unit, UNITS)
-    if unit == "char":
-        return symbol
-    try:
-        data = symbol_bytes(symbol)
-    except ValueError:  # an added or unknown token among byte letters
-        return symbol
-    try:
-        return data.decode(*UTF8)
-    except UnicodeDecodeError:
-        return data
-
-
-def loose(text: str) -> str | bytes:
-    """A token as `Token.text` carries it, or its bytes where it is loose bytes (after a space).
-
-    Example:
-        >>> loose("<0xE4><0xBD>"), loose(" <0xE4>"), loose(" a")
-        (b'\xe4\xbd', b' \xe4', ' a')
-    """
-    if not LOOSE.fullmatch(text):
-        return text
-    return bytes.fromhex(text.replace(" ", "20").replace("<0x", "").replace(">", ""))
-
-
-def joining_places(symbols: Sequence[str], pair: Pair) -> frozenset[int]:
-    """Places of the symbols that a merge of `pair` joins, found from left to right as it does.
-
-    Example:
-        >>> sorted(joining_places("aaab", ("a", "a")))
-        [0, 1]
-    """
-    places: set[int] = set()
-    index = 0
-    while index + 1 < len(symbols):
-        if (symbols[index], symbols[index + 1]) == pair:
-            places |= {index, index + 1}
-            index += 2
-        else:
-            index += 1
-    return frozenset(places)
 
 
 def walk(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import ui
 from core.tokenizers.history import Pair
-from core.tokenizers.walk import joining_places, spelled
+from core.tokenizers.spelling import joining_places, spelled
 
 WORDS = 14  # words in sight at once; of a longer corpus those that change
 

@@ -10,8 +10,9 @@ from dataclasses import astuple
 
 import ui
 from core.tokenizers.bpe import BPETraining
+from core.tokenizers.spelling import spelled
 from core.tokenizers.unigram import UnigramTraining
-from core.tokenizers.walk import Walk, spelled
+from core.tokenizers.walk import Walk
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
 from pages.tokenizers_parts import real, use, walking
 from pages.tokenizers_parts.settings import held, trained

@@ -16,7 +16,7 @@ from core.tokenizers.compare import (
 )
 from core.tokenizers.lengths import LengthPoint, length_curve
 from core.tokenizers.real import real_length_curve
-from core.tokenizers.walk import loose
+from core.tokenizers.spelling import loose
 from core.tokenizers.zipf import ZipfResult, zipf
 from pages.tokenizers_parts import schemes, walking
 from pages.tokenizers_parts.real import shipped

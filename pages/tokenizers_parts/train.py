@@ -8,8 +8,8 @@ import ui
 from charts import tokenizers as charts
 from charts.format import count, number
 from core.tokenizers.bpe import BPEStep, BPETraining
+from core.tokenizers.spelling import spelled
 from core.tokenizers.unigram import UnigramTraining
-from core.tokenizers.walk import spelled
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining, pair_score
 from pages.tokenizers_parts import rounds
 from pages.tokenizers_parts.chips import in_sight, told, words_strip

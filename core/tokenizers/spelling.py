@@ -1,0 +1,62 @@
+"""Symbols as a page shows them: what they spell, and which of them a merge joins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core._check import choice
+from core.tokenizers.alphabet import UNITS, UTF8, symbol_bytes
+from core.tokenizers.history import Pair
+
+LOOSE = re.compile(r" ?(<0x[0-9A-F]{2}>)+")
+
+
+def spelled(symbol: str, unit: str = "char") -> str | bytes:
+    """What a symbol spells: text, or bytes where it holds only a part of a character.
+
+    Example:
+        >>> spelled("Ġä½ł", "byte"), spelled("ä½", "byte"), spelled("ä½")
+        (' 你', b'\xe4\xbd', 'ä½')
+    """
+    choice("unit", unit, UNITS)
+    if unit == "char":
+        return symbol
+    try:
+        data = symbol_bytes(symbol)
+    except ValueError:  # an added or unknown token among byte letters
+        return symbol
+    try:
+        return data.decode(*UTF8)
+    except UnicodeDecodeError:
+        return data
+
+
+def loose(text: str) -> str | bytes:
+    """A token as `Token.text` carries it, or its bytes where it is loose bytes (after a space).
+
+    Example:
+        >>> loose("<0xE4><0xBD>"), loose(" <0xE4>"), loose(" a")
+        (b'\xe4\xbd', b' \xe4', ' a')
+    """
+    if not LOOSE.fullmatch(text):
+        return text
+    return bytes.fromhex(text.replace(" ", "20").replace("<0x", "").replace(">", ""))
+
+
+def joining_places(symbols: Sequence[str], pair: Pair) -> frozenset[int]:
+    """Places of the symbols that a merge of `pair` joins, found from left to right as it does.
+
+    Example:
+        >>> sorted(joining_places("aaab", ("a", "a")))
+        [0, 1]
+    """
+    places: set[int] = set()
+    index = 0
+    while index + 1 < len(symbols):
+        if (symbols[index], symbols[index + 1]) == pair:
+            places |= {index, index + 1}
+            index += 2
+        else:
+            index += 1
+    return frozenset(places)
