@@ -199,7 +199,7 @@ def test_numbers_as_cells_write_them():
     assert written(12.7) == "13"
 
 
-def testruns():
+def test_runs():
     assert runs([True, True, False, True]) == [(0, 2), (3, 4)]
     assert runs([]) == []
     assert runs([False]) == []
@@ -266,7 +266,14 @@ def test_architectures():
                 traces.append((field, attention(q, k, k, mask)))
         held.append((masks, traces))
     lines = charts.architecture_lines(held, source, target)
-    assert_valid(charts.board(lines))
+    spec = charts.board(lines)
+    assert_valid(spec)
+    said = next(t for t in spec["data"] if t.get("mode") == "text")
+    heading = next(i for i, text in enumerate(said["text"]) if "one reads" in text)
+    second = next(i for i, text in enumerate(said["text"]) if text.startswith("<b>1. encoder"))
+    assert said["x"][heading] == 0
+    assert max(said["y"][:3]) < said["y"][heading] < said["y"][second]
+    assert charts.board_height(lines) > charts.board_height([lines[0], lines[2]])
     shapes = [tuple(block.values.shape) for block in blocks(lines)]
     assert shapes == [(5, 5), (5, 5), (5, 5), (5, 5), (3, 3), (3, 5)]
     assert [block.shape.split()[0] for block in blocks(lines)] == [

@@ -18,7 +18,7 @@ VIEWS = ("hand", "masks", "heads", "kinds", "rank", "sharing")
 SLIDERS = {
     "hand": {"att_heads": (1, 8), "att_size": (1, 4), "att_head": (1, 8), "att_seed": (0, 99),
              "att_stage": (0, 6)},
-    "masks": {"att_pads": (0, 6), "att_prefix": (0, 12), "att_window": (0, 12),
+    "masks": {"att_pads": (0, 6), "att_prefix": (0, 18), "att_window": (0, 18),
               "att_mseed": (0, 99)},
     "heads": {"att_layer": (0, 29), "att_rhead": (0, 8), "att_token": (0, 16)},
     "kinds": {"att_aprefix": (0, 9), "att_aseed": (0, 99)},
@@ -112,6 +112,30 @@ def test_presenting_and_chinese():
         for view in VIEWS:
             at = pages.open_page("attention", query={**query, "attention_view": view})
             pages.assert_whole(at)
+
+
+@pytest.mark.parametrize(
+    ("view", "key", "text", "words"),
+    [
+        ("kinds", "att_aprefix", "att_source_text", 4),
+        ("masks", "att_prefix", "att_line", 6),
+        ("masks", "att_window", "att_line", 6),
+    ],
+)
+def test_sliders_over_words_end_with_the_sentence_and_survive_its_retyping(view, key, text, words):
+    at = pages.open_page("attention", query={"attention_view": view, text: "a b c d"})
+    assert pages.message(at, key)["max"] == words  # two of them are padding in "masks"
+    pages.put(at, {key: 3})
+    pages.put(at, {text: "a", "att_pads": 0})
+    assert at.session_state[key] == 3
+    pages.put(at, {text: "a b c d e", "att_pads": 0})
+    assert (at.session_state[key], pages.message(at, key)["max"]) == (3, 5)
+
+
+def test_no_more_heads_can_be_shown_than_there_are():
+    at = pages.open_page("attention", query={"att_heads": "3", "att_head": "7"})
+    message = pages.message(at, "att_head")
+    assert (message["max"], message["value"]) == (3, 3)
 
 
 # --- by hand ---
@@ -256,6 +280,15 @@ def test_512_tokens_of_the_encoder_are_kept_small():
 
 
 # --- shared keys, downloads ---
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("GPT-2", "of its own"), ("SmolLM2-135M", "3 query heads"), ("Falcon-7B", "share one key")],
+)
+def test_the_kind_of_sharing_is_spelt_out(name, told):
+    at = pages.open_page("attention", query={"attention_view": "sharing", "att_shape": name})
+    assert told in "".join(pages.blocks(at))
 
 
 def test_bytes_in_words():

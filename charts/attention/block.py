@@ -57,6 +57,25 @@ class Placed:
     y: int
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything on a board stands, in units from its upper left corner.
+
+    Attributes:
+        placed: the matrices.
+        signs: the signs between them, each with its middle.
+        headings: words over a line, each with the height of its middle.
+        width: units.
+        height: units.
+    """
+
+    placed: Sequence[Placed]
+    signs: Sequence[tuple[float, float, str]]
+    headings: Sequence[tuple[float, str]]
+    width: int
+    height: int
+
+
 def units(words: Sequence[str], unit: float = UNIT_PX) -> int:
     """Units that words beside a matrix take."""
     if not words:

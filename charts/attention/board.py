@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import torch
 
-from charts.attention.block import Block, Placed, cut, rise, units, written
+from charts.attention.block import Block, Layout, Placed, cut, rise, units, written
 from charts.attention.marks import column_words, frames, gaps, hatch, words
 from charts.theme import Spec, escape, figure, label_margin
 
@@ -21,6 +21,7 @@ _HEAD = 2  # units over a matrix for its name and shape
 _GAP = 1  # units between two matrices
 _SIGN = 2  # units of a sign such as "→"
 _LEAST_WIDE = 24  # units, so that a small board does not blow up its cells
+_TALLEST_ROW = 30  # px: a board of two lines is in sight below its controls
 _FULL_PX = 1080  # the width that a board is laid out for
 
 
@@ -37,13 +38,15 @@ def board(
     """Lines of matrices with signs between them.
 
     Args:
-        lines: each a sequence of blocks and of signs ("→", "·", …).
+        lines: each a sequence of blocks and of signs ("→", "·", …); a line of one text alone is a
+            heading over the next.
         value_end: where the diverging scale of "value" blocks ends on both sides.
         numbers: whether the cells carry their numbers, where there are few enough.
         hovers: whether pointing at a cell tells how it was computed. They are half of what a board
             costs, so one that is on its way to another may do without.
     """
-    placed, between, width, height = _layout(lines)
+    laid = _layout(lines)
+    placed = laid.placed
     cells = sum(
         p.block.values.numel() for p in placed if p.block.numbers and p.block.scale != "mask"
     )
@@ -56,7 +59,7 @@ def board(
     more = (
         hatch(placed),
         hatch(placed, leaks=True),
-        words(placed, between),
+        words(laid),
     )
     traces += [trace for trace in more if trace is not None]
     bare: Spec = dict.fromkeys(("showgrid", "zeroline", "showline"), False)
@@ -71,10 +74,10 @@ def board(
             "t": 4,
             "b": 4,
         },
-        xaxis=bare | {"range": [0, max(width, _LEAST_WIDE)], "visible": False},
+        xaxis=bare | {"range": [0, max(laid.width, _LEAST_WIDE)], "visible": False},
         yaxis=bare
         | {
-            "range": [height, 0],
+            "range": [laid.height, 0],
             "tickvals": [y for y, _word in left],
             "ticktext": [escape(word) for _y, word in left],
         },
@@ -90,31 +93,35 @@ def board_height(lines: Sequence[Line], most: int = 620) -> int:
     Boards of usual widths keep one height of row, so that a slider that widens a matrix does not
     move the page under it.
     """
-    _placed, _between, width, height = _layout(lines)
-    square = _FULL_PX / max(width, _LEAST_WIDE)
-    row = min(36, max(square, min(27, 1.2 * square)))
-    return int(min(most, max(150, height * row)))
+    laid = _layout(lines)
+    square = _FULL_PX / max(laid.width, _LEAST_WIDE)
+    row = min(_TALLEST_ROW, max(square, min(27, 1.2 * square)))
+    return int(min(most, max(150, laid.height * row)))
 
 
 def board_width(lines: Sequence[Line]) -> int:
     """Pixels below which the names over a board's matrices would run into each other."""
-    _placed, _between, width, _height = _layout(lines)
-    return 60 + 17 * max(width, _LEAST_WIDE)
+    return 60 + 17 * max(_layout(lines).width, _LEAST_WIDE)
 
 
-def _layout(lines: Sequence[Line]) -> tuple[list[Placed], list[tuple[float, float, str]], int, int]:
+def _layout(lines: Sequence[Line]) -> Layout:
     placed: list[Placed] = []
-    between: list[tuple[float, float, str]] = []
+    signs: list[tuple[float, float, str]] = []
+    headings: list[tuple[float, str]] = []
     width, y = 0, 0
     for line in lines:
         blocks = [item for item in line if isinstance(item, Block)]
+        if not blocks:
+            headings += [(y + 0.9, item) for item in line if isinstance(item, str)]
+            y += 1
+            continue
         head = _HEAD + max(rise(block) for block in blocks)
         tall = max(len(block.values) for block in blocks)
         x = 0
         for i, item in enumerate(line):
             if isinstance(item, str):
                 room = max(_SIGN, math.ceil(len(item) * 0.42))
-                between.append((x + room / 2, y + head + tall / 2, item))
+                signs.append((x + room / 2, y + head + tall / 2, item))
                 x += room
                 continue
             x += units(item.rows) if i else 0
@@ -126,7 +133,7 @@ def _layout(lines: Sequence[Line]) -> tuple[list[Placed], list[tuple[float, floa
             x += _GAP if isinstance(follows, Block) else 0
         width = max(width, x)
         y += head + tall
-    return placed, between, width, y
+    return Layout(placed, signs, headings, width, y)
 
 
 def _heatmap(

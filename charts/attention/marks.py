@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from charts.attention.block import Placed, cut, rise
+from charts.attention.block import Layout, Placed, cut, rise
 from charts.theme import Spec, escape
 
 
@@ -47,14 +47,15 @@ def _at(row: Sequence[bool], i: int) -> bool:
     return 0 <= i < len(row) and row[i]
 
 
-def words(placed: Sequence[Placed], between: Sequence[tuple[float, float, str]]) -> Spec:
+def words(laid: Layout) -> Spec:
     """All level words of a board as one trace: annotations, and many traces, paint slowly.
 
     Names over the matrices with their shapes; words left of the rows (the axis writes those of the
-    matrices that begin a line) and right of them, such as sums; the signs between matrices.
+    matrices that begin a line) and right of them, such as sums; the signs between matrices; the
+    headings of lines.
     """
     points: list[tuple[float, float, str, str, int, str]] = []
-    for p in placed:
+    for p in laid.placed:
         block, columns = p.block, p.block.values.shape[1]
         name = f"<b>{block.title}</b>" + (f"<br>{block.shape}" if block.shape else "")
         colour = "@p" if block.marked else "@ink"
@@ -71,8 +72,9 @@ def words(placed: Sequence[Placed], between: Sequence[tuple[float, float, str]])
         ]
     points += [
         (x, y, text, "middle center", 18 if len(text) == 1 else 13, "@muted")
-        for x, y, text in between
+        for x, y, text in laid.signs
     ]
+    points += [(0, y, f"<b>{text}</b>", "middle right", 15, "@ink") for y, text in laid.headings]
     x, y, text, position, size, colour = map(list, zip(*points, strict=True))
     return {
         "type": "scatter", "mode": "text", "x": x, "y": y, "text": text, "textposition": position,

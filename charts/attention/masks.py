@@ -114,7 +114,8 @@ def architecture_lines(
     """The same sentence under each architecture.
 
     Args:
-        runs: masks and, by the name of the mask's field, the attention under it.
+        runs: each architecture's masks and, by the name of the mask's field, the attention under
+            it.
         source: words of the sentence.
         target: words of the decoder's text, for an encoder-decoder.
     """
@@ -147,4 +148,4 @@ def architecture_lines(
             double.append(
                 weights_block(trace, allowed, inner[field], rows=rows, columns=columns, shape=shape)
             )
-    return [line for line in (single, double) if line]
+    return [single, [_("encoder–decoder: one reads, the other writes")], double]

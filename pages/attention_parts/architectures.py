@@ -15,6 +15,7 @@ from core.attention import (
     attention,
 )
 from pages.attention_parts.boards import show_board
+from pages.attention_parts.sentences import reach, words_of
 from ui import _
 
 TEXT = "the cat sat on the mat"
@@ -25,15 +26,16 @@ HEAD_SIZE = 8
 
 def draw() -> None:
     """Controls and the board."""
-    left, right, third = st.columns([4, 4, 3], gap="medium")
+    left, right, third, fourth = st.columns([4, 4, 2, 2], gap="medium")
     with left:
-        source = _words(ui.live_text(_("Sentence"), TEXT, key="att_source_text"))
+        source = words_of(ui.live_text(_("Sentence"), TEXT, key="att_source_text"), MOST_WORDS)
     with right:
-        target = _words(
-            ui.live_text(_("What the encoder–decoder writes"), TARGET, key="att_target_text")
-        )
+        text = ui.live_text(_("What the encoder–decoder writes"), TARGET, key="att_target_text")
+        target = words_of(text, MOST_WORDS)
     with third:
-        prefix = int(ui.live_slider(_("Prefix"), 0, MOST_WORDS, 3, key="att_aprefix"))
+        end = reach("att_aprefix", len(source), MOST_WORDS)
+        prefix = int(ui.live_slider(_("Prefix"), 0, end, 3, key="att_aprefix"))
+    with fourth:
         seed = int(ui.live_slider(_("Seed"), 0, 99, 1, key="att_aseed"))
     if not source or not target:
         ui.note(_("Both boxes need a word."))
@@ -48,6 +50,7 @@ def draw() -> None:
     show_board(
         lines,
         numbers=False,
+        most=520,
         key="att_kinds",
         alt=_(
             "Attention over {n} words under an encoder, a decoder, a decoder with a prefix of "
@@ -84,10 +87,6 @@ def draw() -> None:
                 ),
             ],
         )
-
-
-def _words(text: str) -> list[str]:
-    return [word[:24] for word in text[:2000].split()][:MOST_WORDS]
 
 
 def _attend(

@@ -36,7 +36,13 @@ def draw() -> None:
     _facts(view)
     st.latex(_formula(view))
     if not ui.presenting():
-        ui.note(_("Point at a cell: its arithmetic, number by number. Hatched cells are masked."))
+        ui.note(
+            _(
+                "Point at a cell: its arithmetic, number by number. Hatched cells are masked. The "
+                "sizes under a name: B sentences, H heads, T words, D numbers for a word. X is "
+                "[B, T, D]; Q, K and V are [B, H, T, D/H]; scores and weights [B, H, T, T]."
+            )
+        )
 
 
 def _source() -> None:
@@ -57,7 +63,7 @@ def _layer(wide: Any, narrow: list[Any]) -> charts.HandView | None:
         heads = int(ui.live_slider(_("Heads H"), 1, 8, 2, key="att_heads"))
         sentence = _sentence(batch)
     with narrow[1]:
-        head = int(ui.live_slider(_("Head shown"), 1, 8, 1, key="att_head"))
+        head = int(ui.live_slider(_("Head shown"), 1, heads, 1, key="att_head"))
         causal = ui.switch(_("Causal"), key="att_causal", value=True)
     with narrow[2]:
         _source()
@@ -71,8 +77,7 @@ def _layer(wide: Any, narrow: list[Any]) -> charts.HandView | None:
     trace, projections = layer_run(
         tuple(map(tuple, batch.rows)), tuple(batch.lengths), side, causal, heads, size, off, seed
     )
-    shown = min(head, heads) - 1
-    return charts.HandView(trace, batch.rows[sentence], sentence, shown, projections)
+    return charts.HandView(trace, batch.rows[sentence], sentence, head - 1, projections)
 
 
 def _more(heads: int) -> tuple[tuple[int, ...], int, str, int]:

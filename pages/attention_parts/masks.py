@@ -18,11 +18,11 @@ from core.attention import (
     head_entropy,
 )
 from pages.attention_parts.boards import show_board
-from pages.attention_parts.sentences import PAD
+from pages.attention_parts.sentences import PAD, reach, words_of
 from ui import _
 
 TEXT = "the cat sat on the warm mat"
-MOST_WORDS = 12
+MOST_WORDS, MOST_PADS = 12, 6
 HEAD_SIZE = 8
 
 
@@ -32,25 +32,27 @@ def draw() -> None:
     with left:
         text = ui.live_text(_("Sentence"), TEXT, key="att_line")
         way = ui.choice(_("How the mask is applied"), ways(), key="att_way", menu=True)
-    words = [word[:24] for word in text[:2000].split()][:MOST_WORDS]
+    words = words_of(text, MOST_WORDS)
     with first:
-        causal = ui.switch(_("Causal"), key="att_mcausal", value=True)
-        pads = int(ui.live_slider(_("Padding"), 0, 6, 2, key="att_pads", words={0: _("none")}))
+        none: dict[float, str] = {0: _("none")}
+        pads = int(ui.live_slider(_("Padding"), 0, MOST_PADS, 2, key="att_pads", words=none))
         side = ui.choice(_("on the"), {"right": _("right"), "left": _("left")}, key="att_pside")
     T = len(words) + pads
+    off: dict[float, str] = {0: _("off")}
+    most = MOST_WORDS + MOST_PADS
     with second:
         prefix = int(ui.live_slider(
-            _("Prefix"), 0, MOST_WORDS, 0, key="att_prefix", words={0: _("off")},
+            _("Prefix"), 0, reach("att_prefix", T, most), 0, key="att_prefix", words=off,
             help=_("The first tokens see each other. A causal mask beside it wins."),
         ))  # fmt: skip
-        window = int(
-            ui.live_slider(
-                _("Sliding window"), 0, MOST_WORDS, 0, key="att_window", words={0: _("off")}
-            )
-        )
+        window = int(ui.live_slider(
+            _("Sliding window"), 0, reach("att_window", T, most), 0, key="att_window", words=off,
+        ))  # fmt: skip
     with third:
+        causal = ui.switch(_("Causal"), key="att_mcausal", value=True)
         both = ui.switch(_("Window looks both ways"), key="att_both")
-        seed = int(ui.live_slider(_("Seed"), 0, 99, 1, key="att_mseed"))
+        with ui.more():
+            seed = int(ui.live_slider(_("Seed"), 0, 99, 1, key="att_mseed"))
     if not T:
         ui.note(_("Type a sentence, or add padding."))
         return

@@ -8,6 +8,7 @@ import streamlit as st
 import torch
 
 import charts.attention as charts
+import ui
 from core.attention import AttentionTrace, MaskPlan, MultiHeadSelfAttention, combine_masks
 from ui import _
 
@@ -29,6 +30,19 @@ class Batch:
     rows: list[list[str]]
     lengths: list[int]
     notice: str
+
+
+def words_of(text: str, most: int) -> list[str]:
+    """The first words of a sentence, each cut where it is a paste rather than a word."""
+    return [word[:24] for word in text[:2000].split()][:most]
+
+
+def reach(key: str, words: int, most: int) -> int:
+    """Where a slider over words ends: at the last of them, so that every place shows something.
+
+    A value beyond stays within reach: a sentence that is typed anew begins with one word.
+    """
+    return min(most, max(1, words, int(ui.get(key, 0))))
 
 
 def batch_of(text: str, side: str) -> Batch:
