@@ -15,6 +15,7 @@ from pages.attention_parts.readings import DECODER, ENCODER, Reading, Text
 from ui import _, tokens
 
 TEXT = "When Mary and John went to the store, John gave a drink to Mary."
+HEIGHT = 440  # pixels of the heatmap: with the words under it, what a laptop shows at once
 STRIP = 160  # up to here the tokens are drawn as chips
 START = (17, 4)  # looks at what followed the earlier “John”
 
@@ -35,17 +36,17 @@ def draw() -> None:
         weights = reading.head_weights(layer, head)
         chosen = token - 1 if token else None
         _head(text, weights, reading, layer, head, form, chosen)
+        _facts(reading, layer, head)
     with small:
         wall.best(reading, measure)
         wall.draw(reading, measure, layer, head)
     _strip(text, weights, chosen)
-    _facts(reading, layer, head)
 
 
 def _widths(which: str) -> list[int]:
     if which == ENCODER:
         return [1, 1]  # twelve heads in a row
-    return [1, 2] if ui.presenting() else [2, 3]
+    return [3, 5] if ui.presenting() else [2, 3]
 
 
 def _text() -> tuple[str, Text, str]:
@@ -156,7 +157,7 @@ def _head(
             ui.note(_("Lines among {n} tokens around the chosen one.").format(n=charts.LINED))
         return
     spec = charts.head_heatmap(weights, words, reading.causal, chosen)
-    ui.plot(spec, key="att_heat", alt=alt, height=500, on_click=choose)
+    ui.plot(spec, key="att_heat", alt=alt, height=HEIGHT, on_click=choose)
 
 
 def _facts(reading: Reading, layer: int, head: int) -> None:

@@ -97,7 +97,7 @@ def _facts(shape: ModelShape, width: int, tokens: int) -> None:
     full = kv_cache_bytes(shape.num_layers, shape.num_heads, shape.head_dim, width)
     ui.facts(
         [
-            ui.Fact(_("per token"), f"{count(each)} B", shape.kind),
+            ui.Fact(_("per token"), f"{count(each)} B", _kind(shape)),
             ui.Fact(
                 _("for {n} tokens").format(n=count(tokens)),
                 size_words(each * tokens),
@@ -110,6 +110,15 @@ def _facts(shape: ModelShape, width: int, tokens: int) -> None:
             ),
         ]
     )
+
+
+def _kind(shape: ModelShape) -> str:
+    """MHA, GQA or MQA, spelt out."""
+    return {
+        "MHA": _("MHA, multi-head: each query head has keys of its own"),
+        "GQA": _("GQA, grouped-query: {n} query heads share a key head"),
+        "MQA": _("MQA, multi-query: all query heads share one key head"),
+    }[shape.kind].format(n=shape.num_heads // shape.num_kv_heads)
 
 
 def size_words(size: int) -> str:

@@ -13,7 +13,7 @@ from ui import _
 from ui.outputs import tokens
 
 BEST = 6
-HEIGHT = 580
+HEIGHT = 640
 
 
 def kinds() -> dict[str, str]:
