@@ -175,6 +175,25 @@ def test_matrices_that_cannot_be_read_are_refused_in_words(text, problem):
     assert problem in pages.sentences(at)[0]
 
 
+def test_a_link_to_typed_in_matrices_opens_on_them():
+    at = pages.open_page("attention", query={"att_source": "given", "att_stage": "1"})
+    assert "att_q" in pages.keys(at, "text")
+    assert "att_text" not in pages.keys(at, "text")
+    assert pages.message(at, "att_source")["value"] == "given"
+
+
+def test_a_link_to_padding_on_the_left_pads_there():
+    at = pages.open_page(
+        "attention",
+        query={"att_side": "left", "att_text": "a b c\nd", "att_sentence": "1", "att_causal": "0"},
+    )
+    spec = pages.spec(at, "att_hand")
+    assert spec["layout"]["yaxis"]["ticktext"][:3] == ["[pad]", "[pad]", "d"]
+    weights = heatmap(spec, "weight")
+    assert np.isnan(weights[:, :2]).all()
+    np.testing.assert_allclose(weights[:, 2], 1)
+
+
 def test_matrices_that_do_not_fit_are_refused_in_words():
     at = pages.open_page("attention", state={"att_source": "given", "att_k": "1 2 3\n4 5 6\n7 8 9"})
     assert "equally long rows" in pages.sentences(at)[0]

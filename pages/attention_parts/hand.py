@@ -21,7 +21,8 @@ TEXT = "the cat chased the mouse\nthe mouse slept"
 def draw() -> None:
     """Controls, the board, the numbers."""
     wide, *narrow = st.columns([5, 3, 3, 3], gap="medium")
-    typed = ui.get("att_source") == "given"
+    # Asked for before its control is drawn, because the control's place depends on it.
+    typed = ui.get("att_source", st.query_params.get("att_source")) == "given"
     view = _given(wide, narrow) if typed else _layer(wide, narrow)
     if view is None:
         return
@@ -57,18 +58,18 @@ def _layer(wide: Any, narrow: list[Any]) -> charts.HandView | None:
     """A random layer on the visitor's sentences."""
     with wide:
         text = ui.live_text(_("Up to four sentences, one a line"), TEXT, key="att_text", rows=2)
-    side = "left" if ui.get("att_side") == "left" else "right"
-    batch = batch_of(text, side)
     with narrow[0]:
         heads = int(ui.live_slider(_("Heads H"), 1, 8, 2, key="att_heads"))
-        sentence = _sentence(batch)
-    with narrow[1]:
-        head = int(ui.live_slider(_("Head shown"), 1, heads, 1, key="att_head"))
-        causal = ui.switch(_("Causal"), key="att_causal", value=True)
     with narrow[2]:
         _source()
         with ui.more():
             off, size, side, seed = _more(heads)
+    batch = batch_of(text, side)
+    with narrow[0]:
+        sentence = _sentence(batch)
+    with narrow[1]:
+        head = int(ui.live_slider(_("Head shown"), 1, heads, 1, key="att_head"))
+        causal = ui.switch(_("Causal"), key="att_causal", value=True)
     if not batch.rows:
         ui.note(_("Type a sentence; its words become the rows of X."))
         return None
