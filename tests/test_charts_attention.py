@@ -153,6 +153,22 @@ def test_a_wide_matrix_is_cut_and_says_so():
     assert blocks(charts.hand_lines(wide, "project"))[0].values.shape == (5, 32)
 
 
+@pytest.mark.parametrize("columns", [1, 3, 30])
+def test_a_board_asks_for_the_room_that_its_names_take(columns):
+    wide = Block(torch.zeros(2, columns), "<b>a name of some length</b>", "[2]")
+    lines = [[wide, Block(torch.zeros(2, 40), "next")]]
+    units = max(24, columns + 1 + 40)
+    room = (charts.board_width(lines) - 60) / units * (columns + 1)
+    assert room >= 21 * 7.4 - 1, "21 letters; the markup is not written"
+    assert charts.board_width(lines) == 60 + max(17, math.ceil(155 / (columns + 1))) * units
+
+
+def test_rows_are_as_tall_as_their_words():
+    tall = Block(torch.zeros(60, 3), "tall")
+    assert charts.board_height([[tall]], most=300) == 17 * 62
+    assert charts.board_height([[Block(torch.zeros(9, 3), "low")]]) == 30 * 11
+
+
 def test_words_of_a_visitor_are_escaped(view):
     spec = charts.board(charts.hand_lines(view, "softmax"))
     shown = str(spec["layout"]["yaxis"]["ticktext"]) + str(spec["layout"]["annotations"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -88,6 +89,12 @@ def rise(block: Block, unit: float = UNIT_PX) -> int:
     if not block.columns:
         return 0
     return math.ceil(0.75 * (label_margin([cut(w, 8) for w in block.columns], least=20) - 8) / unit)
+
+
+def name_px(block: Block) -> int:
+    """Pixels that a block's name, or its shape under it, takes at most."""
+    seen = [re.sub(r"<[^>]*>", "", text) for text in (block.title, block.shape)]
+    return label_margin(seen, least=0) - 14
 
 
 def cut(word: str, longest: int = 11) -> str:

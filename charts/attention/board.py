@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import torch
 
-from charts.attention.block import Block, Layout, Placed, cut, rise, units, written
+from charts.attention.block import Block, Layout, Placed, cut, name_px, rise, units, written
 from charts.attention.marks import column_words, frames, gaps, hatch, words
 from charts.theme import Spec, escape, figure, label_margin
 
@@ -21,7 +21,8 @@ _HEAD = 2  # units over a matrix for its name and shape
 _GAP = 1  # units between two matrices
 _SIGN = 2  # units of a sign such as "→"
 _LEAST_WIDE = 24  # units, so that a small board does not blow up its cells
-_TALLEST_ROW = 30  # px: a board of two lines is in sight below its controls
+_LEAST_ROW, _TALLEST_ROW = 17, 30  # px: two units hold a name and a shape; two lines are in sight
+_LEAST_UNIT = 17  # px
 _FULL_PX = 1080  # the width that a board is laid out for
 
 
@@ -96,12 +97,18 @@ def board_height(lines: Sequence[Line], most: int = 620) -> int:
     laid = _layout(lines)
     square = _FULL_PX / max(laid.width, _LEAST_WIDE)
     row = min(_TALLEST_ROW, max(square, min(27, 1.2 * square)))
-    return int(min(most, max(150, laid.height * row)))
+    return int(max(min(most, max(150, laid.height * row)), laid.height * _LEAST_ROW))
 
 
 def board_width(lines: Sequence[Line]) -> int:
     """Pixels below which the names over a board's matrices would run into each other."""
-    return 60 + 17 * max(_layout(lines).width, _LEAST_WIDE)
+    laid = _layout(lines)
+    width = max(laid.width, _LEAST_WIDE)
+    unit = _LEAST_UNIT
+    for p, after in zip(laid.placed, (*laid.placed[1:], None), strict=True):
+        end = after.x if after and after.x > p.x else width
+        unit = max(unit, math.ceil(name_px(p.block) / (end - p.x)))
+    return 60 + unit * width
 
 
 def _layout(lines: Sequence[Line]) -> Layout:

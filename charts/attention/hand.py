@@ -25,7 +25,7 @@ from charts.i18n import _
 from core.attention import explain_cell, kv_head_of_query
 
 _MOST_LOUD = 90  # cells
-_MOST_COLUMNS = 12  # of X and of the output, where all else is in sight too
+_MOST_COLUMNS = 12  # of X, W_O and the output, so that all the rest is in sight too
 
 
 def stages(view: HandView) -> list[str]:
@@ -256,7 +256,7 @@ def _output_line(view: HandView) -> Line:
                               + _("head {n}").format(n=c // d + 1),
     )  # fmt: skip
     own = Block(matrix, "W<sub>O</sub>", _shape(H * d, matrix.shape[1]))
-    return [heads, "·", own, "=", _outputs(view)]
+    return [heads, "·", _first_columns(own), "=", _first_columns(_outputs(view))]
 
 
 def _shape(*sizes: int) -> str:
