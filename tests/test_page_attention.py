@@ -175,6 +175,16 @@ def test_matrices_that_cannot_be_read_are_refused_in_words(text, problem):
     assert problem in pages.sentences(at)[0]
 
 
+def test_a_negative_largest_score_stands_in_brackets():
+    at = pages.open_page(
+        "attention",
+        query={"att_source": "given", "att_q": "-1", "att_k": "2", "att_v": "1", "att_stage": "3"},
+    )
+    assert r"e^{-2.00/\sqrt{1} - (-2.00)}" in at.latex[0].value
+    told = "".join(str(trace.get("hovertext")) for trace in pages.spec(at, "att_hand")["data"])
+    assert "e^(−2.00 − (−2.00)) = 1.00" in told
+
+
 def test_a_link_to_typed_in_matrices_opens_on_them():
     at = pages.open_page("attention", query={"att_source": "given", "att_stage": "1"})
     assert "att_q" in pages.keys(at, "text")

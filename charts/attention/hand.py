@@ -202,9 +202,10 @@ def _weights(view: HandView, shape: str) -> Block:
         if cell.masked_score == -math.inf:
             return ""
         # e^(score − largest) ÷ the row's sum of the same
+        most = brief(cell.row_max) if cell.row_max >= 0 else f"({brief(cell.row_max)})"
         return (
             f"<b>{pair(view, r, c)}</b><br>"
-            f"e^({brief(cell.masked_score)} − {brief(cell.row_max)}) = {brief(cell.exponential)}"
+            f"e^({brief(cell.masked_score)} − {most}) = {brief(cell.exponential)}"
             f"<br>÷ {brief(cell.row_sum)} = {cell.weight:.3f}"
         )
 

@@ -152,10 +152,11 @@ def _formula(view: charts.HandView) -> str:
     weight = f"w_{{{query + 1},{key + 1}}}"
     if cell.row_sum == 0:
         return rf"{weight} = 0"
+    most = f"{cell.row_max:.2f}" if cell.row_max >= 0 else f"({cell.row_max:.2f})"
     return (
         rf"{weight} = \frac{{e^{{{q}\cdot {k}/\sqrt{{d}}}}}}"
         rf"{{\sum_j e^{{{q}\cdot k_j/\sqrt{{d}}}}}}"
-        rf" = \frac{{e^{{{cell.dot:.2f}/\sqrt{{{view.sizes[3]}}} - {cell.row_max:.2f}}}}}"
+        rf" = \frac{{e^{{{cell.dot:.2f}/\sqrt{{{view.sizes[3]}}} - {most}}}}}"
         rf"{{{cell.row_sum:.2f}}} = {cell.weight:.2f}"
     )
 
