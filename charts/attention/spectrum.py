@@ -41,7 +41,7 @@ def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) 
             {
                 "type": "scatter", "mode": "lines", "x": torch.tensor(x), "y": middle,
                 "name": name, "line": {"color": colour, "width": 3.5},
-                "hovertemplate": _("middle head: %{y:.2g}") + "<extra></extra>",
+                "hovertemplate": _("median of the heads: %{y:.2g}") + "<extra></extra>",
             },
             _ranks(name, colour, spectrum),
         ]  # fmt: skip
@@ -127,7 +127,14 @@ def scale_lines(study: ScaleStudy) -> Spec:
             _("head size d"), type="log", tickvals=list(study.dims),
             ticktext=[str(d) for d in study.dims], fixedrange=True,
         ),
-        yaxis=axis(_("entropy (bits)"), range=[0, most * 1.06], fixedrange=True),
+        yaxis=axis(_("entropy (bits)"), range=[0, most * 1.1], fixedrange=True),
+        annotations=[
+            {
+                "xref": "paper", "x": 1, "y": most, "xanchor": "right", "yanchor": "bottom",
+                "showarrow": False, "font": {"size": 12, "color": "@muted"},
+                "text": _("all {n} keys alike").format(n=round(2**most)),
+            }
+        ],
         shapes=[
             {
                 "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": most, "y1": most,

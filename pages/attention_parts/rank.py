@@ -49,7 +49,7 @@ def draw() -> None:
     ui.table(
         (
             _("attention matrices of"), _("heads"), _("tokens"), _("numerically of full rank"),
-            _("rank, middle head"), _("effective rank, middle head"), _("log₁₀ |det|, middle head"),
+            _("median rank"), _("median effective rank"), _("median log₁₀ |det|"),
         ),
         [
             _row(_("the language model (causal)"), causal),
@@ -60,7 +60,8 @@ def draw() -> None:
     if not ui.presenting():
         ui.note(
             _(
-                "The argument: a causal softmax matrix is triangular with a positive diagonal, so "
+                "Thin lines are single heads, thick ones their median. The argument: a causal "
+                "softmax matrix is triangular with a positive diagonal, so "
                 "its determinant is not 0 and its rank is full, while a bidirectional one may lose "
                 "rank. True, and yet full rank by a hair is little: a head that looks at the first "
                 "token alone has a diagonal close to 0. The effective rank (e to the entropy of "
@@ -97,8 +98,8 @@ def _row(name: str, spectrum: Spectrum) -> list[str]:
 
 def _alt(causal: Spectrum, both: Spectrum) -> str:
     return _(
-        "Singular values of {a} causal and {b} bidirectional attention matrices. Effective rank of "
-        "the middle head: {x} of {m} tokens, and {y} of {n}."
+        "Singular values of {a} causal and {b} bidirectional attention matrices. Median effective "
+        "rank: {x} of {m} tokens, and {y} of {n}."
     ).format(
         a=causal.rank.numel(),
         b=both.rank.numel(),

@@ -44,7 +44,13 @@ def draw() -> None:
     numbers = rf"{shape.num_layers} \cdot {shape.num_kv_heads} \cdot {shape.head_dim} \cdot {width}"
     st.latex(rf"2 \cdot L \cdot n_{{kv}} \cdot d \cdot b = 2 \cdot {numbers} = {size}")
     if not ui.presenting():
-        ui.note(shape.source)
+        ui.note(
+            _(
+                "While it writes, a model keeps the keys and values of all tokens so far, so as "
+                "not to compute them again: the KV cache. Query heads that share keys make it "
+                "smaller. Source of the sizes: {source}."
+            ).format(source=shape.source)
+        )
 
 
 def _controls() -> tuple[ModelShape, int, int]:

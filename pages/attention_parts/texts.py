@@ -81,7 +81,7 @@ def experiments() -> list[ui.Experiment]:
             _("Move the stripe"),
             _(
                 "An induction head on random tokens that repeat. Drag “Random tokens”: the stripe "
-                "stays one place short of one period away from the diagonal."
+                "stays one token less than a period below the diagonal."
             ),
             {
                 VIEW: "heads", "att_model": "lm", "att_on": "random", "att_period": 12,
