@@ -45,7 +45,7 @@ def draw() -> None:
 
 def _widths(which: str) -> list[int]:
     if which == ENCODER:
-        return [1, 1]  # twelve heads in a row
+        return [8, 7]  # twelve heads in a row
     return [3, 5] if ui.presenting() else [2, 3]
 
 
