@@ -245,6 +245,22 @@ def test_masks_beside_their_weights(way):
     assert sums[0] == {"minus_infinity": "Σ NaN", "right": "Σ 0.00"}.get(way, sums[0])
 
 
+def test_a_masked_cell_can_be_pointed_at_and_a_leak_says_so():
+    masks = combine_masks(MaskPlan(causal=True), 5)
+    lines = charts.mask_lines(masks, run_of("right", masks.combined), WORDS)
+    assert hover_of(lines, "weights", 1, 3) == "<b>&lt;b&gt;cat&lt;/b&gt; → a</b><br>masked"
+    assert hover_of(lines, "mask", 1, 3) == "masked"
+    assert hover_of(lines, "mask", 3, 1) == "may attend"
+    wrong = charts.mask_lines(masks, run_of("zero", masks.combined), WORDS)
+    assert "masked, and yet: 0." in hover_of(wrong, "weights", 1, 3)
+    dead = combine_masks(MaskPlan(causal=True, lengths=[4], side="left"), 5)
+    lost = charts.mask_lines(dead, run_of("minus_infinity", dead.combined), WORDS)
+    assert hover_of(lost, "weights", 0, 0).endswith("masked, and yet: NaN")
+    for trace in charts.board(lines)["data"][:2]:
+        assert trace["type"] == "heatmap"
+        assert trace.get("hoverongaps", True), "else Plotly tells nothing of a blank cell"
+
+
 def test_one_mask_alone_is_drawn_once():
     masks = combine_masks(MaskPlan(causal=True), 5)
     lines = charts.mask_lines(masks, run_of("right", masks.combined), WORDS)

@@ -170,7 +170,7 @@ def _heatmap(
     limits = {"zmin": -end, "zmax": end} if scale == "value" else {"zmin": 0, "zmax": 1}
     spec: Spec = {
         "type": "heatmap", "z": z, "x0": left + 0.5, "dx": 1, "y0": top + 0.5, "dy": 1,
-        "showscale": False, "hoverongaps": False, "zsmooth": False,
+        "showscale": False, "zsmooth": False,
         "name": scale, "showlegend": False,
         "colorscale": {
             "mask": [[0, "@kept"], [1, "@kept"]], "value": "@diverging", "weight": "@sequential",

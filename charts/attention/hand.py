@@ -200,7 +200,7 @@ def _weights(view: HandView, shape: str) -> Block:
     def told(r: int, c: int, _value: float) -> str:
         cell = explain_cell(view.trace, r, c, (view.sentence, view.head))
         if cell.masked_score == -math.inf:
-            return ""
+            return f"<b>{pair(view, r, c)}</b><br>" + _("masked: −∞")
         # e^(score − largest) ÷ the row's sum of the same
         most = brief(cell.row_max) if cell.row_max >= 0 else f"({brief(cell.row_max)})"
         return (

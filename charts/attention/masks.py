@@ -43,7 +43,9 @@ def mask_lines(masks: CombinedMask, trace: AttentionTrace, words: Sequence[str])
             parts += ["&", block] if parts else [block]
     title = _("all of them") if parts else _("mask")
     both = mask_block(allowed, title, words)
-    weights = weights_block(trace, allowed, _("weights"), columns=words, sums=True)
+    weights = weights_block(
+        trace, allowed, _("weights"), columns=words, sums=True, looks=(words, words)
+    )
     lines: list[Line] = [[both, _("softmax →"), weights]]
     return [*lines, parts] if parts else lines
 
@@ -54,10 +56,10 @@ def mask_block(
     """A mask: green may attend, hatched may not."""
     share = _("{n} of {all} cells").format(n=int(allowed.sum()), all=allowed.numel())
     values = torch.ones(allowed.shape)
-    free, told = allowed.tolist(), _("may attend")
+    free, told = allowed.tolist(), (_("masked"), _("may attend"))
     return Block(
         values, title, share, scale="mask", masked=~allowed, rows=rows, columns=columns,
-        hover=lambda r, c, _value: told if free[r][c] else "",
+        hover=lambda r, c, _value: told[free[r][c]],
     )  # fmt: skip
 
 
@@ -70,6 +72,7 @@ def weights_block(
     columns: Sequence[str] = (),
     sums: bool = False,
     shape: str = "",
+    looks: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> Block:
     """The weights of a (1, 1, Tq, Tk) trace; a weight on a forbidden key stays in sight.
 
@@ -81,15 +84,24 @@ def weights_block(
         columns: words of the keys.
         sums: whether each row's sum stands beside it.
         shape: the line under the name.
+        looks: words of the queries and of the keys, for the hovers.
     """
     weights = trace.weights.reshape(trace.weights.shape[-2:])
     leaks = ~allowed & (weights > 0)
     ends = [_sum(total) for total in weights.sum(dim=1).tolist()] if sums else ()
-    free, leaked = allowed.tolist(), _("masked, and yet: ")
+    free, masked, leaked = allowed.tolist(), _("masked"), _("masked, and yet: ")
+
+    def told(r: int, c: int, value: float) -> str:
+        pair = f"<b>{escape(looks[0][r])} → {escape(looks[1][c])}</b><br>" if looks else ""
+        number = "NaN" if math.isnan(value) else f"{value:.3f}"
+        if free[r][c]:
+            return pair + number
+        return pair + (masked if value == 0 else leaked + number)
+
     return Block(
         weights, title, shape, scale="weight", masked=~allowed & ~leaks, leaks=leaks,
         rows=rows, columns=columns, ends=ends, marked=True,
-        hover=lambda r, c, value: ("" if free[r][c] else leaked) + f"{value:.3f}",
+        hover=told,
     )  # fmt: skip
 
 
@@ -139,13 +151,27 @@ def architecture_lines(
                 rows = source if not single else ()
                 single.append(
                     weights_block(
-                        trace, allowed, names[masks.name], rows=rows, columns=source, shape=shape
+                        trace,
+                        allowed,
+                        names[masks.name],
+                        rows=rows,
+                        columns=source,
+                        shape=shape,
+                        looks=(source, source),
                     )
                 )
                 continue
             rows = source if field == "encoder_self" else target
             columns = target if field == "decoder_self" else source
             double.append(
-                weights_block(trace, allowed, inner[field], rows=rows, columns=columns, shape=shape)
+                weights_block(
+                    trace,
+                    allowed,
+                    inner[field],
+                    rows=rows,
+                    columns=columns,
+                    shape=shape,
+                    looks=(rows, columns),
+                )
             )
     return [single, [_("encoder–decoder: one reads, the other writes")], double]
