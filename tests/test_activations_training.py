@@ -151,6 +151,43 @@ def test_training_equals_torch_sgd_and_counts_the_dead(clip):
     assert bool(states[-1].dead.any()) == (clip is None)
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "tanh", "gelu", "silu"])
+def test_the_written_out_gradient_is_autograds(name, depth):
+    config = DeadUnitsConfig(activation=name, depth=depth, width=5, points=7, learning_rate=0.02)
+    states = list(train_until_dead(config, 3, _generator(1)))
+    g = _generator(1)
+    sizes = [1, *[5] * depth, 1]
+    weights = [
+        torch.randn(out, into, generator=g) * math.sqrt(2.0 / into)
+        for into, out in itertools.pairwise(sizes)
+    ]
+    parameters = [p for w in weights for p in (w, torch.zeros(len(w)))]
+    fn = {"relu": F.relu, "leaky_relu": F.leaky_relu, "gelu": F.gelu, "silu": F.silu}
+    x = torch.linspace(-1, 1, 7).unsqueeze(1)
+    for state in states:
+        parameters = [p.detach().requires_grad_() for p in parameters]
+        h = x
+        for w, b in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
+            h = fn.get(name, torch.tanh)(F.linear(h, w, b))
+        prediction = F.linear(h, *parameters[-2:])
+        loss = F.mse_loss(prediction, torch.sin(3 * x) + 3.0)
+        gradients = torch.autograd.grad(loss, parameters)
+        torch.testing.assert_close(state.prediction, prediction.detach()[:, 0])
+        norm = torch.cat([g.flatten() for g in gradients]).norm()
+        assert state.gradient_norm == pytest.approx(float(norm), rel=1e-5)
+        parameters = [p - 0.02 * g for p, g in zip(parameters, gradients, strict=True)]
+
+
+def test_states_already_yielded_stay_as_they_were():
+    states = train_until_dead(DeadUnitsConfig(width=5), 20, _generator())
+    first = next(states)
+    held = first.prediction.clone(), first.dead.clone()
+    list(states)
+    assert torch.equal(first.prediction, held[0])
+    assert torch.equal(first.dead, held[1])
+
+
 def test_divergence_ends_the_training_and_says_so():
     states = list(
         train_until_dead(

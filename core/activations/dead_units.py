@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from core._check import integer, number
+from core.activations.functions import Activation
 from core.activations.functions import activation as get_activation
 
 
@@ -97,52 +98,96 @@ def train_until_dead(
 def _train(
     config: DeadUnitsConfig, steps: int, generator: torch.Generator
 ) -> Iterator[DeadUnitsStep]:
-    chosen = get_activation(config.activation)
     x = torch.linspace(-1.0, 1.0, config.points).unsqueeze(1)
     target = torch.sin(3.0 * x) + config.offset
     sizes = [1, *[config.width] * config.depth, 1]
-    parameters: list[Tensor] = []
-    for fan_in, fan_out in itertools.pairwise(sizes):
-        weight = torch.randn(fan_out, fan_in, generator=generator) * math.sqrt(2.0 / fan_in)
-        parameters += [weight.requires_grad_(), torch.zeros(fan_out, requires_grad=True)]
-
+    net = _Network(sizes, generator)
     for step in range(steps + 1):
-        h, pre_activations = x, []
-        for layer in range(config.depth):
-            z = h @ parameters[2 * layer].T + parameters[2 * layer + 1]
-            pre_activations.append(z)
-            # A diverged network's numbers must reach the diverged flag, not an error about them.
-            h = chosen.fn(z) if bool(torch.isfinite(z).all()) else z
-        prediction = h @ parameters[-2].T + parameters[-1]
-        loss = (prediction - target).square().mean()
-        gradients = torch.autograd.grad(loss, parameters)
-        norm = float(torch.stack([g.double().norm() for g in gradients]).norm())
-        diverged = not (math.isfinite(norm) and math.isfinite(float(loss.detach())))
+        trace = net.forward(x, get_activation(config.activation))
+        error = trace.prediction - target
+        loss = float(error.square().mean())
+        net.backward(x, trace, error * (2.0 / config.points))
+        norm = float(net.gradient.double().norm())
+        diverged = not (math.isfinite(norm) and math.isfinite(loss))
         factor = 1.0 if config.clip is None else min(1.0, config.clip / max(norm, 1e-12))
-        dead = torch.stack([_dead_units(chosen.derivative, z.detach()) for z in pre_activations])
         yield DeadUnitsStep(
             step=step,
             x=x[:, 0],
             target=target[:, 0],
-            prediction=prediction.detach()[:, 0],
-            loss=float(loss.detach()),
+            prediction=trace.prediction[:, 0],
+            loss=loss,
             gradient_norm=norm,
             clip_factor=factor,
-            dead=dead,
-            dead_share=dead.double().mean(dim=1),
+            dead=trace.dead,
+            dead_share=trace.dead.double().mean(dim=1),
             diverged=diverged,
         )
         if diverged:
             return
-        with torch.no_grad():
-            moves = [config.learning_rate * factor * g for g in gradients]
-            parameters = [
-                (p - move).requires_grad_() for p, move in zip(parameters, moves, strict=True)
-            ]
+        net.parameters.sub_(config.learning_rate * factor * net.gradient)
 
 
-def _dead_units(derivative: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+@dataclass(frozen=True, slots=True)
+class _Forward:
+    """What one pass keeps for the way back; lists have one entry per hidden layer."""
+
+    hidden: list[Tensor]  # (N, width), after the activation
+    slopes: list[Tensor]  # (N, width), of the activation
+    dead: Tensor  # (depth, width) bool
+    prediction: Tensor  # (N, 1)
+
+
+class _Network:
+    """The network, its gradient written out: autograd's bookkeeping costs more than these sums.
+
+    All parameters lie in one vector, and so does the gradient: one subtraction is an update.
+    """
+
+    def __init__(self, sizes: list[int], generator: torch.Generator) -> None:
+        shapes = [(fan_out, fan_in) for fan_in, fan_out in itertools.pairwise(sizes)]
+        self.parameters = torch.zeros(sum(out * into + out for out, into in shapes))
+        self.gradient = torch.zeros_like(self.parameters)
+        self.weights, self.biases = _views(self.parameters, shapes)
+        self.weight_gradients, self.bias_gradients = _views(self.gradient, shapes)
+        for weight, (fan_out, fan_in) in zip(self.weights, shapes, strict=True):
+            he = torch.randn(fan_out, fan_in, generator=generator) * math.sqrt(2.0 / fan_in)
+            weight.copy_(he)
+
+    def forward(self, x: Tensor, chosen: Activation) -> _Forward:
+        h, hidden, slopes, dead = x, [], [], []
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            z = h @ weight.T + bias
+            try:
+                h, slope = chosen.fn(z), chosen.derivative(z)
+                gone = (slope == 0).all(dim=0)
+            except ValueError:  # not finite: to reach the diverged flag, not an error about it
+                h, slope = z, torch.ones_like(z)
+                gone = _dead_units(chosen, z)
+            hidden.append(h)
+            slopes.append(slope)
+            dead.append(gone)
+        return _Forward(hidden, slopes, torch.stack(dead), h @ self.weights[-1].T + self.biases[-1])
+
+    def backward(self, x: Tensor, trace: _Forward, delta: Tensor) -> None:
+        """Fill `gradient`; `delta` (N, 1) is the loss's gradient at the prediction."""
+        below = [x, *trace.hidden]
+        for layer in reversed(range(len(below))):
+            torch.mm(delta.T, below[layer], out=self.weight_gradients[layer])
+            torch.sum(delta, 0, out=self.bias_gradients[layer])
+            if layer:
+                delta = (delta @ self.weights[layer]) * trace.slopes[layer - 1]
+
+
+def _views(flat: Tensor, shapes: list[tuple[int, int]]) -> tuple[list[Tensor], list[Tensor]]:
+    """Views of one vector: every layer's weight, every layer's bias."""
+    sizes = [size for out, into in shapes for size in (out * into, out)]
+    parts = list(flat.split(sizes))
+    weights = [part.view(shape) for part, shape in zip(parts[::2], shapes, strict=True)]
+    return weights, parts[1::2]
+
+
+def _dead_units(chosen: Activation, z: Tensor) -> Tensor:
     """Return which columns of z have slope 0 in every row; a unit with a NaN is not called dead."""
     usable = torch.isfinite(z).all(dim=0)
-    slopes = derivative(z.nan_to_num())
+    slopes = chosen.derivative(z.nan_to_num())
     return (slopes == 0).all(dim=0) & usable
