@@ -38,6 +38,7 @@ def train(**state: object) -> dict[str, object]:
         "act_tseed": 0,
         "act_offset": 3.0,
         "act_width": 32,
+        "act_at": 300,
     }
     return view("dead", **(first | state))
 
@@ -85,9 +86,9 @@ ui.render(
                 _("Sigmoids lose a factor at every layer."),
             ),
             ui.Scenario(
-                _("Residual and pre-norm"),
+                _("Pre-norm"),
                 deep(act_res="1", act_norm="pre", act_d_set="sigmoid,tanh,relu,gelu,silu"),
-                _("What transformers do."),
+                _("With a residual: what transformers do."),
             ),
             ui.Scenario(
                 _("Saturated"),
@@ -112,10 +113,10 @@ ui.render(
             ui.Experiment(
                 _("Kill a network"),
                 _(
-                    "Press Train. At this rate one long gradient throws every ReLU to where its "
-                    "slope is 0, for good; the clipped twin learns. Then try Leaky ReLU."
+                    "Press play. At this rate one long gradient throws every ReLU to where its "
+                    "slope is 0, for good; the clipped twin learns. Then drag Rate to the left."
                 ),
-                train(act_rate=0.3),
+                train(act_rate=0.3, act_at=0),
             ),
             ui.Experiment(
                 _("A gate is no switch"),

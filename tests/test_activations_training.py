@@ -202,3 +202,11 @@ def test_divergence_ends_the_training_and_says_so():
 def test_training_is_lazy_and_yields_every_step():
     stream = train_until_dead(DeadUnitsConfig(width=3), 10**9, _generator())
     assert [s.step for s in itertools.islice(stream, 5)] == [0, 1, 2, 3, 4]
+
+
+def test_a_dead_unit_of_the_first_layer_stays_dead_and_one_above_may_come_back():
+    states = list(train_until_dead(DeadUnitsConfig(learning_rate=0.3, clip=1.0), 300, _generator()))
+    back = torch.zeros(2, dtype=torch.bool)
+    for before, after in itertools.pairwise(states):
+        back |= (before.dead & ~after.dead).any(dim=1)
+    assert back.tolist() == [False, True]

@@ -142,34 +142,41 @@ def test_the_deepest_stack_of_everything(norm: str, residual: str) -> None:
 
 
 def test_training_kills_the_one_and_not_the_other() -> None:
-    pair = dead.make(dead.DeadUnitsConfig(learning_rate=0.3, clip=1.0), 0)
-    frames = []
-    while (frame := dead.advance(pair)) is not None:
-        frames.append(frame)
-    assert sum(len(f.plain) for f in frames) == dead.UPDATES + 1
-    first, last = frames[0], frames[-1]
-    assert torch.equal(first.plain[0].prediction, first.clipped[0].prediction)
-    assert float(last.plain[-1].dead_share.mean()) == 1.0
-    assert float(last.clipped[-1].dead_share.mean()) < 0.3
-    assert last.clipped[-1].loss < last.plain[-1].loss / 2
-
-
-def test_the_run_steps_in_the_page_and_begins_anew_with_other_settings() -> None:
     at = opened(activations_view="dead", act_rate=0.3)
-    at.button(key="act_go_step").click().run()
-    at.session_state["act_run·run"][1].wait(30)
-    at.run()
+    plain, clipped = at.session_state["act_now"].runs
+    assert len(plain) == len(clipped) == dead.UPDATES + 1
+    assert torch.equal(plain[0].prediction, clipped[0].prediction)
+    assert float(plain[-1].dead_share.mean()) == 1.0
+    assert float(clipped[-1].dead_share.mean()) < 0.3
+    assert clipped[-1].loss < plain[-1].loss / 2
+    drawn = pages.spec(at, "act_dead")["data"]
+    assert drawn[0]["y"] == pytest.approx([float(s.dead.double().mean()) for s in plain])
+    assert drawn[3]["y"] == pytest.approx([s.loss for s in clipped])
+
+
+def test_the_stepper_shows_the_training_up_to_an_update() -> None:
+    at = opened(activations_view="dead", act_at=7)
     pages.assert_whole(at)
-    assert len(pages.spec(at, "act_dead")["data"][0]["x"]) == dead.SLICE
-    pages.put(at, {"act_tseed": 1})
-    assert len(pages.spec(at, "act_dead")["data"][0]["x"]) == 1
+    assert pages.spec(at, "act_dead")["data"][0]["x"] == list(range(8))
+    whole = opened(activations_view="dead").session_state["act_now"].runs[1]
+    shown = pages.spec(at, "act_fit")["data"][2]["y"]
+    assert shown == pytest.approx(whole[7].prediction.numpy())
+    for value in (0, dead.UPDATES, -3, 1e9, "x", None):
+        pages.put(at, {"act_at": value})
+        pages.assert_whole(at)
+
+
+def test_a_moved_rate_is_trained_at_once() -> None:
+    at = opened(activations_view="dead")
+    before = pages.spec(at, "act_dead")["data"][1]["y"]
+    pages.put(at, {"act_rate": 0.02})
+    after = pages.spec(at, "act_dead")["data"][1]["y"]
+    assert len(after) == len(before) == dead.UPDATES + 1
+    assert after[-1] < before[-1]
 
 
 def test_a_network_that_diverges_is_said_to() -> None:
     at = opened(activations_view="dead", act_rate=1.0, act_clip=100.0, act_offset=10.0, act_tseed=2)
-    at.session_state["act_run·run"][1].step()
-    at.session_state["act_run·run"][1].wait(30)
-    at.run()
     pages.assert_whole(at)
     assert any("diverged" in said for said in pages.sentences(at))
 
@@ -223,7 +230,8 @@ def test_tables_to_take_away() -> None:
     assert deep[0]["saturated_share"] == ""
     pages.put(at, {"activations_view": "dead"})
     trained = rows(downloads.training(at.session_state["act_now"]))
-    assert [row["clipping"] for row in trained] == ["off", "on"]
+    assert [row["update"] for row in trained] == [str(n) for n in range(dead.UPDATES + 1)] * 2
+    assert {row["clipping"] for row in trained} == {"off", "on"}
     assert len(rows(downloads.known())) >= 9
     for make in (downloads.depth, downloads.training, downloads.gates):
         assert rows(make(Now())) == []

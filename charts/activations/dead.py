@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import torch
+
 from charts.i18n import _
 from charts.theme import Spec, axis, figure, label_margin
 from core.activations import DeadUnitsStep
@@ -34,7 +36,7 @@ def progress(runs: Sequence[Sequence[DeadUnitsStep]], steps: int) -> Spec:
             "x": [state.step for state in run],
             "line": {"color": colour, "width": 3, "dash": dash},
         }
-        dead = [float(state.dead.double().mean()) for state in run]
+        dead = torch.stack([state.dead for state in run]).double().mean(dim=(1, 2)).tolist()
         loss = [state.loss if math.isfinite(state.loss) else None for state in run]
         traces.append(line | {"y": dead, "hovertemplate": "%{x}: %{y:.0%}<extra></extra>"})
         traces.append(

@@ -159,7 +159,7 @@ class _Network:
             z = h @ weight.T + bias
             try:
                 h, slope = chosen.fn(z), chosen.derivative(z)
-                gone = (slope == 0).all(dim=0)
+                gone = ~slope.any(dim=0)
             except ValueError:  # not finite: to reach the diverged flag, not an error about it
                 h, slope = z, torch.ones_like(z)
                 gone = _dead_units(chosen, z)

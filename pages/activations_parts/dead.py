@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 import torch
@@ -15,62 +14,30 @@ from charts.format import number, probability
 from core import activations as core
 from core.activations import DeadUnitsConfig, DeadUnitsStep
 from pages.activations_parts.now import now
-from ui import _
+from ui import _, models
 
 UPDATES = 300
-SLICE = 10  # updates of each network between two pictures
 
 Steps = tuple[DeadUnitsStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The states since the frame before, of both networks; none of one that has diverged."""
+def train(config: DeadUnitsConfig, seed: int) -> Steps:
+    """Every state of one training; computed on the worker, shared between visitors."""
 
-    plain: Steps
-    clipped: Steps
+    def work() -> Steps:
+        generator = torch.Generator().manual_seed(seed)
+        return tuple(core.train_until_dead(config, UPDATES, generator))
 
-
-Pair = tuple[Iterator[DeadUnitsStep], Iterator[DeadUnitsStep]]
-
-
-def make(config: DeadUnitsConfig, seed: int, updates: int = UPDATES) -> Pair:
-    """Both trainings, not begun; the same weights to start from."""
-    settings = (replace(config, clip=None), config)
-    plain, clipped = (
-        core.train_until_dead(one, updates, torch.Generator().manual_seed(seed)) for one in settings
-    )
-    return plain, clipped
-
-
-def advance(pair: Pair, count: int = SLICE) -> Frame | None:
-    """The next states of both, or None when there are none."""
-    with torch.inference_mode(False), torch.enable_grad():
-        plain, clipped = (tuple(islice(one, count)) for one in pair)
-    return Frame(plain, clipped) if plain or clipped else None
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _start(config: DeadUnitsConfig, seed: int) -> Frame | None:
-    return advance(make(config, seed, 0), 1)
+    return models.compute(("act_dead", config, seed), work)
 
 
 def draw() -> None:
     """Draw the view."""
     config, seed = _controls()
-    run = ui.run_of(
-        "act_run",
-        (config, seed),
-        lambda: make(config, seed),
-        advance,
-        limit=UPDATES // SLICE + 1,
-    )
-    ui.run_controls(run, key="act_go", start_label=_("Train"))
-    frames = list(run.frames) or [_start(config, seed)]
-    runs = tuple(
-        [state for frame in frames for state in getattr(frame, name)]
-        for name in ("plain", "clipped")
-    )
+    # Two requests: a moved clip leaves the network without clipping as it is.
+    whole = train(replace(config, clip=None), seed), train(config, seed)
+    at = ui.stepper(_("Update"), UPDATES + 1, key="act_at", value=UPDATES, interval_ms=40)
+    runs = tuple(states[: at + 1] for states in whole)
     now().runs = runs
     last = [states[-1] for states in runs]
     left, right = st.columns([1.25, 1], gap="large")
@@ -181,6 +148,7 @@ def _facts(runs: Sequence[Sequence[DeadUnitsStep]]) -> None:
             _(
                 "y = sin 3x plus an offset, two hidden layers, plain gradient descent, the same "
                 "first weights twice. A dead unit has slope 0 on every training point, so no "
-                "gradient reaches it and nothing brings it back."
+                "gradient reaches its weights: in layer 1 for good, in layer 2 until layer 1 moves "
+                "its inputs."
             )
         )
