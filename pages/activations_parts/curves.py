@@ -74,7 +74,7 @@ def _any(x: float, slopes: bool) -> None:
     at = core.activation_curves(names, [x])
     figure, numbers = st.columns([1.9, 1], gap="large")
     with figure:
-        _plot([held[name] for name in names], at, slopes)
+        _plot([held[name] for name in names], at, slopes, 480)
         last = core.ACTIVATIONS[names[-1]]
         st.latex(rf"\text{{{last.label}}}({x:.2f}) = {last.latex} = {float(at[-1].value[0]):.4f}")
     with numbers:
@@ -88,7 +88,7 @@ def _any(x: float, slopes: bool) -> None:
             )
 
 
-def _plot(lines: Sequence[Curve], at: Sequence[Curve], slopes: bool) -> None:
+def _plot(lines: Sequence[Curve], at: Sequence[Curve], slopes: bool, height: int) -> None:
     told = ", ".join(f"{here.label} {number(float(here.value[0]))}" for here in at)
     ui.plot(
         charts.curves(lines, at, slopes),
@@ -96,7 +96,7 @@ def _plot(lines: Sequence[Curve], at: Sequence[Curve], slopes: bool) -> None:
         alt=_("Activation curves; at x = {x}: {told}.").format(
             x=number(float(at[0].x[0])), told=told
         ),
-        height=480 if slopes else 400,
+        height=height if slopes else 400,
     )
 
 
@@ -104,7 +104,11 @@ def _read(x: float, at: Sequence[Curve]) -> None:
     rows = [
         [here.label, number(float(here.value[0])), number(float(here.derivative[0]))] for here in at
     ]
-    ui.table([_("at x = {x}").format(x=f"{x:.2f}"), "f(x)", "f′(x)"], rows, numbers=[1, 2])
+    ui.table(
+        [_("at x = {x}").format(x=f"{x:.2f}".replace("-", "−")), "f(x)", "f′(x)"],
+        rows,
+        numbers=[1, 2],
+    )
 
 
 def _gelu(x: float) -> None:
@@ -125,7 +129,8 @@ def _gelu(x: float) -> None:
             ),
             height=520,
         )
-        st.latex(rf"{core.ACTIVATIONS['gelu_tanh'].latex} = {float(at.approximate[0]):.6f}")
+        form = core.ACTIVATIONS["gelu_tanh"].latex
+        st.latex(rf"\begin{{aligned}}&{form}\\ &= {float(at.approximate[0]):.6f}\end{{aligned}}")
     with numbers:
         ui.facts(
             [
@@ -178,12 +183,13 @@ def _swish(x: float, slopes: bool) -> None:
             ],
             at,
             slopes,
+            430,  # the slider of β stands above
         )
     with numbers:
         _read(x, at)
         st.latex(
-            rf"x\,\sigma(\beta x) = {x:.2f}\cdot\sigma({beta:g}\cdot({x:.2f}))"
-            rf" = {float(at[-1].value[0]):.4f}"
+            rf"\begin{{aligned}}x\,\sigma(\beta x) &= {x:.2f}\cdot\sigma({beta:g}\cdot({x:.2f}))"
+            rf"\\ &= {float(at[-1].value[0]):.4f}\end{{aligned}}"
         )
         if not ui.presenting():
             ui.note(

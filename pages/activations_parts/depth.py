@@ -138,7 +138,7 @@ def _numbers(traces: list[core.DepthTrace], stack: Stack) -> None:
         ).format(
             n=stack.depth,
             width=WIDTH,
-            share=probability(traces[0].saturation),
+            share=probability(traces[0].saturation, 1),
             batch=len(traces[0].hidden[0]),
         )
     )

@@ -70,8 +70,8 @@ def draw() -> None:
 def _numbers(here: core.GluSurface, gate: float, value: float) -> None:
     opened = float(here.gate_open[0])
     st.latex(
-        rf"v\cdot f(g) = {value:.1f}\cdot f({gate:.1f})"
-        rf" = {value:.1f}\cdot({opened:.3f}) = {float(here.output[0, 0]):.3f}"
+        rf"v\cdot f({gate:.1f}) = {value:.1f}\cdot({opened:.3f})"
+        rf" = {float(here.output[0, 0]):.3f}"
     )
     ui.facts(
         [

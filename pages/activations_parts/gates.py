@@ -78,7 +78,7 @@ def _figures(found: GateMap, threshold: int, layer: int) -> None:
                 low=probability(float(closed.min())),
                 high=probability(float(closed.max())),
             ),
-            height=470,
+            height=430,
             least_width=420,
             on_click=_choose,
         )
