@@ -38,7 +38,7 @@ def train(**state: object) -> dict[str, object]:
         "act_tseed": 0,
         "act_offset": 3.0,
         "act_width": 32,
-        "act_at": 300,
+        "act_at": dead.UPDATES,
     }
     return view("dead", **(first | state))
 

@@ -16,7 +16,7 @@ from core.activations import DeadUnitsConfig, DeadUnitsStep
 from pages.activations_parts.now import now
 from ui import _, models
 
-UPDATES = 300
+UPDATES = 200  # what a slider step can wait for: both trainings in a tenth of a second
 
 Steps = tuple[DeadUnitsStep, ...]
 
