@@ -180,7 +180,7 @@ def test_a_negative_largest_score_stands_in_brackets():
         "attention",
         query={"att_source": "given", "att_q": "-1", "att_k": "2", "att_v": "1", "att_stage": "3"},
     )
-    assert r"e^{-2.00/\sqrt{1} - (-2.00)}" in at.latex[0].value
+    assert r"e^{-2.00/\sqrt{1} - (-2.00)}" in pages.formulas(at)[0]
     told = "".join(str(trace.get("hovertext")) for trace in pages.spec(at, "att_hand")["data"])
     assert "e^(−2.00 − (−2.00)) = 1.00" in told
 

@@ -95,7 +95,7 @@ def test_wordpiece_shows_score_and_count_and_what_bpe_would_do() -> None:
     assert "##g + ##s → ##gs" in shown
     assert "BPE's choice" in shown
     assert f"{step.score:.3g}"[:4] in shown
-    assert any("\\frac" in item.value for item in at.latex)
+    assert any("\\frac" in latex for latex in pages.formulas(at))
 
 
 def test_unigram_rounds_show_loss_lattice_and_pruned() -> None:

@@ -76,7 +76,7 @@ def _any(x: float, slopes: bool) -> None:
     with figure:
         _plot([held[name] for name in names], at, slopes, 480)
         last = core.ACTIVATIONS[names[-1]]
-        st.latex(rf"\text{{{last.label}}}({x:.2f}) = {last.latex} = {float(at[-1].value[0]):.4f}")
+        ui.formula(rf"\text{{{last.label}}}({x:.2f}) = {last.latex} = {float(at[-1].value[0]):.4f}")
     with numbers:
         _read(x, at)
         if not ui.presenting():
@@ -130,7 +130,7 @@ def _gelu(x: float) -> None:
             height=520,
         )
         form = core.ACTIVATIONS["gelu_tanh"].latex
-        st.latex(rf"\begin{{aligned}}&{form}\\ &= {float(at.approximate[0]):.6f}\end{{aligned}}")
+        ui.formula(rf"\begin{{aligned}}&{form}\\ &= {float(at.approximate[0]):.6f}\end{{aligned}}")
     with numbers:
         ui.facts(
             [
@@ -187,7 +187,7 @@ def _swish(x: float, slopes: bool) -> None:
         )
     with numbers:
         _read(x, at)
-        st.latex(
+        ui.formula(
             rf"\begin{{aligned}}x\,\sigma(\beta x) &= {x:.2f}\cdot\sigma({beta:g}\cdot({x:.2f}))"
             rf"\\ &= {float(at[-1].value[0]):.4f}\end{{aligned}}"
         )

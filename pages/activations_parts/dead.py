@@ -110,7 +110,7 @@ def _dead(state: DeadUnitsStep) -> float:
 def _update(config: DeadUnitsConfig, state: DeadUnitsStep) -> None:
     """The coming update of the network with clipping."""
     norm = number(state.gradient_norm, 3)
-    st.latex(
+    ui.formula(
         rf"W \leftarrow W - {config.learning_rate:g}\cdot\min\!\left(1,"
         rf" \tfrac{{{config.clip:g}}}{{\lVert g\rVert = {norm}}}\right) g"
     )

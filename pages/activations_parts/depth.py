@@ -127,7 +127,7 @@ def _numbers(traces: list[core.DepthTrace], stack: Stack) -> None:
     ]
     head = [_("activation"), _("gradient at the input"), _("saturated"), _("dead")]
     ui.table(head, rows, numbers=[1, 2, 3])
-    st.latex(formula(stack.residual, stack.norm))
+    ui.formula(formula(stack.residual, stack.norm))
     if ui.presenting():
         return
     ui.note(

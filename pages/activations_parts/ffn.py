@@ -56,7 +56,8 @@ def draw() -> None:
             height=360,
         )
     with numbers:
-        st.latex(rf"F' = \tfrac{{2}}{{3}}F = {found.exact_hidden:.1f} \to {found.gated.hidden_dim}")
+        exact, whole = found.exact_hidden, found.gated.hidden_dim
+        ui.formula(rf"F' = \tfrac{{2}}{{3}}F = {exact:.1f} \to {whole}")
         ui.facts(
             [
                 ui.Fact(_("two matrices"), count(found.plain.parameters), _("f(x·W₁)·W₂")),

@@ -69,7 +69,7 @@ def draw() -> None:
 
 def _numbers(here: core.GluSurface, gate: float, value: float) -> None:
     opened = float(here.gate_open[0])
-    st.latex(
+    ui.formula(
         rf"v\cdot f({gate:.1f}) = {value:.1f}\cdot({opened:.3f})"
         rf" = {float(here.output[0, 0]):.3f}"
     )

@@ -35,7 +35,7 @@ def draw() -> None:
     lines = charts.hand_lines(view, charts.stage_keys(view.projections is not None)[at])
     show_board(lines, key="att_hand", alt=_alt(view))
     _facts(view)
-    st.latex(_formula(view))
+    ui.formula(_formula(view))
     if not ui.presenting():
         ui.note(
             _(

@@ -42,7 +42,7 @@ def draw() -> None:
             least_width=440,
         )
     numbers = rf"{shape.num_layers} \cdot {shape.num_kv_heads} \cdot {shape.head_dim} \cdot {width}"
-    st.latex(rf"2 \cdot L \cdot n_{{kv}} \cdot d \cdot b = 2 \cdot {numbers} = {size}")
+    ui.formula(rf"2 \cdot L \cdot n_{{kv}} \cdot d \cdot b = 2 \cdot {numbers} = {size}")
     if not ui.presenting():
         ui.note(
             _(

@@ -58,7 +58,7 @@ def draw() -> None:
             all_clocks(clocks, cos[-1], sin[-1], position, chosen)
         else:
             whole_matrix(clocks, position, chosen)
-    st.latex(formula(here))
+    ui.formula(formula(here))
     facts(position, clocks, chosen, float(core.rope_angles([position], size, base)[0, chosen]))
 
 

@@ -135,7 +135,7 @@ def candidates(step: UnigramStep) -> None:
     )
     gone = len(step.pruned)
     first = max(0, min(gone - ROWS // 2, len(order) - ROWS))
-    st.latex(rf"\mathcal{{L}} = -\sum_w f(w) \ln P(w) = {step.loss:.4g}")
+    ui.formula(rf"\mathcal{{L}} = -\sum_w f(w) \ln P(w) = {step.loss:.4g}")
     ui.table(
         [_("piece"), _("probability"), _("loss if it goes, nats"), ""],
         [

@@ -121,7 +121,7 @@ def pairs(step: BPEStep, unit: str) -> str:
     ties = [pair for pair, n in table.items() if n == step.count]
     met = {pair: place for place, pair in enumerate(table, 1)}
     ranked = sorted(table, key=lambda pair: -table[pair])
-    st.latex(rf"\max_{{ab}} f(ab) = {step.count}")
+    ui.formula(rf"\max_{{ab}} f(ab) = {step.count}")
     ui.table(
         [_("pair"), _("count f(ab)"), _("met as no."), ""],
         [
@@ -156,7 +156,7 @@ def scores(step: WordPieceStep) -> str:
     shown = ranked[:ROWS]
     if frequent not in shown:
         shown = [*shown[:-1], frequent]
-    st.latex(
+    ui.formula(
         rf"\frac{{f(ab)}}{{f(a)\,f(b)}} = \frac{{{step.count}}}"
         rf"{{{step.left_count}\cdot{step.right_count}}} = {step.score:.4g}"
     )

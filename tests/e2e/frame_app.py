@@ -44,7 +44,7 @@ def curve() -> None:
         alt=f"A line from 0 to {x * (POINTS - 1):.1f}",
         height=300,
     )
-    ui.formula(rf"\frac{{y}}{{x}} = {x:.2f}")
+    ui.formula(rf"\frac{{y}}{{x_1}} = {x:.2f}")
     pieces = words.split(" ")[:7]
     ui.plot(
         figure(

@@ -33,6 +33,11 @@ def test_a_formula_follows_the_pointer_while_the_button_is_down(tester: Visitor)
     formula.wait_for()
     assert "1.00" in formula.inner_text()
     assert page.locator(".ll-formula math").count() == 1, "what a screen reader reads"
+    index, base = (
+        page.locator(f".ll-formula {part}").first.evaluate("e => getComputedStyle(e).fontSize")
+        for part in (".msupsub .sizing > .mord", ".katex-html")
+    )
+    assert float(index[:-2]) < 0.8 * float(base[:-2]), "Streamlit's page has this KaTeX's styles"
     page.evaluate(
         """() => {
           window.__formulas = new Set();
