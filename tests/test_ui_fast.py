@@ -11,6 +11,7 @@ from unittest.mock import MagicMock
 import orjson
 import pytest
 from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import formulas, message, script
@@ -216,12 +217,47 @@ def test_what_only_a_pointer_finds_follows_when_the_hand_rests() -> None:
     assert resting["hovertext"] == ["much to tell"]
 
 
+def wall_page() -> None:
+    import torch
+
+    import ui
+
+    def draw() -> None:
+        x = int(ui.live_slider("x", 0, 10, 3, 1, key="x"))
+        tiles = torch.full((2, 3, 3), 0.5 if x > 7 else 0.25)
+        ui.wall(tiles, ["a", "b"], columns=2, rows=["0"], heads=["0", "1"], key="w", label="two",
+                selected=x % 2)  # fmt: skip
+
+    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+
+
+def test_a_walls_pictures_travel_only_where_they_changed() -> None:
+    at = script(wall_page)
+    first = message(at, "w")
+    assert first["images"][0][0] == 0.25
+    same = parts(fast.redraw(token(at), {"x": [4, 1]}))["w·wall"]
+    assert (same["images"], same["selected"]) == (None, 0)
+    assert same["digest"] == first["digest"]
+    new = parts(fast.redraw(token(at), {"x": [9, 2]}))["w·wall"]
+    assert new["images"][0][0] == 0.5
+    assert new["digest"] != first["digest"]
+    at.run()
+    assert message(at, "w")["images"][0][0] == 0.5, "Streamlit's way brings all"
+
+
 def test_a_view_can_decline_the_short_way_and_still_draw_by_streamlits() -> None:
     at = script(native_page)
     assert fast.redraw(token(at), {"x": [9, 1]}) is None
     at.run()
     assert message(at, "x")["value"] == 9
     assert not at.exception
+
+
+def test_a_servers_thread_keeps_no_visitors_context(at: AppTest) -> None:
+    before = get_script_run_ctx(suppress_warning=True)
+    assert fast.redraw(token(at), {"x": [4, 1]}) is not None
+    assert fast.redraw(token(at), {"x": [10, 2]}) is None, "an error in the view"
+    assert get_script_run_ctx(suppress_warning=True) is before
 
 
 def test_an_unknown_token_gets_nothing(at: AppTest) -> None:

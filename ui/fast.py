@@ -36,6 +36,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner_utils.script_run_context import (
+    SCRIPT_RUN_CONTEXT_ATTR_NAME,
     ScriptRunContext,
     ThreadState,
     add_script_run_ctx,
@@ -137,6 +138,12 @@ def decline() -> None:
         raise Decline
 
 
+def moving() -> bool:
+    """Whether this drawing is on the short way: a slider is being moved."""
+    drawing = _current.get()
+    return drawing is not None and drawing.collected is not None
+
+
 def at_rest() -> bool:
     """Whether this drawing is to be whole, hover texts and all.
 
@@ -144,7 +151,7 @@ def at_rest() -> bool:
     so, and as soon as the hand pauses the view is drawn once more, with everything.
     """
     drawing = _current.get()
-    if drawing is None or drawing.collected is None:
+    if drawing is None or not moving():
         return True
     drawing.lags = True
     return False
@@ -284,6 +291,7 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
         yield_check=lambda: None,
     )
     thread = threading.current_thread()
+    before = get_script_run_ctx(suppress_warning=True)
     add_script_run_ctx(thread, context)
     ThreadState.initialize(active_script_hash=view.script_hash)
     try:
@@ -294,7 +302,8 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
     except BaseException:  # Streamlit's own control flow among them: it needs a run of the script
         return None
     finally:
-        add_script_run_ctx(thread, None)
+        # Not by add_script_run_ctx, for which None means the context that is there already.
+        setattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, before)
     structure, words, parts = _split(messages)
     if structure != view.structure:
         return None

@@ -231,8 +231,31 @@ def _choose(
     return current
 
 
-def stepper(label: str, count: int, *, key: str, value: int = 0, interval_ms: int = 700) -> int:
-    """First, back, play, forward, last; the arrow keys; returns the step, 0 … count - 1."""
+def stepper(
+    label: str,
+    count: int,
+    *,
+    key: str,
+    value: int = 0,
+    interval_ms: int = 700,
+    name: str = "",
+    first: int = 0,
+) -> int:
+    """First, back, play, forward, last; the arrow keys.
+
+    Args:
+        label: What is stepped through, for a screen reader.
+        count: How many steps there are.
+        key: In the session and in the URL.
+        value: Where it stands at first.
+        interval_ms: Between two steps while it plays.
+        name: What one step is called beside the buttons; "" is "step".
+        first: What the first step is numbered there: 1 where every step is one of the things that
+            are counted, 0 where the first is the state before any.
+
+    Returns:
+        The step, 0 … count - 1.
+    """
     last = max(0, count - 1)
 
     def clean(raw: Any) -> int | None:
@@ -255,8 +278,10 @@ def stepper(label: str, count: int, *, key: str, value: int = 0, interval_ms: in
             "play": _("Play or pause"),
             "forward": _("One step forward (right arrow)"),
             "last": _("Last step"),
-            "where": _("step {step} of {last}"),
+            "where": _("{name} {step} of {last}"),
+            "name": name or _("step"),
         },
+        "first": first,
     }
     mount("stepper", key, message, clean)
     return current

@@ -36,7 +36,9 @@ def draw() -> None:
     config, seed = _controls()
     # Two requests: a moved clip leaves the network without clipping as it is.
     whole = train(replace(config, clip=None), seed), train(config, seed)
-    at = ui.stepper(_("Update"), UPDATES + 1, key="act_at", value=UPDATES, interval_ms=40)
+    at = ui.stepper(
+        _("Update"), UPDATES + 1, key="act_at", value=UPDATES, interval_ms=40, name=_("update")
+    )
     runs = tuple(states[: at + 1] for states in whole)
     now().runs = runs
     last = [states[-1] for states in runs]

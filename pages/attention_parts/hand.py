@@ -29,7 +29,9 @@ def draw() -> None:
     names = charts.stages(view)
     stepper, name = st.columns([3, 1], gap="medium", vertical_alignment="center")
     with stepper:
-        at = ui.stepper(_("Stage"), len(names), key="att_stage", interval_ms=1600)
+        at = ui.stepper(
+            _("Stage"), len(names), key="att_stage", interval_ms=1600, name=_("stage"), first=1
+        )
     with name:
         ui.note(names[at])
     lines = charts.hand_lines(view, charts.stage_keys(view.projections is not None)[at])

@@ -24,7 +24,9 @@ def draw(training: UnigramTraining) -> None:
     """Draw the view."""
     left, right = st.columns([1.5, 1], gap="large")
     with left:
-        index = ui.stepper(_("Round"), len(training.steps), key="tok_round")
+        index = ui.stepper(
+            _("Round"), len(training.steps), key="tok_round", name=_("round"), first=1
+        )
         step = training.steps[index]
         facts(training, step)
         first = example(training)

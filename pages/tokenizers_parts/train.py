@@ -30,7 +30,9 @@ def draw() -> None:
         return
     left, right = st.columns([1.5, 1], gap="large")
     with left:
-        index = ui.stepper(_("Merge"), len(training.steps), key="tok_step")
+        index = ui.stepper(
+            _("Merge"), len(training.steps), key="tok_step", name=_("merge"), first=1
+        )
         facts(training, index)
         corpus(training, index)
         vocab, length = training.curve[index + 1]

@@ -48,7 +48,7 @@ def draw(run: Walk, text: str, key: str, more: list[ui.Fact]) -> None:
     with left:
         step = len(run.steps)
         if run.steps:
-            step = ui.stepper(_("Merge"), len(run.steps) + 1, key=f"{key}_at")
+            step = ui.stepper(_("Merge"), len(run.steps) + 1, key=f"{key}_at", name=_("merge"))
         facts(run, text, step, more)
         strip(run, step, key)
     picked = min(max(0, st.session_state.get(f"{key}_pick", _first(run))), len(run.pieces) - 1)

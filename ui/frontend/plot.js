@@ -9,6 +9,7 @@ const CONFIG = {
   scrollZoom: false,
   doubleClick: "reset",
 };
+const SETTLED_MS = 400;
 const plots = new WeakMap();
 const HERE = new URL(".", import.meta.url);
 let library = null;
@@ -82,7 +83,9 @@ class Plot {
     this.message = message;
     if (anew || !this.mode) this.mode = modeOf(this.root);
     this.root.dataset.key = message.key;
-    this.root.style.setProperty("--plot-height", `${message.height}px`);
+    this.height = this.fitted();
+    this.root.style.setProperty("--plot-height", `${this.height}px`);
+    if (anew) this.settle();
     this.area.setAttribute("role", "img");
     this.area.setAttribute("aria-label", message.alt);
     this.hovers.answer(message.hoverSeq);
@@ -96,10 +99,10 @@ class Plot {
   }
 
   draw() {
-    const { spec, height, key } = this.message;
+    const { spec, key } = this.message;
     const mode = this.mode;
     const figure = resolve(spec, mode);
-    figure.layout.height = height;
+    figure.layout.height = this.height;
     this.column ||= this.root.clientWidth; // then kept by the observer: asking costs a layout
     this.width = this.room();
     figure.layout.width = this.width || undefined;
@@ -134,6 +137,32 @@ class Plot {
     return typeof colour === "string" ? colour : (trace.legendcolor || "grey");
   }
 
+  // In presenter mode a figure that begins on the first screen ends there too; and figures grow with
+  // the screen, as the type does.
+  fitted() {
+    const { height } = this.message;
+    if (!getComputedStyle(document.documentElement).getPropertyValue("--ll-fit")) return height;
+    const screen = window.innerHeight;
+    const scroller = this.root.closest('[data-testid="stMain"]');
+    this.top ??= this.area.getBoundingClientRect().top + (scroller ? scroller.scrollTop : 0);
+    const wanted = height * Math.max(1, screen / 900);
+    const room = screen - this.top - 12;
+    return Math.round(this.top < screen ? Math.max(0.6 * height, Math.min(wanted, room)) : wanted);
+  }
+
+  // Where the figure begins is known when all above it has come.
+  settle() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      this.top = undefined;
+      const height = this.fitted();
+      if (height === this.height || !loaded || !this.figure) return;
+      this.height = height;
+      this.root.style.setProperty("--plot-height", `${height}px`);
+      loaded.relayout(this.area, { height });
+    }, SETTLED_MS);
+  }
+
   // The column's width, or more where the figure would not be readable in it: then it scrolls.
   room() {
     const least = this.message.leastWidth;
@@ -146,7 +175,7 @@ class Plot {
     const width = this.message && this.room();
     if (!loaded || !this.figure || !width || width === this.width) return;
     this.width = width;
-    loaded.relayout(this.area, { width });
+    loaded.relayout(this.area, { width, height: this.height });
   }
 
   listen() {
@@ -188,7 +217,7 @@ class Plot {
   }
 
   picture(format) {
-    const { width, height } = { width: this.root.clientWidth, height: this.message.height };
+    const { width, height } = this.figure.layout;
     const figure = { data: this.figure.data, layout: this.onGround() };
     loaded.downloadImage(figure, { format, width, height, scale: 2, filename: this.message.filename });
   }

@@ -74,7 +74,7 @@ class Slider {
 
   format(value) {
     const { words, digits } = this.config;
-    return words && words[value] !== undefined ? words[value] : value.toFixed(digits);
+    return words && words[value] !== undefined ? words[value] : value.toFixed(digits).replace("-", "−");
   }
 
   change(value) {
@@ -86,7 +86,7 @@ class Slider {
   }
 
   typed() {
-    const number = Number(this.box.value.trim().replace(",", "."));
+    const number = Number(this.box.value.trim().replace(",", ".").replace("−", "-"));
     this.box.dataset.clean = "1";
     if (this.box.value.trim() === "" || !Number.isFinite(number)) this.show(this.value);
     else {

@@ -67,8 +67,9 @@ class Stepper {
     const last = this.config.count - 1;
     this.range.value = index;
     this.range.style.setProperty("--share", `${last > 0 ? (100 * index) / last : 0}%`);
-    this.where.textContent = this.config.words.where
-      .replace("{step}", index).replace("{last}", Math.max(0, last));
+    const { words, first: from } = this.config;
+    const said = { name: words.name, step: index + from, last: Math.max(0, last) + from };
+    this.where.textContent = words.where.replace(/{(\w+)}/g, (_, key) => said[key]);
     this.range.setAttribute("aria-valuetext", this.where.textContent);
     const { first, back, play, forward, last: end } = this.buttons;
     first.disabled = back.disabled = index <= 0;

@@ -23,21 +23,37 @@ class Wall {
     this.grid.addEventListener("keydown", (event) => this.key(event));
   }
 
-  // Message: images (N, size*size) in [0, 1], NaN = masked; columns; names; selected.
+  // Message: images (N, size*size) in [0, 1], NaN = masked, or null: as before; names; selected; …
   draw() {
-    const { images, size, columns, names, selected, label, key, rows, heads } = this.message;
+    const { size, columns, names, selected, label, key, rows, heads } = this.message;
+    if (this.message.images) [this.images, this.held] = [this.message.images, this.message.digest];
     const mode = modeOf(this.grid);
     this.grid.dataset.key = key;
     this.grid.setAttribute("aria-label", label);
     this.grid.style.setProperty("--columns", columns);
-    const table = Array.from({ length: LEVELS }, (_, i) => rgb(shade(i / (LEVELS - 1), mode).ground));
-    if (this.tiles?.length !== names.length || this.columns !== columns) this.build(names, columns, rows, heads);
+    const built = this.tiles?.length !== names.length || this.columns !== columns;
+    if (built) this.build(names, columns, rows, heads);
     this.columns = columns;
+    const look = `${this.message.digest} ${mode}`;
+    if (this.held === this.message.digest && (built || look !== this.look)) {
+      this.paint(size, mode);
+      this.look = look;
+    }
+    this.tiles.forEach((tile, n) => {
+      tile.title = names[n];
+      tile.setAttribute("aria-label", names[n]);
+      tile.setAttribute("aria-pressed", String(n === selected));
+      tile.tabIndex = n === (selected ?? 0) ? 0 : -1;
+    });
+  }
+
+  paint(size, mode) {
+    const table = Array.from({ length: LEVELS }, (_, i) => rgb(shade(i / (LEVELS - 1), mode).ground));
     this.tiles.forEach((tile, n) => {
       const canvas = tile.firstChild;
       canvas.width = canvas.height = size;
       const pixels = new ImageData(size, size);
-      const row = images[n];
+      const row = this.images[n];
       for (let i = 0; i < size * size; i++) {
         const value = row[i];
         if (Number.isNaN(value)) continue;
@@ -45,10 +61,6 @@ class Wall {
         pixels.data.set([colour[0], colour[1], colour[2], 255], 4 * i);
       }
       canvas.getContext("2d").putImageData(pixels, 0, 0);
-      tile.title = names[n];
-      tile.setAttribute("aria-label", names[n]);
-      tile.setAttribute("aria-pressed", String(n === selected));
-      tile.tabIndex = n === (selected ?? 0) ? 0 : -1;
     });
   }
 
