@@ -175,6 +175,20 @@ def test_presenter_mode_hides_prose_and_escape_ends_it(visitor: Visitor) -> None
     assert page.evaluate(size) == usual
 
 
+@PAGES
+def test_on_a_projector_the_main_figure_is_whole_on_the_first_screen(
+    visitor: Visitor, page: Registered
+) -> None:
+    browser = visitor.page
+    browser.set_viewport_size({"width": 1280, "height": 720})
+    visitor.open(f"{page.path}?present=1")
+    browser.wait_for_timeout(600)  # figures measure their room when all above them has come
+    ends = browser.evaluate(
+        "[...document.querySelectorAll('.ll-plot-area')].map(e => e.getBoundingClientRect().bottom)"
+    )
+    assert min(ends) <= 740, f"{page.topic}: {ends}"
+
+
 def test_state_survives_a_walk_to_another_page(visitor: Visitor) -> None:
     others = [page for page in registered() if not page.home]
     if not others:
