@@ -227,6 +227,19 @@ def test_a_trained_dense_network_goes_on_as_experts() -> None:
     assert dense.step(0, grid=11).accuracy == trained.accuracy
 
 
+@pytest.mark.parametrize("top_k", [1, 2, 5])
+def test_a_collapsed_router_has_the_largest_balancing_loss(top_k: int) -> None:
+    trainer = ToyTrainer(ToySettings(num_experts=5, top_k=top_k))
+    with torch.no_grad():  # the bias feature alone: one expert far ahead, the same order everywhere
+        trainer.network.embed.zero_()
+        trainer.network.embed[0, 2] = 9.0
+        trainer.network.moe.router.zero_()
+        trainer.network.moe.router[:, 0] = torch.tensor([90.0, 4.0, 3.0, 2.0, 1.0])
+    frame = trainer.step(0, grid=2)
+    assert frame.losses.balance == pytest.approx(frame.most_balance)
+    assert frame.most_balance == 5 / top_k
+
+
 def test_upcycling_refuses() -> None:
     with pytest.raises(ValueError, match="one expert"):
         upcycle(SwiGLUExperts(2, 3, 5), 4, 2)

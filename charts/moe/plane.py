@@ -147,20 +147,18 @@ def loads(frame: ToyFrame) -> Spec:
     )  # fmt: skip
 
 
-def curves(
-    frames: Sequence[ToyFrame], num_experts: int, marks: Sequence[tuple[int, str]] = ()
-) -> Spec:
+def curves(frames: Sequence[ToyFrame], marks: Sequence[tuple[int, str]] = ()) -> Spec:
     """The task's loss and the balancing loss against the steps.
 
     Args:
         frames: the states so far, oldest first.
-        num_experts: experts E: the most that the balancing loss can be.
         marks: steps at which something changed, with a word each.
     """
     steps = torch.tensor([float(frame.step) for frame in frames])
     task = torch.tensor([frame.losses.task for frame in frames])
     balance = torch.tensor([frame.losses.balance for frame in frames])
     end = max(100.0, float(steps.max()) * 1.02)
+    most = max(frame.most_balance for frame in frames)
     line = {"type": "scatter", "mode": "lines"}
     return figure(
         line
@@ -181,8 +179,8 @@ def curves(
             fixedrange=True, zeroline=False, nticks=5,
         ),
         yaxis2=axis(
-            _("balancing loss"), range=[0, num_experts * 1.03], overlaying="y", side="right",
-            fixedrange=True, zeroline=False, showgrid=False, tickvals=sorted({0, 1, num_experts}),
+            _("balancing loss"), range=[0, most * 1.03], overlaying="y", side="right",
+            fixedrange=True, zeroline=False, showgrid=False, tickvals=sorted({0, 1, most}),
         ),
         shapes=[
             {

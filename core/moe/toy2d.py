@@ -99,6 +99,7 @@ class ToyFrame:
         decision: (G, G) the predicted class.
         decision_prob: (G, G) its probability.
         extent: (low, high) of both axes.
+        most_balance: the balancing loss if all points went to the same k experts: E / k.
     """
 
     step: int
@@ -113,6 +114,7 @@ class ToyFrame:
     decision: Tensor
     decision_prob: Tensor
     extent: tuple[float, float]
+    most_balance: float
 
 
 class ToyNetwork(nn.Module):
@@ -290,6 +292,7 @@ class ToyTrainer:
             decision=decision.view(grid, grid),
             decision_prob=prob.view(grid, grid),
             extent=extent,
+            most_balance=self.settings.num_experts / self.settings.top_k,
         )
 
 

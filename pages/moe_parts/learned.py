@@ -59,7 +59,7 @@ def draw() -> None:
             ui.Fact(
                 _("balancing loss"),
                 number(frame.losses.balance),
-                _("1 when even, {e} at most").format(e=settings.num_experts),
+                _("1 when even, {e} at most").format(e=f"{frame.most_balance:.3g}"),
             ),
         ]
     )
@@ -78,7 +78,7 @@ def _controls() -> tuple[ToySettings, Knobs, DeltaGenerator]:
     with columns[0]:
         experts = int(ui.live_slider(_("Experts"), 1, 8, 8, 1, key="moe_t_experts"))
     with columns[1]:
-        top_k = int(ui.live_slider(_("Experts per point (k)"), 1, 4, 1, 1, key="moe_t_k"))
+        top_k = int(ui.live_slider(_("Experts used (k)"), 1, 4, 1, 1, key="moe_t_k"))
     with columns[2]:
         balance = ui.live_slider(
             _("Balancing loss"), 0.0, 0.5, 0.05, 0.01, key="moe_t_balance",
@@ -164,7 +164,7 @@ def picture_of(pictures: Sequence[Slice], busy: bool, num_experts: int, key: str
             alt=_("Territories of {n} experts, step {steps}; {right} in the right class.").format(
                 n=num_experts, steps=frame.step, right=probability(frame.accuracy)
             ),
-            height=500,
+            height=430,
         )
     with right:
         share = ", ".join(
@@ -174,13 +174,13 @@ def picture_of(pictures: Sequence[Slice], busy: bool, num_experts: int, key: str
             charts.loads(frame),
             key=f"{key}_loads",
             alt=_("Share of the load: {share}.").format(share=share),
-            height=220,
+            height=190,
         )
         ui.plot(
-            charts.curves([p.frame for p in pictures[: at + 1]], num_experts, _marks(pictures, at)),
+            charts.curves([p.frame for p in pictures[: at + 1]], _marks(pictures, at)),
             key=f"{key}_curves",
             alt=charts.loss_words(frame),
-            height=250,
+            height=210,
         )
     return at
 
