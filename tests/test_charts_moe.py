@@ -160,7 +160,7 @@ def test_loads_name_the_dead_and_draw_the_even_share():
 def test_curves_are_the_losses_of_the_frames():
     trainer = ToyTrainer(ToySettings(num_experts=3, points=53))
     frames = [trainer.step(n, grid=2) for n in (0, 2, 3)]
-    spec = charts.curves(frames, 3, [(2, "copied")])
+    spec = charts.curves(frames, [(2, "copied")])
     assert_valid(spec)
     task, balance = spec["data"]
     assert task["x"].tolist() == [0, 2, 5]
@@ -259,7 +259,7 @@ def test_curves_of_upcycling_open_on_what_follows_the_copying():
     assert len({trace["name"] for trace in spec["data"]}) == 4
     assert spec["layout"]["shapes"][0]["x0"] == 80
     ends = {"dense": 7.5, "upcycled": 6.5, "wide": 5.5, "experts": 4.5}
-    assert charts.final_bits(recorded()) == pytest.approx(ends)
+    assert recorded().final() == pytest.approx(ends)
 
 
 @pytest.mark.parametrize("text", ["<b>x</b> y", "light " * 60])

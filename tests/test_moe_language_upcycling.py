@@ -217,3 +217,15 @@ def test_refuses(dense: MoELanguageModel, tmp_path: Path) -> None:
 
 def test_worked_examples() -> None:
     assert doctest.testmod(language_upcycling).failed == 0
+
+
+def test_the_mean_and_the_spread_of_the_ends(record: UpcyclingRecord) -> None:
+    curve = record.curves["wide"]
+    kinds = [curve.of(domain) for domain in DOMAINS]
+    assert curve.of() == pytest.approx([sum(at) / 4 for at in zip(*kinds, strict=True)])
+    ends = record.final("english")
+    assert ends["upcycled"] == record.curves["upcycled"].bits["english"][-1]
+    assert record.spread("english") == max(ends.values()) - min(ends.values()) > 0
+    assert record.spread() < 0.05, "the page says that the four end close to one another"
+    with pytest.raises(ValueError, match="domain must be one of"):
+        curve.of("french")

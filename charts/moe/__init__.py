@@ -9,25 +9,15 @@ from charts.moe.plane import curves, loads, loss_words, plane
 from charts.moe.queues import queues
 from charts.moe.sizes import billions, compare_sizes, landscape
 from charts.moe.text import information, specialised, token_layers
-from charts.moe.upcycling import (
-    ALL,
-    bits_of,
-    final_bits,
-    surprisals,
-    training_curves,
-    training_names,
-)
+from charts.moe.upcycling import surprisals, training_curves, training_names
 
 __all__ = [
-    "ALL",
     "EXPERTS",
     "STAGES",
     "billions",
-    "bits_of",
     "colour",
     "compare_sizes",
     "curves",
-    "final_bits",
     "information",
     "landscape",
     "loads",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 
 from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure
-from core.moe.language_upcycling import Curve, UpcycledText, UpcyclingRecord
+from core.moe.language_upcycling import UpcycledText, UpcyclingRecord
 
-ALL = "all"  # the mean over the kinds of text
 _LINES = {
     "dense": {"color": "@p", "width": 2.5},
     "upcycled": {"color": "@q", "width": 3},
@@ -20,24 +19,18 @@ _LINES = {
 }
 
 
-def training_names() -> dict[str, str]:
-    """What the visitor reads for each training."""
+def training_names(record: UpcyclingRecord) -> dict[str, str]:
+    """What the visitor reads for each training, in the order of the figure."""
+    dense, copies, wide = (record.curves[name].config for name in ("dense", "upcycled", "wide"))
     return {
         "dense": _("dense"),
-        "upcycled": _("copied into experts"),
-        "wide": _("dense, twice as wide"),
+        "upcycled": _("copied: {k} of {n} experts").format(k=copies.top_k, n=copies.num_experts),
+        "wide": _("dense, {k} × as wide").format(k=wide.expert_dim // dense.expert_dim),
         "experts": _("experts from the start"),
     }
 
 
-def bits_of(curve: Curve, domain: str) -> list[float]:
-    """Held-out bits per token of one kind of text, or their mean over all of them."""
-    if domain != ALL:
-        return list(curve.bits[domain])
-    return torch.tensor(list(curve.bits.values())).mean(dim=0).tolist()
-
-
-def training_curves(record: UpcyclingRecord, domain: str = ALL) -> Spec:
+def training_curves(record: UpcyclingRecord, domain: str | None = None) -> Spec:
     """Held-out loss against the step for every training; a line where the copying was.
 
     It opens on what follows the copying: before, all fall alike from 12 bits, and the differences
@@ -45,14 +38,14 @@ def training_curves(record: UpcyclingRecord, domain: str = ALL) -> Spec:
 
     Args:
         record: what was measured.
-        domain: a kind of text, or `ALL`.
+        domain: a kind of text; None = the mean over all.
     """
-    names = training_names()
+    names = training_names(record)
     traces: list[Spec] = []
     seen: list[float] = []
     for name in _LINES:
         curve = record.curves[name]
-        bits = bits_of(curve, domain)
+        bits = list(curve.of(domain))
         seen += [b for step, b in zip(curve.steps, bits, strict=True) if step >= record.copied_at]
         traces.append(
             {
@@ -133,8 +126,3 @@ def surprisals(compared: UpcycledText, words: Sequence[str]) -> Spec:
         ),
         yaxis=axis(_("surprisal (bits)"), rangemode="tozero", fixedrange=True, zeroline=False),
     )  # fmt: skip
-
-
-def final_bits(record: UpcyclingRecord, domain: str = ALL) -> Mapping[str, float]:
-    """The last measurement of every training."""
-    return {name: bits_of(record.curves[name], domain)[-1] for name in _LINES}

@@ -63,6 +63,12 @@ class Curve:
     steps: tuple[int, ...]
     bits: dict[str, tuple[float, ...]]
 
+    def of(self, domain: str | None = None) -> tuple[float, ...]:
+        """Bits of one domain, or (None) their mean over all domains, one number a measurement."""
+        if domain is not None:
+            return self.bits[_check.choice("domain", domain, tuple(self.bits))]
+        return tuple(sum(at) / len(at) for at in zip(*self.bits.values(), strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class UpcyclingRecord:
@@ -76,6 +82,15 @@ class UpcyclingRecord:
 
     copied_at: int
     curves: dict[str, Curve]
+
+    def final(self, domain: str | None = None) -> dict[str, float]:
+        """Every training's last measurement."""
+        return {name: curve.of(domain)[-1] for name, curve in self.curves.items()}
+
+    def spread(self, domain: str | None = None) -> float:
+        """Bits between the best and the worst training at the end."""
+        ends = self.final(domain).values()
+        return max(ends) - min(ends)
 
 
 def upcycle_language_model(

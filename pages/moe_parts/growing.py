@@ -33,7 +33,7 @@ def sizes(width: int, experts: int, top_k: int) -> Upcycled:
 
 def draw() -> None:
     """Draw the view."""
-    columns = st.columns(3, gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1.45, 0.9, 1, 1.2], gap="medium", vertical_alignment="bottom")
     with columns[0]:
         of = ui.choice(
             _("Network"),
@@ -43,16 +43,15 @@ def draw() -> None:
     with columns[1]:
         experts = int(ui.live_slider(_("Copies"), 2, 8, 4, 1, key="moe_u_experts"))
     with columns[2]:
-        each = _("Copies per token (k)") if of == "text" else _("Copies per point (k)")
-        top_k = int(ui.live_slider(each, 1, 4, 2, 1, key="moe_u_k"))
+        top_k = int(ui.live_slider(_("Copies used (k)"), 1, 4, 2, 1, key="moe_u_k"))
     if of == "text":
-        growing_text.draw(experts, min(top_k, experts))
+        growing_text.draw(experts, min(top_k, experts), columns[3])
     else:
-        _on_points(experts, min(top_k, experts))
+        _on_points(experts, min(top_k, experts), columns[3])
 
 
-def _on_points(experts: int, top_k: int) -> None:
-    dense, normalize, copy_at, buttons = _controls()
+def _on_points(experts: int, top_k: int, last: DeltaGenerator) -> None:
+    dense, normalize, copy_at, buttons = _controls(last)
     plan = (experts, top_k, normalize, copy_at)
     knobs = Knobs()
     run = ui.run_of(
@@ -118,12 +117,11 @@ def _costs(size: Upcycled) -> None:
     ui.table(("", _("dense"), _("with experts"), ""), rows, numbers=(1, 2, 3))
 
 
-def _controls() -> tuple[ToySettings, str, int, DeltaGenerator]:
-    at, data, buttons, last = st.columns(
-        [0.9, 1.5, 1.4, 0.5], gap="medium", vertical_alignment="bottom"
-    )
+def _controls(at: DeltaGenerator) -> tuple[ToySettings, str, int, DeltaGenerator]:
+    """Draw the view's own controls, the first of them in a place that is there already."""
     with at:
         copy_at = int(ui.live_slider(_("Copy after step"), 0, 600, 150, 10, key="moe_u_at"))
+    data, buttons, last = st.columns([1.5, 1.4, 0.6], gap="medium", vertical_alignment="bottom")
     with data:
         dataset = ui.choice(_("Points"), datasets(), key="moe_u_data", value="checker")
     with last:

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 import ui
 from charts import moe as charts
-from charts.format import count, number
+from charts.format import number
 from charts.moe import two_decimals
 from core.moe import moe_parameters
-from core.moe.language_model import MoELanguageModel
+from core.moe.language_model import MoEConfig, MoELanguageModel
 from core.moe.language_upcycling import (
     UpcycledText,
     UpcyclingRecord,
@@ -28,6 +29,8 @@ from ui import _, models
 
 TEXT = "And the LORD said unto Moses, 1 + 1 = 2"
 LONGEST = 64  # tokens: each is a bar
+READ = 2000  # characters looked at
+ALL = "all"  # the mean over the kinds of text
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -42,87 +45,77 @@ def record() -> UpcyclingRecord:
     return load_upcycling_record()
 
 
-def draw(experts: int, top_k: int) -> None:
-    """Draw the view for a number of copies, and copies per token."""
-    kind, words, last = st.columns([1.9, 1.6, 0.5], gap="medium", vertical_alignment="bottom")
+def draw(experts: int, top_k: int, place: DeltaGenerator) -> None:
+    """Draw the view for a number of copies and copies per token; one control goes to `place`."""
+    with place:
+        hidden.softmax_over("moe_u_norm")
+    kind, last = st.columns([3.4, 0.6], gap="medium", vertical_alignment="bottom")
     with kind:
-        options = {charts.ALL: _("all four"), **domains()}
-        domain = ui.choice(_("Kind of text"), options, key="moe_u_domain")
-    with words:
-        text = ui.live_text(_("Your text"), TEXT, key="moe_u_text", rows=1)
+        options = {ALL: _("all four"), **domains()}
+        chosen = ui.choice(_("Held-out text"), options, key="moe_u_domain")
     with last:
         box = hidden.popover("moe_u_lm_more")
     if box.open:
         with box:
-            hidden.softmax_over("moe_u_norm")
-            hidden.slider("moe_u_seed", _("Seed"))
-    left, right = st.columns([1.25, 1], gap="medium")
+            hidden.slider("moe_u_seed", _("Seed of the routers"))
+    domain = None if chosen == ALL else chosen
+    left, right = st.columns([1, 1.1], gap="medium")
     with left:
+        names, ends = charts.training_names(record()), record().final(domain)
         ui.plot(
             charts.training_curves(record(), domain),
             key="moe_u_curves",
             alt=_("Held-out bits per token at the end: {bits}.").format(
-                bits=", ".join(f"{name} {bits}" for name, bits in _final(domain))
+                bits=", ".join(f"{names[name]} {two_decimals(ends[name])}" for name in names)
             ),
             height=330,
         )
     with right:
-        _ends(domain)
+        _trainings(domain, experts, top_k)
         if not ui.presenting():
-            ui.note(_read())
-        _costs(experts, top_k)
-    _copied(text, experts, top_k)
+            ui.note(_read(domain))
+    _copied(experts, top_k)
 
 
-def _final(domain: str) -> list[tuple[str, str]]:
-    """Every training's name and last measurement."""
-    names = charts.training_names()
-    ends = charts.final_bits(record(), domain)
-    return [(names[name], two_decimals(bits)) for name, bits in ends.items()]
-
-
-def _ends(domain: str) -> None:
-    steps = record().curves["dense"].steps[-1]
-    head = (_("after {n} steps").format(n=steps), _("bits per token"))
-    ui.table(head, _final(domain), numbers=(1,))
-
-
-def _read() -> str:
+def _trainings(domain: str | None, experts: int, top_k: int) -> None:
+    """What each training reached and costs; the last line is what the sliders ask for."""
     told = record()
-    copies = told.curves["upcycled"].config
-    return _(
-        "Four trainings of {steps} steps on the same texts, made with this project (make moe). "
-        "After step {at} every FFN of the dense model was copied into {n} experts, {k} of them for "
-        "a token."
-    ).format(
-        steps=told.curves["dense"].steps[-1],
-        at=told.copied_at,
-        n=copies.num_experts,
-        k=copies.top_k,
-    )
-
-
-def _costs(experts: int, top_k: int) -> None:
-    """Each model's size; the second line follows the sliders."""
-    config = dense().config
-    copies = _("copied: {k} of {n} experts").format(n=experts, k=top_k)
-    wide = replace(config, expert_dim=top_k * config.expert_dim)
+    ends = told.final(domain)
     rows = []
-    for name, sizes in (
-        (_("dense"), config),
-        (copies, replace(config, num_experts=experts, top_k=top_k)),
-        (_("dense, {k} times as wide").format(k=top_k), wide),
-    ):
-        size = moe_parameters(shape_of(sizes))
-        rows.append((name, count(size.total), count(size.active), count(size.flops_per_token)))
-    head = ("", _("parameters"), _("at work per token"), _("FLOPs per token"))
-    ui.table(head, rows, numbers=(1, 2, 3))
+    for name, label in charts.training_names(told).items():
+        rows.append((label, two_decimals(ends[name]), *_costs(told.curves[name].config)))
+    asked = replace(dense().config, num_experts=experts, top_k=top_k)
+    label = _("your copies: {k} of {n}").format(k=top_k, n=experts)
+    rows.append(ui.Row((label, "—", *_costs(asked)), "marked"))
+    head = (
+        _("after {n} steps").format(n=told.curves["dense"].steps[-1]), _("bits per token"),
+        _("parameters"), _("at work per token"), _("FLOPs per token"),
+    )  # fmt: skip
+    ui.table(head, rows, numbers=(1, 2, 3, 4))
 
 
-def _copied(text: str, experts: int, top_k: int) -> None:
+def _costs(config: MoEConfig) -> tuple[str, ...]:
+    size = moe_parameters(shape_of(config))
+    return tuple(charts.billions(n) for n in (size.total, size.active, size.flops_per_token))
+
+
+def _read(domain: str | None) -> str:
+    told = record()
+    return _(
+        "Four trainings on the same texts (make moe), one run each. “Copied” is the dense model "
+        "with every FFN copied after step {at}. They end within {spread} bits of one another: too "
+        "close for single runs to say which is best. “Your copies” are not trained."
+    ).format(at=told.copied_at, spread=two_decimals(told.spread(domain)))
+
+
+def _copied(experts: int, top_k: int) -> None:
     """The visitor's text through the dense model and its untrained copies."""
+    text = ui.live_text(
+        _("Your text, through the dense model and through fresh copies"), TEXT, key="moe_u_text"
+    )
     held = dense()
-    ids = tuple(held.encode(text)[:LONGEST])
+    whole = held.encode(text[:READ])
+    ids = tuple(whole[:LONGEST])
     if len(ids) < 2:
         ui.note(_("Type a text of two tokens or more: the first has nothing to be guessed from."))
         return
@@ -132,6 +125,8 @@ def _copied(text: str, experts: int, top_k: int) -> None:
         ui.plain(piece(held, token, word))
         for token, word in zip(ids, compared.dense.tokens, strict=True)
     ]
+    if len(text) > READ or len(whole) > LONGEST:
+        ui.note(_("The first {n} tokens are used.").format(n=len(ids)))
     before, after = (float(t.surprisal[1:].mean()) for t in (compared.dense, compared.experts))
     gates = compared.experts.gate.sum(dim=-1)
     ui.plot(
@@ -143,16 +138,20 @@ def _copied(text: str, experts: int, top_k: int) -> None:
         height=270,
         least_width=480,
     )
+    low, high = two_decimals(float(gates.min())), two_decimals(float(gates.max()))
+    sums = low if low == high else rf"{low}\,\ldots\,{high}"
+    ui.formula(
+        rf"y=\sum_{{i\in\text{{top-}}{top_k}}}g_i\,\mathrm{{FFN}}(x)"
+        rf"=\underbrace{{\left(\textstyle\sum_i g_i\right)}}"
+        rf"_{{{sums}}}\mathrm{{FFN}}(x)"
+    )
     ui.facts(
         [
             ui.Fact(_("bits per token, dense"), number(before), _("before the copying")),
             ui.Fact(
                 _("right after copying"),
                 number(after),
-                _("a token's gates sum to {low} – {high}").format(
-                    low=two_decimals(float(gates.min())),
-                    high=two_decimals(float(gates.max())),
-                ),
+                _("before any further training"),
             ),
             ui.Fact(
                 _("largest change of a logit"),
