@@ -32,9 +32,9 @@ ui.render(
             ui.View("sizes", _("Sizes"), sizes.draw),
         ],
         scenarios=[
-            ui.Scenario(_("Mixtral: 2 of 4"), HAND),
+            ui.Scenario(_("Mixtral: top 2"), HAND),
             ui.Scenario(
-                _("Switch: 1, with a capacity"),
+                _("Switch: top 1"),
                 HAND | {"moe_k": 1, "moe_norm": "before", "moe_cap": 1.0},
                 _("Who comes late finds the expert full."),
             ),
@@ -48,7 +48,7 @@ ui.render(
                 LEARNED | {"moe_data": "gaussians", "moe_t_balance": 0.0, "moe_t_bias": 0.01},
                 _("No balancing loss: only the selection bias keeps the experts alive."),
             ),
-            ui.Scenario(_("Four kinds of text"), {VIEW: "text", "moe_text": text.TEXT}),
+            ui.Scenario(_("Four texts"), {VIEW: "text", "moe_text": text.TEXT}),
             ui.Scenario(_("Dense, copied"), {VIEW: "growing", "moe_u_of": "text"}),
             ui.Scenario("DeepSeek-V3", {VIEW: "sizes", **sizes.state_of("DeepSeek-V3")}),
         ],

@@ -376,3 +376,37 @@ def test_the_popover_draws_its_controls_when_it_opens(view, box, keys):
     put(at, {box: True})
     assert keys in pages.keys(at)
     assert_whole(at)
+
+
+def test_a_tokens_gates_and_sum_stand_in_the_formula():
+    at = open_page("moe", state={"moe_words": "ha ha but", "moe_k": 1, "moe_cap": 0.25})
+    put(at, {"moe_at": 2, "moe_norm": "before", "moe_shared": 1})
+    said = pages.formulas(at)[0]
+    held = batch.run(
+        batch.Settings(("ha", "ha", "but"), 4, 1, "before", capacity_factor=0.25, shared=1)
+    )
+    step = held.steps[1]
+    assert not step.kept[0], "the second of two equal words finds no room"
+    expert, gate = step.experts[0] + 1, f"{step.gates[0]:.2f}"
+    assert f"g_{{2}}&=(p_{{{expert}}})=({gate})" in said
+    assert rf"y_{{2}}&=\cancel{{{gate}\,E_{{{expert}}}(x)}}+S_{{1}}(x)" in said
+
+
+@pytest.mark.parametrize(("normalize", "full"), [("after", True), ("before", False)])
+def test_the_gates_sum_stands_in_the_formula_of_the_copies(normalize, full):
+    at = open_page("moe", state=UPCYCLED | {"moe_u_norm": normalize, "moe_u_k": 2})
+    said = pages.formulas(at)[0]
+    assert r"\text{top-}2" in said
+    assert ("_{1.00}" in said) == full
+
+
+def test_a_long_text_is_cut_and_the_page_says_so():
+    at = open_page("moe", state=UPCYCLED | {"moe_u_text": "light " * 9000})
+    assert len(pages.spec(at, "moe_u_surprisal")["data"][0]["y"]) == growing_text.LONGEST - 1
+    assert any(str(growing_text.LONGEST) in said for said in pages.blocks(at))
+
+
+@pytest.mark.parametrize(("k", "most"), [(1, "8 at most"), (4, "2 at most")])
+def test_the_most_that_the_balancing_loss_can_be(k, most):
+    at = open_page("moe", state={"moe_view": "learned", "moe_t_k": k})
+    assert any(most in block for block in pages.blocks(at))

@@ -23,7 +23,8 @@ def draw() -> None:
         return
     held = batch.run(settings)
     now().batch = held
-    stage_place, step_place = st.columns([1, 1.1], gap="medium", vertical_alignment="bottom")
+    ratio = [1.2, 1] if ui.presenting() else [1, 1.1]  # the larger choice stays on one line
+    stage_place, step_place = st.columns(ratio, gap="medium", vertical_alignment="bottom")
     with stage_place:
         stage = ui.choice(
             _("The router's table shows"), _stages(), key="moe_stage", value="dispatch"
@@ -33,7 +34,7 @@ def draw() -> None:
     labels = [ui.plain(word) for word in words]
     step = held.steps[at] if at >= 0 else None
     left, right = st.columns([1, 1.1], gap="medium")
-    height = 120 + 27 * max(len(words), 8)
+    height = 104 + 22 * max(len(words), 8)
     with left:
         ui.plot(
             charts.router(held.trace, labels, stage, at),
@@ -135,7 +136,7 @@ def _token(held: Batch, step: TokenStep, word: str) -> None:
         _row(held, step)
     with right:
         _sum(held, step)
-    ui.facts([ui.Fact(_("output of token {n}").format(n=at + 1), _formula(held, step))])
+    ui.formula(_formula(held, step))
     if bool(routing.lost[at]):
         ui.note(_("All its experts were full: only the residual remains, and what is shared."))
 
@@ -162,15 +163,25 @@ def _sum(held: Batch, step: TokenStep) -> None:
 
 
 def _formula(held: Batch, step: TokenStep) -> str:
-    """The weighted sum with its numbers; in letters, because typeset it would cost each update."""
+    """The gates from the logits, then the weighted sum, both with the token's numbers."""
+    routing, at = held.trace.routing, step.token
+    chosen = list(step.experts)
+    gates = ",\\ ".join(f"{gate:.2f}" for gate in step.gates)
+    if held.settings.normalize == "after":
+        logits = ",\\ ".join(f"{z:.2f}" for z in routing.logits[at, chosen].tolist())
+        source = rf"\operatorname{{softmax}}({logits})"
+    else:
+        probs = ",\\ ".join(f"p_{{{expert + 1}}}" for expert in chosen)
+        source = f"({probs})"
     terms = [
-        f"{gate:.2f} · {charts.name(expert)}(x)"
-        if kept
-        else f"✕ {gate:.2f} · {charts.name(expert)}(x)"
+        ("{}" if kept else r"\cancel{{{}}}").format(rf"{gate:.2f}\,E_{{{expert + 1}}}(x)")
         for expert, gate, kept in zip(step.experts, step.gates, step.kept, strict=True)
     ]
-    terms += [f"S{i + 1}(x)" for i in range(held.settings.shared)]
-    return f"y = {' + '.join(terms)}"
+    terms += [f"S_{{{i + 1}}}(x)" for i in range(held.settings.shared)]
+    return (
+        rf"\begin{{aligned}}g_{{{at + 1}}}&={source}=({gates})\\"
+        rf"y_{{{at + 1}}}&={'+'.join(terms)}\end{{aligned}}"
+    )
 
 
 def _row(held: Batch, step: TokenStep) -> None:

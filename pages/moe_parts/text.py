@@ -110,9 +110,7 @@ def _tokens(held: MoELanguageModel, trace: MoETextTrace, layer: int, at: int) ->
     word = ui.plain(pieces[at])
     left, right = st.columns([1.5, 1], gap="medium", vertical_alignment="center")
     with left:
-        ui.note(
-            _("Token {n}, {word}: what the routers of all layers say").format(n=at + 1, word=word)
-        )
+        ui.note(_("{word}: what the routers of all layers say").format(word=word))
         ui.plot(
             charts.token_layers(trace, at, layer, word),
             key="moe_token",
