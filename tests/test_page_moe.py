@@ -410,3 +410,17 @@ def test_a_long_text_is_cut_and_the_page_says_so():
 def test_the_most_that_the_balancing_loss_can_be(k, most):
     at = open_page("moe", state={"moe_view": "learned", "moe_t_k": k})
     assert any(most in block for block in pages.blocks(at))
+
+
+@pytest.mark.parametrize(
+    ("state", "key"),
+    [
+        ({"moe_experts": 2, "moe_k": 4}, "moe_k"),
+        ({"moe_view": "learned", "moe_t_experts": 2, "moe_t_k": 4}, "moe_t_k"),
+        (UPCYCLED | {"moe_u_experts": 2, "moe_u_k": 4}, "moe_u_k"),
+        ({"moe_view": "sizes", "moe_s_experts": 2, "moe_s_k": 4}, "moe_s_k"),
+    ],
+)
+def test_asking_for_more_experts_than_there_are_is_said(state, key):
+    said = pages.message(open_page("moe", state=state), key)
+    assert "all 2" in str(said)

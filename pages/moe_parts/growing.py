@@ -33,7 +33,8 @@ def sizes(width: int, experts: int, top_k: int) -> Upcycled:
 
 def draw() -> None:
     """Draw the view."""
-    columns = st.columns([1.45, 0.9, 1, 1.2], gap="medium", vertical_alignment="bottom")
+    ratio = [1.75, 0.8, 0.85, 1.5] if ui.presenting() else [1.45, 0.9, 1, 1.2]
+    columns = st.columns(ratio, gap="medium", vertical_alignment="bottom")
     with columns[0]:
         of = ui.choice(
             _("Network"),
@@ -43,7 +44,11 @@ def draw() -> None:
     with columns[1]:
         experts = int(ui.live_slider(_("Copies"), 2, 8, 4, 1, key="moe_u_experts"))
     with columns[2]:
-        top_k = int(ui.live_slider(_("Copies used (k)"), 1, 4, 2, 1, key="moe_u_k"))
+        top_k = int(
+            ui.live_slider(
+                _("Copies used (k)"), 1, 4, 2, 1, key="moe_u_k", words=hidden.beyond(experts)
+            )
+        )
     if of == "text":
         growing_text.draw(experts, min(top_k, experts), columns[3])
     else:

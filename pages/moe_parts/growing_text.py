@@ -96,7 +96,11 @@ def _trainings(domain: str | None, experts: int, top_k: int) -> None:
 
 def _costs(config: MoEConfig) -> tuple[str, ...]:
     size = moe_parameters(shape_of(config))
-    return tuple(charts.billions(n) for n in (size.total, size.active, size.flops_per_token))
+    # A space that does not break: the columns are narrow.
+    return tuple(
+        charts.billions(n).replace(" ", "\u00a0")
+        for n in (size.total, size.active, size.flops_per_token)
+    )
 
 
 def _read(domain: str | None) -> str:

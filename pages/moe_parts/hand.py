@@ -195,16 +195,16 @@ def _row(held: Batch, step: TokenStep) -> None:
     for e in range(held.settings.experts):
         cells = [
             charts.name(e),
-            number(float(routing.logits[at, e]), 2),
+            charts.two_decimals(float(routing.logits[at, e])),
             probability(float(routing.probs[at, e]), 2),
         ]
-        cells += [number(float(routing.selection[at, e]), 2)] if biased else []
+        cells += [charts.two_decimals(float(routing.selection[at, e]))] if biased else []
         if e not in place:
             rows.append(ui.Row([*cells, "", "", _("not chosen")], "off"))
             continue
         i = place[e]
         fate = _("accepted") if step.kept[i] else _("dropped: full")
-        cells += [number(step.gates[i], 2), str(int(routing.position[at, i]) + 1), fate]
+        cells += [charts.two_decimals(step.gates[i]), str(int(routing.position[at, i]) + 1), fate]
         rows.append(ui.Row(cells, "marked" if step.kept[i] else ""))
     ui.table(head, rows, numbers=list(range(1, len(head) - 1)))
 

@@ -45,7 +45,11 @@ def controls() -> tuple[Settings, tuple[str, ...]]:
     with columns[0]:
         experts = int(ui.live_slider(_("Experts"), 2, 8, 4, 1, key="moe_experts"))
     with columns[1]:
-        top_k = int(ui.live_slider(_("Experts used (k)"), 1, 4, 2, 1, key="moe_k"))
+        top_k = int(
+            ui.live_slider(
+                _("Experts used (k)"), 1, 4, 2, 1, key="moe_k", words=hidden.beyond(experts)
+            )
+        )
     with columns[2]:
         factor = ui.live_slider(
             _("Capacity factor"), 0.25, UNLIMITED, UNLIMITED, 0.05, key="moe_cap",

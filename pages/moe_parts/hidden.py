@@ -105,3 +105,8 @@ def softmax_over(key: str) -> None:
     words = {"after": _("the chosen k"), "before": _("all experts")}
     help_text = _("Over all experts the gates sum to less than 1: the output shrinks.")
     ui.choice(_("Softmax over"), {n: words[n] for n in NAMES[key]}, key=key, help=help_text)
+
+
+def beyond(experts: int, most: int = 4) -> dict[float, str]:
+    """What a slider of k says where it asks for more experts than there are: all of them work."""
+    return {float(k): _("all {n}").format(n=experts) for k in range(experts + 1, most + 1)}

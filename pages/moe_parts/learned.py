@@ -78,7 +78,11 @@ def _controls() -> tuple[ToySettings, Knobs, DeltaGenerator]:
     with columns[0]:
         experts = int(ui.live_slider(_("Experts"), 1, 8, 8, 1, key="moe_t_experts"))
     with columns[1]:
-        top_k = int(ui.live_slider(_("Experts used (k)"), 1, 4, 1, 1, key="moe_t_k"))
+        top_k = int(
+            ui.live_slider(
+                _("Experts used (k)"), 1, 4, 1, 1, key="moe_t_k", words=hidden.beyond(experts)
+            )
+        )
     with columns[2]:
         balance = ui.live_slider(
             _("Balancing loss"), 0.0, 0.5, 0.05, 0.01, key="moe_t_balance",

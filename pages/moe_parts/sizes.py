@@ -10,6 +10,7 @@ import ui
 from charts import moe as charts
 from charts.format import number, probability
 from core.moe import KNOWN_MODELS, ModelShape, MoESize, dense_at_equal_flops, moe_parameters
+from pages.moe_parts import hidden
 from ui import _
 
 START = "Mixtral 8x7B"
@@ -81,7 +82,9 @@ def _controls() -> tuple[ModelShape, int]:
             _("Experts"), 1, 2048, shape.num_experts, 1, key="moe_s_experts", scale="log"
         )
     with columns[2]:
-        top_k = ui.live_slider("k", 1, 32, shape.top_k, 1, key="moe_s_k")
+        top_k = ui.live_slider(
+            "k", 1, 32, shape.top_k, 1, key="moe_s_k", words=hidden.beyond(int(experts), 32)
+        )
     with columns[3]:
         shared = ui.live_slider(_("Shared"), 0, 8, shape.num_shared, 1, key="moe_s_shared")
     with columns[4]:
