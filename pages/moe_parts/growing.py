@@ -33,7 +33,7 @@ def sizes(width: int, experts: int, top_k: int) -> Upcycled:
 
 def draw() -> None:
     """Draw the view."""
-    ratio = [1.75, 0.8, 0.85, 1.5] if ui.presenting() else [1.45, 0.9, 1, 1.2]
+    ratio = [1.72, 0.7, 1.1, 1.36] if ui.presenting() else [1.45, 0.9, 1, 1.2]
     columns = st.columns(ratio, gap="medium", vertical_alignment="bottom")
     with columns[0]:
         of = ui.choice(

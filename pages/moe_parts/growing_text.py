@@ -27,7 +27,7 @@ from pages.moe_parts import hidden
 from pages.moe_parts.text import domains, piece
 from ui import _, models
 
-TEXT = "And the LORD said unto Moses, 1 + 1 = 2"
+TEXT = "The LORD is my shepherd; I shall not want."
 LONGEST = 64  # tokens: each is a bar
 READ = 2000  # characters looked at
 ALL = "all"  # the mean over the kinds of text
