@@ -30,7 +30,10 @@ def draw() -> None:
             _("The router's table shows"), _stages(), key="moe_stage", value="dispatch"
         )
     with step_place:
-        at = ui.stepper(_("Token"), len(words) + 1, key="moe_at", value=len(words)) - 1
+        at = (
+            ui.stepper(_("Token"), len(words) + 1, key="moe_at", value=len(words), name=_("token"))
+            - 1
+        )
     labels = [ui.plain(word) for word in words]
     step = held.steps[at] if at >= 0 else None
     left, right = st.columns([1, 1.1], gap="medium")

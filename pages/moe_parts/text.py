@@ -55,7 +55,14 @@ def draw() -> None:
             torch.bincount(trace.expert_index[layer].reshape(-1), minlength=held.config.num_experts)
         ).share
         with right:
-            at = ui.stepper(_("Token"), len(ids), key="moe_tok", value=min(3, len(ids) - 1))
+            at = ui.stepper(
+                _("Token"),
+                len(ids),
+                key="moe_tok",
+                value=min(3, len(ids) - 1),
+                name=_("token"),
+                first=1,
+            )
         _tokens(held, trace, layer, at)
         if not ui.presenting():
             _read(held, text, ids)
