@@ -112,12 +112,14 @@ def test_a_cells_arithmetic_is_spelt_out(view):
 
 def test_hovers_are_made_only_when_wanted(view):
     lines = charts.hand_lines(view, "all")
-    weights = charts.board(lines)["data"][1]
+    drawn = [trace.get("name") for trace in charts.board(lines)["data"]]
+    at = drawn.index("weight")
+    weights = charts.board(lines)["data"][at]
     assert hover_of(lines, "weights", 2, 1) in weights["hovertext"][2]
     bare = charts.board(lines, hovers=False)
     assert_valid(bare)
     assert all("hovertext" not in trace for trace in bare["data"])
-    torch.testing.assert_close(bare["data"][1]["z"], weights["z"], equal_nan=True)
+    torch.testing.assert_close(bare["data"][at]["z"], weights["z"], equal_nan=True)
 
 
 def test_a_masked_cell_tells_that_it_is_masked(view):

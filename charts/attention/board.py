@@ -52,10 +52,12 @@ def board(
         p.block.values.numel() for p in placed if p.block.numbers and p.block.scale != "mask"
     )
     numbers = numbers and cells <= MOST_NUMBERS
+    # What carries numbers is a trace of its own: Plotly goes through all cells of one that does.
     traces = [
-        trace
+        _heatmap(own, scale, value_end, numbered, hovers)
         for scale in ("mask", "value", "weight")
-        if (trace := _heatmap(placed, scale, value_end, numbers, hovers)) is not None
+        for numbered in (False, True)
+        if (own := [p for p in placed if _key(p.block, numbers) == (scale, numbered)])
     ]
     more = (
         hatch(placed),
@@ -143,12 +145,12 @@ def _layout(lines: Sequence[Line]) -> Layout:
     return Layout(placed, signs, headings, width, y)
 
 
-def _heatmap(
-    placed: Sequence[Placed], scale: str, end: float, numbers: bool, hovers: bool
-) -> Spec | None:
-    own = [p for p in placed if p.block.scale == scale]
-    if not own:
-        return None
+def _key(block: Block, numbers: bool) -> tuple[str, bool]:
+    """A block's scale, and whether its cells carry numbers on a board with or without them."""
+    return block.scale, numbers and block.numbers and block.scale != "mask"
+
+
+def _heatmap(own: Sequence[Placed], scale: str, end: float, numbers: bool, hovers: bool) -> Spec:
     left, right = min(p.x for p in own), max(p.x + p.block.values.shape[1] for p in own)
     top, bottom = min(p.y for p in own), max(p.y + len(p.block.values) for p in own)
     z = torch.full((bottom - top, right - left), math.nan)
@@ -164,7 +166,7 @@ def _heatmap(
         if hovers and (tell := block.hover) is not None:
             for r, row in enumerate(block.values.tolist()):  # what is masked, too
                 hover[at + r][to : to + columns] = [tell(r, c, x) for c, x in enumerate(row)]
-        if numbers and block.numbers and scale != "mask":
+        if numbers:
             for r, row in enumerate(values.tolist()):
                 text[at + r][to : to + columns] = [written(x, scale) for x in row]
     limits = {"zmin": -end, "zmax": end} if scale == "value" else {"zmin": 0, "zmax": 1}
@@ -177,6 +179,6 @@ def _heatmap(
         }[scale],
     }  # fmt: skip
     spec |= {"hoverinfo": "text", "hovertext": hover} if hovers else {"hoverinfo": "skip"}
-    if numbers and scale != "mask":
+    if numbers:
         spec |= {"text": text, "texttemplate": "%{text}"}
     return spec | limits | ({"opacity": 0.6} if scale == "mask" else {})

@@ -142,7 +142,7 @@ def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
     columns = factors(_head_columns(view, getattr(view.projections, name.lower())).T)
 
     def told(r: int, c: int, value: float) -> str:
-        total = products(rows[r], columns[c])
+        total = products(rows(r), columns(c))
         return f"<b>{name}[{word(view, r)}, {c + 1}]</b><br>x · W = {total} = {brief(value)}"
 
     return Block(values, name, shape, hover=told)
@@ -169,7 +169,7 @@ def _scores(view: HandView, shape: str) -> Block:
 
     def told(r: int, c: int, _value: float) -> str:
         cell = explain_cell(view.trace, r, c, (view.sentence, view.head))
-        total = products(queries[r], keys[c])
+        total = products(queries(r), keys(c))
         return (
             f"<b>{pair(view, r, c)}</b><br>q · k = {total} = {brief(cell.dot)}"
             f"<br>× {brief(cell.scale)} = {brief(cell.score)}"
@@ -226,7 +226,7 @@ def _mixed(view: HandView, shape: str) -> Block:
     def told(r: int, c: int, value: float) -> str:
         if off:
             return _("this head is switched off")
-        total = products(shares[r], columns[c])
+        total = products(shares(r), columns(c))
         return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
     values = mixed[view.sentence, view.head]
@@ -241,7 +241,7 @@ def _outputs(view: HandView) -> Block:
     columns = factors(layer_of(view).out.T)
 
     def told(r: int, c: int, value: float) -> str:
-        total = products(rows[r], columns[c])
+        total = products(rows(r), columns(c))
         return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
     return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=told)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from torch import Tensor
 
@@ -80,9 +81,14 @@ def products(left: Sequence[str], right: Sequence[str]) -> str:
     return " + ".join([*terms, "…"] if len(left) > TERMS else terms)
 
 
-def factors(matrix: Tensor) -> list[list[str]]:
-    """A matrix row by row, each number as `brief` writes it."""
-    return [[brief(x) for x in row] for row in matrix.tolist()]
+def factors(matrix: Tensor) -> Callable[[int], list[str]]:
+    """A matrix's rows, each number as `brief` writes it; a row is written when it is asked for."""
+
+    @cache
+    def row(place: int) -> list[str]:
+        return [brief(x) for x in matrix[place].tolist()]
+
+    return row
 
 
 def brief(x: float) -> str:

@@ -19,10 +19,15 @@ export default function mount(component) {
     if (latex === formula.wanted) return;
     formula.wanted = latex;
     const draw = (set) => latex === formula.wanted && formula.root.replaceChildren(...typeset(latex, set));
-    // A frame later than the figure, whose paint it would hold up.
-    setting.then((set) => requestAnimationFrame(() => setTimeout(draw, 0, set)), () => (formula.root.textContent = latex));
+    // When the figure has been painted and nothing else is due; a fast hand leaves some numbers out.
+    setting.then((set) => whenIdle(() => draw(set)), () => (formula.root.textContent = latex));
   });
 }
+
+const LATEST_MS = 120;
+const whenIdle = window.requestIdleCallback // Safari has none
+  ? (work) => window.requestIdleCallback(work, { timeout: LATEST_MS })
+  : (work) => requestAnimationFrame(() => setTimeout(work));
 
 function typeset(latex, set) {
   const text = { type: "text", value: latex };
