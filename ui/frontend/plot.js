@@ -55,6 +55,10 @@ function paintNext() {
   if (plot.root.isConnected) plot.draw();
 }
 
+function fitting() {
+  return Boolean(getComputedStyle(document.documentElement).getPropertyValue("--ll-fit"));
+}
+
 export default function mount(component) {
   const plot = remembered(plots, component.parentElement, () => new Plot(component.parentElement));
   plot.component = component;
@@ -74,7 +78,7 @@ class Plot {
     let frame = 0;
     this.resizer = new ResizeObserver(() => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => this.fit());
+      frame = requestAnimationFrame(() => (this.fit(), this.message && this.settle()));
     });
     this.resizer.observe(this.root);
   }
@@ -85,7 +89,11 @@ class Plot {
     this.root.dataset.key = message.key;
     this.height = this.fitted();
     this.root.style.setProperty("--plot-height", `${this.height}px`);
-    if (anew) this.settle();
+    if (anew) {
+      // In presenter mode what comes or grows above the figure moves it.
+      if (fitting()) this.resizer.observe(this.root.closest(".block-container") || this.root);
+      this.settle();
+    }
     this.area.setAttribute("role", "img");
     this.area.setAttribute("aria-label", message.alt);
     this.hovers.answer(message.hoverSeq);
@@ -141,7 +149,7 @@ class Plot {
   // the screen, as the type does.
   fitted() {
     const { height } = this.message;
-    if (!getComputedStyle(document.documentElement).getPropertyValue("--ll-fit")) return height;
+    if (!fitting()) return height;
     const screen = window.innerHeight;
     const scroller = this.root.closest('[data-testid="stMain"]');
     this.top ??= this.area.getBoundingClientRect().top + (scroller ? scroller.scrollTop : 0);
