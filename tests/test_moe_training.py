@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 from core.moe.language_model import DATA, DOMAINS, MoEConfig, load_moe_lm
-from training.loop import Settings, batch, learning_rate
+from training.loop import Settings, batch, learning_rate, stream
 from training.moe_data import SEPARATOR, gather, numbers
 from training.moe_lm import train
 
@@ -78,7 +79,11 @@ def test_a_batch_has_every_domain_in_order_and_is_seeded() -> None:
     assert bool((a.diff(dim=1) == 1).all())
 
 
-def test_a_training_of_a_few_steps(tmp_path: Path) -> None:
+def test_a_training_of_a_few_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def short(tokenizer: Tokenizer, domain: str, split: str) -> torch.Tensor:
+        return stream(tokenizer, domain, split)[:1500]  # measuring all of it takes seconds
+
+    monkeypatch.setattr("training.moe_lm.stream", short)
     config = MoEConfig(
         vocab_size=1031, dim=8, num_layers=1, num_heads=2, expert_dim=5, num_experts=3, context=256
     )
