@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-import streamlit as st
 import torch
 
 import charts.attention as charts
@@ -65,7 +65,7 @@ def batch_of(text: str, side: str) -> Batch:
     return Batch(rows, [len(line) for line in kept], notice)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@lru_cache(maxsize=64)  # Streamlit's own would spend a millisecond on its arguments
 def layer_run(
     rows: tuple[tuple[str, ...], ...],
     lengths: tuple[int, ...],
