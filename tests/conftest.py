@@ -13,6 +13,7 @@ from collections.abc import Generator
 from functools import cache
 
 import pytest
+import torch
 from streamlit.components.v2 import manifest_scanner
 
 from core.lm import Encoder, LanguageModel, load_encoder, load_language_model
@@ -29,6 +30,15 @@ def _installed_packages_are_read_once() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
+
+
+@pytest.fixture
+def one_thread() -> Generator[None]:
+    # Matrices this small run many times slower when threads share them on a busy machine.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

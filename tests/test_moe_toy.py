@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import inspect
-from collections.abc import Iterator
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -28,14 +27,7 @@ from core.moe import (
 )
 from core.moe.adam import Adam
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    # Matrices this small run many times slower when threads share them on a busy machine.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def rng(seed: int = 0) -> torch.Generator:

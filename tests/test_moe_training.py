@@ -6,7 +6,6 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,13 +18,7 @@ from training.loop import Settings, batch, learning_rate, stream
 from training.moe_data import SEPARATOR, gather, numbers
 from training.moe_lm import train
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_the_shipped_numbers_are_the_generators() -> None:

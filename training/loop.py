@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.moe import load_balancing_loss, load_statistics, router_z_loss
-from core.moe.language_model import DOMAINS, MoETransformer, load_texts
+from core.moe.language_model import DATA, DOMAINS, MoETransformer, load_texts
 
 Point = dict[str, Any]
 
@@ -161,3 +164,25 @@ class Training:
             }
 
         return told
+
+
+def write_record(
+    about: str, train: Callable[[Settings, Path], dict[str, object]], name: str
+) -> None:
+    """Run a training from the command line and write its record.
+
+    Args:
+        about: the module's docstring; its first line is the command's help.
+        train: runs it with these settings and writes its files into this folder.
+        name: the record's file.
+    """
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=Settings().steps)
+    parser.add_argument("--out", type=Path, default=DATA)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    written = train(Settings(steps=arguments.steps), arguments.out)
+    text = json.dumps(written, indent=1, ensure_ascii=False)
+    (arguments.out / name).write_text(text + "\n", encoding="utf-8")

@@ -7,8 +7,6 @@ same machine and torch version give the same weights. Minutes on two cores.
 
 from __future__ import annotations
 
-import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,7 +14,6 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from core.moe.language_model import (
-    DATA,
     DOMAINS,
     MoEConfig,
     MoELanguageModel,
@@ -26,7 +23,7 @@ from core.moe.language_model import (
     save_moe_lm,
 )
 from core.moe.specialisation import Specialisation, specialisation
-from training.loop import Settings, Training, held_out_bits, optimizer_of, stream
+from training.loop import Settings, Training, held_out_bits, optimizer_of, stream, write_record
 
 
 def train_tokenizer(vocab_size: int) -> Tokenizer:
@@ -122,17 +119,10 @@ def record(
 
 
 def main() -> None:
-    """Train with the settings above, or a few steps of them for a trial."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=Settings().steps)
-    parser.add_argument("--out", type=Path, default=DATA)
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    written = train(MoEConfig(), Settings(steps=arguments.steps), arguments.out)
-    text = json.dumps(written, indent=1, ensure_ascii=False)
-    (arguments.out / "training.json").write_text(text + "\n", encoding="utf-8")
+    """Train with the settings of `training.loop`, or a few steps of them for a trial."""
+    write_record(
+        __doc__, lambda settings, folder: train(MoEConfig(), settings, folder), "training.json"
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ experts from the start. The first three are trained here; the fourth is `moe_lm`
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -30,7 +29,7 @@ from core.moe.language_upcycling import (
     RECORD,
     upcycle_language_model,
 )
-from training.loop import Point, Settings, Training, optimizer_of, stream
+from training.loop import Point, Settings, Training, optimizer_of, stream, write_record
 
 
 def copied(training: Training, tokenizer: Tokenizer, experts: MoEConfig) -> Training:
@@ -105,16 +104,7 @@ def train(settings: Settings, folder: Path, source: Path = DATA) -> dict[str, ob
 
 def main() -> None:
     """Train with `moe_lm`'s settings, or a few steps of them for a trial."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=Settings().steps)
-    parser.add_argument("--out", type=Path, default=DATA)
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    written = train(Settings(steps=arguments.steps), arguments.out)
-    text = json.dumps(written, indent=1, ensure_ascii=False)
-    (arguments.out / RECORD).write_text(text + "\n", encoding="utf-8")
+    write_record(__doc__, train, RECORD)
 
 
 if __name__ == "__main__":

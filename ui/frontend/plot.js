@@ -78,20 +78,20 @@ class Plot {
     let frame = 0;
     this.resizer = new ResizeObserver(() => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => (this.fit(), this.message && this.settle()));
+      frame = requestAnimationFrame(() => (this.fit(), this.fits && this.settle()));
     });
     this.resizer.observe(this.root);
   }
 
   take(message, anew) {
     this.message = message;
-    if (anew || !this.mode) this.mode = modeOf(this.root);
+    if (anew || !this.mode) [this.mode, this.fits] = [modeOf(this.root), fitting()];
     this.root.dataset.key = message.key;
     this.height = this.fitted();
     this.root.style.setProperty("--plot-height", `${this.height}px`);
-    if (anew) {
-      // In presenter mode what comes or grows above the figure moves it.
-      if (fitting()) this.resizer.observe(this.root.closest(".block-container") || this.root);
+    if (anew && this.fits) {
+      // What comes or grows above the figure moves it.
+      this.resizer.observe(this.root.closest(".block-container") || this.root);
       this.settle();
     }
     this.area.setAttribute("role", "img");
@@ -149,7 +149,7 @@ class Plot {
   // the screen, as the type does.
   fitted() {
     const { height } = this.message;
-    if (!fitting()) return height;
+    if (!this.fits) return height;
     const screen = window.innerHeight;
     const scroller = this.root.closest('[data-testid="stMain"]');
     this.top ??= this.area.getBoundingClientRect().top + (scroller ? scroller.scrollTop : 0);
