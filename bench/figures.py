@@ -43,7 +43,7 @@ class Figure:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The value below which `share` of `values` lie, interpolated between neighbours.
+    """The value below which `share` of `values` lie, interpolated between neighbors.
 
     >>> quantile([1.0, 2.0, 3.0, 4.0, 5.0], 0.5), quantile([0.0, 10.0], 0.95)
     (3.0, 9.5)

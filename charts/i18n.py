@@ -1,6 +1,6 @@
 """Translation: `_("…")` gives the text in the visitor's language, English where none is known.
 
-English is the source. The catalogues lie in `locales/<language>/LC_MESSAGES/logitlab.mo`; charts
+English is the source. The catalogs lie in `locales/<language>/LC_MESSAGES/logitlab.mo`; charts
 and pages call the same `_`. Which language a call is for is asked of a source that `ui` sets: a
 server thread serves many visitors, so no module-level language would do.
 """
@@ -41,7 +41,7 @@ def current_language() -> str:
 
 
 @lru_cache(maxsize=8)
-def catalogue(language: str) -> gettext.NullTranslations:
+def catalog(language: str) -> gettext.NullTranslations:
     """The translations of one language; untranslated texts fall back to English."""
     if language not in _FOLDERS:
         return gettext.NullTranslations()
@@ -50,9 +50,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """`message` in the visitor's language."""
-    return catalogue(current_language()).gettext(message) if message else ""
+    return catalog(current_language()).gettext(message) if message else ""
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """`singular` or `plural`, as `n` and the visitor's language ask."""
-    return catalogue(current_language()).ngettext(singular, plural, n)
+    return catalog(current_language()).ngettext(singular, plural, n)

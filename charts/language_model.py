@@ -13,7 +13,7 @@ from charts.theme import Spec, axis, escape, figure, label_margin
 from core.language_model import ChainRule, TextComparison
 
 #: Up to here every place of a text gets its token as a label; beyond, its number.
-LABELLED = 40
+LABELED = 40
 _ROOM = 1.2  # beside the longest bar for its number
 
 
@@ -72,7 +72,7 @@ def surprise(chain: ChainRule, labels: Sequence[str], at: int) -> Spec:
     finite = chain.surprisal[chain.surprisal.isfinite()]
     highest = max(8.0, *finite.tolist(), *chain.entropy.tolist())
     lowest = chain.log2_probs[chain.log2_probs.isfinite()].tolist()
-    worded = T <= LABELLED
+    worded = T <= LABELED
     x_axis = axis(
         None if worded else _("token"),
         range=[0.4, T + 0.6],
@@ -182,7 +182,7 @@ def prediction(chain: ChainRule, at: int, labels: Sequence[str], came: str, most
                 "type": "bar", "orientation": "h", "width": 0.72, "name": name,
                 "y": torch.tensor(list(bars), dtype=torch.float32),
                 "x": torch.tensor(list(bars.values()), dtype=torch.float32),
-                "marker": {"color": colour},
+                "marker": {"color": color},
                 "text": [probability(p, 2) for p in bars.values()],
                 "textposition": "outside", "cliponaxis": False, "textfont": {"size": 13},
                 "hoverinfo": "text",
@@ -190,7 +190,7 @@ def prediction(chain: ChainRule, at: int, labels: Sequence[str], came: str, most
                     line.format(token=names[row], p=probability(p)) for row, p in bars.items()
                 ],
             }
-            for name, colour, bars, line in kinds
+            for name, color, bars, line in kinds
         ],
         barmode="overlay",
         margin={"l": label_margin(names, most=170), "r": 12, "t": 6, "b": 42},
@@ -209,8 +209,8 @@ def race(compared: TextComparison, labels: tuple[Sequence[str], Sequence[str]]) 
     """Bits of two texts, token by token: one line while they agree, two from the fork on."""
     fork = compared.shared
     whole = [
-        _run(name, colour, chain, words, fork, len(chain.ids))
-        for name, colour, chain, words in zip(
+        _run(name, color, chain, words, fork, len(chain.ids))
+        for name, color, chain, words in zip(
             (_("first text"), _("second text")),
             ("@p", "@q"),
             (compared.first, compared.second),
@@ -220,8 +220,8 @@ def race(compared: TextComparison, labels: tuple[Sequence[str], Sequence[str]]) 
     ]
     traces = [_run(_("both"), "@muted", compared.first, labels[0], 0, fork), *whole]
     ends = [
-        (len(chain.ids), chain.bits, colour)
-        for chain, colour in ((compared.first, "@p"), (compared.second, "@q"))
+        (len(chain.ids), chain.bits, color)
+        for chain, color in ((compared.first, "@p"), (compared.second, "@q"))
     ]
     highest = max([1.0, *(y for _x, y, _c in ends if math.isfinite(y))])
     longest = max(x for x, _y, _c in ends)
@@ -242,9 +242,9 @@ def race(compared: TextComparison, labels: tuple[Sequence[str], Sequence[str]]) 
             {
                 "x": x, "y": y, "xanchor": "left", "xshift": 8, "showarrow": False,
                 "yshift": 0 if apart else (9 if (i == 0) == first_above else -9),
-                "text": bits(y, 4), "font": {"color": colour, "size": 14},
+                "text": bits(y, 4), "font": {"color": color, "size": 14},
             }
-            for i, (x, y, colour) in enumerate(ends)
+            for i, (x, y, color) in enumerate(ends)
             if math.isfinite(y)
         ],
         shapes=[
@@ -260,7 +260,7 @@ def race(compared: TextComparison, labels: tuple[Sequence[str], Sequence[str]]) 
 
 
 def _run(
-    name: str, colour: str, chain: ChainRule, words: Sequence[str], start: int, end: int
+    name: str, color: str, chain: ChainRule, words: Sequence[str], start: int, end: int
 ) -> Spec:
     """The bits of a text from token `start` to token `end`; 0 is the empty text, which is free."""
     sums = [0.0, *(-chain.log2_probs).tolist()]
@@ -277,7 +277,7 @@ def _run(
         "x": torch.arange(start, end + 1, dtype=torch.float32),
         "y": torch.tensor(sums[start : end + 1]),
         "mode": "lines+markers" if len(sums) <= 80 else "lines",
-        "line": {"color": colour, "width": 3}, "marker": {"color": colour, "size": 7},
+        "line": {"color": color, "width": 3}, "marker": {"color": color, "size": 7},
         "hoverinfo": "text", "hovertext": hover[start : end + 1],
     }  # fmt: skip
 
@@ -295,11 +295,11 @@ def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None) -> Spe
         *[(name, "@raw", plain[name]) for name in ("gzip", "bz2", "xz")],
         (_("this model"), "@p", coded),
     ]
-    names = [name for name, _colour, _size in kinds]
-    held = [0 if size is None else size for _name, _colour, size in kinds]
+    names = [name for name, _color, _size in kinds]
+    held = [0 if size is None else size for _name, _color, size in kinds]
     texts = [
         _("not coded yet") if size is None else _("{n} bytes").format(n=count(size))
-        for _name, _colour, size in kinds
+        for _name, _color, size in kinds
     ]
     ideal = ideal_bits / 8
     end = max([1.0, *held, ideal if math.isfinite(ideal) else 0.0])
@@ -308,7 +308,7 @@ def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None) -> Spe
             "type": "bar", "orientation": "h", "width": 0.66,
             "y": torch.arange(len(kinds), dtype=torch.float32),
             "x": torch.tensor(held, dtype=torch.float32),
-            "marker": {"color": [colour for _name, colour, _size in kinds]},
+            "marker": {"color": [color for _name, color, _size in kinds]},
             "text": texts, "textposition": "outside", "cliponaxis": False,
             "textfont": {"size": 13}, "hoverinfo": "text", "hovertext": texts,
         },

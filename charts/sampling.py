@@ -214,7 +214,7 @@ def draws(counts: DrawCounts, probs: Tensor, ids: Sequence[int], labels: Sequenc
 def alternatives(
     labels: Sequence[str], raw: Sequence[float], final: Sequence[float], taken: int
 ) -> Spec:
-    """What else stood at one place of a text: one bar a token, the one taken in its own colour."""
+    """What else stood at one place of a text: one bar a token, the one taken in its own color."""
     names = [escape(label) for label in labels]
     rows = torch.arange(len(names), dtype=torch.float32)
     end = axis_end(raw, final)
@@ -258,10 +258,10 @@ def side_by_side(
     rows = torch.arange(len(tokens), dtype=torch.float32)
     end = axis_end(p, q)
 
-    def bar(x: Tensor, name: str, colour: str, shift: float) -> Spec:
+    def bar(x: Tensor, name: str, color: str, shift: float) -> Spec:
         return {
             "type": "bar", "orientation": "h", "y": rows + shift, "x": x, "width": 0.38,
-            "name": name, "marker": {"color": colour}, "hoverinfo": "text",
+            "name": name, "marker": {"color": color}, "hoverinfo": "text",
             "hovertext": [
                 f"<b>{token}</b><br>{escape(name)}: {probability(value)}"
                 for token, value in zip(tokens, x.tolist(), strict=True)

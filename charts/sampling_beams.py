@@ -9,7 +9,7 @@ from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure
 from core.sampling import BeamNode, BeamTree, GreedyPath
 
-#: Status of a candidate → colour and shape: never colour alone.
+#: Status of a candidate → color and shape: never color alone.
 _MARKS = {
     "kept": ("@kept", "circle"),
     "finished": ("@accent", "square"),
@@ -101,7 +101,7 @@ def _best_path(tree: BeamTree, step: int) -> set[int]:
 
 
 def _edges(
-    tree: BeamTree, nodes: Sequence[BeamNode], colour: str, width: float, name: str = ""
+    tree: BeamTree, nodes: Sequence[BeamNode], color: str, width: float, name: str = ""
 ) -> Spec:
     xs: list[float | None] = []
     ys: list[float | None] = []
@@ -113,12 +113,12 @@ def _edges(
         ys += [parent.rank, node.rank, None]
     return {
         "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
-        "line": {"color": colour, "width": width}, "name": name, "showlegend": bool(name),
+        "line": {"color": color, "width": width}, "name": name, "showlegend": bool(name),
     }  # fmt: skip
 
 
 def _nodes(nodes: Sequence[BeamNode], token: Callable[[int], str], status: str, name: str) -> Spec:
-    colour, symbol = _MARKS[status]
+    color, symbol = _MARKS[status]
     hover = _(
         "<b>{token}</b><br>after its beam {p}<br>Σ ln p {sum}<br>score {score}<br>rank {rank}"
     )
@@ -129,8 +129,8 @@ def _nodes(nodes: Sequence[BeamNode], token: Callable[[int], str], status: str, 
         "textposition": "middle right", "cliponaxis": False,
         "textfont": {"size": 13, "color": "@muted" if status == "pruned" else "@ink"},
         "marker": {
-            "color": colour, "symbol": symbol, "size": 10,
-            "line": {"width": 2, "color": colour} if status == "pruned" else {"width": 0},
+            "color": color, "symbol": symbol, "size": 10,
+            "line": {"width": 2, "color": color} if status == "pruned" else {"width": 0},
         },
         "hoverinfo": "text",
         "hovertext": [

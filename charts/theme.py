@@ -1,12 +1,12 @@
-"""Colours, layout and the small vocabulary in which every chart of the lab is written.
+"""Colors, layout and the small vocabulary in which every chart of the lab is written.
 
 A figure here is a plain dict `{"data": [...], "layout": {...}}`, the JSON form of a Plotly figure:
 building one costs microseconds, where `plotly.graph_objects` validates for milliseconds. The tests
 validate every chart once through `graph_objects` instead.
 
-Colours are *tokens* ("@p", "@kept", …) until the last moment, so that one specification serves the
+Colors are *tokens* ("@p", "@kept", …) until the last moment, so that one specification serves the
 light and the dark page, the downloaded picture and the stand-alone HTML. `resolve` turns tokens
-into colours in Python; the browser does the same with the same table (`browser_theme`).
+into colors in Python; the browser does the same with the same table (`browser_theme`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ FONT = (
     '"Microsoft YaHei", "Noto Color Emoji", sans-serif'
 )
 
-#: What a colour means, the same on every page. Hues from the Okabe-Ito set, which stays apart
-#: under the common forms of colour blindness; lightness differs too, so that grey prints survive.
+#: What a color means, the same on every page. Hues from the Okabe-Ito set, which stays apart
+#: under the common forms of color blindness; lightness differs too, so that gray prints survive.
 PALETTE: dict[str, dict[Mode, str]] = {
     "@ink": {"light": "#1c2430", "dark": "#e8ecf2"},
     "@muted": {"light": "#5a6675", "dark": "#a3aebd"},
@@ -70,21 +70,21 @@ SCALES = {"@sequential": SEQUENTIAL, "@diverging": DIVERGING}
 
 
 def colorscale(name: str, mode: Mode) -> list[list[Any]]:
-    """The stops of "@sequential" or "@diverging" as Plotly writes them: [[0, colour], …]."""
-    colours = SCALES[name][mode]
-    return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
+    """The stops of "@sequential" or "@diverging" as Plotly writes them: [[0, color], …]."""
+    colors = SCALES[name][mode]
+    return [[i / (len(colors) - 1), color] for i, color in enumerate(colors)]
 
 
 def base_layout(mode: Mode) -> Spec:
     """The layout that every figure starts from: ground, type, axes, legend, margins."""
-    colour = {token: by_mode[mode] for token, by_mode in PALETTE.items()}
+    color = {token: by_mode[mode] for token, by_mode in PALETTE.items()}
     axis = {
-        "gridcolor": colour["@grid"],
-        "zerolinecolor": colour["@grid"],
-        "linecolor": colour["@grid"],
-        "tickcolor": colour["@grid"],
-        "title": {"standoff": 8, "font": {"size": 14, "color": colour["@muted"]}},
-        "tickfont": {"size": 13, "color": colour["@ink"]},
+        "gridcolor": color["@grid"],
+        "zerolinecolor": color["@grid"],
+        "linecolor": color["@grid"],
+        "tickcolor": color["@grid"],
+        "title": {"standoff": 8, "font": {"size": 14, "color": color["@muted"]}},
+        "tickfont": {"size": 13, "color": color["@ink"]},
         # Measuring labels on every repaint costs ~5 ms for each of these two; charts say their
         # margins instead (`label_margin`).
         "automargin": False,
@@ -93,13 +93,13 @@ def base_layout(mode: Mode) -> Spec:
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 14, "color": colour["@ink"]},
-        "colorway": [colour[token] for token in CATEGORICAL],
+        "font": {"family": FONT, "size": 14, "color": color["@ink"]},
+        "colorway": [color[token] for token in CATEGORICAL],
         "margin": {"l": 56, "r": 16, "t": 24, "b": 44},
         "hoverlabel": {
-            "bgcolor": colour["@panel"],
-            "bordercolor": colour["@grid"],
-            "font": {"family": FONT, "size": 14, "color": colour["@ink"]},
+            "bgcolor": color["@panel"],
+            "bordercolor": color["@grid"],
+            "font": {"family": FONT, "size": 14, "color": color["@ink"]},
             "align": "left",
         },
         # The browser draws its own legend, cheaper and in the page's type; pictures show this one.
@@ -153,7 +153,7 @@ def _resolved(value: Any, mode: Mode, key: str = "") -> Any:
 
 
 def resolve(spec: Spec, mode: Mode = "light") -> Spec:
-    """A specification with its colours in place and the base layout under its own."""
+    """A specification with its colors in place and the base layout under its own."""
     layout = spec.get("layout", {})
     base = base_layout(mode)
     for name in layout:

@@ -77,7 +77,7 @@ ui.render(
                 _("0 in place of −∞"),
                 _(
                     "A score of 0 is no score: e⁰ = 1 is a share like any other. Hatched cells "
-                    "with a colour are the leak."
+                    "with a color are the leak."
                 ),
                 slips.zero,
             ),

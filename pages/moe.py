@@ -88,7 +88,7 @@ ui.render(
             ui.Source(core.MoELayer, "Dai et al. (2024), DeepSeekMoE, arXiv:2401.06066, 3.2"),
             ui.Source(core.ToyTrainer, "Shazeer et al. (2017), arXiv:1701.06538, section 4"),
             ui.Source(MoELanguageModel, "Jiang et al. (2024), Mixtral, arXiv:2401.04088"),
-            ui.Source(core.specialisation),
+            ui.Source(core.specialization),
             ui.Source(core.upcycle, "Komatsuzaki et al. (2023), arXiv:2212.05055, section 3"),
             ui.Source(upcycle_language_model, "Komatsuzaki et al. (2023), arXiv:2212.05055"),
             ui.Source(core.moe_parameters, "Kaplan et al. (2020), arXiv:2001.08361, table 1"),

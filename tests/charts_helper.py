@@ -25,7 +25,7 @@ def plain(value: Any) -> Any:
 def validated(spec: Spec, mode: Mode = "light") -> go.Figure:
     """The figure that a browser draws of `spec`; raises where Plotly knows a field or value not.
 
-    Colour tokens that nothing resolved ("@p" left in a marker) are refused by Plotly too.
+    Color tokens that nothing resolved ("@p" left in a marker) are refused by Plotly too.
     """
     return go.Figure(plain(resolve(spec, mode)))
 

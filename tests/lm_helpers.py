@@ -90,7 +90,7 @@ class Tiny:
                 short = names[rest.removesuffix(".weight")]
                 if short in ("attn_q", "attn_k"):
                     heads = self.heads if short == "attn_q" else self.kv_heads
-                    array = halves_to_neighbours(array, heads)
+                    array = halves_to_neighbors(array, heads)
                 result[f"blk.{layer}.{short}.weight"] = array
         return result
 
@@ -117,7 +117,7 @@ class Tiny:
         }
 
 
-def halves_to_neighbours(weight: np.ndarray, heads: int) -> np.ndarray:
+def halves_to_neighbors(weight: np.ndarray, heads: int) -> np.ndarray:
     """Reorder rows from transformers' pairs (i, i + d/2) to GGUF's pairs (2i, 2i + 1)."""
     out, into = weight.shape
     return weight.reshape(heads, 2, out // heads // 2, into).swapaxes(1, 2).reshape(out, into)

@@ -94,7 +94,7 @@ def test_layer_is_seeded():
     assert torch.equal(a.q_proj.weight, b.q_proj.weight)
 
 
-def test_key_heads_are_shared_by_neighbours():
+def test_key_heads_are_shared_by_neighbors():
     assert kv_head_of_query(6, 2) == [0, 0, 0, 1, 1, 1]
     assert kv_head_of_query(3, 3) == [0, 1, 2]
     assert kv_head_of_query(5, 1) == [0] * 5

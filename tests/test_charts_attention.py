@@ -100,7 +100,7 @@ def test_output_is_the_merged_heads_times_the_last_matrix(view):
     assert bool((merged.values[:, 4:] == 0).all()), "the third head is off"
 
 
-def test_a_cells_arithmetic_is_spelt_out(view):
+def test_a_cells_arithmetic_is_spelled_out(view):
     cell = explain_cell(view.trace, 2, 1, (1, 1))
     hover = hover_of(charts.hand_lines(view, "all"), "weights", 2, 1)
     assert f"{cell.weight:.3f}" in hover
@@ -269,7 +269,7 @@ def test_one_mask_alone_is_drawn_once():
     assert [block.title for block in blocks(lines)] == ["mask", "weights"]
 
 
-def test_a_leak_keeps_its_colour_under_the_hatch():
+def test_a_leak_keeps_its_color_under_the_hatch():
     allowed = causal_mask(5)
     lines = charts.compare_lines(
         run_of("right", allowed), run_of("zero", allowed), allowed, ("right", "wrong")
@@ -362,7 +362,7 @@ def test_a_heads_heatmap(T):
     np.testing.assert_allclose(trace["customdata"][shown], weights[shown], atol=1e-6)
     np.testing.assert_allclose(trace["z"][shown] ** 2, weights[shown], atol=1e-6)
     assert bool(trace["z"][~shown].isnan().all())
-    assert ("hovertext" in trace) == (T <= charts.LABELLED)
+    assert ("hovertext" in trace) == (T <= charts.LABELED)
     assert trace["z"].dtype == torch.float32
 
 

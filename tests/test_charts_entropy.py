@@ -64,7 +64,7 @@ def test_an_infinite_surprise_stays_in_the_figure() -> None:
     assert [note["x"] for note in spec["layout"]["annotations"]] == [0.75]
 
 
-def test_pointwise_terms_are_cores_and_negative_ones_differ_in_colour() -> None:
+def test_pointwise_terms_are_cores_and_negative_ones_differ_in_color() -> None:
     result = information.compare(P, Q)
     spec = charts.pointwise(result, ["a", "<b>", "c"])
     assert_valid(spec)
@@ -117,7 +117,7 @@ def test_raster_points_at_the_nearest_distribution(steps: int, inner: bool) -> N
     assert float(used.min()) == (pytest.approx(1 / steps) if inner and steps >= 3 else 0)
 
 
-def test_simplex_colours_are_cores_values() -> None:
+def test_simplex_colors_are_cores_values() -> None:
     landscape = information.kl_landscape(P, steps=200)
     for reverse in (False, True):
         spec = charts.simplex(landscape, Q, 0.5, 2.0, reverse=reverse)

@@ -44,7 +44,7 @@ def test_surprise_shows_the_chain(T):
     assert high > float(torch.maximum(chain.surprisal, chain.entropy).max())
     assert spec["layout"]["yaxis2"]["range"][0] < chain.log2_prob
     assert all("&lt;b&gt;" in text for text in bars["hovertext"])
-    assert ("ticktext" in spec["layout"]["xaxis"]) == (charts.LABELLED >= T)
+    assert ("ticktext" in spec["layout"]["xaxis"]) == (charts.LABELED >= T)
 
 
 def test_surprise_of_an_impossible_token():

@@ -18,7 +18,7 @@ from core.moe import (
     ToyTrainer,
     dense_at_equal_flops,
     moe_parameters,
-    specialisation_from_counts,
+    specialization_from_counts,
     token_steps,
 )
 from core.moe.language_model import MoEConfig, load_moe_lm
@@ -38,10 +38,10 @@ def passed(
     return layer(torch.randn(tokens, 3, generator=generator))
 
 
-def test_eight_experts_have_eight_colours_of_the_theme():
+def test_eight_experts_have_eight_colors_of_the_theme():
     assert len(set(charts.EXPERTS)) == 8
     assert set(charts.EXPERTS) <= set(PALETTE)
-    assert charts.colour(0) == charts.colour(8) != charts.colour(1)
+    assert charts.color(0) == charts.color(8) != charts.color(1)
     assert charts.name(0) == "E1"
 
 
@@ -119,7 +119,7 @@ def test_the_plane_shows_winners_borders_and_points(dataset):
     ground, border, *rest = spec["data"]
     assert torch.equal(ground["z"].long() - 1, frame.territory)
     scale = ground["colorscale"]
-    assert [colour for _place, colour in scale[::2]] == [charts.colour(e) for e in range(5)]
+    assert [color for _place, color in scale[::2]] == [charts.color(e) for e in range(5)]
     dots, names = rest[:-1], rest[-1]
     assert sum(len(t["x"]) for t in dots) == 101
     assert len({t["marker"]["symbol"] for t in dots}) == len(dots) == trainer.classes
@@ -190,10 +190,10 @@ def test_a_texts_token_in_every_layer():
 
 
 @pytest.mark.parametrize("own", [None, (0.5, 0.25, 0.25)])
-def test_specialisation_in_shares_and_bits(own):
+def test_specialization_in_shares_and_bits(own):
     counts = torch.tensor([[[7.0, 1], [0, 5], [0, 0]], [[2.0, 3], [2, 3], [3, 5]]])
-    result = specialisation_from_counts(("english", "<i>"), (7, 6), counts)
-    spec = charts.specialised(result, 1, {"english": "English"}, own)
+    result = specialization_from_counts(("english", "<i>"), (7, 6), counts)
+    spec = charts.specialized(result, 1, {"english": "English"}, own)
     assert_valid(spec)
     z = spec["data"][0]["z"]
     assert torch.allclose(z[:2], result.share[1].T.float(), atol=1e-6)

@@ -53,15 +53,15 @@ def test_clocks_hands_point_where_the_pairs_do(size: int) -> None:
     ]
     x, y = hands[1]["x"], hands[1]["y"]  # pair 0, one turn in 6.28 tokens
     assert math.atan2(float(y[1] - y[0]), float(x[1] - x[0])) == pytest.approx(7 - 2 * math.pi)
-    centres = spec["data"][-1]
-    assert len(centres["x"]) == pairs, "a click on the last trace's point i chooses pair i"
-    assert len({(float(a), float(b)) for a, b in zip(centres["x"], centres["y"], strict=True)}) == (
+    centers = spec["data"][-1]
+    assert len(centers["x"]) == pairs, "a click on the last trace's point i chooses pair i"
+    assert len({(float(a), float(b)) for a, b in zip(centers["x"], centers["y"], strict=True)}) == (
         pairs
     )
 
 
 @pytest.mark.parametrize("position", [3, 300])
-def test_a_pair_that_has_gone_round_has_one_colour_everywhere(position: int) -> None:
+def test_a_pair_that_has_gone_round_has_one_color_everywhere(position: int) -> None:
     result = core.pair_clocks(8, position)
     cos, sin = core.rope_tables([position], 8)
     waves, clocks = charts.waves(result, position), charts.clocks(result, cos[0], sin[0], 3, 1)
@@ -240,7 +240,7 @@ def test_plane_of_a_scheme_is_blank_beyond_the_table(scheme: str) -> None:
     assert len(spec["data"]) == (2 if scheme == "learned" else 1)
 
 
-def test_a_plane_without_negative_scores_has_one_sequence_of_colours() -> None:
+def test_a_plane_without_negative_scores_has_one_sequence_of_colors() -> None:
     zero = torch.zeros(5, 6)
     spec = charts.scheme_plane(core.position_scores(zero, zero, "sinusoidal"))
     assert spec["data"][0]["colorscale"] in ("@sequential", "@diverging")
@@ -259,7 +259,7 @@ def test_one_long_row_of_a_table_does_not_wash_the_others_out() -> None:
     others = result.scores[1:, 1:]
     assert float(result.scores[0, 0]) > 20 * cells["zmax"]
     assert cells["zmax"] >= float(others.max())
-    assert torch.equal(cells["z"], result.scores), "the colours are cut off, not the numbers"
+    assert torch.equal(cells["z"], result.scores), "the colors are cut off, not the numbers"
 
 
 def test_text_vectors_are_the_vectors_a_row_each() -> None:

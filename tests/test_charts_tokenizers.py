@@ -93,8 +93,8 @@ def test_lattice_draws_every_edge_once_and_the_best_path_apart() -> None:
     )
     best = [
         name
-        for name, colour in zip(names["text"], names["textfont"]["color"], strict=True)
-        if colour == "@kept"
+        for name, color in zip(names["text"], names["textfont"]["color"], strict=True)
+        if color == "@kept"
     ]
     assert best == ["h −2.00", "ug −1.50"]
     assert spec["data"][5]["text"] == ["0", "−2.00", "−2.50", "−3.50"]
@@ -105,7 +105,7 @@ def test_lattice_of_a_crowded_an_unknown_and_an_empty_word() -> None:
     spec = charts.lattice(viterbi("a" * 11, table), {})
     assert_valid(spec)
     named = [name for name in spec["data"][4]["text"] if name]
-    assert len(named) == len(viterbi("a" * 11, table).tokens), "only the best path is labelled"
+    assert len(named) == len(viterbi("a" * 11, table).tokens), "only the best path is labeled"
     spec = charts.lattice(encode_unigram("h<b>", LOG_PROBS).lattice, {})
     assert_valid(spec)
     assert "@negative" in spec["data"][4]["marker"]["color"]

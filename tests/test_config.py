@@ -33,7 +33,7 @@ def full_collections(work: Callable[[], object]) -> int:
     return len(asked)
 
 
-def test_streamlit_honours_post_script_gc() -> None:
+def test_streamlit_honors_post_script_gc() -> None:
     assert CONFIG["runner"]["postScriptGC"] is False
     assert config.get_option("runner.postScriptGC") is False, "config.toml is not read"
     at = app()

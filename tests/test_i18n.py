@@ -25,19 +25,19 @@ def test_placeholders_agree() -> None:
     assert tool.unequal() == []
 
 
-def test_catalogue_and_compiled_file_are_up_to_date() -> None:
+def test_catalog_and_compiled_file_are_up_to_date() -> None:
     assert tool.stale() == []
 
 
 def test_the_app_reads_what_the_tool_wrote() -> None:
     known, _complaints = tool.translations()
-    catalogue = gettext.translation("logitlab", i18n.LOCALES, ["zh_CN"])
+    catalog = gettext.translation("logitlab", i18n.LOCALES, ["zh_CN"])
     texts, _wrong = tool.extract()
     assert texts
     for text in texts:
         if text.message in known:
-            assert catalogue.gettext(text.message) == known[text.message]
-    assert i18n.catalogue("en").gettext("Pitfalls") == "Pitfalls"
+            assert catalog.gettext(text.message) == known[text.message]
+    assert i18n.catalog("en").gettext("Pitfalls") == "Pitfalls"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from core.lm import ModelError, load_language_model
 from core.lm.gguf_file import read_gguf
-from tests.lm_helpers import Tiny, halves_to_neighbours, llama3_factors, write_gguf
+from tests.lm_helpers import Tiny, halves_to_neighbors, llama3_factors, write_gguf
 
 IDS = [5, 262, 0, 7, 7, 131, 2, 89, 13, 41, 257]
 LLAMA3 = {
@@ -72,14 +72,14 @@ def test_logits_and_attentions_equal_transformers(name: str, tmp_path: Path) -> 
     assert (model.weights.output is model.weights.embedding) == tiny.tied
 
 
-def test_neighbours_by_hand() -> None:
+def test_neighbors_by_hand() -> None:
     # Two heads of size 4 on one input: rows (0, 1 | 2, 3) of a head pair up as (0, 2), (1, 3).
     rows = np.arange(8.0).reshape(8, 1)
-    assert halves_to_neighbours(rows, 2)[:, 0].tolist() == [0, 2, 1, 3, 4, 6, 5, 7]
+    assert halves_to_neighbors(rows, 2)[:, 0].tolist() == [0, 2, 1, 3, 4, 6, 5, 7]
 
 
 @pytest.mark.parametrize("kind", ["F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"])
-def test_quantised_weights_equal_transformers_on_the_same_file(kind: str, tmp_path: Path) -> None:
+def test_quantized_weights_equal_transformers_on_the_same_file(kind: str, tmp_path: Path) -> None:
     tiny = Tiny(embed_dim=64, hidden_dim=96, heads=4, kv_heads=2, head_dim=16, layers=2)
     quantized = gguf.GGMLQuantizationType[kind]
 
@@ -168,7 +168,7 @@ def test_other_architecture(tmp_path: Path) -> None:
     assert "'llama'" in sentence
 
 
-def test_unknown_quantisation_number(tmp_path: Path) -> None:
+def test_unknown_quantization_number(tmp_path: Path) -> None:
     path = tiny_file(tmp_path / "q.gguf")
     name = b"output_norm.weight"
     data = bytearray(path.read_bytes())
@@ -176,11 +176,11 @@ def test_unknown_quantisation_number(tmp_path: Path) -> None:
     data[kind : kind + 4] = (250).to_bytes(4, "little")
     path.write_bytes(data)
     sentence = refusal(path, tmp_path)
-    assert "quantisation" in sentence
+    assert "quantization" in sentence
     assert "250" in sentence
 
 
-def test_quantisation_that_cannot_be_unpacked(tmp_path: Path) -> None:
+def test_quantization_that_cannot_be_unpacked(tmp_path: Path) -> None:
     path = tiny_file(tmp_path / "q.gguf", tensors={"output_norm.weight": np.zeros(42, np.int32)})
     # The helper writes float32; turn its type into I32, of the same size.
     name = b"output_norm.weight"

@@ -229,7 +229,7 @@ def test_balance_by_hand() -> None:
     assert float(router_z_loss(torch.zeros(3, 7))) == pytest.approx(math.log(7) ** 2)
 
 
-def test_balancing_loss_pushes_the_favourite_down() -> None:
+def test_balancing_loss_pushes_the_favorite_down() -> None:
     x = torch.tensor([[2.0, 0.0, 0.0]] * 7, requires_grad=True)
     load_balancing_loss(x.softmax(-1), route(x, 1).expert_index).backward()
     assert x.grad is not None

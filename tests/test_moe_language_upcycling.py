@@ -64,7 +64,7 @@ def test_the_dense_model_is_a_llama(dense: MoELanguageModel) -> None:
         )
     ).eval()
     size = config.dim // config.num_heads
-    # transformers turns pairs (i, i + size/2); ours are neighbours.
+    # transformers turns pairs (i, i + size/2); ours are neighbors.
     order = torch.cat([torch.arange(0, size, 2), torch.arange(1, size, 2)])
     rows = (torch.arange(config.num_heads)[:, None] * size + order).flatten()
     own = {k.removeprefix("blocks."): v for k, v in network.state_dict().items()}

@@ -12,8 +12,8 @@ import torch
 from scipy.stats import entropy
 from torch.nn import functional as F
 
-from core.moe import language_model, load_statistics, specialisation, specialisation_from_counts
-from core.moe import specialisation as specialisation_function
+from core.moe import language_model, load_statistics, specialization, specialization_from_counts
+from core.moe import specialization as specialization_function
 from core.moe.language_model import (
     DATA,
     DOMAINS,
@@ -122,23 +122,23 @@ def test_record_counts_the_parameters(model: MoELanguageModel, record: dict) -> 
     assert all(curve[-1][d] < curve[0][d] - 3 for d in DOMAINS)
 
 
-def test_experts_specialise_and_none_is_dead(model: MoELanguageModel, record: dict) -> None:
+def test_experts_specialize_and_none_is_dead(model: MoELanguageModel, record: dict) -> None:
     texts = {domain: load_texts(domain) for domain in DOMAINS}
-    result = specialisation(model, texts, max_tokens=1024)
+    result = specialization(model, texts, max_tokens=1024)
     assert result.tokens == (1024,) * 4
     assert bool((result.mutual_information > 0.25).all())
     assert bool((result.mutual_information > 50 * result.chance).all())
     for layer in result.counts:
         assert load_statistics(layer.sum(dim=1)).dead == 0
-    known = torch.tensor(record["specialisation"]["mutual_information_bits"])
+    known = torch.tensor(record["specialization"]["mutual_information_bits"])
     torch.testing.assert_close(result.mutual_information.float(), known, atol=0.1, rtol=0.0)
-    untrained = torch.tensor(record["specialisation"]["mutual_information_bits_untrained"])
+    untrained = torch.tensor(record["specialization"]["mutual_information_bits_untrained"])
     assert bool((known > untrained).all())
 
 
-def test_specialisation_statistics_against_scipy() -> None:
+def test_specialization_statistics_against_scipy() -> None:
     counts = torch.randint(1, 50, (3, 7, 5), generator=torch.Generator().manual_seed(0)).double()
-    result = specialisation_from_counts(tuple("abcde"), (11,) * 5, counts)
+    result = specialization_from_counts(tuple("abcde"), (11,) * 5, counts)
     for layer in range(3):
         share = (counts[layer] / counts[layer].sum(0)).numpy()
         mean = share.mean(axis=1)
@@ -149,7 +149,7 @@ def test_specialisation_statistics_against_scipy() -> None:
         )
     assert result.ceiling == pytest.approx(math.log2(5))
     same = counts[:, :, :1].expand(3, 7, 5)
-    flat = specialisation_from_counts(tuple("abcde"), (11,) * 5, same)
+    flat = specialization_from_counts(tuple("abcde"), (11,) * 5, same)
     assert flat.mutual_information.tolist() == pytest.approx([0.0] * 3, abs=1e-12)
     torch.testing.assert_close(flat.lift, torch.ones(3, 7, 5, dtype=torch.float64))
 
@@ -195,9 +195,9 @@ def test_refuses(model: MoELanguageModel, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="domain must be one of"):
         load_texts("french")
     with pytest.raises(ValueError, match="two or more domains"):
-        specialisation(model, {"a": ["x"]})
+        specialization(model, {"a": ["x"]})
     with pytest.raises(ValueError, match=r"texts\['b'\] must hold"):
-        specialisation(model, {"a": ["x"], "b": [""]})
+        specialization(model, {"a": ["x"], "b": [""]})
     small = MoETransformer(MoEConfig(vocab_size=11), torch.Generator())
     with pytest.raises(ValueError, match="the model's 11 tokens; got 4096"):
         MoELanguageModel(small, model.tokenizer)
@@ -205,6 +205,6 @@ def test_refuses(model: MoELanguageModel, tmp_path: Path) -> None:
 
 def test_worked_examples() -> None:
     assert doctest.testmod(language_model).failed == 0
-    module = __import__(specialisation_function.__module__, fromlist=["_"])
+    module = __import__(specialization_function.__module__, fromlist=["_"])
     result = doctest.testmod(module)
     assert (result.attempted, result.failed) == (3, 0)

@@ -315,7 +315,7 @@ def test_512_tokens_of_the_encoder_are_kept_small():
     ("name", "told"),
     [("GPT-2", "of its own"), ("SmolLM2-135M", "3 query heads"), ("Falcon-7B", "share one key")],
 )
-def test_the_kind_of_sharing_is_spelt_out(name, told):
+def test_the_kind_of_sharing_is_spelled_out(name, told):
     at = pages.open_page("attention", query={"attention_view": "sharing", "att_shape": name})
     assert told in "".join(pages.blocks(at))
 

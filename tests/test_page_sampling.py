@@ -190,13 +190,13 @@ BODY = {
 def test_a_pasted_request_is_taken_over():
     at = pages.open_page("sampling", state=TABLE)
     at.session_state["sampling_request"] = True
-    pages.put(at, {"request": json.dumps(BODY | {"colour": 1, "min_p": 7})})
+    pages.put(at, {"request": json.dumps(BODY | {"color": 1, "min_p": 7})})
     at.button(key="sampling_take").click().run()
     pages.assert_whole(at)
     held = {key: at.session_state[key] for key in ("k", "T", "p", "rep", "max_tokens", "prompt")}
     assert held == {"k": 10, "T": 0.95, "p": 0.8, "rep": 1.5, "max_tokens": 256, "prompt": "女孩"}
     assert at.session_state["source"] == "model"
-    assert len(pages.sentences(at)) == 3  # colour, min_p, max_tokens
+    assert len(pages.sentences(at)) == 3  # color, min_p, max_tokens
     shown = json.loads(at.code[0].value)
     assert (shown["top_k"], shown["messages"][0]["content"]) == (10, "女孩")
 

@@ -122,7 +122,7 @@ def test_using_what_was_trained_merge_by_merge() -> None:
     marked = [
         token["plain"]
         for token in pages.message(at, "tok_use_chips")["tokens"]
-        if token["colour"] == "@negative"
+        if token["color"] == "@negative"
     ]
     assert marked == ["a", "d"]
 
@@ -173,7 +173,7 @@ def test_bytes_know_everything() -> None:
     at = opened(tokenizers_view="use", tok_unit="byte", tok_use="mañana 你", tok_use_at=99)
     pages.assert_whole(at)
     assert all(
-        token["colour"] != "@negative" for token in pages.message(at, "tok_use_chips")["tokens"]
+        token["color"] != "@negative" for token in pages.message(at, "tok_use_chips")["tokens"]
     )
 
 

@@ -179,7 +179,7 @@ def test_order_refusals(order, sentence):
 @pytest.mark.parametrize(
     ("text", "sentences"),
     [
-        ('{"colour": 1}', ['"colour" is not a setting here']),
+        ('{"color": 1}', ['"color" is not a setting here']),
         ('{"top_k": -1, "top_p": 0.5}', ["top_k must be from 0"]),
         ('{"temperature": 9}', [r"temperature must lie in [0, 5]; got 9"]),
         ('{"temperature": "0.7"}', ["temperature must be a finite number; got '0.7'"]),

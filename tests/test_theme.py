@@ -1,4 +1,4 @@
-"""Colours: one table for Python, browser and Streamlit; readable; apart for colour-blind eyes."""
+"""Colors: one table for Python, browser and Streamlit; readable; apart for color-blind eyes."""
 
 import itertools
 import json
@@ -24,15 +24,15 @@ NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="needs node")
 
 
-def linear(colour: str) -> np.ndarray:
+def linear(color: str) -> np.ndarray:
     """Linear sRGB, 0 … 1, of "#rrggbb"."""
-    c = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    c = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
 def contrast(a: str, b: str) -> float:
     """WCAG 2.2's contrast ratio, 1 … 21."""
-    low, high = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (a, b))
+    low, high = sorted(float(linear(color) @ [0.2126, 0.7152, 0.0722]) for color in (a, b))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -127,7 +127,7 @@ def test_signs_stay_apart_for_every_eye(mode: Mode, eyes: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_sequential_scale_goes_one_way_in_even_steps(mode: Mode) -> None:
-    lightness = [oklab(linear(colour))[0] for colour in SEQUENTIAL[mode]]
+    lightness = [oklab(linear(color))[0] for color in SEQUENTIAL[mode]]
     steps = np.diff(lightness) * (1 if mode == "dark" else -1)
     assert np.all(steps > 0)
     assert steps.max() < 2.5 * steps.min()
@@ -135,16 +135,16 @@ def test_the_sequential_scale_goes_one_way_in_even_steps(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_diverging_scale_has_zero_in_the_middle(mode: Mode) -> None:
-    colours = DIVERGING[mode]
-    assert len(colours) == len(SEQUENTIAL[mode]) == 10
-    assert colours[4] == colours[5]
+    colors = DIVERGING[mode]
+    assert len(colors) == len(SEQUENTIAL[mode]) == 10
+    assert colors[4] == colors[5]
     ground = oklab(linear(PALETTE["@paper"][mode]))[0]
-    away = [abs(oklab(linear(colour))[0] - ground) for colour in colours]
+    away = [abs(oklab(linear(color))[0] - ground) for color in colors]
     assert away[:5] == sorted(away[:5], reverse=True)
     assert away[5:] == sorted(away[5:])
 
 
-def test_streamlit_has_the_same_colours() -> None:
+def test_streamlit_has_the_same_colors() -> None:
     config = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]
     for mode in MODES:
         held = config[mode]
@@ -155,7 +155,7 @@ def test_streamlit_has_the_same_colours() -> None:
         assert held["borderColor"] == PALETTE["@grid"][mode]
 
 
-#: A figure that uses every way in which a colour can be named.
+#: A figure that uses every way in which a color can be named.
 EVERYTHING = figure(
     {
         "type": "bar",
@@ -174,7 +174,7 @@ EVERYTHING = figure(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_tokens_become_colours_and_texts_stay(mode: Mode) -> None:
+def test_tokens_become_colors_and_texts_stay(mode: Mode) -> None:
     spec = resolve(EVERYTHING, mode)
     bar, point, heat, signed = spec["data"]
     assert bar["marker"] == {
@@ -222,14 +222,14 @@ def test_label_margin_grows_with_the_longest_label_within_bounds() -> None:
 
 
 def in_node(code: str, folder: Path) -> Any:
-    """The JSON that `code` prints, with colours.js loaded as `c` and its table in place."""
-    for name in ("colours",):
+    """The JSON that `code` prints, with colors.js loaded as `c` and its table in place."""
+    for name in ("colors",):
         text = (ROOT / f"ui/frontend/{name}.js").read_text(encoding="utf-8")
         (folder / f"{name}.mjs").write_text(text)
     table = json.dumps(browser_theme())
     (folder / "run.mjs").write_text(
         f"globalThis.fetch = async () => ({{ json: async () => ({table}) }});\n"
-        'const c = await import("./colours.mjs");\nawait c.loadTheme("file:///x");\n'
+        'const c = await import("./colors.mjs");\nawait c.loadTheme("file:///x");\n'
         f"console.log(JSON.stringify({code}));\n"
     )
     done = subprocess.run(

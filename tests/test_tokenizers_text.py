@@ -280,7 +280,7 @@ def test_the_texts_that_ship():
         corpus = load_corpus(name)
         assert corpus.word_counts
         assert corpus.source
-        assert corpus.licence
+        assert corpus.license
         assert all(len(word) < 60 for word in corpus.word_counts)
     files = {path.name for path in data_folder().iterdir()} - {"README.md", "index.json"}
     assert all(f"`{file}`" in readme for file in files)

@@ -1,4 +1,4 @@
-"""Token chips: what cannot be seen is spelt out, what can be seen stays as it is."""
+"""Token chips: what cannot be seen is spelled out, what can be seen stays as it is."""
 
 import unicodedata
 
@@ -54,7 +54,7 @@ def test_an_emoji_of_several_parts_stays_one_picture(emoji: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a\u200db", "\u200d", "x\ufe0f", "\u200d👧", " \u200d"])
-def test_a_joiner_outside_an_emoji_is_spelt_out(text: str) -> None:
+def test_a_joiner_outside_an_emoji_is_spelled_out(text: str) -> None:
     assert ("ZWJ" in shown(text)) or ("VS16" in shown(text))
     assert "\u200d" not in shown(text)
     assert "\ufe0f" not in shown(text)
@@ -119,14 +119,14 @@ def test_visible_text_is_not_touched(text: str) -> None:
 
 
 def test_chip_fields() -> None:
-    token = Token("a\n", title="t", note="0.5", shade=0.25, colour="@p", muted=True)
+    token = Token("a\n", title="t", note="0.5", shade=0.25, color="@p", muted=True)
     assert chip(token) == {
         "parts": [("a", ""), ("⏎", "control")],
         "plain": "a⏎",
         "title": "t",
         "note": "0.5",
         "shade": 0.25,
-        "colour": "@p",
+        "color": "@p",
         "scale": "@sequential",
         "muted": True,
         "breaks": True,
@@ -135,7 +135,7 @@ def test_chip_fields() -> None:
 
 
 @pytest.mark.parametrize("text", ["👩\u200d", "👩\u200d ", "©\u200dx"])
-def test_a_joiner_at_the_end_of_an_emoji_is_spelt_out(text: str) -> None:
+def test_a_joiner_at_the_end_of_an_emoji_is_spelled_out(text: str) -> None:
     assert "ZWJ" in shown(text)
 
 
@@ -151,7 +151,7 @@ INVISIBLE = {
 
 
 @pytest.mark.parametrize("character", INVISIBLE.values(), ids=list(INVISIBLE))
-def test_blank_characters_of_visible_categories_are_spelt_out(character: str) -> None:
+def test_blank_characters_of_visible_categories_are_spelled_out(character: str) -> None:
     assert character not in shown(f"a{character}b")
 
 

@@ -84,11 +84,11 @@ def translations() -> tuple[dict[str, str], list[str]]:
     for path in sorted(PARTS.glob("*.po")):
         with path.open("rb") as file:
             try:
-                catalogue = read_po(file, locale="zh_CN", abort_invalid=True)
+                catalog = read_po(file, locale="zh_CN", abort_invalid=True)
             except Exception as error:
                 complaints.append(f"{path.name}: {error}")
                 continue
-        for message in catalogue:
+        for message in catalog:
             name = message.id if isinstance(message.id, str) else message.id[0]
             held = message.string or ""
             text = held if isinstance(held, str) else held[0]
@@ -107,10 +107,10 @@ def placeholders(text: str) -> list[str]:
 
 
 def merged() -> Catalog:
-    """The Chinese catalogue: every text of the sources for which a part has a translation."""
+    """The Chinese catalog: every text of the sources for which a part has a translation."""
     known, _complaints = translations()
     # A fixed date: the files change when the texts do.
-    catalogue = Catalog(
+    catalog = Catalog(
         locale="zh_CN",
         project="Logit Lab",
         version="1",
@@ -123,21 +123,21 @@ def merged() -> Catalog:
         if text.message in known:
             name = (text.message, text.plural) if text.plural else text.message
             string = (known[text.message],) if text.plural else known[text.message]
-            catalogue.add(name, string)
-    return catalogue
+            catalog.add(name, string)
+    return catalog
 
 
-def po_bytes(catalogue: Catalog) -> bytes:
-    """The catalogue as a .po file, sorted, without places (they change with every line)."""
+def po_bytes(catalog: Catalog) -> bytes:
+    """The catalog as a .po file, sorted, without places (they change with every line)."""
     held = io.BytesIO()
-    write_po(held, catalogue, no_location=True, sort_output=True, width=100)
+    write_po(held, catalog, no_location=True, sort_output=True, width=100)
     return held.getvalue()
 
 
-def mo_bytes(catalogue: Catalog) -> bytes:
-    """The catalogue as gettext reads it."""
+def mo_bytes(catalog: Catalog) -> bytes:
+    """The catalog as gettext reads it."""
     held = io.BytesIO()
-    write_mo(held, catalogue)
+    write_mo(held, catalog)
     return held.getvalue()
 
 
@@ -160,8 +160,8 @@ def unequal() -> list[str]:
 
 def stale() -> list[str]:
     """The files that would change if they were written now."""
-    catalogue = merged()
-    wanted = {PO: po_bytes(catalogue), MO: mo_bytes(catalogue)}
+    catalog = merged()
+    wanted = {PO: po_bytes(catalog), MO: mo_bytes(catalog)}
     return [
         f"{path.relative_to(ROOT)} is not up to date: run `make i18n`"
         for path, data in wanted.items()
@@ -175,13 +175,13 @@ def complaints() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the catalogue, or only check it with `--check`; how many complaints are left."""
+    """Write the catalog, or only check it with `--check`; how many complaints are left."""
     if "--check" not in arguments:
         PO.parent.mkdir(parents=True, exist_ok=True)
-        catalogue = merged()
-        PO.write_bytes(po_bytes(catalogue))
-        MO.write_bytes(mo_bytes(catalogue))
-        print(f"{len(catalogue)} texts in {PO.relative_to(ROOT)}")
+        catalog = merged()
+        PO.write_bytes(po_bytes(catalog))
+        MO.write_bytes(mo_bytes(catalog))
+        print(f"{len(catalog)} texts in {PO.relative_to(ROOT)}")
         unused = set(translations()[0]) - {text.message for text in extract()[0]}
         for message in sorted(unused):
             print(f"nobody asks for {message!r}")

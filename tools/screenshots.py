@@ -24,14 +24,14 @@ SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-COLOURS = 192  # of the palette; text and flat colours need no more
+COLORS = 192  # of the palette; text and flat colors need no more
 
 
 def small(picture: bytes) -> bytes:
-    """A PNG with a palette in place of full colour: a quarter of the size, the same to the eye."""
+    """A PNG with a palette in place of full color: a quarter of the size, the same to the eye."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     held = io.BytesIO()
-    quantized = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    quantized = image.quantize(COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     quantized.save(held, "PNG", optimize=True)
     return held.getvalue()
 

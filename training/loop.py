@@ -1,4 +1,4 @@
-"""What the trainings of the small language models share: batches, optimiser, held-out figures."""
+"""What the trainings of the small language models share: batches, optimizer, held-out figures."""
 
 from __future__ import annotations
 

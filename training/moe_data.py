@@ -152,7 +152,7 @@ def numbers(seed: int = 7, blocks: int = 170) -> list[str]:
 
 
 def gather(pieces: Iterable[str], at_least: int, joint: str) -> Iterator[str]:
-    """Join neighbouring pieces until each group has `at_least` characters."""
+    """Join neighboring pieces until each group has `at_least` characters."""
     group: list[str] = []
     for piece in pieces:
         if not piece:

@@ -22,7 +22,7 @@ from core.moe.language_model import (
     load_texts,
     save_moe_lm,
 )
-from core.moe.specialisation import Specialisation, specialisation
+from core.moe.specialization import Specialization, specialization
 from training.loop import Settings, Training, held_out_bits, optimizer_of, stream, write_record
 
 
@@ -56,7 +56,7 @@ def train(config: MoEConfig, settings: Settings, folder: Path) -> dict[str, obje
     training = Training(
         network, optimizer_of(network, settings), generator, streams, held_out, settings
     )
-    untrained = specialisation(MoELanguageModel(network, tokenizer), texts)
+    untrained = specialization(MoELanguageModel(network, tokenizer), texts)
     curve = training.until(settings.steps, "experts")
     save_moe_lm(network, folder)
     return record(streams, held_out, settings, curve, untrained, folder)
@@ -72,12 +72,12 @@ def record(
     held_out: dict[str, torch.Tensor],
     settings: Settings,
     curve: list[dict[str, object]],
-    untrained: Specialisation,
+    untrained: Specialization,
     folder: Path,
 ) -> dict[str, object]:
     """What training.json says: settings, sizes, the curve, and figures of the written weights."""
     model = load_moe_lm(folder)  # the float16 file itself, as the page will load it
-    trained = specialisation(model, {domain: load_texts(domain) for domain in DOMAINS})
+    trained = specialization(model, {domain: load_texts(domain) for domain in DOMAINS})
     figures = {}
     for domain, ids in held_out.items():
         size = len(model.decode(ids.tolist()).encode())
@@ -104,7 +104,7 @@ def record(
         * len(DOMAINS)
         * settings.length,
         "held_out": figures,
-        "specialisation": {
+        "specialization": {
             "measured_tokens": dict(zip(DOMAINS, trained.tokens, strict=True)),
             "ceiling_bits": trained.ceiling,
             "chance_bits": round(trained.chance, 6),

@@ -1,4 +1,4 @@
-"""What a token chip shows: text with its spaces, controls and invisible characters spelt out."""
+"""What a token chip shows: text with its spaces, controls and invisible characters spelled out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Token:
         title: What hovering tells.
         note: A small number or word under the text.
         shade: Place on the sequential scale, 0 … 1, or None for the plain ground.
-        colour: A colour token such as "@p"; `shade` goes before it.
+        color: A color token such as "@p"; `shade` goes before it.
         scale: Which scale `shade` is on.
         muted: Whether the chip steps back (a removed token, padding).
     """
@@ -57,7 +57,7 @@ class Token:
     title: str = ""
     note: str = ""
     shade: float | None = None
-    colour: str = ""
+    color: str = ""
     scale: str = "@sequential"
     muted: bool = False
 
@@ -137,7 +137,7 @@ def chip(token: Token) -> dict[str, Any]:
         "title": token.title,
         "note": token.note,
         "shade": token.shade,
-        "colour": token.colour,
+        "color": token.color,
         "scale": token.scale,
         "muted": token.muted,
         "breaks": isinstance(token.text, str) and token.text.endswith("\n"),

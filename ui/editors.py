@@ -18,10 +18,10 @@ from ui.live import mount, show, start
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One distribution of `drag_bars`: its name, colour token and first values (they sum to 1)."""
+    """One distribution of `drag_bars`: its name, color token and first values (they sum to 1)."""
 
     name: str
-    colour: str
+    color: str
     values: Sequence[float]
 
 
@@ -59,7 +59,7 @@ def drag_bars(
         "label": label,
         "labels": list(outcomes),
         "series": [
-            {"name": row.name, "colour": row.colour, "values": values}
+            {"name": row.name, "color": row.color, "values": values}
             for row, values in zip(series, rows, strict=True)
         ],
         "height": height,

@@ -10,7 +10,7 @@ The view is the same function, in the visitor's session, with the same cleaned v
 elements are collected instead of sent. Where a view has other elements than before (a table that
 appears, a sentence about an error), there is no short way: the answer says so, and the control's
 change takes Streamlit's own way. Where an element of Streamlit's only says something else (a
-formula, a cell of a table, a button that goes grey), it lags: it follows as soon as the hand
+formula, a cell of a table, a button that goes gray), it lags: it follows as soon as the hand
 pauses.
 
 This leans on Streamlit's internals (`ScriptRunContext`, `ThreadState`) of the one version that is

@@ -37,7 +37,7 @@ def live_slider(
         min_value: Lowest value.
         max_value: Highest value.
         value: Where it starts; the URL leaves it out while it stands there.
-        step: Distance of neighbouring values; whole numbers throughout give an `int`.
+        step: Distance of neighboring values; whole numbers throughout give an `int`.
         key: Name in `st.session_state` and in the URL; unique in the whole app.
         help: One sentence in a bubble.
         scale: "linear", or "log" for long ranges (0 keeps its place).

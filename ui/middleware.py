@@ -21,7 +21,7 @@ LONGEST_BODY = 1_000_000  # bytes: a text box holds 100 000 characters
 _threads = ThreadPoolExecutor(32, thread_name_prefix="short way")
 
 #: Modules of ours that every page imports, and those of Streamlit that draw every page's elements.
-OURS = ("live", "url", "wire", "colours", "choice", "slider", "plot", "html", "text", "link")
+OURS = ("live", "url", "wire", "colors", "choice", "slider", "plot", "html", "text", "link")
 STREAMLITS = (
     "BidiComponent", "serialization", "recordbatch", "Html", "purify.es", "Button",
     "rehype-katex", "hastscript", "web-namespaces", "DownloadButton", "createDownloadLinkElement",

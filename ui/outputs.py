@@ -81,7 +81,7 @@ def tokens(
     on_click: Callable[[int], None] | None = None,
     on_hover: bool = False,
 ) -> int | None:
-    """Draw tokens as chips, every space and invisible character spelt out.
+    """Draw tokens as chips, every space and invisible character spelled out.
 
     Args:
         items: The chips, in order; see `ui.Token`.

@@ -8,7 +8,7 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.activations import Curve, GeluError
 
-#: Colour and dash of each activation, the same whichever others are shown.
+#: Color and dash of each activation, the same whichever others are shown.
 STYLES: dict[str, tuple[str, str]] = {
     "sigmoid": ("@negative", "solid"),
     "tanh": ("@warn", "solid"),
@@ -29,8 +29,8 @@ SLOPES = (-0.25, 1.25)
 
 def style(name: str) -> Spec:
     """The line of an activation."""
-    colour, dash = STYLES[name]
-    return {"color": colour, "dash": dash, "width": 3, "simplify": False}
+    color, dash = STYLES[name]
+    return {"color": color, "dash": dash, "width": 3, "simplify": False}
 
 
 def curves(lines: Sequence[Curve], at: Sequence[Curve], derivative: bool) -> Spec:
@@ -145,8 +145,8 @@ def _dots(at: Sequence[Curve], heights: list[float], yaxis: str) -> Spec:
     }
 
 
-def _marker(colours: list[str]) -> Spec:
-    return {"color": colours, "size": 12, "line": {"color": "@paper", "width": 2}}
+def _marker(colors: list[str]) -> Spec:
+    return {"color": colors, "size": 12, "line": {"color": "@paper", "width": 2}}
 
 
 def _panels(

@@ -11,7 +11,7 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure, label_margin
 from core.activations import DeadUnitsStep
 
-COLOURS = ("@q", "@kept")  # without clipping, with it
+COLORS = ("@q", "@kept")  # without clipping, with it
 DASHES = ("solid", "dash")
 
 
@@ -28,13 +28,13 @@ def progress(runs: Sequence[Sequence[DeadUnitsStep]], steps: int) -> Spec:
         steps: Where the x axis ends.
     """
     traces = []
-    for name, run, colour, dash in zip(names(), runs, COLOURS, DASHES, strict=True):
+    for name, run, color, dash in zip(names(), runs, COLORS, DASHES, strict=True):
         line = {
             "type": "scatter",
             "mode": "lines+markers" if len(run) == 1 else "lines",
             "name": name,
             "x": [state.step for state in run],
-            "line": {"color": colour, "width": 3, "dash": dash},
+            "line": {"color": color, "width": 3, "dash": dash},
         }
         dead = torch.stack([state.dead for state in run]).double().mean(dim=(1, 2)).tolist()
         loss = [state.loss if math.isfinite(state.loss) else None for state in run]
@@ -95,10 +95,10 @@ def fit(states: Sequence[DeadUnitsStep]) -> Spec:
             "name": name,
             "x": state.x,
             "y": state.prediction,
-            "line": {"color": colour, "width": 3, "dash": dash},
+            "line": {"color": color, "width": 3, "dash": dash},
             "hovertemplate": "%{x:.2f}: %{y:.3f}<extra></extra>",
         }
-        for name, state, colour, dash in zip(names(), states, COLOURS, DASHES, strict=True)
+        for name, state, color, dash in zip(names(), states, COLORS, DASHES, strict=True)
     ]
     return figure(
         *traces,

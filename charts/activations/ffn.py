@@ -25,7 +25,7 @@ def matrices(comparison: FFNComparison) -> Spec:
         (_("gated: down"), gated, "@p"),
     ]
     labels = [row[0] for row in rows]
-    text = [f"{count(size.dim)} × {count(size.hidden_dim)}" for _name, size, _colour in rows]
+    text = [f"{count(size.dim)} × {count(size.hidden_dim)}" for _name, size, _color in rows]
     widest = 2 ** math.ceil(math.log2(max(plain.hidden_dim, gated.hidden_dim)))
     return figure(
         {

@@ -1,4 +1,4 @@
-"""A gated unit over (gate, value): as colours, as a surface in space, and as one slice of it."""
+"""A gated unit over (gate, value): as colors, as a surface in space, and as one slice of it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.activations import GluSurface
 
-LIMIT = 4.5  # the colours' ends; beyond them, at the corners, the colour stays
-# A plain colour, readable on both grounds: tokens under a key "x" are taken for visitors' words.
+LIMIT = 4.5  # the colors' ends; beyond them, at the corners, the color stays
+# A plain color, readable on both grounds: tokens under a key "x" are taken for visitors' words.
 WIRE: Spec = {"show": True, "color": "#868f9c", "width": 1, "start": -4, "end": 4, "size": 1}
 COLORBAR: Spec = {"thickness": 12, "len": 0.8, "dtick": 2, "tickfont": {"size": 12}}
 
 
 def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec:
-    """The unit's output as colour with contour lines; zero is the page's ground.
+    """The unit's output as color with contour lines; zero is the page's ground.
 
     Args:
         surface: The unit on a grid.
@@ -25,7 +25,7 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
         value: And on the y axis.
         output: What the unit gives there.
     """
-    colours = {
+    colors = {
         "type": "contour",
         "x": surface.gates.float(),
         "y": surface.values.float(),
@@ -51,7 +51,7 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
     }
     across, up = surface.gates, surface.values
     return figure(
-        colours,
+        colors,
         point,
         margin={"l": 62, "r": 16, "t": 12, "b": 46},
         xaxis=axis(
@@ -111,14 +111,14 @@ def slice_of(grid: GluSurface, gate: float, value: float, output: float) -> Spec
     # Doubling steps: the axis seldom moves while the value is dragged.
     most = 4.0 * 2.0 ** max(0, math.ceil(math.log2(max(abs(value), 0.1))))
 
-    def line(name: str, y: object, colour: str, dash: str) -> Spec:
+    def line(name: str, y: object, color: str, dash: str) -> Spec:
         return {
             "type": "scatter",
             "mode": "lines",
             "name": name,
             "x": grid.gates,
             "y": y,
-            "line": {"color": colour, "width": 3, "dash": dash},
+            "line": {"color": color, "width": 3, "dash": dash},
             "hovertemplate": "%{x:.2f}: %{y:.3f}<extra></extra>",
         }
 

@@ -9,7 +9,7 @@ from core.activations.gate_map import GateMap
 
 
 def gates(found: GateMap, threshold: int, layer: int) -> Spec:
-    """A histogram of the gates per layer as colours, and beside it the share of closed ones.
+    """A histogram of the gates per layer as colors, and beside it the share of closed ones.
 
     Args:
         found: The model's gates.

@@ -7,7 +7,7 @@ from charts.attention.board import board, board_height, board_width
 from charts.attention.hand import hand_lines, stage_keys, stages
 from charts.attention.hand_view import HandView, Projections
 from charts.attention.heads import (
-    LABELLED,
+    LABELED,
     LINED,
     THUMB,
     head_heatmap,
@@ -28,7 +28,7 @@ from charts.attention.sharing import cache_bars, sharing
 from charts.attention.spectrum import scale_lines, spectra
 
 __all__ = [
-    "LABELLED",
+    "LABELED",
     "LINED",
     "THUMB",
     "Block",

@@ -23,9 +23,9 @@ class Block:
         values: (R, C); NaN is blank.
         title: its name.
         shape: its shape in words, under the name.
-        scale: "value" diverges around 0, "weight" goes from 0 to 1, "mask" is one colour.
+        scale: "value" diverges around 0, "weight" goes from 0 to 1, "mask" is one color.
         masked: (R, C) bool, True = hatched and blank.
-        leaks: (R, C) bool, True = hatched over its colour: a weight where none should be.
+        leaks: (R, C) bool, True = hatched over its color: a weight where none should be.
         rows: words to the left of the rows.
         columns: words over the columns.
         ends: words to the right of the rows.

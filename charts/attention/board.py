@@ -1,7 +1,7 @@
 """Matrices beside one another in one figure: the board on which attention is shown.
 
 All matrices lie on one grid of unit cells, so that a whole chain of them is two or three heatmap
-traces however many there are. A masked cell is blank and hatched, never a colour of the scale.
+traces however many there are. A masked cell is blank and hatched, never a color of the scale.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def _layout(lines: Sequence[Line]) -> Layout:
                 x += room
                 continue
             x += units(item.rows) if i else 0
-            # Centred against taller neighbours, as one writes a product of matrices.
+            # Centered against taller neighbors, as one writes a product of matrices.
             down = (tall - len(item.values)) // 2
             placed.append(Placed(item, x, y + head + down))
             x += item.values.shape[1] + units(item.ends)

@@ -1,4 +1,4 @@
-"""Attention by hand: X → Q, K, V → scores → mask → softmax → output, every cell spelt out."""
+"""Attention by hand: X → Q, K, V → scores → mask → softmax → output, every cell spelled out."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from charts.attention.block import written
 from charts.theme import escape
 from core.attention import AttentionTrace
 
-TERMS = 6  # of a sum, spelt out in a hover
+TERMS = 6  # of a sum, spelled out in a hover
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from charts.theme import Spec, axis, escape, figure, label_margin
 #: A thumbnail has at most so many cells on a side.
 THUMB = 32
 #: Up to here a heatmap's axes carry the tokens themselves.
-LABELLED = 40
+LABELED = 40
 #: Lines are drawn among so many tokens at once.
 LINED = 32
 _TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
@@ -47,7 +47,7 @@ def thumbnails(weights: Tensor, causal: bool, size: int = THUMB) -> Tensor:
 
 
 def tiles(scores: Tensor, end: float = 1.0) -> Tensor:
-    """One colour a head: (L, H) scores as (L·H, 1, 1) pictures, 0 to `end`."""
+    """One color a head: (L, H) scores as (L·H, 1, 1) pictures, 0 to `end`."""
     return (scores.float() / max(end, 1e-9)).clamp(0, 1).reshape(-1, 1, 1)
 
 
@@ -56,7 +56,7 @@ def head_heatmap(
 ) -> Spec:
     """One head: who looks (rows) at whom (columns).
 
-    Colour goes by the square root of the weight, the bar beside it tells the weights.
+    Color goes by the square root of the weight, the bar beside it tells the weights.
 
     Args:
         weights: (T, T).
@@ -68,7 +68,7 @@ def head_heatmap(
     kept = weights.float()
     if causal:
         kept = kept.masked_fill(torch.ones(T, T, dtype=torch.bool).triu(1), math.nan)
-    worded = T <= LABELLED
+    worded = T <= LABELED
     trace: Spec = {
         "type": "heatmap", "z": kept.sqrt(), "customdata": kept, "zmin": 0, "zmax": 1,
         "x0": 1, "dx": 1, "y0": 1, "dy": 1, "colorscale": "@sequential", "hoverongaps": False,

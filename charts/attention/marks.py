@@ -9,7 +9,7 @@ from charts.theme import Spec, escape
 
 
 def hatch(placed: Sequence[Placed], leaks: bool = False) -> Spec | None:
-    """One trace of hatched rectangles over all masked cells, neighbours of a row joined."""
+    """One trace of hatched rectangles over all masked cells, neighbors of a row joined."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for p in placed:
@@ -58,8 +58,8 @@ def words(laid: Layout) -> Spec:
     for p in laid.placed:
         block, columns = p.block, p.block.values.shape[1]
         name = f"<b>{block.title}</b>" + (f"<br>{block.shape}" if block.shape else "")
-        colour = "@p" if block.marked else "@ink"
-        points.append((p.x, p.y - rise(block) - 0.2, name, "top right", 13, colour))
+        color = "@p" if block.marked else "@ink"
+        points.append((p.x, p.y - rise(block) - 0.2, name, "top right", 13, color))
         middles = [p.y + r + 0.5 for r in range(len(block.values))]
         if p.x:
             points += [
@@ -75,10 +75,10 @@ def words(laid: Layout) -> Spec:
         for x, y, text in laid.signs
     ]
     points += [(0, y, f"<b>{text}</b>", "middle right", 15, "@ink") for y, text in laid.headings]
-    x, y, text, position, size, colour = map(list, zip(*points, strict=True))
+    x, y, text, position, size, color = map(list, zip(*points, strict=True))
     return {
         "type": "scatter", "mode": "text", "x": x, "y": y, "text": text, "textposition": position,
-        "textfont": {"size": size, "color": colour}, "hoverinfo": "skip", "cliponaxis": False,
+        "textfont": {"size": size, "color": color}, "hoverinfo": "skip", "cliponaxis": False,
         "showlegend": False,
     }  # fmt: skip
 
@@ -110,7 +110,7 @@ def frames(placed: Sequence[Placed]) -> list[Spec]:
 
 
 def gaps(placed: Sequence[Placed]) -> Spec:
-    """The lines between the cells, in the colour of the ground.
+    """The lines between the cells, in the color of the ground.
 
     A heatmap's own gaps make Plotly paint a picture of the figure's size, and the browser read it
     again, at every update; without them the picture has a pixel a cell.
@@ -123,5 +123,5 @@ def gaps(placed: Sequence[Placed]) -> Spec:
     return _lines("".join(lines), "@paper")
 
 
-def _lines(path: str, colour: str) -> Spec:
-    return {"type": "path", "path": path, "line": {"color": colour, "width": 1}}
+def _lines(path: str, color: str) -> Spec:
+    return {"type": "path", "path": path, "line": {"color": color, "width": 1}}

@@ -20,22 +20,22 @@ def sharing(num_heads: int, num_kv_heads: int) -> Spec:
     traces: list[Spec] = []
     for kv in range(num_kv_heads):
         queries = [q for q, read in enumerate(reads) if read == kv]
-        colour = CATEGORICAL[kv % len(CATEGORICAL)]
+        color = CATEGORICAL[kv % len(CATEGORICAL)]
         xs: list[float | None] = []
         for q in queries:
             xs += [q, at[kv], None]
         traces.append(
             {
                 "type": "scatter", "mode": "lines", "x": xs, "y": [1, 0, None] * len(queries),
-                "line": {"color": colour, "width": 2}, "hoverinfo": "skip", "showlegend": False,
+                "line": {"color": color, "width": 2}, "hoverinfo": "skip", "showlegend": False,
                 "name": f"KV {kv}",
             }
         )  # fmt: skip
     size = max(7, min(24, 640 // num_heads))
-    colours = [CATEGORICAL[kv % len(CATEGORICAL)] for kv in range(num_kv_heads)]
+    colors = [CATEGORICAL[kv % len(CATEGORICAL)] for kv in range(num_kv_heads)]
     traces += [
         _heads(
-            list(range(num_heads)), 1, "circle", size, [colours[kv] for kv in reads],
+            list(range(num_heads)), 1, "circle", size, [colors[kv] for kv in reads],
             [
                 _("query head {q} reads key head {kv}").format(q=q, kv=kv)
                 for q, kv in enumerate(reads)
@@ -43,7 +43,7 @@ def sharing(num_heads: int, num_kv_heads: int) -> Spec:
             _("query heads"),
         ),
         _heads(
-            at, 0, "square", size, colours,
+            at, 0, "square", size, colors,
             [
                 _("key and value head {kv}: read by {n} query heads").format(kv=kv, n=group)
                 for kv in range(num_kv_heads)
@@ -69,13 +69,13 @@ def _heads(
     y: float,
     symbol: str,
     size: int,
-    colours: Sequence[str],
+    colors: Sequence[str],
     hover: Sequence[str],
     name: str,
 ) -> Spec:
     return {
         "type": "scatter", "mode": "markers", "x": list(x), "y": [y] * len(x), "name": name,
-        "marker": {"symbol": symbol, "size": size, "color": list(colours)},
+        "marker": {"symbol": symbol, "size": size, "color": list(colors)},
         "hoverinfo": "text", "hovertext": list(hover), "showlegend": False,
     }  # fmt: skip
 

@@ -25,7 +25,7 @@ def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) 
         (_("bidirectional: encoder"), "@q", bidirectional),
     )
     traces: list[Spec] = []
-    for name, colour, spectrum in kinds:
+    for name, color, spectrum in kinds:
         values = spectrum.singular_values
         n = values.shape[-1]
         x = (torch.arange(1, n + 1) / n).tolist()
@@ -35,15 +35,15 @@ def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) 
         traces += [
             {
                 "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
-                "line": {"color": colour, "width": 0.6}, "opacity": 0.25,
+                "line": {"color": color, "width": 0.6}, "opacity": 0.25,
                 "name": name, "showlegend": False,
             },
             {
                 "type": "scatter", "mode": "lines", "x": torch.tensor(x), "y": middle,
-                "name": name, "line": {"color": colour, "width": 3.5},
+                "name": name, "line": {"color": color, "width": 3.5},
                 "hovertemplate": _("median of the heads: %{y:.2g}") + "<extra></extra>",
             },
-            _ranks(name, colour, spectrum),
+            _ranks(name, color, spectrum),
         ]  # fmt: skip
     if only is not None and only < len(causal.singular_values):
         own = causal.singular_values[only].clamp(min=FLOOR)
@@ -85,14 +85,14 @@ def _joined(x: list[float], rows: Tensor) -> tuple[Tensor, Tensor]:
     return xs, ys
 
 
-def _ranks(name: str, colour: str, spectrum: Spectrum) -> Spec:
+def _ranks(name: str, color: str, spectrum: Spectrum) -> Spec:
     L, H = spectrum.effective_rank.shape
     n = spectrum.singular_values.shape[-1]
     depth = torch.arange(L).float() / max(1, L - 1)
     return {
         "type": "scatter", "mode": "markers", "xaxis": "x2", "yaxis": "y2",
         "x": depth.repeat_interleave(H), "y": (spectrum.effective_rank / n).flatten().float(),
-        "marker": {"color": colour, "size": 6, "opacity": 0.65},
+        "marker": {"color": color, "size": 6, "opacity": 0.65},
         "name": name, "showlegend": False, "hoverinfo": "text",
         "hovertext": [
             f"L{i} H{j}: {value:.1f} ∕ {n}"
@@ -110,14 +110,14 @@ def scale_lines(study: ScaleStudy) -> Spec:
         *[
             {
                 "type": "scatter", "mode": "lines+markers", "x": dims, "y": values,
-                "name": name, "line": {"color": colour, "width": 3}, "marker": {"size": 8},
+                "name": name, "line": {"color": color, "width": 3}, "marker": {"size": 8},
                 "customdata": tops,
                 "hovertemplate": (
                     _("d = %{x}: %{y:.2f} bits, largest weight %{customdata:.2f}")
                     + "<extra></extra>"
                 ),
             }
-            for name, colour, values, tops in (
+            for name, color, values, tops in (
                 (_("with 1/√d"), "@p", study.scaled_entropy, study.scaled_top_weight),
                 (_("without"), "@q", study.unscaled_entropy, study.unscaled_top_weight),
             )

@@ -40,7 +40,7 @@ def sum_text(entropy: float, divergence: float) -> str:
     return f"{parts[0]:.3f} + {parts[1]:.3f} = {sum(parts):.3f}"
 
 
-def _part(name: str, y: int, length: float, told: float, colour: str, share: float) -> Spec:
+def _part(name: str, y: int, length: float, told: float, color: str, share: float) -> Spec:
     return {
         "type": "bar",
         "orientation": "h",
@@ -48,7 +48,7 @@ def _part(name: str, y: int, length: float, told: float, colour: str, share: flo
         "x": [length],
         "y": [y],
         "width": 0.44,
-        "marker": {"color": colour},
+        "marker": {"color": color},
         "text": [name if share >= LEAST_SHARE else ""],
         "textposition": "inside",
         "insidetextanchor": "middle",
@@ -71,13 +71,13 @@ def identity(result: Comparison) -> Spec:
     ends = [h + d if math.isfinite(d) else 1.6 * h for _y, _w, _n, h, _m, d, _c in rows]
     most = 1.04 * max(*ends, 0.25)
     traces, notes = [], []
-    for y, whole, h_name, h, d_name, d, colour in rows:
+    for y, whole, h_name, h, d_name, d, color in rows:
         length = d if math.isfinite(d) else most - h
         rest = _part(d_name, y, length, d, "@accent", length / most)
         if not math.isfinite(d):
             rest["marker"] = {"color": "@accent", "pattern": {"shape": "/"}}
             rest["text"] = [""]
-        traces += [_part(h_name, y, h, h, colour, h / most), rest]
+        traces += [_part(h_name, y, h, h, color, h / most), rest]
         notes.append(
             {
                 "x": 0,
@@ -246,13 +246,13 @@ def pair(outcomes: Sequence[str], p: Sequence[float], q: Sequence[float]) -> Spe
     """Two distributions over the same outcomes as bars side by side (not to be dragged)."""
     places, below = _outcome_axis(outcomes)
 
-    def bars(name: str, values: Sequence[float], colour: str) -> Spec:
+    def bars(name: str, values: Sequence[float], color: str) -> Spec:
         return {
             "type": "bar",
             "name": name,
             "x": list(range(len(values))),
             "y": list(values),
-            "marker": {"color": colour},
+            "marker": {"color": color},
             "hovertext": [escape(outcome) for outcome in outcomes],
             "hovertemplate": "%{hovertext}: %{y:.4f}<extra></extra>",
         }

@@ -24,12 +24,12 @@ EDGE = 0.02  # how far the raster reaches beyond it, under the frame that covers
 def _raster(steps: int, inner: bool) -> np.ndarray:
     """For each pixel around an upright triangle, the nearest point of `simplex_grid`.
 
-    A pixel outside takes its colour from the edge beside it: a frame covers it, and gaps would
+    A pixel outside takes its color from the edge beside it: a frame covers it, and gaps would
     make Plotly draw the heatmap slowly and its edge in stairs.
 
     Args:
         steps: of the grid.
-        inner: Whether the edge takes the colour just inside it. An edge on which a divergence is
+        inner: Whether the edge takes the color just inside it. An edge on which a divergence is
             infinite is a line without width; painted a pixel wide it would look like beads.
     """
     x, y = np.meshgrid(np.linspace(0, 1, PIXELS), np.linspace(0, TOP, PIXELS))
@@ -105,22 +105,22 @@ def simplex(
     scale: bool = True,
     readings: bool = True,
 ) -> Spec:
-    """KL from (or to) p over all distributions q on three outcomes, as a triangle of colours.
+    """KL from (or to) p over all distributions q on three outcomes, as a triangle of colors.
 
     Args:
         landscape: from `kl_landscape`.
         q: (3,) the current q, drawn as a point.
         now: The value at q, in bits.
-        most: Where the colour scale ends; beyond, and at ∞, it stays at its end.
+        most: Where the color scale ends; beyond, and at ∞, it stays at its end.
         reverse: D(q‖p) in place of D(p‖q).
-        scale: Whether the colour scale stands beside it (two triangles share one).
+        scale: Whether the color scale stands beside it (two triangles share one).
         readings: Whether the pointer can read q and the value off the triangle.
     """
     title, values = ("D(q‖p)", landscape.reverse) if reverse else ("D(p‖q)", landscape.forward)
     index = _raster(_steps_of(len(values)), not reverse)
     z = values.clamp(max=most).numpy().astype(np.float32)[index]
 
-    def dot(name: str, point: Sequence[float], colour: str, position: str) -> Spec:
+    def dot(name: str, point: Sequence[float], color: str, position: str) -> Spec:
         x, y = _place(point)
         return {
             "type": "scatter",
@@ -131,7 +131,7 @@ def simplex(
             "text": [name],
             "textposition": position,
             "textfont": {"size": 17, "color": "@ink"},
-            "marker": {"color": colour, "size": 13, "line": {"color": "@paper", "width": 2}},
+            "marker": {"color": color, "size": 13, "line": {"color": "@paper", "width": 2}},
             "hoverinfo": "skip",
             "showlegend": False,
         }
@@ -198,14 +198,14 @@ def fit(
     peak = min(1 / spacing, 1 / (narrowest * math.sqrt(2 * math.pi)))
     top = 1.08 * max(float(p.max()) / spacing, peak)
 
-    def line(name: str, q: torch.Tensor, colour: str, dash: str) -> Spec:
+    def line(name: str, q: torch.Tensor, color: str, dash: str) -> Spec:
         return {
             "type": "scatter",
             "mode": "lines",
             "name": name,
             "x": x,
             "y": q / spacing,
-            "line": {"color": colour, "width": 3, "dash": dash},
+            "line": {"color": color, "width": 3, "dash": dash},
             "hoverinfo": "skip",
         }
 
@@ -223,13 +223,13 @@ def fit(
 def descent(forward: Sequence[FitStep], reverse: Sequence[FitStep], step: int) -> Spec:
     """The two losses going down, with the current step marked."""
 
-    def line(name: str, steps: Sequence[FitStep], colour: str, dash: str) -> Spec:
+    def line(name: str, steps: Sequence[FitStep], color: str, dash: str) -> Spec:
         return {
             "type": "scatter",
             "mode": "lines",
             "name": name,
             "y": [item.loss for item in steps],
-            "line": {"color": colour, "width": 3, "dash": dash},
+            "line": {"color": color, "width": 3, "dash": dash},
             "hovertemplate": "%{x}: %{y:.3f}<extra></extra>",
         }
 
@@ -258,7 +258,7 @@ def loss(result: ClassifierLoss, classes: Sequence[str]) -> Spec:
     """A classifier's target and its softmax, class by class."""
     names = [escape(name) for name in classes]
 
-    def bars(name: str, values: torch.Tensor, colour: str) -> Spec:
+    def bars(name: str, values: torch.Tensor, color: str) -> Spec:
         return {
             "type": "bar",
             "name": name,
@@ -267,7 +267,7 @@ def loss(result: ClassifierLoss, classes: Sequence[str]) -> Spec:
             "text": [number(float(v), 3) for v in values],
             "textposition": "outside",
             "cliponaxis": False,
-            "marker": {"color": colour},
+            "marker": {"color": color},
             "hovertemplate": "%{x}: %{y:.4f}<extra></extra>",
         }
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from charts.moe.cells import two_decimals
-from charts.moe.experts import EXPERTS, colour, name
+from charts.moe.experts import EXPERTS, color, name
 from charts.moe.hand import STAGES, router
 from charts.moe.plane import curves, loads, loss_words, plane
 from charts.moe.queues import queues
 from charts.moe.sizes import billions, compare_sizes, landscape
-from charts.moe.text import information, specialised, token_layers
+from charts.moe.text import information, specialized, token_layers
 from charts.moe.upcycling import surprisals, training_curves, training_names
 
 __all__ = [
     "EXPERTS",
     "STAGES",
     "billions",
-    "colour",
+    "color",
     "compare_sizes",
     "curves",
     "information",
@@ -26,7 +26,7 @@ __all__ = [
     "plane",
     "queues",
     "router",
-    "specialised",
+    "specialized",
     "surprisals",
     "token_layers",
     "training_curves",

@@ -16,7 +16,7 @@ def numbers(
     strong: float,
     text: Callable[[float], str] | None = None,
 ) -> Spec:
-    """Each cell's number, in the ground's colour where the cell is strong; NaN cells have none.
+    """Each cell's number, in the ground's color where the cell is strong; NaN cells have none.
 
     Args:
         values: (rows, columns) what the heatmap shows.

@@ -1,4 +1,4 @@
-"""The experts' colours and names, the same in every figure and chip of the page."""
+"""The experts' colors and names, the same in every figure and chip of the page."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from charts.theme import CATEGORICAL, Spec, escape
 
-#: One colour token an expert. Never colour alone: the expert's number stands beside it.
+#: One color token an expert. Never color alone: the expert's number stands beside it.
 EXPERTS: tuple[str, ...] = tuple(CATEGORICAL)
 
 
-def colour(expert: int) -> str:
-    """The colour token of an expert (from 0); beyond the eighth they come round again."""
+def color(expert: int) -> str:
+    """The color token of an expert (from 0); beyond the eighth they come round again."""
     return EXPERTS[expert % len(EXPERTS)]
 
 
@@ -25,22 +25,22 @@ def name(expert: int) -> str:
 
 
 def scale(num_experts: int) -> list[list[float | str]]:
-    """A colour scale of steps, one an expert, for a heatmap of expert numbers."""
+    """A color scale of steps, one an expert, for a heatmap of expert numbers."""
     steps: list[list[float | str]] = []
     for expert in range(num_experts):
-        steps.append([expert / num_experts, colour(expert)])
-        steps.append([(expert + 1) / num_experts, colour(expert)])
+        steps.append([expert / num_experts, color(expert)])
+        steps.append([(expert + 1) / num_experts, color(expert)])
     return steps
 
 
 def header(num_experts: int, y: float) -> Spec:
-    """A row of coloured squares with the experts' names: the head of a table of experts."""
+    """A row of colored squares with the experts' names: the head of a table of experts."""
     experts = range(num_experts)
     return badges(list(experts), [y] * num_experts, experts)
 
 
 def badges(x: Sequence[float], y: Sequence[float], experts: Sequence[int]) -> Spec:
-    """Coloured squares with a name in each, at given places."""
+    """Colored squares with a name in each, at given places."""
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -51,7 +51,7 @@ def badges(x: Sequence[float], y: Sequence[float], experts: Sequence[int]) -> Sp
         "marker": {
             "symbol": "square",
             "size": 27,
-            "color": [colour(expert) for expert in experts],
+            "color": [color(expert) for expert in experts],
             "line": {"width": 0},
         },
         "cliponaxis": False,

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from charts.format import number, probability
 from charts.i18n import _
-from charts.moe.experts import badges, colour, name, scale
+from charts.moe.experts import badges, color, name, scale
 from charts.theme import Spec, axis, figure
 from core.moe import ToyFrame
 
-#: The classes of the points, told apart by shape: colours belong to the experts.
+#: The classes of the points, told apart by shape: colors belong to the experts.
 _SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross")
 _POINTS = 240  # points drawn; all are trained on
 
@@ -118,7 +118,7 @@ def loads(frame: ToyFrame) -> Spec:
             "type": "bar",
             "x": list(range(E)),
             "y": list(share),
-            "marker": {"color": [colour(e) for e in range(E)]},
+            "marker": {"color": [color(e) for e in range(E)]},
             "text": [_("dead") if e in frame.dead else "" for e in range(E)],
             "textposition": "outside",
             "textfont": {"size": 13, "color": "@negative"},

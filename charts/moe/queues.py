@@ -8,7 +8,7 @@ import torch
 
 from charts.format import number
 from charts.i18n import _
-from charts.moe.experts import colour, cut, header, name
+from charts.moe.experts import color, cut, header, name
 from charts.theme import Spec, axis, escape, figure
 from core.moe import MoETrace
 
@@ -57,7 +57,7 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
                     for t, e, gate in zip(tokens, experts, routing.gate[here].tolist(), strict=True)
                 ],
                 "marker": {
-                    "color": [colour(e) for e in experts] if kept else "@removed",
+                    "color": [color(e) for e in experts] if kept else "@removed",
                     "line": {
                         "color": "@ink",
                         "width": [3.0 if t == at else 0.0 for t in tokens],

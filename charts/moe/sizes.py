@@ -25,7 +25,7 @@ def billions(parameters: float) -> str:
 
 
 def _parts(size: MoESize, experts: int) -> list[tuple[str, str, int]]:
-    """(name, colour, parameters) of every part; `experts` is what is counted of the routed ones."""
+    """(name, color, parameters) of every part; `experts` is what is counted of the routed ones."""
     return [
         (_("embedding"), "@muted", size.embedding),
         (_("attention"), "@q", size.attention),

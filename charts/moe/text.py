@@ -1,4 +1,4 @@
-"""Which experts a text goes to, and what experts specialise in."""
+"""Which experts a text goes to, and what experts specialize in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from charts.i18n import _
 from charts.moe.cells import numbers, outlines
 from charts.moe.experts import header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.moe import Specialisation
+from core.moe import Specialization
 from core.moe.language_model import MoETextTrace
 
 
@@ -58,8 +58,8 @@ def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
     )  # fmt: skip
 
 
-def specialised(
-    result: Specialisation,
+def specialized(
+    result: Specialization,
     layer: int,
     domains: Mapping[str, str],
     own: Sequence[float] | None = None,
@@ -112,7 +112,7 @@ def specialised(
     )  # fmt: skip
 
 
-def information(result: Specialisation, layer: int) -> Spec:
+def information(result: Specialization, layer: int) -> Spec:
     """Bits that the expert tells about the domain, per layer; the line: by chance alone."""
     values = result.mutual_information
     L = len(values)

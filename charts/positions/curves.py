@@ -70,12 +70,12 @@ def waves(result: PairClocks, context: int, reference: PairClocks | None = None)
             "name": name,
             "x": pairs[which],
             "y": result.wavelengths[which],
-            "marker": {"color": colour, "size": 10, "symbol": symbol},
+            "marker": {"color": color, "size": 10, "symbol": symbol},
             "customdata": [number(value) for value in result.turns[which].tolist()],
             "hovertemplate": _("pair %{x}: one turn in %{y:,.0f} tokens, %{customdata} turns here")
             + "<extra></extra>",
         }
-        for name, colour, symbol, which in (
+        for name, color, symbol, which in (
             (_("goes round within the text"), "@p", "circle", whole),
             (_("never goes round"), "@q", "diamond", ~whole),
         )

@@ -61,7 +61,7 @@ def distance_curves(
 def scheme_plane(result: PositionScores) -> Spec:
     """The scores of every pair of positions under one scheme; hatched where it has none.
 
-    One score in a thousand may lie beyond either end of the colours: the first row of a trained
+    One score in a thousand may lie beyond either end of the colors: the first row of a trained
     table is so long that it would leave all others one shade.
     """
     T = len(result.scores)

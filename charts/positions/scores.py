@@ -10,7 +10,7 @@ from charts.theme import Spec, axis, figure, label_margin
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
-def line(name: str, x: Tensor, y: Tensor | list[float], colour: str, **fields: object) -> Spec:
+def line(name: str, x: Tensor, y: Tensor | list[float], color: str, **fields: object) -> Spec:
     """A named curve; `fields` go over the trace, `dash` and `width` into its line."""
     dash, width = fields.pop("dash", "solid"), fields.pop("width", 2.5)
     return {
@@ -19,7 +19,7 @@ def line(name: str, x: Tensor, y: Tensor | list[float], colour: str, **fields: o
         "name": name,
         "x": x,
         "y": y,
-        "line": {"color": colour, "dash": dash, "width": width},
+        "line": {"color": color, "dash": dash, "width": width},
         "hovertemplate": "%{x}: %{y:.3f}<extra></extra>",
     } | fields
 

@@ -14,7 +14,7 @@ from charts.positions.turning import pair_plane
 from charts.theme import CATEGORICAL, Spec, axis, escape, figure, label_margin
 from core.positions import POSITION_SCHEMES, PositionScores
 
-LABELLED = 28  # tokens that still find room beside a heatmap
+LABELED = 28  # tokens that still find room beside a heatmap
 
 
 def with_or_without(scheme: str) -> str:
@@ -25,7 +25,7 @@ def with_or_without(scheme: str) -> str:
 def _token_axis(title: str, words: Sequence[str], side: str) -> Spec:
     T = len(words)
     fields: Spec = {"fixedrange": True, "showgrid": False, "zeroline": False}
-    if T <= LABELLED:
+    if T <= LABELED:
         fields |= {"tickvals": list(range(T)), "ticktext": [escape(w) for w in words]}
         fields |= {"tickangle": -60} if side == "x" else {}
     span = [-0.5, T - 0.5]
@@ -48,13 +48,13 @@ def text_scores(
     Args:
         scores: (T, T), row = the token that looks.
         words: T token texts.
-        end: the colour scale goes from -end to end.
+        end: the color scale goes from -end to end.
         chosen: the row with a frame.
-        bar: whether the colour scale stands beside it.
+        bar: whether the color scale stands beside it.
     """
     T = len(words)
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
-    margin = label_margin(list(words), most=110) if T <= LABELLED else 48
+    margin = label_margin(list(words), most=110) if T <= LABELED else 48
     return figure(
         {
             "type": "heatmap",
@@ -94,7 +94,7 @@ def row_scores(results: Mapping[str, PositionScores], chosen: int, words: Sequen
         }
         for scheme, row in rows.items()
     ]
-    margin = label_margin(seen, most=110) if len(seen) <= 2 * LABELLED else 30
+    margin = label_margin(seen, most=110) if len(seen) <= 2 * LABELED else 30
     return figure(
         *bars,
         xaxis=_token_axis(_("key at"), seen, "x"),
@@ -106,17 +106,17 @@ def row_scores(results: Mapping[str, PositionScores], chosen: int, words: Sequen
 def text_vectors(
     vectors: Tensor, words: Sequence[str], end: float, chosen: int, *, bar: bool = True
 ) -> Spec:
-    """The q or k of every token, a row each; neighbours (2i, 2i+1) are one pair.
+    """The q or k of every token, a row each; neighbors (2i, 2i+1) are one pair.
 
     Args:
         vectors: (T, d), in the interleaved pairing.
         words: T token texts.
-        end: the colour scale goes from -end to end.
+        end: the color scale goes from -end to end.
         chosen: the row with a frame.
-        bar: whether the colour scale stands beside it.
+        bar: whether the color scale stands beside it.
     """
     T, d = vectors.shape
-    margin = label_margin(list(words), most=110) if T <= LABELLED else 48
+    margin = label_margin(list(words), most=110) if T <= LABELED else 48
     return figure(
         {
             "type": "heatmap",

@@ -28,7 +28,7 @@ def _circle() -> Spec:
     }
 
 
-def _arrow(name: str, x: float, y: float, colour: str, dash: str = "solid") -> Spec:
+def _arrow(name: str, x: float, y: float, color: str, dash: str = "solid") -> Spec:
     faint = dash != "solid"
     return {
         "type": "scatter",
@@ -36,12 +36,12 @@ def _arrow(name: str, x: float, y: float, colour: str, dash: str = "solid") -> S
         "name": name,
         "x": [0.0, x],
         "y": [0.0, y],
-        "line": {"color": colour, "width": 2 if faint else 4, "dash": dash},
+        "line": {"color": color, "width": 2 if faint else 4, "dash": dash},
         "marker": {
             "symbol": ["circle", "arrow"],
             "angleref": "previous",
             "size": [1, 12 if faint else 18],
-            "color": colour,
+            "color": color,
             "opacity": 1,
             "line": {"width": 0},
         },
@@ -85,7 +85,7 @@ def arrow(cos: Tensor, sin: Tensor, pair: int, *, gone_round: bool) -> Spec:
         cos: (N,) of the pair's angle at N positions, the last one the current.
         sin: (N,) likewise.
         pair: which pair it is.
-        gone_round: whether it has turned once by now; its colour says so, as the clock's does.
+        gone_round: whether it has turned once by now; its color says so, as the clock's does.
     """
     trail = max(len(cos) - 1, 1)
     return figure(
@@ -121,20 +121,20 @@ def two_arrows(before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor], pair
     longest = max(float(arrow.norm()) for arrow in (*before, *after))
     reach = max(1.25 * longest, 0.5)
     traces = []
-    for name, colour, old, new in (
+    for name, color, old, new in (
         ("q", "@p", before[0], after[0]),
         ("k", "@q", before[1], after[1]),
     ):
         x, y = (float(value) for value in old)
         old_name = _("{name} not rotated").format(name=name)
-        traces.append(_arrow(old_name, x, y, colour, "dot") | {"showlegend": name == "q"})
+        traces.append(_arrow(old_name, x, y, color, "dot") | {"showlegend": name == "q"})
         x, y = (float(value) for value in new)
-        traces.append(_arrow(_("{name} rotated").format(name=name), x, y, colour))
+        traces.append(_arrow(_("{name} rotated").format(name=name), x, y, color))
     return figure(*traces, **pair_plane(reach, pair))
 
 
 def _hand(gone_round: bool) -> str:
-    """A pair's colour: that of `waves`, where it goes round within the text or never does."""
+    """A pair's color: that of `waves`, where it goes round within the text or never does."""
     return "@p" if gone_round else "@q"
 
 
@@ -145,7 +145,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
         result: wavelengths of the P pairs.
         cos: (P,) of each pair's angle at `position`.
         sin: (P,) likewise.
-        position: the token's position; the colour says which clocks have gone round by then.
+        position: the token's position; the color says which clocks have gone round by then.
         chosen: the pair that is looked at.
     """
     pairs = len(cos)

@@ -12,11 +12,11 @@ from core.tokenizers.lattice import Edge, UnigramLattice
 
 ARC_POINTS = 17
 ROOMY = 7  # characters of a word up to which names of single characters fit
-LABELLED = 24  # edges that get their names; more would lie over one another
+LABELED = 24  # edges that get their names; more would lie over one another
 
 
 def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> Spec:
-    """All ways to cut a word as arcs from gap to gap, Viterbi's path in colour.
+    """All ways to cut a word as arcs from gap to gap, Viterbi's path in color.
 
     Args:
         result: the lattice with its best path.
@@ -24,7 +24,7 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
     """
     length = len(result.word)
     traces: list[Spec] = []
-    for colour, width, wanted in (
+    for color, width, wanted in (
         ("@removed", 1.2, (0.0, 0.01)),
         ("@raw", 2.2, (0.01, 0.1)),
         ("@raw", 4.0, (0.1, math.inf)),
@@ -35,14 +35,14 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
             share = shares.get((edge.start, edge.stop), 0.0)
             if not edge.best and wanted[0] <= share < wanted[1]:
                 _add_arc(xs, ys, edge.start, edge.stop)
-        traces.append(_arcs(xs, ys, colour, width))
+        traces.append(_arcs(xs, ys, color, width))
     best_x: list[float | None] = []
     best_y: list[float | None] = []
     for edge in result.edges:
         if edge.best:
             _add_arc(best_x, best_y, edge.start, edge.stop)
     traces.append(_arcs(best_x, best_y, "@kept", 5.0) | {"name": _("best cut")})
-    crowded = len(result.edges) > LABELLED
+    crowded = len(result.edges) > LABELED
     traces.append(
         {
             "type": "scatter",
@@ -56,11 +56,11 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
             "textposition": "top center",
             "textfont": {
                 "size": 14,
-                "color": [_edge_colour(edge, "@muted") for edge in result.edges],
+                "color": [_edge_color(edge, "@muted") for edge in result.edges],
             },
             "marker": {
                 "size": 7,
-                "color": [_edge_colour(edge, "@raw") for edge in result.edges],
+                "color": [_edge_color(edge, "@raw") for edge in result.edges],
             },
             "hovertext": [
                 (_("unknown") + " " if edge.unknown else "")
@@ -122,7 +122,7 @@ def _edge_name(edge: Edge, length: int) -> str:
     return f"{escape(edge.piece)} {value}"
 
 
-def _edge_colour(edge: Edge, other: str) -> str:
+def _edge_color(edge: Edge, other: str) -> str:
     return "@negative" if edge.unknown else "@kept" if edge.best else other
 
 
@@ -141,13 +141,13 @@ def _add_arc(xs: list[float | None], ys: list[float | None], start: int, stop: i
     ys.append(None)
 
 
-def _arcs(xs: list[float | None], ys: list[float | None], colour: str, width: float) -> Spec:
+def _arcs(xs: list[float | None], ys: list[float | None], color: str, width: float) -> Spec:
     return {
         "type": "scatter",
         "mode": "lines",
         "x": xs,
         "y": ys,
-        "line": {"color": colour, "width": width},
+        "line": {"color": color, "width": width},
         "hoverinfo": "skip",
         "showlegend": False,
     }

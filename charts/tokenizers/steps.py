@@ -21,7 +21,7 @@ class Panel:
     x: Sequence[float]
     y: Sequence[float]
     now: tuple[float, float]  # the point of the current step
-    colour: str = "@p"
+    color: str = "@p"
 
 
 def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0) -> Spec:
@@ -49,7 +49,7 @@ def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0)
                 "x": list(panel.x),
                 "y": list(panel.y),
                 "yaxis": f"y{suffix}",
-                "line": {"color": panel.colour, "width": 2.5},
+                "line": {"color": panel.color, "width": 2.5},
                 "hovertemplate": "%{x}: %{y:,.4~g}<extra></extra>",
                 "showlegend": False,
             }

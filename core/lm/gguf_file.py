@@ -19,7 +19,7 @@ MAGIC = b"GGUF"
 
 @dataclass(frozen=True, slots=True)
 class GGUFFile:
-    """An opened GGUF: its metadata as Python values, its tensors still quantised on disk."""
+    """An opened GGUF: its metadata as Python values, its tensors still quantized on disk."""
 
     path: Path
     metadata: Mapping[str, object]
@@ -33,16 +33,16 @@ class GGUFFile:
         """Return one tensor as float32, unpacking blocks such as Q4_1: weight = scale·q + minimum.
 
         Raises:
-            ModelError: for a quantisation that the `gguf` package cannot unpack.
+            ModelError: for a quantization that the `gguf` package cannot unpack.
         """
         tensor = self.tensors[name]
         try:
             values = gguf.dequantize(tensor.data, tensor.tensor_type)
         except (NotImplementedError, ValueError, KeyError) as error:
             raise ModelError(
-                f"{self.path} stores {name} as {tensor.tensor_type.name}, a quantisation that "
+                f"{self.path} stores {name} as {tensor.tensor_type.name}, a quantization that "
                 "cannot be read here. Use a GGUF in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 "
-                "or a K quantisation (Q2_K to Q6_K)."
+                "or a K quantization (Q2_K to Q6_K)."
             ) from error
         return np.ascontiguousarray(values, dtype=np.float32).reshape(self.shape(name))
 
@@ -66,8 +66,8 @@ def read_gguf(path: Path) -> GGUFFile:
     except (ValueError, KeyError, IndexError, TypeError, OverflowError, MemoryError) as error:
         if "GGMLQuantizationType" in str(error):
             raise ModelError(
-                f"{path} uses a quantisation that this version of the gguf package does not know "
-                f"({error}). Use another quantisation of the same model, such as Q8_0 or F16."
+                f"{path} uses a quantization that this version of the gguf package does not know "
+                f"({error}). Use another quantization of the same model, such as Q8_0 or F16."
             ) from error
         raise ModelError(
             f"{path} is cut short or damaged: its header promises more than the file holds "

@@ -44,7 +44,7 @@ def load_language_model(
 
     Raises:
         ModelError: when the weights are missing, damaged, of another architecture, or in a
-            quantisation that cannot be read; the sentence names the file and the remedy.
+            quantization that cannot be read; the sentence names the file and the remedy.
 
     Example:
         >>> model = load_language_model()

@@ -59,7 +59,7 @@ class ModelTrace:
 
     @property
     def queries(self) -> Tensor:
-        """(L', H, T, d), before RoPE; neighbours (2i, 2i+1) are the pairs that it turns."""
+        """(L', H, T, d), before RoPE; neighbors (2i, 2i+1) are the pairs that it turns."""
         return self._get("queries")
 
     @property

@@ -34,10 +34,10 @@ from core.moe.sizes import (
     dense_at_equal_flops,
     moe_parameters,
 )
-from core.moe.specialisation import (
-    Specialisation,
-    specialisation,
-    specialisation_from_counts,
+from core.moe.specialization import (
+    Specialization,
+    specialization,
+    specialization_from_counts,
 )
 from core.moe.toy2d import ToyFrame, ToyLosses, ToySettings, ToyTrainer
 from core.moe.upcycling import Upcycled, UpcyclingCheck, check_upcycling, upcycle
@@ -57,7 +57,7 @@ __all__ = [
     "NoisyLogits",
     "PlaneData",
     "Routing",
-    "Specialisation",
+    "Specialization",
     "SwiGLUExperts",
     "TokenStep",
     "ToyFrame",
@@ -79,8 +79,8 @@ __all__ = [
     "plane_grid",
     "route",
     "router_z_loss",
-    "specialisation",
-    "specialisation_from_counts",
+    "specialization",
+    "specialization_from_counts",
     "token_steps",
     "upcycle",
     "update_bias",

@@ -110,7 +110,7 @@ class MoETransformer(nn.Module):
 
 
 def matrix(rows: int, columns: int, generator: torch.Generator) -> nn.Parameter:
-    """A weight with the uniform initialisation of `nn.Linear`, from a generator of our own."""
+    """A weight with the uniform initialization of `nn.Linear`, from a generator of our own."""
     uniform = torch.rand(rows, columns, generator=generator) * 2 - 1
     return nn.Parameter(uniform / columns**0.5)
 

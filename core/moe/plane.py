@@ -1,4 +1,4 @@
-"""Labelled points in the plane for the live training: moons, spirals, a checkerboard, clouds."""
+"""Labeled points in the plane for the live training: moons, spirals, a checkerboard, clouds."""
 
 from __future__ import annotations
 

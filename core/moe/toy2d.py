@@ -87,7 +87,7 @@ class ToyFrame:
     """The state after some steps; G x G grids cover `extent` in x and y, row 0 at the bottom.
 
     Attributes:
-        step: optimisation steps done.
+        step: optimization steps done.
         losses: of the last batch (of the first one to come, before any step).
         accuracy: share of the training points in the right class.
         demand: (E,) training points that chose each expert (top_k per point).
@@ -182,7 +182,7 @@ class ToyTrainer:
         self.load_history: list[tuple[float, ...]] = []
 
     def step(self, n: int = 1, grid: int = 48) -> ToyFrame:
-        """Do `n` optimisation steps and return the new state.
+        """Do `n` optimization steps and return the new state.
 
         Args:
             n: steps, 0 or more; 0 only looks.

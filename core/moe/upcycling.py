@@ -2,7 +2,7 @@
 
 Right after copying all experts are the same function, so with gates that sum to 1 the layer still
 computes what the dense network did; then training pulls the copies apart. Source: Komatsuzaki et
-al. 2023, "Sparse Upcycling", arXiv:2212.05055, section 3 and appendix B.7 (normalised gates).
+al. 2023, "Sparse Upcycling", arXiv:2212.05055, section 3 and appendix B.7 (normalized gates).
 """
 
 from __future__ import annotations

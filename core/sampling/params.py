@@ -156,7 +156,7 @@ class SamplingParams:
             ValueError: if the text is not JSON or not an object.
 
         Example:
-            `SamplingParams.from_json('{"top_k": 10, "colour": 1}').top_k` is 10.
+            `SamplingParams.from_json('{"top_k": 10, "color": 1}').top_k` is 10.
         """
         from core.sampling.request import read_request
 

@@ -64,8 +64,8 @@ def read_request(text: str) -> RequestReading:
         A RequestReading.
 
     Example:
-        `read_request('{"top_k": 10, "colour": 1}')` has `params.top_k` 10 and one sentence in
-        `problems`, on "colour".
+        `read_request('{"top_k": 10, "color": 1}')` has `params.top_k` 10 and one sentence in
+        `problems`, on "color".
 
     Source: the request body of OpenAI-style completion servers.
     """

@@ -1,4 +1,4 @@
-"""Byte-pair encoding: merge the most frequent pair of neighbours, again and again.
+"""Byte-pair encoding: merge the most frequent pair of neighbors, again and again.
 
 Sennrich, Haddow and Birch 2016, "Neural Machine Translation of Rare Words with Subword Units",
 section 3.2, algorithm 1; on bytes: Radford et al. 2019 (GPT-2), section 2.2. There is no mark at

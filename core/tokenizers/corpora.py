@@ -1,4 +1,4 @@
-"""The small texts that ship in `data/tokenizers`, each with its source and licence."""
+"""The small texts that ship in `data/tokenizers`, each with its source and license."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Corpus:
     text: str | None
     word_counts: dict[str, int]
     source: str
-    licence: str
+    license: str
 
 
 def data_folder() -> Path:
@@ -42,7 +42,7 @@ def load_corpus(name: str, spaces: str = "drop", folder: Path | None = None) -> 
         folder: another folder with an `index.json`; None takes the project's own.
 
     Returns:
-        The text, its word counts, its source and its licence.
+        The text, its word counts, its source and its license.
 
     Raises:
         ValueError: no such name, or the file is missing or broken.
@@ -62,7 +62,7 @@ def load_corpus(name: str, spaces: str = "drop", folder: Path | None = None) -> 
     except ValueError as error:
         raise ValueError(f"{entry['file']} is not JSON ({error}). Restore the file.") from error
     return Corpus(
-        name, entry["title"], text, check_word_counts(counts), entry["source"], entry["licence"]
+        name, entry["title"], text, check_word_counts(counts), entry["source"], entry["license"]
     )
 
 

@@ -1,4 +1,4 @@
-"""Every state of a sequence of symbols while neighbours are merged, in memory linear in its length.
+"""Every state of a sequence of symbols while neighbors are merged, in memory linear in its length.
 
 A symbol is born at one step and dies at another (when it is merged into a larger one). Keeping
 those two numbers, not the states, makes stepping forward and back a lookup: n symbols and m merges
@@ -112,7 +112,7 @@ class CorpusHistory:
         }
 
     def pair_counts_at(self, step: int) -> dict[Pair, int]:
-        """How often each pair of neighbours occurs, in the order in which a scan meets them.
+        """How often each pair of neighbors occurs, in the order in which a scan meets them.
 
         Overlapping occurrences count ("aaa" holds the pair (a, a) twice).
         """

@@ -110,7 +110,7 @@ def course_example(word_counts: Mapping[str, int], cut: str = "pug") -> CourseEx
     log_probs = {piece: math.log(count / total) for piece, count in counts.items()}
     cuts = best_segmentations(cut, log_probs)
     if not cuts:
-        raise ValueError(f"cut must be spelt by substrings of the words; {cut!r} is not.")
+        raise ValueError(f"cut must be spelled by substrings of the words; {cut!r} is not.")
     slipped_count = word_counts.get(cut, 0)
     letters: Sequence[int] = [counts[letter] for letter in cut[1:]]
     losses = {word: -viterbi(word, log_probs).log_prob for word in word_counts}

@@ -57,7 +57,7 @@ def merge_by_rank(
     ranks: Mapping[Pair, int],
     join: Callable[[str, str], str] = concatenated,
 ) -> MergeRun:
-    """Merge neighbours by rank until no pair in `ranks` is left.
+    """Merge neighbors by rank until no pair in `ranks` is left.
 
     Args:
         symbols: the sequence to start from.

@@ -1,6 +1,6 @@
 """Step a tokenizer that ships with a model: cut, then merge by merge, exactly as the library does.
 
-The `tokenizers` library normalises and cuts the text (its regular expressions know Unicode's
+The `tokenizers` library normalizes and cuts the text (its regular expressions know Unicode's
 classes). Everything after that is done here (merges, longest match, lattice, added tokens), so that
 each intermediate can be shown. The library's own result is carried beside ours.
 """
@@ -30,7 +30,7 @@ MAX_CHARACTERS = 10_000
 class RealPiece:
     """A piece that the text was cut into, text[start:stop], and how it became tokens.
 
-    `text` is the piece as the model sees it (normalised; byte-level letters). `added` is the added
+    `text` is the piece as the model sees it (normalized; byte-level letters). `added` is the added
     token that it is, and then nothing was stepped.
     """
 
@@ -48,7 +48,7 @@ class RealTrace:
     `text` has unpaired surrogates replaced by U+FFFD. `shown` are the tokens with bytes made
     readable, `spans` the characters that each touches. `library_tokens` is what the `tokenizers`
     library makes of the text; `agrees` says that its ids are ours. Known exception: a normalizer
-    that inserts text where none was, together with added tokens looked for after normalising.
+    that inserts text where none was, together with added tokens looked for after normalizing.
     """
 
     text: str
@@ -159,7 +159,7 @@ def load_tokenizer(
     Args:
         source: a path, the file's bytes or text (at most 20 MB), or a `tokenizers.Tokenizer`,
             which is copied. Pass an upload as bytes: they are never taken for a path.
-        trusted: take regular expressions and normalisers as they are. Leave it off for a visitor's
+        trusted: take regular expressions and normalizers as they are. Leave it off for a visitor's
             file: a hostile pattern can keep a processor busy for hours.
 
     Returns:

@@ -1,7 +1,7 @@
 """Added tokens ("<|im_start|>", "[SEP]"): matched as they are written, before anything else.
 
 The rules are the `tokenizers` library's: leftmost match, the longest of several; those not
-"normalized" are looked for in the text as given, the others in the normalised text.
+"normalized" are looked for in the text as given, the others in the normalized text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AddedToken:
-    """A token that is never cut. `pattern` is what to look for (normalised where that applies)."""
+    """A token that is never cut. `pattern` is what to look for (normalized where that applies)."""
 
     content: str
     id: int

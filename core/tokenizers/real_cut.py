@@ -1,4 +1,4 @@
-"""Cut a text as a tokenizer.json says: added tokens, normalising, pre-tokenizing.
+"""Cut a text as a tokenizer.json says: added tokens, normalizing, pre-tokenizing.
 
 The library's own stages run on the library's own string type, which remembers where in the original
 text each character came from.
@@ -18,7 +18,7 @@ from core.tokenizers.real_added import AddedMatch, AddedToken, find_added
 def cut_text(
     text: str, library: Tokenizer, added: Sequence[AddedToken]
 ) -> tuple[str, list[tuple[str, int, int, AddedToken | None]]]:
-    """Split off added tokens, normalise, split off the normalised ones, cut into pieces."""
+    """Split off added tokens, normalize, split off the normalized ones, cut into pieces."""
     work = PreTokenizedString(text)
     owners = _split_added(work, [t for t in added if not t.normalized], [None])
     if library.normalizer is not None:

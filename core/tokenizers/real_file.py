@@ -21,7 +21,7 @@ MAX_DEPTH = 12
 MAX_STAGES = 24
 MAX_ADDED = 20_000
 MAX_ADDED_LENGTH = 256
-MAX_GROWTH = 64  # how often longer normalisation may make a text
+MAX_GROWTH = 64  # how often longer normalization may make a text
 MAX_REPLACEMENT = 256  # bytes that one character may become in a Precompiled map
 
 # fmt: off

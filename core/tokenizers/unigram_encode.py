@@ -14,7 +14,7 @@ UNKNOWN_PENALTY = 10.0  # nats below the least probable piece: SentencePiece's k
 
 @dataclass(frozen=True, slots=True)
 class UnigramEncoding:
-    """A text cut by a Unigram vocabulary; neighbouring unknown characters make one token.
+    """A text cut by a Unigram vocabulary; neighboring unknown characters make one token.
 
     `unknown` marks those tokens, `spans` are in characters. In `lattice` each unknown character has
     an edge of its own, marked `unknown`.

@@ -38,7 +38,7 @@ def draw() -> None:
     with columns[3]:
         form = ui.choice(
             _("Drawn as"),
-            {"plane": _("colours"), "surface": _("a surface")},
+            {"plane": _("colors"), "surface": _("a surface")},
             key="act_form",
             hide_label=True,
         )

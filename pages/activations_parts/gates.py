@@ -131,14 +131,14 @@ def _tokens(found: GateMap, ids: list[int], threshold: int, layer: int) -> None:
             for i, closed in zip(ids, share, strict=True)
         ],
         key="act_gate_tokens",
-        label=_("The tokens; the stronger the colour, the more gates of the layer are open"),
+        label=_("The tokens; the stronger the color, the more gates of the layer are open"),
     )
     if not ui.presenting():
         config = model.config
         ui.note(
             _(
                 "{units} gates a layer, {layers} layers. Under each token: its share of closed "
-                "gates in the chosen layer; the strongest colour has the fewest. The end bins of "
+                "gates in the chosen layer; the strongest color has the fewest. The end bins of "
                 "the histogram hold what lies beyond."
             ).format(units=count(config.hidden_dim), layers=config.num_layers)
         )

@@ -119,7 +119,7 @@ def _facts(shape: ModelShape, width: int, tokens: int) -> None:
 
 
 def _kind(shape: ModelShape) -> str:
-    """MHA, GQA or MQA, spelt out."""
+    """MHA, GQA or MQA, spelled out."""
     return {
         "MHA": _("MHA, multi-head: each query head has keys of its own"),
         "GQA": _("GQA, grouped-query: {n} query heads share a key head"),

@@ -160,7 +160,7 @@ def fit() -> None:
         if not ui.presenting():
             ui.note(
                 _(
-                    "Minimising D(p‖q), q must not miss what p has: it covers. Minimising D(q‖p), "
+                    "Minimizing D(p‖q), q must not miss what p has: it covers. Minimizing D(q‖p), "
                     "q must not claim what p lacks: it seeks one mode. D in nats."
                 )
             )

@@ -20,7 +20,7 @@ def downloads() -> list[ui.Download]:
     return [
         ui.Download(_("Routing of the batch"), "routing.csv", partial(batch_csv, held)),
         ui.Download(_("Experts of the text"), "text-experts.csv", partial(text_csv, held)),
-        ui.Download(_("What experts specialise in"), "experts.csv", partial(measured_csv, held)),
+        ui.Download(_("What experts specialize in"), "experts.csv", partial(measured_csv, held)),
         ui.Download(_("Upcycling, measured"), "upcycling.csv", upcycling_csv),
         ui.Download(_("Sizes of known models"), "moe-sizes.csv", sizes_csv),
     ]

@@ -101,7 +101,7 @@ def slider(
 
 
 def softmax_over(key: str) -> None:
-    """How gates are normalised, as a choice."""
+    """How gates are normalized, as a choice."""
     words = {"after": _("the chosen k"), "before": _("all experts")}
     help_text = _("Over all experts the gates sum to less than 1: the output shrinks.")
     ui.choice(_("Softmax over"), {n: words[n] for n in NAMES[key]}, key=key, help=help_text)

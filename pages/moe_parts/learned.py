@@ -66,7 +66,7 @@ def draw() -> None:
     if not ui.presenting():
         ui.note(
             _(
-                "Every colour is an expert: it wins there. Lines are the borders between the "
+                "Every color is an expert: it wins there. Lines are the borders between the "
                 "predicted classes, shapes the points' true classes. Balancing, noise and rate "
                 "may be turned while it trains; the other controls begin anew."
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from core.moe import Specialisation
+    from core.moe import Specialization
     from core.moe.language_model import MoETextTrace
     from pages.moe_parts.batch import Batch
 
@@ -19,7 +19,7 @@ class Now:
 
     batch: Batch | None = None
     text: MoETextTrace | None = None
-    measured: Specialisation | None = None
+    measured: Specialization | None = None
 
 
 def now() -> Now:

@@ -18,7 +18,7 @@ def pitfalls() -> list[ui.Pitfall]:
     """All of them, in the order of the page."""
     return [
         ui.Pitfall(
-            _("Top-1 with gates normalised over the chosen: the router cannot learn"),
+            _("Top-1 with gates normalized over the chosen: the router cannot learn"),
             _(
                 "With k = 1 the softmax over the chosen one is always 1, whatever the logits: its "
                 "gradient is 0, and the task never tells the router anything. Switch therefore "
@@ -68,7 +68,7 @@ def _logits() -> torch.Tensor:
 
 
 def top_one() -> None:
-    """Gates and the gradient that reaches the router, k = 1, both ways of normalising."""
+    """Gates and the gradient that reaches the router, k = 1, both ways of normalizing."""
     rows = []
     for name, normalize in ((_("the chosen k"), "after"), (_("all experts"), "before")):
         logits = _logits().requires_grad_(True)

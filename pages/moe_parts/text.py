@@ -1,4 +1,4 @@
-"""On text: a small MoE language model, token by token; and what its experts specialise in."""
+"""On text: a small MoE language model, token by token; and what its experts specialize in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import ui
 from charts import moe as charts
 from charts.format import count, number, probability
-from core.moe import Specialisation, load_statistics, specialisation
+from core.moe import Specialization, load_statistics, specialization
 from core.moe.language_model import (
     DOMAINS,
     MoELanguageModel,
@@ -66,12 +66,12 @@ def draw() -> None:
         _tokens(held, trace, layer, at)
         if not ui.presenting():
             _read(held, text, ids)
-    measured: Specialisation = models.compute(
-        ("moe_specialisation", MEASURED),
-        lambda: specialisation(held, {d: load_texts(d) for d in DOMAINS}, MEASURED),
+    measured: Specialization = models.compute(
+        ("moe_specialization", MEASURED),
+        lambda: specialization(held, {d: load_texts(d) for d in DOMAINS}, MEASURED),
     )
     now().measured = measured
-    _specialised(measured, layer, own)
+    _specialized(measured, layer, own)
 
 
 def _read(held: MoELanguageModel, text: str, ids: tuple[int, ...]) -> None:
@@ -103,14 +103,14 @@ def _tokens(held: MoELanguageModel, trace: MoETextTrace, layer: int, at: int) ->
                 f"{g:.2f} · {charts.name(e)}" for e, g in zip(experts, weights, strict=True)
             ),
             "·".join(str(e + 1) for e in experts),
-            colour=charts.colour(experts[0]),
+            color=charts.color(experts[0]),
         )
         for data, experts, weights in zip(pieces, chosen, gates, strict=True)
     ]
     tokens(
         chips,
         key="moe_chips",
-        label=_("The text's tokens, coloured by the first expert; its number stands below"),
+        label=_("The text's tokens, colored by the first expert; its number stands below"),
         selected=at,
         on_click=lambda index: ui.set_state({"moe_tok": index}),
     )
@@ -157,7 +157,7 @@ def domains() -> dict[str, str]:
     }
 
 
-def _specialised(measured: Specialisation, layer: int, own: tuple[float, ...] | None) -> None:
+def _specialized(measured: Specialization, layer: int, own: tuple[float, ...] | None) -> None:
     names = domains()
     most = measured.share[layer].max(dim=0)
     best = zip(measured.domains, most.indices.tolist(), most.values.tolist(), strict=True)
@@ -169,7 +169,7 @@ def _specialised(measured: Specialisation, layer: int, own: tuple[float, ...] | 
             )
         )
         ui.plot(
-            charts.specialised(measured, layer, names, own),
+            charts.specialized(measured, layer, names, own),
             key="moe_special",
             alt=_("Share of each kind's choices by expert; the largest: {best}.").format(
                 best=", ".join(

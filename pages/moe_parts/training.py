@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.moe import ToyFrame, ToySettings, ToyTrainer, UpcyclingCheck, check_upcycling
 
-SLICE = 10  # optimisation steps between two pictures
+SLICE = 10  # optimization steps between two pictures
 LIMIT = 300  # pictures of one run
 GRID = 44
 

@@ -126,7 +126,7 @@ def draw() -> None:
     if drawn != "scores" and not ui.presenting():
         ui.note(
             _(
-                "Fast pairs, on the left: a column of one colour becomes a wave down the text. "
+                "Fast pairs, on the left: a column of one color becomes a wave down the text. "
                 "Slow pairs, on the right: it stays as it was."
             )
         )

@@ -45,7 +45,7 @@ def draw() -> None:
     with columns[2]:
         penalty = ui.live_slider(
             _("Length penalty"), -2.0, 3.0, 1.0, 0.1, key="beam_lp",
-            help=_("A text's score is Σ ln p / length^penalty: above 0 favours long texts."),
+            help=_("A text's score is Σ ln p / length^penalty: above 0 favors long texts."),
         )  # fmt: skip
     if source is None:
         return

@@ -155,11 +155,11 @@ def keep_in_url() -> None:
     now = st.query_params.to_dict()
     then = dict(now)
     for key, (held, begin) in (wanted | words).items():
-        spelt = f"{held:g}" if isinstance(held, float) else str(held)
-        if held == begin or len(spelt) > LONGEST_PARAMETER:
+        spelled = f"{held:g}" if isinstance(held, float) else str(held)
+        if held == begin or len(spelled) > LONGEST_PARAMETER:
             then.pop(key, None)
         else:
-            then[key] = spelt
+            then[key] = spelled
     if then != now:
         st.query_params.from_dict(then)
 

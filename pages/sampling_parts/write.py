@@ -30,7 +30,7 @@ def draw() -> None:
     text = st.session_state.get(TEXT)
     ui.ticker(text is not None and text.run.busy, key="sampling_tick", interval_ms=120)
     if text is None:
-        ui.note(_("The text appears here, coloured by the probability of each token."))
+        ui.note(_("The text appears here, colored by the probability of each token."))
         return
     watch(text)
     chosen = st.session_state.get(CHOSEN)
@@ -106,7 +106,7 @@ def prompt_chips(source: Source, ids: Sequence[int]) -> list[ui.Token]:
 
 
 def chips(source: Source, places: Sequence[Place]) -> list[ui.Token]:
-    """The written tokens, coloured by their probability after the filters."""
+    """The written tokens, colored by their probability after the filters."""
     return [
         ui.Token(
             source.token(place.token),

@@ -36,15 +36,15 @@ def words_strip(
     joining: Pair | None = None,
     fresh: str | None = None,
 ) -> None:
-    """Some words of a corpus; the symbols about to be merged, or just merged, in colour."""
+    """Some words of a corpus; the symbols about to be merged, or just merged, in color."""
 
     def chips() -> Iterator[ui.Token]:
         for word in shown:
             symbols = words[word]
             places = joining_places(symbols, joining) if joining else ()
             for place, symbol in enumerate(symbols):
-                colour = "@accent" if place in places else "@kept" if symbol == fresh else ""
-                yield ui.Token(spelled(symbol, unit), colour=colour)
+                color = "@accent" if place in places else "@kept" if symbol == fresh else ""
+                yield ui.Token(spelled(symbol, unit), color=color)
             yield ui.Token(f"×{counts[word]}", muted=True)
 
     ui.tokens(list(chips()), key=key, label=label)

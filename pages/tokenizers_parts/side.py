@@ -79,11 +79,11 @@ def _chips(text: str, row: SchemeTokens, name: str) -> None:
     )
     if row.unknown:
         told = _("{told}, {n} unknown").format(told=told, n=count(row.unknown))
-    tokens = [ui.Token(row.name, note=told, colour="@muted")]
+    tokens = [ui.Token(row.name, note=told, color="@muted")]
     tokens += [
         ui.Token(loose(token.text))
         if token.known
-        else ui.Token(text[token.start : token.stop], colour="@negative", title=_("unknown"))
+        else ui.Token(text[token.start : token.stop], color="@negative", title=_("unknown"))
         for token in row.tokens[:CHIPS]
     ]
     if row.count > CHIPS:

@@ -95,7 +95,7 @@ def corpus(training: BPETraining | WordPieceTraining, index: int) -> None:
         shown,
         training.word_counts,
         key="tok_before",
-        label=_("The words before the merge; the pair is in colour"),
+        label=_("The words before the merge; the pair is in color"),
         unit=unit,
         joining=step.pair,
     )
@@ -104,7 +104,7 @@ def corpus(training: BPETraining | WordPieceTraining, index: int) -> None:
         shown,
         training.word_counts,
         key="tok_after",
-        label=_("The words after the merge; the new symbol is in colour"),
+        label=_("The words after the merge; the new symbol is in color"),
         unit=unit,
         fresh=step.merged,
     )

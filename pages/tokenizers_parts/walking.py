@@ -102,14 +102,14 @@ def strip(run: Walk, step: int, key: str) -> None:
         if place and symbol.piece != symbols[place - 1].piece:
             chips.append(ui.Token("│", muted=True))
             owners.append(symbol.piece)
-        colour = "@accent" if symbol.joining else "@kept" if symbol.fresh else ""
+        color = "@accent" if symbol.joining else "@kept" if symbol.fresh else ""
         note = _("unknown") if symbol.unknown else ""
         if last and not note:
             note = _id_of(run.pieces[symbol.piece], symbols, place)
         chips.append(
             ui.Token(
                 run.spelled(symbol.text),
-                colour="@negative" if symbol.unknown else colour,
+                color="@negative" if symbol.unknown else color,
                 note=note,
             )
         )
@@ -156,7 +156,7 @@ def detail(run: Walk, picked: int, step: int, key: str) -> None:
 
 
 def merges(run: Walk, picked: int, step: int) -> None:
-    """The merges of one piece, those to come in grey."""
+    """The merges of one piece, those to come in gray."""
     steps = run.pieces[picked].steps.merges
     done = bisect_right(run.applied[picked], step - 1)
     first = max(0, min(done - ROWS // 2, len(steps) - ROWS))
@@ -181,12 +181,12 @@ def attempts(encoding: WordPieceEncoding, key: str) -> None:
 
     def chips() -> Iterator[ui.Token]:
         for place, character in enumerate(encoding.word):
-            colour = ""
+            color = ""
             if any(look.start <= place < look.stop for look in found):
-                colour = "@kept"
+                color = "@kept"
             elif now.start <= place < now.stop:
-                colour = "@accent"
-            yield ui.Token(character, colour=colour)
+                color = "@accent"
+            yield ui.Token(character, color=color)
 
     ui.tokens(list(chips()), key=f"{key}_chips", label=_("The word: matched, and looked up"))
     first = max(0, min(at - ROWS // 2, len(looks) - ROWS))

@@ -1,6 +1,6 @@
 // Distributions edited by dragging their bars: one bar takes what it is given, the rest makes room.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
-import { loadTheme, modeOf, palette } from "./colours.js";
+import { loadTheme, modeOf, palette } from "./colors.js";
 import { setParam } from "./url.js";
 
 const editors = new WeakMap();
@@ -69,7 +69,7 @@ class Bars {
 
   draw() {
     const { labels, series, label } = this.config;
-    const colours = palette(modeOf(this.root));
+    const colors = palette(modeOf(this.root));
     const { width, height, across, down } = this.size();
     const focused = document.activeElement?.dataset?.bar;
     this.canvas.setAttribute("height", height);
@@ -80,7 +80,7 @@ class Bars {
     for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
       const y = PAD.top + down * (1 - tick);
       this.canvas.append(
-        svg("line", { x1: PAD.left, x2: width - PAD.right, y1: y, y2: y, stroke: colours["@grid"] }),
+        svg("line", { x1: PAD.left, x2: width - PAD.right, y1: y, y2: y, stroke: colors["@grid"] }),
         svg("text", { x: PAD.left - 6, y: y + 4, "text-anchor": "end", class: "ll-bars-tick" }, String(tick)),
       );
     }
@@ -103,8 +103,8 @@ class Bars {
         group.append(
           // The whole column can be grabbed, so that a bar of height 0 can be pulled up again.
           svg("rect", { x, y: PAD.top, width: bar - 2, height: down, fill: "transparent" }),
-          svg("rect", { x, y: top, width: bar - 2, height: Math.max(1, PAD.top + down - top), fill: colours[row.colour], rx: 2 }),
-          svg("rect", { x: x - 1, y: top - 2, width: bar, height: 4, fill: colours["@ink"], rx: 2, class: "ll-bar-grip" }),
+          svg("rect", { x, y: top, width: bar - 2, height: Math.max(1, PAD.top + down - top), fill: colors[row.color], rx: 2 }),
+          svg("rect", { x: x - 1, y: top - 2, width: bar, height: 4, fill: colors["@ink"], rx: 2, class: "ll-bar-grip" }),
         );
         if (bar >= 30) {
           group.append(svg("text", { x: x + bar / 2 - 1, y: top - 5, "text-anchor": "middle", class: "ll-bars-tick" }, value.toFixed(2)));
@@ -113,13 +113,13 @@ class Bars {
       });
     });
     if (focused) this.canvas.querySelector(`[data-bar="${focused}"]`)?.focus();
-    this.drawLegend(colours);
+    this.drawLegend(colors);
   }
 
-  drawLegend(colours) {
+  drawLegend(colors) {
     this.legend.replaceChildren(
       ...this.config.series.map((row) =>
-        el("span", {}, el("i", { class: "ll-swatch", style: `--swatch:${colours[row.colour]}` }), row.name)),
+        el("span", {}, el("i", { class: "ll-swatch", style: `--swatch:${colors[row.color]}` }), row.name)),
     );
   }
 

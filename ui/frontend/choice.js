@@ -39,7 +39,7 @@ class Choice {
     const tip = el("span", { class: "ll-help", tabindex: "0", role: "note", "data-tip": help, "aria-label": help }, "?");
     tip.hidden = !help;
     if (kind === "menu") {
-      this.menu = el("select", { "aria-labelledby": `ll-${key}`, disabled });
+      this.menu = el("select", { "aria-labeledby": `ll-${key}`, disabled });
       for (const [value, text] of options) this.menu.append(el("option", { value }, text));
       this.menu.addEventListener("change", () => this.change(this.menu.value));
       this.menu.addEventListener("keydown", (event) => event.stopPropagation());
@@ -50,7 +50,7 @@ class Choice {
       this.root.replaceChildren(el("label", {}, this.box, el("i", { class: "ll-track" }), name), tip);
     } else {
       const several = kind === "several";
-      const group = el("div", { class: "ll-segments", role: several ? "group" : "radiogroup", "aria-labelledby": `ll-${key}` });
+      const group = el("div", { class: "ll-segments", role: several ? "group" : "radiogroup", "aria-labeledby": `ll-${key}` });
       this.buttons = options.map(([value, text]) => {
         const button = el("button", {
           type: "button", role: several ? "checkbox" : "radio", "data-value": value, disabled,

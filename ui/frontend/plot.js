@@ -1,6 +1,6 @@
 // A Plotly figure that is updated in place: same element, zoom and camera kept, no blank frame.
 import { el, LiveChannel, receive, remembered } from "./live.js";
-import { loadTheme, modeOf, resolve } from "./colours.js";
+import { loadTheme, modeOf, resolve } from "./colors.js";
 
 const CONFIG = {
   displaylogo: false,
@@ -123,7 +123,7 @@ class Plot {
     if (!this.listening) this.listen();
   }
 
-  // Names and colours of the traces; Plotly's own legend measures its text on every repaint.
+  // Names and colors of the traces; Plotly's own legend measures its text on every repaint.
   drawLegend() {
     const entries = this.figure.data
       .filter((trace) => trace.name && trace.showlegend !== false)
@@ -133,16 +133,16 @@ class Plot {
     this.legendShown = signature;
     this.legend.replaceChildren();
     if (!signature) return;
-    for (const [name, colour, dash] of entries) {
+    for (const [name, color, dash] of entries) {
       const line = dash ? `ll-swatch ll-dashed` : "ll-swatch";
-      const swatch = el("i", { class: line, style: `--swatch:${CSS.supports("color", colour) ? colour : "grey"}` });
+      const swatch = el("i", { class: line, style: `--swatch:${CSS.supports("color", color) ? color : "gray"}` });
       this.legend.append(el("span", {}, swatch, name));
     }
   }
 
   swatch(trace) {
-    const colour = (trace.line && trace.line.color) || (trace.marker && trace.marker.color);
-    return typeof colour === "string" ? colour : (trace.legendcolor || "grey");
+    const color = (trace.line && trace.line.color) || (trace.marker && trace.marker.color);
+    return typeof color === "string" ? color : (trace.legendcolor || "gray");
   }
 
   // In presenter mode a figure that begins on the first screen ends there too; and figures grow with

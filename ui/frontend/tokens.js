@@ -1,6 +1,6 @@
-// Tokens as chips: what cannot be seen is spelt out, everything is text, colour carries a number.
+// Tokens as chips: what cannot be seen is spelled out, everything is text, color carries a number.
 import { el, LiveChannel, receive, remembered } from "./live.js";
-import { loadTheme, modeOf, palette, shade, rgb, inkOn } from "./colours.js";
+import { loadTheme, modeOf, palette, shade, rgb, inkOn } from "./colors.js";
 
 const strips = new WeakMap();
 const ready = loadTheme(new URL(".", import.meta.url));
@@ -56,7 +56,7 @@ class Strip {
       "aria-pressed": clicks ? String(selected) : undefined,
       "data-index": index,
     });
-    // Each part is isolated, so a right-to-left mark cannot turn its neighbours around.
+    // Each part is isolated, so a right-to-left mark cannot turn its neighbors around.
     const word = el("bdi", { class: "ll-token-text" });
     for (const [text, kind] of token.parts) word.append(kind ? el("span", { class: `ll-${kind}` }, text) : text);
     node.append(word);
@@ -74,10 +74,10 @@ class Strip {
       const { ground, ink } = shade(token.shade, mode, token.scale || "@sequential");
       node.style.background = ground;
       node.style.color = ink;
-    } else if (token.colour) {
-      const colour = palette(mode)[token.colour] || token.colour;
-      node.style.background = colour;
-      node.style.color = inkOn(rgb(colour));
+    } else if (token.color) {
+      const color = palette(mode)[token.color] || token.color;
+      node.style.background = color;
+      node.style.color = inkOn(rgb(color));
     }
   }
 

@@ -1,6 +1,6 @@
 // A wall of small heatmaps (attention heads), painted on canvases from raw numbers.
 import { el, receive, remembered } from "./live.js";
-import { loadTheme, modeOf, rgb, shade } from "./colours.js";
+import { loadTheme, modeOf, rgb, shade } from "./colors.js";
 
 const walls = new WeakMap();
 const ready = loadTheme(new URL(".", import.meta.url));
@@ -57,8 +57,8 @@ class Wall {
       for (let i = 0; i < size * size; i++) {
         const value = row[i];
         if (Number.isNaN(value)) continue;
-        const colour = table[Math.min(LEVELS - 1, Math.max(0, Math.round(value * (LEVELS - 1))))];
-        pixels.data.set([colour[0], colour[1], colour[2], 255], 4 * i);
+        const color = table[Math.min(LEVELS - 1, Math.max(0, Math.round(value * (LEVELS - 1))))];
+        pixels.data.set([color[0], color[1], color[2], 255], 4 * i);
       }
       canvas.getContext("2d").putImageData(pixels, 0, 0);
     });

@@ -1,4 +1,4 @@
-// Colour tokens to colours, by the same table as charts/theme.py (served as theme.json).
+// Color tokens to colors, by the same table as charts/theme.py (served as theme.json).
 let table = null;
 
 export async function loadTheme(base) {
@@ -8,8 +8,8 @@ export async function loadTheme(base) {
 
 // Streamlit's theme is known by the ground it paints.
 export function modeOf(element) {
-  const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  const [r, g, b] = rgb(colour || "#ffffff");
+  const color = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
+  const [r, g, b] = rgb(color || "#ffffff");
   return 0.299 * r + 0.587 * g + 0.114 * b < 128 ? "dark" : "light";
 }
 
@@ -17,12 +17,12 @@ export function palette(mode) {
   return table[mode].palette;
 }
 
-export function rgb(colour) {
-  if (colour.startsWith("#")) {
-    const hex = colour.length === 4 ? colour.replace(/[0-9a-f]/gi, "$&$&") : colour;
+export function rgb(color) {
+  if (color.startsWith("#")) {
+    const hex = color.length === 4 ? color.replace(/[0-9a-f]/gi, "$&$&") : color;
     return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
   }
-  return (colour.match(/[\d.]+/g) || [255, 255, 255]).slice(0, 3).map(Number);
+  return (color.match(/[\d.]+/g) || [255, 255, 255]).slice(0, 3).map(Number);
 }
 
 // A point of the sequential scale, t in [0, 1], and an ink that is readable on it.
@@ -43,13 +43,13 @@ export function inkOn([r, g, b]) {
 }
 
 export function resolve(spec, mode) {
-  const { layout: base, palette: colours, scales } = table[mode];
+  const { layout: base, palette: colors, scales } = table[mode];
   const skip = new Set(table.textKeys);
   const walk = (value, key) => {
     if (skip.has(key) || ArrayBuffer.isView(value)) return value;
     if (typeof value === "string") {
       if (key === "colorscale" && scales[value]) return scales[value];
-      return colours[value] || value;
+      return colors[value] || value;
     }
     if (Array.isArray(value)) return value.map((item) => walk(item, ""));
     if (value && typeof value === "object") {

@@ -1,4 +1,4 @@
-"""What experts specialise in, measured: who goes where, and how much the domain tells about it."""
+"""What experts specialize in, measured: who goes where, and how much the domain tells about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Specialisation:
+class Specialization:
     """The share of each domain's tokens that each expert serves; L layers, E experts, D domains.
 
     Attributes:
@@ -44,9 +44,9 @@ class Specialisation:
     effective_experts: Tensor
 
 
-def specialisation(
+def specialization(
     model: MoELanguageModel, texts: Mapping[str, Sequence[str]], max_tokens: int = 4096
-) -> Specialisation:
+) -> Specialization:
     """Run texts of several domains and count which experts their tokens go to.
 
     Args:
@@ -55,7 +55,7 @@ def specialisation(
         max_tokens: stop after that many tokens per domain.
 
     Returns:
-        A `Specialisation`.
+        A `Specialization`.
 
     Raises:
         ValueError: fewer than two domains, or a domain without a token.
@@ -81,13 +81,13 @@ def specialisation(
         if room == max_tokens:
             raise ValueError(f"texts[{domain!r}] must hold at least one token; it is empty.")
         tokens.append(max_tokens - room)
-    return specialisation_from_counts(tuple(texts), tuple(tokens), counts)
+    return specialization_from_counts(tuple(texts), tuple(tokens), counts)
 
 
-def specialisation_from_counts(
+def specialization_from_counts(
     domains: tuple[str, ...], tokens: tuple[int, ...], counts: Tensor
-) -> Specialisation:
-    """The statistics of `specialisation` from its counts.
+) -> Specialization:
+    """The statistics of `specialization` from its counts.
 
     Args:
         domains: D names.
@@ -95,11 +95,11 @@ def specialisation_from_counts(
         counts: (L, E, D) assignments, every (layer, domain) with at least one.
 
     Returns:
-        A `Specialisation`.
+        A `Specialization`.
 
     Example:
         >>> counts = torch.tensor([[[7.0, 0.0], [0.0, 5.0]]])  # expert 0: all of a, 1: all of b
-        >>> result = specialisation_from_counts(("a", "b"), (7, 5), counts)
+        >>> result = specialization_from_counts(("a", "b"), (7, 5), counts)
         >>> result.mutual_information.tolist(), result.lift[0, 0].tolist()
         ([1.0], [2.0, 0.0])
     """
@@ -110,7 +110,7 @@ def specialisation_from_counts(
     # The mean over domains of KL(share || mean share) is the mutual information.
     information = torch.xlogy(share, lift.clamp(min=1e-300)).sum(dim=1).mean(dim=1) / math.log(2)
     entropy = -torch.xlogy(share, share).sum(dim=1)
-    return Specialisation(
+    return Specialization(
         domains=domains,
         tokens=tokens,
         counts=counts,
