@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 # Before torch is imported: threads that spin while they wait would take the other visitors' cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -21,6 +22,7 @@ from ui import _, assets
 from ui.i18n import language_switch
 from ui.middleware import EarlyFiles, ShortWay
 
+ROOT = Path(__file__).parent
 #: The page at "/", by its name below.
 HOME = "sampling"
 
@@ -29,8 +31,9 @@ def pages() -> dict[str, list[st.Page]]:
     """Every page, in the sections of the navigation."""
 
     def page(name: str, title: str, icon: str) -> st.Page:
+        package = f"pages/{name}/page.py"
         return st.Page(
-            f"pages/{name}.py",
+            package if (ROOT / package).is_file() else f"pages/{name}.py",
             title=title,
             icon=f":material/{icon}:",
             url_path=name,

@@ -48,9 +48,19 @@ def catalog(language: str) -> gettext.NullTranslations:
     return gettext.translation("logitlab", LOCALES, [_FOLDERS[language]], fallback=True)
 
 
-def _(message: str) -> str:
-    """`message` in the visitor's language."""
+def translated(message: str) -> str:
+    """Return a text that was marked with `N_` in the visitor's language."""
     return catalog(current_language()).gettext(message) if message else ""
+
+
+def _(message: str) -> str:
+    """Return `message` in the visitor's language."""
+    return translated(message)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+    """Mark a text for translation and return it as it is; `translated` translates it when drawn."""
+    return message
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

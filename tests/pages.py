@@ -6,22 +6,31 @@ and write `send(at, "T", 2.0)`: the same two directions that the browser uses.
 
 from __future__ import annotations
 
+import csv
 import html
+import importlib
+import io
 import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from unittest import mock
 
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
+from charts import i18n
+from charts.i18n import set_language_source
 from tools.site import ROOT, Registered, registered
+from ui import layout
+from ui.export import download_bytes
+from ui.page import Page
 from ui.wire import unpack
 
 __all__ = ["ROOT", "Registered", "registered"]
 
-BROKEN = "Something broke here"
+BROKEN = "Something went wrong in this section"
 
 #: What visitors type to see what happens; each must come back as text or be refused in a sentence.
 NASTY = {
@@ -73,7 +82,7 @@ def open_page(
         raise ValueError(f"no page {topic!r} is registered in app.py")
     at = app(query=query, timeout=timeout)
     if not page.home:
-        at.switch_page(f"pages/{topic}.py")
+        at.switch_page(str(page.file.relative_to(ROOT)))
         at.query_params.clear()
         at.query_params.update(query or {})
         at.run()
@@ -94,6 +103,34 @@ def script(draw: Callable[[], None], *, query: Mapping[str, str] | None = None) 
     at = AppTest.from_function(draw, default_timeout=30)
     at.query_params.update(query or {})
     return at.run()
+
+
+def describe(topic: str) -> Page:
+    """A page's description, in English, without a visitor."""
+    module = importlib.import_module(f"pages.{topic}.page")
+    before = i18n._Source.language
+    set_language_source(lambda: "en")
+    try:
+        return module.page()
+    finally:
+        set_language_source(before)
+
+
+def download(at: AppTest, topic: str, filename: str) -> tuple[list[str], list[list[str]]]:
+    """The header and rows of the file that a download button of the page gives now."""
+    made: list[Callable[[], bytes]] = []
+
+    def record(make: Callable[[], Any]) -> Callable[[], bytes]:
+        made.append(download_bytes(make))
+        return made[-1]
+
+    with mock.patch.object(layout, "download_bytes", record):
+        at.run()
+    names = [item.filename for item in describe(topic).downloads]
+    data = made[names.index(filename)]()
+    assert data.startswith(b"\xef\xbb\xbf"), "spreadsheets need the byte order mark"
+    header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+    return header, rows
 
 
 def messages(at: AppTest) -> list[tuple[str, dict[str, Any]]]:
@@ -135,9 +172,21 @@ def send_raw(at: AppTest, key: str, text: str) -> AppTest:
 
 def click(at: AppTest, key: str, value: Any) -> AppTest:
     """A click on a mark of a plot (a dict) or on a chip of a token strip (its index)."""
-    event = json.dumps([{"event": "click", "value": value}])
+    return trigger(at, key, "click", value)
+
+
+def pick(at: AppTest, topic: str, label: str) -> AppTest:
+    """A click on one of a page's examples, by what it says."""
+    items = message(at, f"{topic}_examples")["items"]
+    index = [item["label"] for item in items].index(label)
+    return trigger(at, f"{topic}_examples", "pick", index)
+
+
+def trigger(at: AppTest, key: str, event: str, value: Any) -> AppTest:
+    """An event of a component, as a browser sends it."""
+    text = json.dumps([{"event": event, "value": value}])
     target = _make_trigger_id(_element(at, key), "events")
-    return _deliver(at, WidgetState(id=target, json_trigger_value=event))
+    return _deliver(at, WidgetState(id=target, json_trigger_value=text))
 
 
 def _element(at: AppTest, key: str) -> str:
@@ -171,6 +220,6 @@ def sentences(at: AppTest) -> list[str]:
 
 
 def assert_whole(at: AppTest) -> None:
-    """Nothing on the page is broken: no exception, no "Something broke here"."""
+    """Nothing on the page is broken: no exception, no "Something went wrong in this section"."""
     assert not at.exception, [item.value for item in at.exception]
     assert not [text for text in sentences(at) if BROKEN in text], sentences(at)

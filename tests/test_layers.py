@@ -59,7 +59,7 @@ ALL = [(layer, path) for layer in ALLOWED for path in files(layer)]
 
 def wrong_imports(layer: str, path: Path) -> list[str]:
     own_parts = f"pages.{path.stem}_parts"
-    if layer == "pages" and path.parent.name.endswith("_parts"):
+    if layer == "pages" and path.parent != ROOT / "pages":
         own_parts = f"pages.{path.parent.name}"
     wrong = []
     for name in imports(path):
@@ -120,9 +120,67 @@ TOPICS = [page.topic for page in registered()]
 
 
 def test_every_page_is_registered_and_exists() -> None:
-    scripts = {path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__"}
+    scripts = {path.stem for path in (ROOT / "pages").glob("*.py")}
+    scripts |= {path.parent.name for path in (ROOT / "pages").glob("*/page.py")}
     assert scripts == set(TOPICS), "pages/*.py and app.pages() differ"
     assert len(TOPICS) == len(set(TOPICS)), "a page is registered twice"
+
+
+def circles(modules: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of files that import each other in a circle (Tarjan's strongly connected components)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in modules[name]:
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            group = []
+            while not group or group[-1] != name:
+                group.append(stack.pop())
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for name in modules:
+        if name not in index:
+            visit(name)
+    return found
+
+
+def imported_files(layers: tuple[str, ...]) -> dict[str, set[str]]:
+    """Files of the layers by dotted name, and which of them each imports."""
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for layer in layers
+        for path in files(layer)
+    }
+    graph = {}
+    for name, path in paths.items():
+        found = set()
+        for target in imports(path):
+            while target and target not in paths:
+                target = target.rpartition(".")[0]
+            found |= {target} if target and target != name else set()
+        graph[name] = found
+    return graph
+
+
+@pytest.mark.xfail(strict=True, reason="three circles are still to be opened")
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circles(imported_files(("core", "charts", "ui", "pages", "training"))) == []
+
+
+def test_the_check_sees_a_circle() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}
+    assert circles(graph) == [["a", "b", "c"]]
 
 
 def test_exactly_one_page_is_home() -> None:
@@ -132,17 +190,18 @@ def test_exactly_one_page_is_home() -> None:
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_topic_has_its_files(topic: str) -> None:
     core = CORE_NAMES.get(topic, topic)
-    wanted = {
-        f"core/{core}.py or core/{core}/": (ROOT / f"core/{core}.py").is_file()
-        or (ROOT / f"core/{core}/__init__.py").is_file(),
-        f"charts/{topic}.py or charts/{topic}/": (ROOT / f"charts/{topic}.py").is_file()
-        or (ROOT / f"charts/{topic}/__init__.py").is_file(),
-        f"pages/{topic}.py": (ROOT / f"pages/{topic}.py").is_file(),
-        f"tests/test_{core}*.py": any((ROOT / "tests").glob(f"test_{core}*.py")),
-        f"tests/test_page_{topic}*.py": any((ROOT / "tests").glob(f"test_page_{topic}*.py")),
-        f"tests/test_charts_{topic}*.py": any((ROOT / "tests").glob(f"test_charts_{topic}*.py")),
-    }
-    assert [name for name, there in wanted.items() if not there] == []
+    package = (ROOT / f"pages/{topic}/page.py").is_file()
+    wanted = [
+        (f"core/{core}.py", f"core/{core}/__init__.py"),
+        (f"charts/{topic}.py", f"charts/{topic}/__init__.py"),
+        (f"pages/{topic}/controls.py",) if package else (f"pages/{topic}.py",),
+        (f"tests/{topic}/test_page.py",) if package else (f"tests/test_page_{topic}.py",),
+        (f"tests/{topic}/test_charts.py",) if package else (f"tests/test_charts_{topic}.py",),
+    ]
+    missing = [
+        " or ".join(names) for names in wanted if not any((ROOT / n).is_file() for n in names)
+    ]
+    assert missing == []
 
 
 #: Elements of HTML; "<script>" is left out, being what visitors are shown to try.

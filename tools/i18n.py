@@ -51,7 +51,7 @@ def _calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
-            and node.func.id in ("_", "ngettext")
+            and node.func.id in ("_", "N_", "ngettext")
         ):
             yield node, f"{path.relative_to(ROOT)}:{node.lineno}"
 
@@ -64,7 +64,7 @@ def extract() -> tuple[list[Text], list[str]]:
         if path == ROOT / "charts" / "i18n.py":
             continue  # where `_` itself is written
         for call, place in _calls(path):
-            wanted = 1 if isinstance(call.func, ast.Name) and call.func.id == "_" else 2
+            wanted = 2 if isinstance(call.func, ast.Name) and call.func.id == "ngettext" else 1
             held = [
                 argument.value
                 for argument in call.args[:wanted]

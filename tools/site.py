@@ -34,7 +34,8 @@ class Registered:
     @property
     def file(self) -> Path:
         """Its script."""
-        return ROOT / "pages" / f"{self.topic}.py"
+        package = ROOT / "pages" / self.topic / "page.py"
+        return package if package.is_file() else ROOT / "pages" / f"{self.topic}.py"
 
 
 def registered() -> list[Registered]:
@@ -42,7 +43,7 @@ def registered() -> list[Registered]:
     import app
 
     def entry(path: str, **fields: Any) -> tuple[str, dict[str, Any]]:
-        return Path(path).stem, fields
+        return Path(path).parent.name if Path(path).stem == "page" else Path(path).stem, fields
 
     # Without a session there is no visitor whose language `_` could ask for.
     with mock.patch.object(app.st, "Page", entry), mock.patch.object(app, "_", str):

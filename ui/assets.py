@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 from functools import cache
 from pathlib import Path
 
 import orjson
 import plotly
+import segno
 import streamlit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -30,6 +32,7 @@ _TYPES = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
+LONGEST_CODE = 2_000  # characters; a QR code ends at 2 953 bytes
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -88,6 +91,20 @@ def _home(request: Request) -> Response:
     return RedirectResponse(f"/{query}")
 
 
+def _qr(request: Request) -> Response:
+    """A QR code of an address: a room opens a state by pointing a phone at the projector."""
+    address = request.query_params.get("url", "")
+    if not 0 < len(address) <= LONGEST_CODE:
+        return Response("The address is empty or too long for a QR code.", 400)
+    held = io.BytesIO()
+    segno.make(address, error="l", micro=False).save(held, kind="svg", border=2, xmldecl=False)
+    return Response(held.getvalue(), media_type="image/svg+xml")
+
+
 def routes(home: str) -> list[Route]:
     """The server's extra routes; `home` is the default page's name, which Streamlit serves at /."""
-    return [Route("/lab/{version}/{name}", _serve), Route(f"/{home}", _home)]
+    return [
+        Route("/lab/{version}/qr.svg", _qr),
+        Route("/lab/{version}/{name}", _serve),
+        Route(f"/{home}", _home),
+    ]

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 import torch
 
+from ui.controls import Series, _fits, _rows_of, bars_text
 from ui.errors import guarded, show_trouble
 from ui.fast import moving
 from ui.live import mount, show, start
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One distribution of `drag_bars`: its name, color token and first values (they sum to 1)."""
-
-    name: str
-    color: str
-    values: Sequence[float]
 
 
 def drag_bars(
@@ -69,35 +59,6 @@ def drag_bars(
     }
     mount("bars", key, message, clean, place)
     return rows
-
-
-def bars_text(rows: Sequence[Sequence[float]]) -> str:
-    """Rows of weights as the text that `drag_bars` keeps: thousandths, "," and ";"."""
-    scaled = [[1000 * value / (sum(row) or 1) for value in row] for row in rows]
-    return ";".join(",".join(f"{value:.4g}" for value in row) for row in scaled)
-
-
-def _rows_of(raw: Any) -> list[list[float]] | None:
-    if not isinstance(raw, str):
-        return None
-    try:
-        return [[float(value) for value in row.split(",")] for row in raw[:2000].split(";")]
-    except ValueError:
-        return None
-
-
-def _fits(rows: Any, count: int, outcomes: int) -> bool:
-    return (
-        isinstance(rows, list)
-        and len(rows) == count
-        and all(
-            isinstance(row, list)
-            and len(row) == outcomes
-            and all(isinstance(v, (int, float)) and math.isfinite(v) and v >= 0 for v in row)
-            and 0 < sum(row) < math.inf
-            for row in rows
-        )
-    )
 
 
 def _normal(row: Sequence[float]) -> list[float]:

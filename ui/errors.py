@@ -33,7 +33,7 @@ def guard() -> Generator[None]:
     try:
         yield
     except Exception as error:
-        sentence(_told(error))
+        sentence(sentence_of(error))
 
 
 def guarded(key: str, action: Callable[[], None]) -> None:
@@ -41,7 +41,7 @@ def guarded(key: str, action: Callable[[], None]) -> None:
     try:
         action()
     except Exception as error:
-        st.session_state[f"{key}·trouble"] = _told(error)
+        st.session_state[f"{key}·trouble"] = sentence_of(error)
 
 
 def show_trouble(key: str) -> None:
@@ -51,15 +51,18 @@ def show_trouble(key: str) -> None:
         sentence(told)
 
 
-def _told(error: Exception) -> str:
-    """The sentence for the visitor; the log is written where the fault is ours."""
+def sentence_of(error: Exception) -> str:
+    """Return the sentence for the visitor; where the fault is ours, write the log."""
     if isinstance(error, Notice) or (
         isinstance(error, ValueError) and _from_core(error.__traceback__)
     ):
         return str(error)
     # The message may hold what a visitor typed; the log gets places and type alone.
     log.error("a part of a page failed: %s\n%s", type(error).__name__, _places(error))
-    return _("Something broke here. The rest of the page goes on; the log knows more.")
+    return _(
+        "Something went wrong in this section. The rest of the page still works; details are in "
+        "the server log."
+    )
 
 
 def sentence(text: str) -> None:

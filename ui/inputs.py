@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from charts.i18n import _
+from ui.controls import LONGEST_TEXT
 from ui.live import mount, start
-
-LONGEST_TEXT = 100_000  # characters that a text box takes from the wire; models cut far earlier
 
 
 def live_slider(

@@ -88,6 +88,11 @@ def take(key: str, message: Any) -> None:
         st.session_state[key] = cleaned
 
 
+def assign(key: str, stored: Any) -> None:
+    """Write a control's stored value. For callbacks, which run before the controls are drawn."""
+    st.session_state[key] = stored
+
+
 def start(key: str, value: Any, clean: Clean) -> Any:
     """The session's value of `key`; at first the URL's if it is sound, else the default."""
     if key in st.session_state:

@@ -1,56 +1,86 @@
-"""The frame of every page: the seven parts of the anatomy, in one order, drawn in one place.
-
-A page describes itself (`Page`) and hands over functions that draw; the frame decides what is
-shown when (presenter mode leaves the prose out), wraps each part in an error boundary and a
-fragment, and skips what nobody has opened.
-"""
+"""How a page describes itself: plain declarations, drawn by `ui.layout`."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
-import streamlit as st
-
-from charts.i18n import _
-from ui.errors import guard
-from ui.fast import live_view
-from ui.html import note
-from ui.inputs import choice
-from ui.outputs import copy_link
-from ui.state import presenting, set_state, with_session
-from ui.status import reserve_status
+from charts.i18n import N_
+from ui.controls import Choice, Control, Words
 
 Draw = Callable[[], None]
+#: What a download holds: the header, and rows of numbers and texts.
+Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of a page: its open view and the values that differ from the defaults."""
+
+    view: str
+    values: Mapping[str, Any]
+
+
+def state(view: str = "", **values: Any) -> State:
+    """Describe a state: what it does not name goes to its default.
+
+    Args:
+        view: Name of the view that is opened; "" leaves the one that is open.
+        values: Value of a control, by its name in the topic's `controls.py`; for a mapping of
+            controls, a mapping of values.
+    """
+    return State(view, values)
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A chip that puts the page into a teaching state: control keys and their values."""
+    """An example: a teaching state, and the note that stays in sight while it is shown."""
 
     label: str
-    state: Mapping[str, Any]
+    state: Any  # State (a mapping of keys on the pages that have not moved yet)
     help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One "try this": a click (`state`) and a sentence on what to look at."""
+    """One "Try this": a state, and a sentence that says what to look at."""
 
     label: str
     look: str
-    state: Mapping[str, Any]
+    state: Any
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Controls that are collapsed until the visitor asks for them."""
+
+    controls: Sequence[Control[Any] | Draw]
+    label: Words = ""
+
+    def __init__(self, *controls: Control[Any] | Draw, label: Words = "") -> None:
+        """`controls` are drawn in this order once the section is open."""
+        object.__setattr__(self, "controls", controls)
+        object.__setattr__(self, "label", label)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One of a page's main figures with its controls; `name` goes into the URL."""
+    """One of a page's figures with its controls.
+
+    Attributes:
+        name: Its name in the URL.
+        label: What its tab says.
+        draw: Draws the figure (inside `ui.figure()`), then numbers, tables and notes.
+        controls: What the rail shows, in this order: controls, `More(...)`, or a function that
+            draws something else there (an upload box, buttons).
+    """
 
     name: str
     label: str
     draw: Draw
+    controls: Sequence[Control[Any] | More | Draw] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,162 +102,108 @@ class Pitfall:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A table to take away; `make` runs on the click, with the state of that moment."""
+    """A table to download; `make` runs on the click, with the state of that moment."""
 
     label: str
     filename: str
-    make: Callable[[], str]
+    make: Callable[[], Any]  # Table (text on the pages that have not moved yet)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page; see the parts above."""
+    """A whole page; see the parts above. `controls` is the topic's module of controls."""
 
     topic: str
     title: str
     summary: str
     views: Sequence[View]
+    controls: ModuleType | None = None
     scenarios: Sequence[Scenario] = ()
     experiments: Sequence[Experiment] = ()
     sources: Sequence[Source] = ()
     pitfalls: Sequence[Pitfall] = ()
     downloads: Sequence[Download] = field(default=())
 
+    @property
+    def view(self) -> Choice:
+        """The control that says which view is open."""
+        options = {view.name: view.label for view in self.views}
+        return Choice(view_key(self.topic), N_("View"), options, kind="tabs", hide_label=True)
 
-def render(page: Page) -> None:
-    """Draw `page`. The last line of every page file."""
-    st.title(page.title, anchor=False)
-    if not presenting():
-        st.markdown(page.summary)
-    _scenarios(page)
-    view = _chosen_view(page)
+    @property
+    def shown_note(self) -> Choice:
+        """The control that says which example or experiment was chosen last."""
+        names = ["", *(f"s{i}" for i in range(len(self.scenarios)))]
+        names += [f"e{i}" for i in range(len(self.experiments))]
+        return Choice(f"{self.topic}_note", "", dict.fromkeys(names, ""))
 
-    def show() -> None:
-        reserve_status()
-        with guard():
-            view.draw()
-
-    @st.fragment
-    def main() -> None:
-        live_view(view_key(page.topic), show)
-
-    main()
-    if presenting():
-        return
-    _experiments(page)
-    _sources(page)
-    _pitfalls(page)
-    _take_away(page)
+    def all_controls(self) -> list[Control[Any]]:
+        """Every control of the page, those of the frame last."""
+        own = [control for _name, control in _flat(named_controls(self.controls))]
+        return [*own, self.view, self.shown_note]
 
 
-def _scenarios(page: Page) -> None:
-    if not page.scenarios:
-        return
-    with st.container(key=f"{page.topic}_scenarios", horizontal=True, gap="small"):
-        for i, scenario in enumerate(page.scenarios):
-            st.button(
-                scenario.label,
-                key=f"{page.topic}_scenario_{i}",
-                help=scenario.help or None,
-                on_click=set_state,
-                args=(scenario.state,),
-            )
+Named = Mapping[str, Control[Any] | Mapping[Hashable, Control[Any]]]
+
+
+def named_controls(module: ModuleType | None) -> Named:
+    """The controls that a module declares, by name; families of controls are mappings."""
+    if module is None:
+        return {}
+    return {
+        name: thing
+        for name, thing in vars(module).items()
+        if isinstance(thing, Control)
+        or (
+            isinstance(thing, Mapping)
+            and thing
+            and all(isinstance(control, Control) for control in thing.values())
+        )
+    }
+
+
+def _flat(named: Named) -> Iterator[tuple[str, Control[Any]]]:
+    for name, thing in named.items():
+        if isinstance(thing, Control):
+            yield name, thing
+        else:
+            yield from ((f"{name}[{key!r}]", control) for key, control in thing.items())
+
+
+def enter(page: Page, wanted: State, note: str = "") -> None:
+    """Put a page into a state. For callbacks.
+
+    Raises:
+        ValueError: The state names a control or a view that the page does not have.
+    """
+    named = named_controls(page.controls)
+    unknown = sorted(set(wanted.values) - set(named))
+    if unknown:
+        raise ValueError(f"state: {page.topic} has no control {', '.join(unknown)}.")
+    for name, thing in named.items():
+        given = wanted.values.get(name)
+        inner = {None: thing} if isinstance(thing, Control) else thing
+        values = {None: given} if isinstance(thing, Control) else given or {}
+        if set(values) - set(inner):
+            raise ValueError(f"state: {page.topic}'s {name} has no {set(values) - set(inner)}.")
+        for key, control in inner.items():
+            if values.get(key) is None:
+                control.reset()
+            else:
+                control.set(values[key])
+    if wanted.view:
+        if page.view.clean(wanted.view) is None:
+            raise ValueError(f"state: {page.topic} has no view {wanted.view!r}.")
+        page.view.set(wanted.view)
+    page.shown_note.set(note)
+
+
+def restore(page: Page, parameters: Mapping[str, str]) -> None:
+    """Put a page into the state of an address, as its parameters spell it. For callbacks."""
+    for control in page.all_controls():
+        control.set(parameters.get(control.key))
 
 
 def view_key(topic: str) -> str:
     """The key (and URL parameter) that says which view of a page is open."""
     return f"{topic}_view"
-
-
-def _chosen_view(page: Page) -> View:
-    if len(page.views) == 1:
-        return page.views[0]
-    by_name = {view.name: view for view in page.views}
-    options = {view.name: view.label for view in page.views}
-    return by_name[choice(_("View"), options, key=view_key(page.topic), hide_label=True)]
-
-
-def _experiments(page: Page) -> None:
-    if not page.experiments:
-        return
-    st.subheader(_("Try this"), anchor=False)
-    columns = st.columns(len(page.experiments))
-    for i, (column, experiment) in enumerate(zip(columns, page.experiments, strict=True)):
-        with column.container(border=True, height="stretch"):
-            st.button(
-                experiment.label,
-                key=f"{page.topic}_experiment_{i}",
-                on_click=set_state,
-                args=(experiment.state,),
-                icon=":material/play_arrow:",
-                type="tertiary",
-            )
-            st.markdown(experiment.look)
-
-
-def _sources(page: Page) -> None:
-    if not page.sources:
-        return
-    key = f"{page.topic}_sources"
-    box = st.expander(_("How it is computed"), key=key, on_change="rerun", icon=":material/code:")
-    if not box.open:
-        return
-    with box, guard():
-        names = [source.thing.__name__ for source in page.sources]
-        picked = st.selectbox(_("Function"), names, key=f"{key}_function")
-        source = page.sources[names.index(picked)]
-        if source.paper:
-            note(source.paper)
-        st.code(inspect.getsource(source.thing), language="python")
-        note(_("From {module}: this is the code that ran.").format(module=source.thing.__module__))
-
-
-def _pitfalls(page: Page) -> None:
-    for i, pitfall in enumerate(page.pitfalls):
-        if i == 0:
-            st.subheader(_("Pitfalls"), anchor=False)
-        box = st.expander(pitfall.title, key=f"{page.topic}_pitfall_{i}", on_change="rerun")
-        if box.open:
-            with box:
-                st.markdown(pitfall.text)
-                if pitfall.draw is not None:
-                    _in_fragment(f"{page.topic}_pitfall_{i}", pitfall.draw)
-
-
-def _in_fragment(name: str, draw: Draw) -> None:
-    def show() -> None:
-        with guard():
-            draw()
-
-    @st.fragment
-    def part() -> None:
-        live_view(name, show)
-
-    part()
-
-
-def _take_away(page: Page) -> None:
-    st.subheader(_("Take it away"), anchor=False)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        for i, download in enumerate(page.downloads):
-            st.download_button(
-                download.label,
-                data=with_session(download.make),
-                file_name=download.filename,
-                mime="text/csv",
-                key=f"{page.topic}_download_{i}",
-                on_click="ignore",
-                icon=":material/download:",
-            )
-        copy_link(f"{page.topic}_link")
-    note(_("PNG, SVG and a stand-alone HTML page: the three words under each figure."))
-
-
-def controls(count: int) -> list[Any]:
-    """Columns for at most six controls, side by side on a wide screen, stacked on a phone."""
-    return st.columns(count, gap="medium")
-
-
-def more(label: str = "") -> Any:
-    """The popover in which controls beyond the first six live."""
-    return st.popover(label or _("More controls"), icon=":material/tune:")

@@ -7,7 +7,7 @@ import streamlit as st
 from charts.i18n import _
 from ui import assets
 from ui.inputs import switch
-from ui.state import presenting
+from ui.session import presenting
 
 PRESENT = "present"
 

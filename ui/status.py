@@ -6,12 +6,14 @@ figures behind it anew.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-_spot: ContextVar[DeltaGenerator | None] = ContextVar("status spot", default=None)
+_spot: ContextVar[Any] = ContextVar("status spot", default=None)
 
 
 def reserve_status() -> None:
@@ -19,6 +21,26 @@ def reserve_status() -> None:
     _spot.set(st.empty())
 
 
-def status_spot() -> DeltaGenerator:
+def status_spot() -> Any:
     """The place that was kept, or a new one outside of a view."""
     return _spot.get() or st.empty()
+
+
+class _Nowhere:
+    """A place that shows nothing."""
+
+    def html(self, body: str) -> None:
+        """Take a text and show it nowhere."""
+
+    def empty(self) -> None:
+        """Do nothing."""
+
+
+@contextmanager
+def silent() -> Generator[None]:
+    """Show no status inside: a download is made where there is no page to show it on."""
+    before = _spot.set(_Nowhere())
+    try:
+        yield
+    finally:
+        _spot.reset(before)

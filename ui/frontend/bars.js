@@ -1,5 +1,6 @@
 // Distributions edited by dragging their bars: one bar takes what it is given, the rest makes room.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
+import { firstHeight, scaleNow, watch } from "./fit.js";
 import { loadTheme, modeOf, palette } from "./colors.js";
 import { setParam } from "./url.js";
 
@@ -37,6 +38,7 @@ class Bars {
       this.canvas.addEventListener(end, () => (this.dragged = null));
     }
     this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.fit = { root: this.root, asked: 0, height: 0, apply: (height) => this.resize(height) };
     new ResizeObserver(() => {
       if (this.root.clientWidth === this.width) return;
       this.width = this.root.clientWidth;
@@ -48,7 +50,11 @@ class Bars {
     const first = !this.config;
     this.config = config;
     this.root.dataset.key = config.key;
-    this.root.style.setProperty("--plot-height", `${config.height}px`);
+    if (this.fit.asked !== config.height) {
+      this.fit.asked = config.height;
+      if (!this.fit.height) this.setHeight(firstHeight(this.fit));
+      watch(this.fit);
+    }
     if ((this.channel.answer(config.seq) || first) && !this.dragged) {
       this.values = config.series.map((row) => Array.from(row.values));
     }
@@ -59,12 +65,23 @@ class Bars {
     this.draw();
   }
 
+  setHeight(height) {
+    this.fit.height = height;
+    this.root.style.setProperty("--plot-height", `${height}px`);
+  }
+
+  resize(height) {
+    this.setHeight(height);
+    if (this.values) this.draw();
+  }
+
   size() {
     // Asked once, then told by the observer: asking makes the browser lay the page out first.
     this.width ||= this.root.clientWidth;
-    const width = this.width || 600;
-    const height = this.config.height;
-    return { width, height, across: width - PAD.left - PAD.right, down: height - PAD.top - PAD.bottom };
+    const scale = scaleNow();
+    const width = (this.width || 600) / scale;
+    const height = this.fit.height / scale;
+    return { width, height, scale, across: width - PAD.left - PAD.right, down: height - PAD.top - PAD.bottom };
   }
 
   draw() {
@@ -72,7 +89,7 @@ class Bars {
     const colors = palette(modeOf(this.root));
     const { width, height, across, down } = this.size();
     const focused = document.activeElement?.dataset?.bar;
-    this.canvas.setAttribute("height", height);
+    this.canvas.setAttribute("height", this.fit.height);
     this.canvas.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.canvas.setAttribute("role", "group");
     this.canvas.setAttribute("aria-label", label);
@@ -134,8 +151,8 @@ class Bars {
 
   drag(event) {
     event.preventDefault();
-    const { down } = this.size();
-    const y = event.clientY - this.canvas.getBoundingClientRect().top;
+    const { down, scale } = this.size();
+    const y = (event.clientY - this.canvas.getBoundingClientRect().top) / scale;
     this.set(...this.dragged, 1 - (y - PAD.top) / down);
   }
 

@@ -39,7 +39,7 @@ class Choice {
     const tip = el("span", { class: "ll-help", tabindex: "0", role: "note", "data-tip": help, "aria-label": help }, "?");
     tip.hidden = !help;
     if (kind === "menu") {
-      this.menu = el("select", { "aria-labeledby": `ll-${key}`, disabled });
+      this.menu = el("select", { "aria-labelledby": `ll-${key}`, disabled });
       for (const [value, text] of options) this.menu.append(el("option", { value }, text));
       this.menu.addEventListener("change", () => this.change(this.menu.value));
       this.menu.addEventListener("keydown", (event) => event.stopPropagation());
@@ -50,10 +50,11 @@ class Choice {
       this.root.replaceChildren(el("label", {}, this.box, el("i", { class: "ll-track" }), name), tip);
     } else {
       const several = kind === "several";
-      const group = el("div", { class: "ll-segments", role: several ? "group" : "radiogroup", "aria-labeledby": `ll-${key}` });
+      const [outer, inner] = { several: ["group", "checkbox"], tabs: ["tablist", "tab"] }[kind] || ["radiogroup", "radio"];
+      const group = el("div", { class: "ll-segments", role: outer, "aria-labelledby": `ll-${key}` });
       this.buttons = options.map(([value, text]) => {
         const button = el("button", {
-          type: "button", role: several ? "checkbox" : "radio", "data-value": value, disabled,
+          type: "button", role: inner, "data-value": value, disabled,
           onclick: () => this.press(value),
         }, text);
         group.append(button);
@@ -72,9 +73,9 @@ class Choice {
       const on = new Set(kind === "several" ? this.value.split(",") : [this.value]);
       for (const button of this.buttons) {
         const checked = on.has(button.dataset.value);
-        button.setAttribute("aria-checked", String(checked));
+        button.setAttribute(kind === "tabs" ? "aria-selected" : "aria-checked", String(checked));
         button.tabIndex = kind === "several" || checked ? 0 : -1;
-        if (checked && kind === "segments" && this.seen !== this.value) this.reveal(button);
+        if (checked && kind !== "several" && this.seen !== this.value) this.reveal(button);
       }
       this.seen = this.value;
     }
@@ -120,10 +121,3 @@ class Choice {
     this.press(next.dataset.value);
   }
 }
-
-// Esc ends presenter mode: its switch lies in the sidebar, which that mode hides.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  const box = document.querySelector('.ll-choice[data-key="present"] input:checked');
-  if (box) box.click();
-});

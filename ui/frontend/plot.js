@@ -1,6 +1,7 @@
 // A Plotly figure that is updated in place: same element, zoom and camera kept, no blank frame.
 import { el, LiveChannel, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, resolve } from "./colors.js";
+import { firstHeight, scaleNow, watch } from "./fit.js";
 
 const CONFIG = {
   displaylogo: false,
@@ -9,7 +10,6 @@ const CONFIG = {
   scrollZoom: false,
   doubleClick: "reset",
 };
-const SETTLED_MS = 400;
 const plots = new WeakMap();
 const HERE = new URL(".", import.meta.url);
 let library = null;
@@ -55,10 +55,6 @@ function paintNext() {
   if (plot.root.isConnected) plot.draw();
 }
 
-function fitting() {
-  return Boolean(getComputedStyle(document.documentElement).getPropertyValue("--ll-fit"));
-}
-
 export default function mount(component) {
   const plot = remembered(plots, component.parentElement, () => new Plot(component.parentElement));
   plot.component = component;
@@ -75,24 +71,22 @@ class Plot {
     const scroll = el("div", { class: "ll-plot-scroll" }, this.area);
     this.root = el("figure", { class: "ll-plot" }, this.legend, scroll, this.tools);
     parent.replaceChildren(this.root);
+    this.fit = { root: this.root, asked: 0, height: 0, apply: (height) => this.resize(height) };
     let frame = 0;
-    this.resizer = new ResizeObserver(() => {
+    new ResizeObserver(() => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => (this.fit(), this.fits && this.settle()));
-    });
-    this.resizer.observe(this.root);
+      frame = requestAnimationFrame(() => this.widen());
+    }).observe(this.root);
   }
 
   take(message, anew) {
     this.message = message;
-    if (anew || !this.mode) [this.mode, this.fits] = [modeOf(this.root), fitting()];
+    if (anew || !this.mode) this.mode = modeOf(this.root);
     this.root.dataset.key = message.key;
-    this.height = this.fitted();
-    this.root.style.setProperty("--plot-height", `${this.height}px`);
-    if (anew && this.fits) {
-      // What comes or grows above the figure moves it.
-      this.resizer.observe(this.root.closest(".block-container") || this.root);
-      this.settle();
+    if (anew || this.fit.asked !== message.height) {
+      this.fit.asked = message.height;
+      if (!this.fit.height) this.setHeight(firstHeight(this.fit));
+      watch(this.fit);
     }
     this.area.setAttribute("role", "img");
     this.area.setAttribute("aria-label", message.alt);
@@ -110,10 +104,8 @@ class Plot {
     const { spec, key } = this.message;
     const mode = this.mode;
     const figure = resolve(spec, mode);
-    figure.layout.height = this.height;
     this.column ||= this.root.clientWidth; // then kept by the observer: asking costs a layout
-    this.width = this.room();
-    figure.layout.width = this.width || undefined;
+    Object.assign(figure.layout, this.size());
     figure.layout.uirevision = spec.layout.uirevision || key;
     this.figure = figure;
     this.drawLegend();
@@ -145,45 +137,39 @@ class Plot {
     return typeof color === "string" ? color : (trace.legendcolor || "gray");
   }
 
-  // In presenter mode a figure that begins on the first screen ends there too; and figures grow with
-  // the screen, as the type does.
-  fitted() {
-    const { height } = this.message;
-    if (!this.fits) return height;
-    const screen = window.innerHeight;
-    const scroller = this.root.closest('[data-testid="stMain"]');
-    this.top ??= this.area.getBoundingClientRect().top + (scroller ? scroller.scrollTop : 0);
-    const wanted = height * Math.max(1, screen / 900);
-    const room = screen - this.top - 12;
-    return Math.round(this.top < screen ? Math.max(0.6 * height, Math.min(wanted, room)) : wanted);
+  setHeight(height) {
+    this.fit.height = height;
+    this.root.style.setProperty("--plot-height", `${height}px`);
   }
 
-  // Where the figure begins is known when all above it has come.
-  settle() {
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => {
-      this.top = undefined;
-      const height = this.fitted();
-      if (height === this.height || !loaded || !this.figure) return;
-      this.height = height;
-      this.root.style.setProperty("--plot-height", `${height}px`);
-      loaded.relayout(this.area, { height });
-    }, SETTLED_MS);
+  // Plotly's own size. A projector's figure is drawn as for a laptop and shown larger: its text, its
+  // lines and its margins grow together. One that would not be readable in its column scrolls.
+  size() {
+    const scale = scaleNow();
+    const width = this.column && Math.max(this.column / scale, this.message.leastWidth);
+    this.area.style.width = width ? `${width}px` : "";
+    this.area.style.transform = scale === 1 ? "" : `scale(${scale})`;
+    this.area.style.height = `${this.fit.height / scale}px`;
+    this.shown = { width: width || undefined, height: Math.round(this.fit.height / scale) };
+    return this.shown;
   }
 
-  // The column's width, or more where the figure would not be readable in it: then it scrolls.
-  room() {
-    const least = this.message.leastWidth;
-    this.area.style.width = this.column && this.column < least ? `${least}px` : "";
-    return this.column && Math.max(this.column, least);
+  resize(height) {
+    this.setHeight(height);
+    this.relayout();
   }
 
-  fit() {
+  widen() {
+    if (this.column === this.root.clientWidth) return;
     this.column = this.root.clientWidth;
-    const width = this.message && this.room();
-    if (!loaded || !this.figure || !width || width === this.width) return;
-    this.width = width;
-    loaded.relayout(this.area, { width, height: this.height });
+    this.relayout();
+  }
+
+  relayout() {
+    if (!loaded || !this.figure || !this.column) return;
+    const before = this.shown;
+    const now = this.size();
+    if (before.width !== now.width || before.height !== now.height) loaded.relayout(this.area, { ...now });
   }
 
   listen() {

@@ -1,0 +1,73 @@
+"""One Gaussian fitted to two modes, by either divergence."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+
+import ui
+from charts import entropy as charts
+from charts.format import number
+from core import information
+from pages.entropy import controls
+from ui import _
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _fits(
+    gap: float, weight: float, mean: float, std: float
+) -> tuple[torch.Tensor, torch.Tensor, list[information.FitStep], list[information.FitStep]]:
+    x = torch.linspace(-8, 8, 321, dtype=torch.float64)
+    p = information.gaussian_mixture(x, [-gap / 2, gap / 2], [0.6, 0.6], [weight, 1 - weight])
+    forward, reverse = (
+        list(information.fit_gaussian(p, x, direction, mean, std, steps=controls.FIT_STEPS))
+        for direction in ("forward", "reverse")
+    )
+    return x, p, forward, reverse
+
+
+def draw() -> None:
+    """Draw p, both fits at the current step, and their losses."""
+    x, p, forward, reverse = _fits(
+        controls.gap.value, controls.weight.value, controls.mean.value, controls.width.value
+    )
+    with ui.figure():
+        step = controls.step.draw(len(forward))
+        here = forward[step], reverse[step]
+        ui.plot(
+            charts.fit(x, p, forward, reverse, step),
+            key="ent_fit",
+            alt=_(
+                "After {step} steps forward KL has mean {fm} and standard deviation {fs}; reverse "
+                "KL has mean {rm} and standard deviation {rs}."
+            ).format(
+                step=step,
+                fm=number(here[0].mean),
+                fs=number(here[0].std),
+                rm=number(here[1].mean),
+                rs=number(here[1].std),
+            ),
+            height=400,
+        )
+    with ui.second_figure():
+        ui.plot(
+            charts.descent(forward, reverse, step),
+            key="ent_descent",
+            alt=_("Both losses by step."),
+            height=400,
+        )
+    ui.table(
+        ["", _("mean"), _("std. dev."), "D(p‖q)", "D(q‖p)"],
+        [
+            [name, *(f"{value:.2f}" for value in (q.mean, q.std, q.forward, q.reverse))]
+            for name, q in ((_("forward KL"), here[0]), (_("reverse KL"), here[1]))
+        ],
+        numbers=[1, 2, 3, 4],
+    )
+    ui.note(
+        _(
+            "Minimizing D(p‖q) forces q to put mass wherever p has some: it covers both modes. "
+            "Minimizing D(q‖p) forces q to avoid places where p has none: it seeks one mode. "
+            "D is in nats."
+        )
+    )

@@ -1,0 +1,163 @@
+"""Every declared control of every page, driven to its ends, beyond them and through nonsense.
+
+One generated test in place of hand-written copies: it reads the declarations, so a new control is
+tested as soon as it exists. Examples, experiments and downloads are driven likewise.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests import pages
+from tests.pages import NASTY, NONSENSE, ROOT
+from ui import Bars, Choice, Choices, Control, IntSlider, Slider, State, Stepper, Switch, Text
+from ui.page import More, Page, View, named_controls
+
+TOPICS = sorted(path.parent.name for path in (ROOT / "pages").glob("*/page.py"))
+VIEWS = [(topic, view.name) for topic in TOPICS for view in pages.describe(topic).views]
+
+
+def shown(view: View) -> Iterator[Control[Any]]:
+    """The controls that a view's rail names."""
+    for item in view.controls:
+        inner = item.controls if isinstance(item, More) else [item]
+        yield from (control for control in inner if isinstance(control, Control))
+
+
+def extremes(control: Control[Any]) -> list[Any]:
+    """Values at a control's ends and beyond, as a link or a browser may hold them."""
+    if isinstance(control, Slider):
+        return ["-1e300", "1e300"]
+    if isinstance(control, Choice):
+        return list(control.names)[:8]
+    if isinstance(control, Choices):
+        return ["", ",".join(control.names)]
+    if isinstance(control, Switch):
+        return ["1", "0"]
+    if isinstance(control, Stepper):
+        return ["0", "999999"]
+    if isinstance(control, Text):
+        return [NASTY["empty"], NASTY["script"], NASTY["family"], NASTY["null"]]
+    if isinstance(control, Bars):
+        sure = ",".join(["1000", *["0"] * (len(control.outcomes) - 1)])
+        return [";".join([sure] * len(control.series))]
+    raise AssertionError(f"{control.key}: no ends are known for a {type(control).__name__}")
+
+
+@cache
+def page_of(topic: str) -> Page:
+    return pages.describe(topic)
+
+
+def visit(topic: str, view: str) -> AppTest:
+    at = pages.open_page(topic, state={page_of(topic).view.key: view})
+    pages.assert_whole(at)
+    return at
+
+
+@pytest.mark.parametrize(("topic", "name"), VIEWS)
+def test_controls_at_their_ends_and_beyond(topic: str, name: str) -> None:
+    at = visit(topic, name)
+    (view,) = (view for view in page_of(topic).views if view.name == name)
+    for control in shown(view):
+        before = at.session_state[control.key]
+        for value in extremes(control):
+            pages.put(at, {control.key: value})
+            pages.assert_whole(at)
+        pages.put(at, {control.key: before})
+
+
+@pytest.mark.parametrize(("topic", "name"), VIEWS)
+@pytest.mark.parametrize("value", NONSENSE)
+def test_nonsense_in_every_parameter_of_a_link(topic: str, name: str, value: str) -> None:
+    page = page_of(topic)
+    query = {c.key: value for c in page.all_controls() if not isinstance(c, Text)}
+    at = pages.open_page(topic, query=query | {page.view.key: name})
+    pages.assert_whole(at)
+    for control in page.all_controls():
+        if control.key in at.session_state and isinstance(control, (Choice, Switch, Bars)):
+            assert at.session_state[control.key] != "<b>"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_example_and_experiment_opens_its_state(topic: str) -> None:
+    page = page_of(topic)
+    at = pages.open_page(topic)
+    for i, scenario in enumerate(page.scenarios):
+        pages.trigger(at, f"{topic}_examples", "pick", i)
+        pages.assert_whole(at)
+        reached(at, page, scenario.state)
+    for i, experiment in enumerate(page.experiments):
+        at.button(key=f"{topic}_experiment_{i}").click().run()
+        pages.assert_whole(at)
+        reached(at, page, experiment.state)
+        assert experiment.label in " ".join(pages.blocks(at)), "the sentence stays in sight"
+
+
+def reached(at: AppTest, page: Page, state: State) -> None:
+    """The page is in a state: what it names, and the defaults of everything else."""
+    for name, thing in named_controls(page.controls).items():
+        family = {None: thing} if isinstance(thing, Control) else thing
+        given = state.values.get(name)
+        values = {None: given} if isinstance(thing, Control) else given or {}
+        for key, control in family.items():
+            if values.get(key) is not None and not callable(getattr(control, "high", None)):
+                assert at.session_state[control.key] == control.encode(values[key]), name
+    if state.view:
+        assert at.session_state[page.view.key] == state.view
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_download_holds_rows_on_a_fresh_visit(topic: str) -> None:
+    at = pages.open_page(topic)
+    for item in page_of(topic).downloads:
+        header, rows = pages.download(at, topic, item.filename)
+        assert header != ["error"], rows
+        assert rows, item.filename
+        assert {len(row) for row in rows} == {len(header)}, item.filename
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_address_holds_what_differs_from_the_defaults(topic: str) -> None:
+    at = pages.open_page(topic)
+    message = pages.message(at, f"{topic}_address")
+    assert message["parameters"] == {}, "a fresh page has a bare address"
+    assert set(message["known"]) >= {control.key for control in page_of(topic).all_controls()}
+
+
+def test_keys_are_unique_and_spelled_once() -> None:
+    keys: dict[str, str] = {}
+    for topic in TOPICS:
+        for control in page_of(topic).all_controls():
+            assert control.key not in keys, f"{topic} and {keys[control.key]} share {control.key}"
+            keys[control.key] = topic
+    written = re.compile("|".join(rf'"{re.escape(key)}"' for key in keys if "_" in key))
+    for topic in TOPICS:
+        for path in (ROOT / "pages" / topic).glob("*.py"):
+            if path.name != "controls.py":
+                assert not written.findall(path.read_text(encoding="utf-8")), path
+
+
+def test_a_topics_controls_are_all_reachable() -> None:
+    for topic in TOPICS:
+        module = importlib.import_module(f"pages.{topic}.controls")
+        for path in (ROOT / "pages" / topic).glob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            if path.name == "controls.py":
+                continue
+            for name in re.findall(r"controls\.([a-z_0-9]+)", text):
+                assert hasattr(module, name), f"{path}: controls.{name}"
+
+
+def test_int_sliders_give_whole_numbers() -> None:
+    for topic in TOPICS:
+        for control in page_of(topic).all_controls():
+            if isinstance(control, IntSlider) and not callable(control.low):
+                assert isinstance(control.clean("3.4"), int)

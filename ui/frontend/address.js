@@ -1,0 +1,64 @@
+// The only writer of the address bar. A moved control replaces the address; a deliberate act (another
+// view, an example, an experiment) adds an entry to the history, and Back asks Python for that state.
+import { el, receive, remembered } from "./live.js";
+
+const DELAY_MS = 200; // browsers refuse more than about 100 history calls in 30 s
+const frames = new WeakMap();
+let current = null; // the frame whose page is shown
+
+export default function mount(component) {
+  const frame = remembered(frames, component.parentElement, () => new Frame(component.parentElement));
+  frame.component = component;
+  receive(component, (message) => frame.take(message));
+}
+
+class Frame {
+  constructor(parent) {
+    this.root = el("span", { class: "ll-address" });
+    parent.replaceChildren(this.root);
+    this.path = location.pathname;
+  }
+
+  take(message) {
+    const before = this.message;
+    this.message = message;
+    current = this;
+    document.title = message.title;
+    document.documentElement.lang = message.lang;
+    const acted = before && (before.act !== message.act || before.view !== message.view);
+    if (before && before.act !== message.act) scrollToStage();
+    clearTimeout(this.timer);
+    if (acted) this.write("pushState");
+    else this.timer = setTimeout(() => this.write("replaceState"), DELAY_MS);
+  }
+
+  write(how) {
+    if (current !== this || location.pathname !== this.path) return;
+    const url = new URL(location.href);
+    for (const name of this.message.known) url.searchParams.delete(name);
+    for (const [name, value] of Object.entries(this.message.parameters)) url.searchParams.set(name, value);
+    if (url.href !== location.href) history[how](history.state, "", url);
+  }
+
+  back() {
+    clearTimeout(this.timer);
+    const parameters = Object.fromEntries(new URL(location.href).searchParams);
+    // The answer changes the view, which is no new act.
+    this.message = null;
+    this.component.setTriggerValue("back", parameters);
+  }
+}
+
+window.addEventListener("popstate", () => {
+  if (current && current.root.isConnected && location.pathname === current.path) current.back();
+});
+
+function scrollToStage() {
+  const stage = document.querySelector(".st-key-ll_stage");
+  if (!stage) return;
+  const { top, bottom } = stage.getBoundingClientRect();
+  if (top >= 0 && Math.min(bottom, top + 500) <= innerHeight) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  document.querySelector(".ll-lesson")?.closest('[data-testid="stElementContainer"]')
+    ?.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+}

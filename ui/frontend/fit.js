@@ -1,0 +1,102 @@
+// How high and how large the figures of a view are: whole on the first screen, and on a projector
+// everything in them larger, by the same factor.
+const LEAST = 0.5; // of the height that a figure asks for
+const MOST = 1.35;
+const NUMBERS_PX = 108; // room for the first line of numbers under the figure
+const SETTLED_MS = 120;
+// On a narrow screen only the main figure is in sight with the controls; the second comes after them.
+const PLACES = ".st-key-ll_figure, .st-key-ll_second";
+const figures = new Set(); // { root, asked, height, apply }
+let timer = 0;
+let watched = null;
+
+export function presenting() {
+  return document.querySelector(".ll-presenter") !== null ||
+    Boolean(getComputedStyle(document.documentElement).getPropertyValue("--ll-present"));
+}
+
+// The factor by which a projector's figures are larger than a laptop's.
+export function scaleNow() {
+  return presenting() ? Math.max(1, Math.min(2.2, innerHeight / 640)) : 1;
+}
+
+// Have a figure fitted whenever what stands around it has settled.
+export function watch(figure) {
+  figures.add(figure);
+  const stage = figure.root.closest(".st-key-ll_stage");
+  if (stage && stage !== watched) {
+    watched = stage;
+    observer.disconnect();
+    observer.observe(stage);
+  }
+  settle();
+}
+
+const observer = new ResizeObserver(settle);
+window.addEventListener("resize", settle);
+
+function settle() {
+  clearTimeout(timer);
+  timer = setTimeout(fitAll, SETTLED_MS);
+}
+
+// Height for a figure that has just come, before its surroundings have settled.
+export function firstHeight(figure) {
+  const place = figure.root.closest(PLACES);
+  if (!place) return alone(figure);
+  const top = figure.root.getBoundingClientRect().top + scrolled(figure.root);
+  return bounded(figure.asked, innerHeight - top - reserved(place) - 30);
+}
+
+function fitAll() {
+  const places = new Map();
+  for (const figure of figures) {
+    if (!figure.root.isConnected) figures.delete(figure);
+    else {
+      const place = figure.root.closest(PLACES);
+      if (place) places.set(place, [...(places.get(place) || []), figure]);
+      else if (Math.abs(alone(figure) - figure.height) >= 2) figure.apply(alone(figure));
+    }
+  }
+  for (const [place, members] of places) fitPlace(place, members);
+}
+
+// A figure outside of the frame's place for it.
+function alone(figure) {
+  if (!presenting()) return figure.asked;
+  const top = figure.root.getBoundingClientRect().top + scrolled(figure.root);
+  return top < innerHeight ? bounded(figure.asked, innerHeight - top - 12) : figure.asked * scaleNow();
+}
+
+// Figures that stand over one another share what is left of the screen, in proportion.
+function fitPlace(place, members) {
+  const end = place.getBoundingClientRect().bottom + scrolled(place);
+  const room = innerHeight - reserved(place) - end; // left over, or missing where negative
+  const boxes = members.map((figure) => figure.root.getBoundingClientRect());
+  members.forEach((figure, i) => {
+    const stacked = members.filter((_, j) => boxes[j].left < boxes[i].right - 4 && boxes[i].left < boxes[j].right - 4);
+    const asked = stacked.reduce((sum, other) => sum + other.asked, 0);
+    const now = stacked.reduce((sum, other) => sum + other.height, 0);
+    const wanted = bounded(figure.asked, ((now + room) * figure.asked) / asked);
+    if (Math.abs(wanted - figure.height) >= 2) figure.apply(wanted);
+  });
+}
+
+function reserved(place) {
+  if (narrow()) return place.matches(".st-key-ll_second") ? -1e4 : 0.45 * innerHeight;
+  const rest = place.parentElement?.parentElement?.querySelector(".st-key-ll_rest");
+  return rest && rest.clientHeight > 20 ? NUMBERS_PX * scaleNow() : 14;
+}
+
+function bounded(asked, room) {
+  const scale = scaleNow();
+  const most = presenting() ? 10 : narrow() ? 1 : MOST;
+  return Math.round(Math.max(LEAST * asked, Math.min(asked * scale * most, room)));
+}
+
+const narrow = () => innerWidth < 1000;
+
+function scrolled(element) {
+  const scroller = element.closest('[data-testid="stMain"]');
+  return scroller ? scroller.scrollTop : 0;
+}

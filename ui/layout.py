@@ -1,0 +1,287 @@
+"""The frame of every page: it lays out the parts of the anatomy, in one order, in one place.
+
+A page describes itself (`ui.page`) and hands over functions that draw. The frame draws the tabs,
+the examples, the rail of controls beside the figure, the numbers under it, and the prose below. It
+wraps each part in an error boundary, skips what is collapsed, and alone writes the address bar.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from charts.i18n import _, current_language
+from ui.controls import Control, said
+from ui.errors import guard, guarded, show_trouble
+from ui.export import download_bytes
+from ui.fast import live_view
+from ui.html import emit, escape, note
+from ui.live import show
+from ui.outputs import copy_link
+from ui.page import Experiment, More, Page, Scenario, View, enter, restore
+from ui.session import presenting
+from ui.status import reserve_status
+
+#: The places of the view's main and second figure.
+_places: ContextVar[tuple[DeltaGenerator, DeltaGenerator] | None] = ContextVar(
+    "places of the view's figures", default=None
+)
+
+
+def render(page: Page) -> None:
+    """Draw `page`. The last line of every page's script."""
+    with st.container(key="ll_head"):
+        st.title(page.title, anchor=False)
+        st.markdown(page.summary)
+
+    def show_stage() -> None:
+        _stage(page)
+
+    @st.fragment
+    def stage() -> None:
+        live_view(page.view.key, show_stage)
+
+    stage()
+    if presenting():
+        draw_presenter(page)
+        return
+    with st.container(key="ll_prose"):
+        _experiments(page)
+        _sources(page)
+        _pitfalls(page)
+        _export(page)
+
+
+@contextmanager
+def figure() -> Generator[None]:
+    """Draw what stands inside as the view's main figure: whole on the first screen.
+
+    It stands beside the rail of controls; on a phone it stays in sight while they scroll under it.
+    """
+    places = _places.get()
+    with places[0] if places else nullcontext():
+        yield
+
+
+@contextmanager
+def second_figure() -> Generator[None]:
+    """Draw what stands inside beside the main figure; on a phone it comes after the controls."""
+    places = _places.get()
+    with places[1] if places else nullcontext():
+        yield
+
+
+def _stage(page: Page) -> None:
+    """Everything that changes with the controls: tabs, examples, rail, figure, numbers, address."""
+    page.view.draw()
+    view = next(view for view in page.views if view.name == page.view.value)
+    _examples(page)
+    _shown_note(page, view)
+    with st.container(key="ll_stage"):
+        with st.container(key="ll_rail"), guard():
+            _rail(view)
+        places = st.container(key="ll_figure"), st.container(key="ll_second")
+        with places[0]:
+            reserve_status()
+        before = _places.set(places)
+        try:
+            with st.container(key="ll_rest"), guard():
+                view.draw()
+        finally:
+            _places.reset(before)
+    _address(page, view)
+
+
+def _rail(view: View) -> None:
+    for i, item in enumerate(view.controls):
+        if isinstance(item, More):
+            _more(item, f"{view.name}_more_{i}")
+        else:
+            _draw_item(item)
+
+
+def _draw_item(item: Control[Any] | Callable[[], None]) -> None:
+    if not isinstance(item, Control):
+        item()
+    elif item.when is None or item.when():
+        item.draw()
+
+
+def _more(section: More, key: str) -> None:
+    """Controls that are drawn only while their section is open."""
+    label = said(section.label) or _("More controls")
+    box = st.expander(label, key=f"ll_{key}", on_change="rerun", icon=":material/tune:")
+    if box.open:
+        with box:
+            for item in section.controls:
+                _draw_item(item)
+
+
+def _examples(page: Page) -> None:
+    if not page.scenarios:
+        return
+    key = f"{page.topic}_examples"
+    shown = page.shown_note.value
+    items = [
+        {"label": scenario.label, "help": scenario.help, "pressed": shown == f"s{i}"}
+        for i, scenario in enumerate(page.scenarios)
+    ]
+
+    def picked() -> None:
+        state = st.session_state.get(f"{key}·examples")
+        index = state.get("pick") if state is not None else None
+        if isinstance(index, int) and 0 <= index < len(page.scenarios):
+            choose(page, page.scenarios[index])
+
+    message = {"label": _("Examples"), "items": items}
+    show("examples", "examples", key, message, on_pick_change=lambda: guarded(key, picked))
+    show_trouble(key)
+
+
+def choose(page: Page, chosen: Scenario | Experiment) -> None:
+    """Put a page into the state of an example or experiment. For callbacks."""
+    if isinstance(chosen, Scenario):
+        name = f"s{list(page.scenarios).index(chosen)}"
+    else:
+        name = f"e{list(page.experiments).index(chosen)}"
+    enter(page, chosen.state, name)
+    st.session_state[f"{page.topic}·act"] = _acts(page) + 1
+
+
+def _acts(page: Page) -> int:
+    return int(st.session_state.get(f"{page.topic}·act", 0))
+
+
+def _shown_note(page: Page, view: View) -> None:
+    """The teaching note of the example or experiment chosen last, while its view is open."""
+    name = page.shown_note.value
+    text = ""
+    if name:
+        chosen = page.scenarios if name[0] == "s" else page.experiments
+        entry = chosen[int(name[1:])]
+        if entry.state.view in ("", view.name):
+            text = entry.help if isinstance(entry, Scenario) else entry.look
+            text = f"<b>{escape(entry.label)}.</b> {escape(text)}" if text else ""
+    # Always there, so that one that appears does not change the structure of the view.
+    emit(f'<p class="ll-lesson"{"" if text else " hidden"}>{text}</p>')
+
+
+def _address(page: Page, view: View) -> None:
+    """Keep the address bar, the title and the page's language as the state says."""
+    key = f"{page.topic}_address"
+    controls = page.all_controls()
+    parameters = {control.key: control.parameter for control in controls}
+
+    def moved() -> None:
+        state = st.session_state.get(f"{key}·address")
+        found = state.get("back") if state is not None else None
+        if isinstance(found, dict):
+            restore(page, {str(name): str(text) for name, text in found.items()})
+
+    message = {
+        "known": list(parameters),
+        "parameters": {name: text for name, text in parameters.items() if text is not None},
+        "view": view.name,
+        "act": _acts(page),
+        "title": f"{view.label} · {page.title} · Logit Lab",
+        "lang": {"zh": "zh-Hans"}.get(current_language(), "en"),
+    }
+    show("address", "address", key, message, on_back_change=lambda: guarded(key, moved))
+
+
+def draw_presenter(page: Page) -> None:
+    """Put presenter mode's bar on the page."""
+    words = {
+        "previous": _("Previous view (Page Up)"),
+        "next": _("Next view (Page Down)"),
+        "pages": _("Other page"),
+        "full": _("Full screen (F)"),
+        "black": _("Black screen (B)"),
+        "pointer": _("Pointer (L)"),
+        "code": _("QR code of this state (Q)"),
+        "exit": _("End presenting (Esc)"),
+        "back": _("Press any key or click to go on"),
+    }
+    show("presenter", "presenter", f"{page.topic}_presenter", {"words": words, "name": page.title})
+
+
+def _experiments(page: Page) -> None:
+    if not page.experiments:
+        return
+    st.subheader(_("Try this"), anchor=False)
+    columns = st.columns(len(page.experiments))
+    for i, (column, experiment) in enumerate(zip(columns, page.experiments, strict=True)):
+        with column.container(border=True, height="stretch"):
+            st.button(
+                experiment.label,
+                key=f"{page.topic}_experiment_{i}",
+                on_click=choose,
+                args=(page, experiment),
+                icon=":material/play_arrow:",
+                type="tertiary",
+            )
+            st.markdown(experiment.look)
+
+
+def _sources(page: Page) -> None:
+    if not page.sources:
+        return
+    key = f"{page.topic}_sources"
+    box = st.expander(_("How it is computed"), key=key, on_change="rerun", icon=":material/code:")
+    if not box.open:
+        return
+    with box, guard():
+        names = [source.thing.__name__ for source in page.sources]
+        picked = st.selectbox(_("Function"), names, key=f"{key}_function")
+        source = page.sources[names.index(picked)]
+        if source.paper:
+            note(source.paper)
+        st.code(inspect.getsource(source.thing), language="python")
+        note(_("Source: {module}.").format(module=source.thing.__module__))
+
+
+def _pitfalls(page: Page) -> None:
+    for i, pitfall in enumerate(page.pitfalls):
+        if i == 0:
+            st.subheader(_("Pitfalls"), anchor=False)
+        box = st.expander(pitfall.title, key=f"{page.topic}_pitfall_{i}", on_change="rerun")
+        if box.open:
+            with box:
+                st.markdown(pitfall.text)
+                if pitfall.draw is not None:
+                    _in_fragment(f"{page.topic}_pitfall_{i}", pitfall.draw)
+
+
+def _in_fragment(name: str, draw: Callable[[], None]) -> None:
+    def guarded_draw() -> None:
+        with guard():
+            draw()
+
+    @st.fragment
+    def part() -> None:
+        live_view(name, guarded_draw)
+
+    part()
+
+
+def _export(page: Page) -> None:
+    st.subheader(_("Export"), anchor=False)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for i, download in enumerate(page.downloads):
+            st.download_button(
+                download.label,
+                data=download_bytes(download.make),
+                file_name=download.filename,
+                mime="text/csv",
+                key=f"{page.topic}_download_{i}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+        copy_link(f"{page.topic}_link")
+    note(_("For PNG, SVG or a stand-alone HTML page, use the buttons below each figure."))
