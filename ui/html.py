@@ -103,6 +103,6 @@ def table(
     )
 
 
-def note(text: str) -> None:
-    """A quiet line under a figure or control."""
-    emit(f'<p class="ll-note">{escape(text)}</p>')
+def note(text: str, *, keep: bool = False) -> None:
+    """Draw a quiet line under a figure; presenter mode leaves it out unless it is to be kept."""
+    emit(f'<p class="ll-note{" ll-keep" if keep else ""}">{escape(text)}</p>')

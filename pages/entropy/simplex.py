@@ -31,7 +31,7 @@ def draw() -> None:
                     controls.scale.value,
                     reverse=reverse,
                     scale=reverse,
-                    readings=ui.at_rest(),
+                    readings=ui.full_detail(),
                 ),
                 key=f"ent_simplex_{name[2]}",
                 alt=_("{name} over the triangle of all q; at the current q it is {n}.").format(
