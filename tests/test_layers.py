@@ -127,7 +127,7 @@ def test_every_page_is_registered_and_exists() -> None:
 
 
 def circles(modules: dict[str, set[str]]) -> list[list[str]]:
-    """Groups of files that import each other in a circle (Tarjan's strongly connected components)."""
+    """Groups of files that import each other in a circle (Tarjan, 1972)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
