@@ -19,8 +19,9 @@ from streamlit.runtime.pages_manager import PagesManager
 
 import ui
 from ui import _, assets
+from ui.fast_path.server import FastPath
 from ui.i18n import language_switch
-from ui.middleware import EarlyFiles, ShortWay
+from ui.preload import PreloadLinks
 
 ROOT = Path(__file__).parent
 #: The page at "/", by its name below.
@@ -89,6 +90,6 @@ else:
     app = st.App(
         __file__,
         routes=assets.routes(HOME),
-        middleware=[Middleware(ShortWay), Middleware(EarlyFiles)],
+        middleware=[Middleware(FastPath), Middleware(PreloadLinks)],
         lifespan=_lifespan,
     )

@@ -24,8 +24,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from bench.fast_path import FastPath
 from bench.figures import quantile
-from bench.short_way import ShortWay
 from ui.wire import unpack
 
 MOST_VISITORS = 200
@@ -75,7 +75,7 @@ class Visitor:
             if not self.element:
                 raise RuntimeError(f"the page has no live slider {KEY!r}")
             address = urlsplit(url)
-            short = ShortWay(address.hostname or "", address.port or 80)
+            short = FastPath(address.hostname or "", address.port or 80)
             await asyncio.sleep(max(0.0, beginning - time.perf_counter()) + self.number / crowd)
             end = beginning + seconds
             sequence = 0
@@ -94,7 +94,7 @@ class Visitor:
             short.close()
 
     async def _move(
-        self, stream: ClientConnection, short: ShortWay, way: str, value: float, sequence: int
+        self, stream: ClientConnection, short: FastPath, way: str, value: float, sequence: int
     ) -> bool:
         """Send a value; whether its own answer came."""
         if way == "short" and self.token:

@@ -17,7 +17,7 @@ import torch
 from streamlit.components.v2 import manifest_scanner
 
 from core.lm import Encoder, LanguageModel, load_encoder, load_language_model
-from ui.pauses import THRESHOLDS
+from ui.gc_tuning import THRESHOLDS
 
 # As the server has it: full collections of a process with torch in it take a tenth of the time.
 gc.set_threshold(*THRESHOLDS)

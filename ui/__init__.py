@@ -18,8 +18,8 @@ from ui.controls import (
 )
 from ui.editors import drag_bars, wall
 from ui.errors import Notice, guard, sentence
-from ui.fast import at_rest
-from ui.fast import at_rest as full_detail
+from ui.fast_path import full_detail
+from ui.fast_path import full_detail as at_rest
 from ui.html import Fact, Row, escape, facts, formula, note, table
 from ui.inputs import choice, choices, live_slider, live_text, stepper, switch
 from ui.layout import figure, second_figure

@@ -20,6 +20,7 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from streamlit import config as streamlit_config
 
 from charts.theme import browser_theme
 
@@ -47,8 +48,14 @@ def version() -> str:
 
 
 def url(name: str) -> str:
-    """The path under which the browser finds a file of `ui/frontend`."""
-    return f"/lab/{version()}/{name}"
+    """Return the path under which the browser finds a file of `ui/frontend`."""
+    return f"{base()}/lab/{version()}/{name}"
+
+
+def base() -> str:
+    """Return the sub-path under which the app is served, as "/lab-app"; "" at the root."""
+    path = streamlit_config.get_option("server.baseUrlPath").strip("/")
+    return f"/{path}" if path else ""
 
 
 def read(name: str) -> str:
@@ -88,7 +95,7 @@ def _serve(request: Request) -> Response:
 
 def _home(request: Request) -> Response:
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"/{query}")
+    return RedirectResponse(f"{base()}/{query}")
 
 
 def _qr(request: Request) -> Response:
@@ -104,7 +111,7 @@ def _qr(request: Request) -> Response:
 def routes(home: str) -> list[Route]:
     """The server's extra routes; `home` is the default page's name, which Streamlit serves at /."""
     return [
-        Route("/lab/{version}/qr.svg", _qr),
-        Route("/lab/{version}/{name}", _serve),
-        Route(f"/{home}", _home),
+        Route(f"{base()}/lab/{{version}}/qr.svg", _qr),
+        Route(f"{base()}/lab/{{version}}/{{name}}", _serve),
+        Route(f"{base()}/{home}", _home),
     ]

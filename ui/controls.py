@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from charts.i18n import N_, _, translated
-from ui.fast import once
-from ui.live import assign, mount, start
+from ui.fast_path import once
+from ui.live import mount
+from ui.values import assign, start
 
 LONGEST_TEXT = 100_000  # characters that a text box takes from the browser; models cut far earlier
 LONGEST_IN_URL = 1_500  # characters of one parameter: servers and messengers cut longer addresses

@@ -11,8 +11,9 @@ import torch
 
 from ui.controls import Series, _fits, _rows_of, bars_text
 from ui.errors import guarded, show_trouble
-from ui.fast import moving
-from ui.live import mount, show, start
+from ui.fast_path import moving
+from ui.live import mount, show
+from ui.values import start
 
 
 def drag_bars(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ui.errors import sentence_of
+from ui.fast_path import with_session
 from ui.page import Table
-from ui.session import with_session
 from ui.status import silent
 
 #: A spreadsheet takes a text that begins so for a formula.

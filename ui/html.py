@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.fast import next_block
+from ui.fast_path import next_block
 from ui.live import show
 
 
@@ -24,7 +24,7 @@ def escape(text: str) -> str:
 def emit(markup: str) -> None:
     """Put a block of our own HTML on the page; whatever came from a visitor is escaped in it.
 
-    Inside a view it is a component of the lab: it changes on the short way (`ui.fast`), and costs
+    Inside a view it is a component of the lab: it changes on the fast path, and costs
     the browser less than `st.html`, which must clean what it does not know.
     """
     name = next_block()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from charts.i18n import LANGUAGES, current_language, ngettext, set_language_source
 from charts.i18n import _ as _
-from ui.fast import once
+from ui.fast_path import once
 from ui.inputs import choice
 
 __all__ = ["LANGUAGES", "_", "current_language", "language_switch", "ngettext"]

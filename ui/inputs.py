@@ -12,7 +12,8 @@ from typing import Any
 
 from charts.i18n import _
 from ui.controls import LONGEST_TEXT
-from ui.live import mount, start
+from ui.live import mount
+from ui.values import start
 
 
 def live_slider(

@@ -20,7 +20,7 @@ from charts.i18n import _, current_language
 from ui.controls import Control, said
 from ui.errors import guard, guarded, show_trouble
 from ui.export import download_bytes
-from ui.fast import live_view
+from ui.fast_path import draw_view
 from ui.html import emit, escape, note
 from ui.live import show
 from ui.outputs import copy_link
@@ -45,7 +45,7 @@ def render(page: Page) -> None:
 
     @st.fragment
     def stage() -> None:
-        live_view(page.view.key, show_stage)
+        draw_view(page.view.key, show_stage)
 
     stage()
     if presenting():
@@ -265,7 +265,7 @@ def _in_fragment(name: str, draw: Callable[[], None]) -> None:
 
     @st.fragment
     def part() -> None:
-        live_view(name, guarded_draw)
+        draw_view(name, guarded_draw)
 
     part()
 

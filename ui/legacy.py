@@ -16,13 +16,13 @@ import streamlit as st
 
 from charts.i18n import _
 from ui.errors import guard
-from ui.fast import live_view
+from ui.fast_path import draw_view, with_session
 from ui.html import note
 from ui.inputs import choice
 from ui.layout import draw_presenter
 from ui.outputs import copy_link
 from ui.page import Draw, Page, View, view_key
-from ui.session import presenting, set_state, with_session
+from ui.session import presenting, set_state
 from ui.status import reserve_status
 
 
@@ -41,7 +41,7 @@ def render(page: Page) -> None:
 
     @st.fragment
     def main() -> None:
-        live_view(view_key(page.topic), show)
+        draw_view(view_key(page.topic), show)
 
     main()
     if presenting():
@@ -129,7 +129,7 @@ def _in_fragment(name: str, draw: Draw) -> None:
 
     @st.fragment
     def part() -> None:
-        live_view(name, show)
+        draw_view(name, show)
 
     part()
 

@@ -13,9 +13,9 @@ import torch
 
 from charts.i18n import _
 from core.lm import Encoder, LanguageModel, ModelError, load_encoder, load_language_model
-from ui import pauses
+from ui import gc_tuning
 from ui.errors import Notice
-from ui.fast import decline
+from ui.fast_path import fall_back
 from ui.html import escape
 from ui.jobs import Job, Worker
 from ui.status import status_spot
@@ -65,7 +65,7 @@ def warm_up() -> None:
     def load() -> None:
         with suppress(Notice):  # the pages say it, where it matters
             language_model()
-        pauses.shorten()
+        gc_tuning.freeze_loaded()
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()
 
@@ -82,7 +82,7 @@ def compute(key: Hashable, work: Callable[[], Any]) -> Any:
     """
     job = worker().submit(key, lambda _job: work())
     if not job.wait(0.15):
-        decline()  # the waiting line shows on Streamlit's way only
+        fall_back()  # the waiting line shows on Streamlit's way only
         _wait_in_sight(job)
     return job.value()
 

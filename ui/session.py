@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner_utils.script_run_context import (
-    SCRIPT_RUN_CONTEXT_ATTR_NAME,
-    add_script_run_ctx,
-    get_script_run_ctx,
-)
 
-from ui.fast import once
+from ui.fast_path import once
 
 
 def set_state(values: Mapping[str, Any]) -> None:
@@ -25,29 +19,6 @@ def set_state(values: Mapping[str, Any]) -> None:
 def get(key: str, default: Any = None) -> Any:
     """A control's value, or `default` before it was first drawn."""
     return st.session_state.get(key, default)
-
-
-def with_session(make: Callable[[], str]) -> Callable[[], str]:
-    """`make` with this visitor's session at hand, though the server calls it on another thread.
-
-    A download's table is made on the click, outside of any run of the script; without this,
-    `st.session_state` would be empty there and the table one of first values.
-    """
-    context = get_script_run_ctx()
-
-    def made() -> str:
-        thread = threading.current_thread()
-        before = getattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, None)
-        add_script_run_ctx(thread, context)
-        try:
-            return make()
-        finally:
-            if before is None:
-                delattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME)
-            else:
-                add_script_run_ctx(thread, before)
-
-    return made
 
 
 def presenting() -> bool:

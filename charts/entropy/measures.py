@@ -234,7 +234,7 @@ def surprise(result: Comparison, outcomes: Sequence[str]) -> Spec:
             zeroline=False,
         ),
         yaxis=axis(
-            _("surprise, {unit}").format(unit=unit(result.base)),
+            _("surprisal, {unit}").format(unit=unit(result.base)),
             range=[0, most],
             fixedrange=True,
             nticks=5,

@@ -212,8 +212,8 @@ def fit(
     filled = line("p", p, "@p", "solid") | {"fill": "tozeroy", "opacity": 0.55}
     return figure(
         filled,
-        line(_("q by D(p‖q): covers"), forward[step].q, "@kept", "solid"),
-        line(_("q by D(q‖p): seeks"), reverse[step].q, "@q", "dash"),
+        line(_("forward KL: covers both modes"), forward[step].q, "@kept", "solid"),
+        line(_("reverse KL: seeks one mode"), reverse[step].q, "@q", "dash"),
         margin={"l": 60, "r": 16, "t": 10, "b": 48},
         xaxis=axis("x", range=[float(x[0]), float(x[-1])], fixedrange=True),
         yaxis=axis(_("density"), range=[0, top], fixedrange=True),

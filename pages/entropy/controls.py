@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import information
 from ui import N_, Bars, Choice, IntSlider, Series, Slider, Stepper, Text
 
+DRAG = N_("Drag a bar of p or q; the others share the rest")
 OUTCOMES = "ABCDEFGHIJKL"
 FIT_STEPS = 120
 CLASSES = {"cat": N_("cat"), "dog": N_("dog"), "bird": N_("bird"), "fish": N_("fish")}
@@ -45,7 +46,7 @@ terms = Choice(
 bars = {
     n: Bars(
         f"ent_bars{n}",
-        N_("Drag a bar of p or q; the others share the rest"),
+        DRAG,
         OUTCOMES[:n],
         [
             Series("p", "@p", information.skewed(n, 0.5).tolist()),
@@ -63,7 +64,7 @@ heads = Slider("ent_coin", N_("Probability of heads"), 0, 1, 0.5, 0.01)
 # Three outcomes
 triangle = Bars(
     "ent_tri",
-    N_("Drag a bar of p or q; the others share the rest"),
+    DRAG,
     "ABC",
     [Series("p", "@p", [0.6, 0.3, 0.1]), Series("q", "@q", [0.2, 0.3, 0.5])],
     height=280,

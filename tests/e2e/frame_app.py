@@ -9,8 +9,8 @@ from starlette.middleware import Middleware
 import ui
 from charts.theme import axis, escape, figure
 from ui import assets
+from ui.fast_path.server import FastPath
 from ui.i18n import language_switch
-from ui.middleware import ShortWay
 
 POINTS = 50
 
@@ -123,4 +123,4 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(__file__, routes=assets.routes("frame"), middleware=[Middleware(ShortWay)])
+    app = st.App(__file__, routes=assets.routes("frame"), middleware=[Middleware(FastPath)])

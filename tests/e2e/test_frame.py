@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.e2e.conftest import Visitor
+from tests.frame.test_wire import EXPECTED, READER, SAMPLE
 from tests.pages import BROKEN, NASTY
-from tests.test_wire import EXPECTED, READER, SAMPLE
 from ui.wire import pack
 
 

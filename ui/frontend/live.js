@@ -55,7 +55,7 @@ export function remembered(store, element, create) {
   return state;
 }
 
-// Two ways lead to a component: Streamlit's run of its module, and the short way of ui/fast.py,
+// Two ways lead to a component: Streamlit's run of its module, and the fast path (ui/fast_path),
 // which brings the new messages of all components of a view in one answer. A message is taken only
 // if it is not older than the last one, whichever way it came.
 const takers = new Map(); // id of a component on the page -> { root, take, stamp }
@@ -87,11 +87,11 @@ function same(a, b) {
   return true;
 }
 
-// Connect a control's channel: the short way where its view has one, else Streamlit's.
+// Connect a control's channel: the fast path where its view has one, else Streamlit's.
 export function connect(channel, component, config) {
   const long = (value, seq) => component.setStateValue("value", [value, seq]);
   channel.attach(async (value, seq) => {
-    const went = config.live && (await short(config, value, seq));
+    const went = config.live && (await post(config, value, seq));
     if (!went) {
       clearTimeout(rests.get(config.live));
       return long(value, seq);
@@ -106,14 +106,14 @@ const REST_MS = 1500;
 const PAUSE_MS = 250; // where a formula of Streamlit's waits for its new numbers
 const rests = new Map(); // token of a view -> timer
 
-// Milliseconds to rest before Streamlit hears of it; 0 where there was no short way.
-async function short(config, value, seq) {
+// Milliseconds to rest before Streamlit hears of it; 0 where there was no fast path.
+async function post(config, value, seq) {
   try {
     const address = new URL(`../live/${config.live}`, import.meta.url);
     const body = JSON.stringify({ [config.key]: [value, seq] });
     const answer = await fetch(address, { method: "POST", body });
     if (answer.status !== 200) return 0;
-    const { parts, lags } = unpack(new Uint8Array(await answer.arrayBuffer()));
+    const { parts, stale } = unpack(new Uint8Array(await answer.arrayBuffer()));
     // Figures first: they measure themselves, and what else has changed by then is laid out for that.
     const ids = Object.keys(parts).sort((a, b) => b.endsWith("·plot") - a.endsWith("·plot"));
     for (const id of ids) {
@@ -121,7 +121,7 @@ async function short(config, value, seq) {
       const taker = takers.get(id);
       if (taker && taker.root.isConnected) accept(taker, bytes, null, false);
     }
-    return lags ? PAUSE_MS : REST_MS;
+    return stale ? PAUSE_MS : REST_MS;
   } catch {
     return 0;
   }

@@ -15,7 +15,7 @@ import gc
 THRESHOLDS = (2_000, 20, 20)
 
 
-def shorten() -> None:
+def freeze_loaded() -> None:
     """Set apart what has been loaded so far. To be called once the server is ready."""
     gc.collect()
     gc.freeze()

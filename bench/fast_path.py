@@ -1,4 +1,4 @@
-"""A kept connection over which a visitor posts moved controls, as a browser does (`ui/fast.py`)."""
+"""A kept connection over which a visitor posts moved controls, as a browser does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from ui.wire import unpack
 
 
-class ShortWay:
+class FastPath:
     """One HTTP/1.1 connection to the server, opened at the first post and kept."""
 
     def __init__(self, host: str, port: int) -> None:

@@ -1,8 +1,10 @@
-"""The short way: the same view, the same numbers, without a run of Streamlit."""
+"""The fast path: the same view, the same numbers, without a run of Streamlit."""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -14,21 +16,24 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import formulas, message, script
-from ui import fast
-from ui.middleware import LONGEST_BODY, ShortWay
+from tests.pages import ROOT, formulas, message, script
+from ui.fast_path import redrawing as fast
+from ui.fast_path.server import LONGEST_BODY, FastPath
 from ui.wire import pack, stamped, unpack
 
 
 def page() -> None:
     """A slider that drives a figure and a number; a switch that adds a native element."""
+    from types import SimpleNamespace
+
     import streamlit as st
 
     import ui
 
+    controls = SimpleNamespace(x=ui.Slider("x", "x", 0, 10, 3, 0.5), more=ui.Switch("more", "more"))
+
     def draw() -> None:
-        x = ui.live_slider("x", 0, 10, 3, 0.5, key="x")
-        more = ui.switch("more", key="more")
+        x, more = controls.x.value, controls.more.value
         if x > 9:
             raise ValueError("not from core")
         left, right = st.columns(2)
@@ -39,7 +44,8 @@ def page() -> None:
         if more:
             st.write("native")
 
-    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+    views = [ui.View("only", "Only", draw, (controls.x, controls.more))]
+    ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
 def visitor() -> AppTest:
@@ -48,7 +54,7 @@ def visitor() -> AppTest:
 
 @pytest.fixture(autouse=True)
 def server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest has a runtime only while a script runs; the short way is asked between runs."""
+    """AppTest has a runtime only while a script runs; the fast path is asked between runs."""
     runtime = MagicMock(spec=Runtime)
     monkeypatch.setattr(fast, "_redraw", _with_runtime(fast._redraw, runtime))
 
@@ -101,7 +107,7 @@ def test_the_value_lies_in_the_session_for_the_next_run(at: AppTest) -> None:
     assert message(at, "main")["spec"]["data"][0]["y"] == [4.5, 9.0]
 
 
-def test_the_short_way_shows_what_a_run_shows(at: AppTest) -> None:
+def test_the_fast_path_shows_what_a_run_shows(at: AppTest) -> None:
     shown = parts(fast.redraw(token(at), {"x": [7.5, 2]}))
     at.run()
     for key, name in (("x", "x·live"), ("main", "main·plot"), ("more", "more·live")):
@@ -144,22 +150,27 @@ def test_an_error_in_the_view_becomes_a_sentence_by_streamlits_way(at: AppTest) 
 
 
 def formula_page() -> None:
+    from types import SimpleNamespace
+
     import streamlit as st
 
     import ui
 
+    controls = SimpleNamespace(x=ui.Slider("x", "x", 0, 10, 3, 0.5))
+
     def draw() -> None:
-        x = ui.live_slider("x", 0, 10, 3, 0.5, key="x")
+        x = controls.x.value
         ui.formula(f"x = {x}")
         st.latex(f"x = {x}")
 
-    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+    views = [ui.View("only", "Only", draw, (controls.x,))]
+    ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
-def test_a_formula_of_streamlits_may_lag_and_the_browser_is_told() -> None:
+def test_a_formula_of_streamlits_may_be_stale_and_the_browser_is_told() -> None:
     at = script(formula_page)
-    assert unpack(fast.redraw(token(at), {"x": [3, 1]}) or b"")["lags"] is False
-    assert unpack(fast.redraw(token(at), {"x": [4, 2]}) or b"")["lags"] is True
+    assert unpack(fast.redraw(token(at), {"x": [3, 1]}) or b"")["stale"] is False
+    assert unpack(fast.redraw(token(at), {"x": [4, 2]}) or b"")["stale"] is True
 
 
 def test_a_formula_of_ours_moves_along() -> None:
@@ -172,37 +183,47 @@ def test_a_formula_of_ours_moves_along() -> None:
 
 
 def native_page() -> None:
+    from types import SimpleNamespace
+
     import pandas as pd
     import streamlit as st
 
     import ui
-    from ui import fast
+    from ui.fast_path import fall_back
+
+    controls = SimpleNamespace(x=ui.IntSlider("x", "x", 0, 10, 3))
 
     def draw() -> None:
-        x = ui.live_slider("x", 0, 10, 3, 1, key="x")
+        x = controls.x.value
         st.dataframe(pd.DataFrame({"n": range(int(x))}))
         st.button("more", disabled=x > 5)
         if x == 9:
-            fast.decline()
+            fall_back()
 
-    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+    views = [ui.View("only", "Only", draw, (controls.x,))]
+    ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
-def test_what_streamlits_elements_say_may_lag() -> None:
+def test_what_streamlits_elements_say_may_be_stale() -> None:
     at = script(native_page)
-    assert unpack(fast.redraw(token(at), {"x": [3, 1]}) or b"")["lags"] is False
-    assert unpack(fast.redraw(token(at), {"x": [7, 2]}) or b"")["lags"] is True
+    assert unpack(fast.redraw(token(at), {"x": [3, 1]}) or b"")["stale"] is False
+    assert unpack(fast.redraw(token(at), {"x": [7, 2]}) or b"")["stale"] is True
 
 
 def hovering_page() -> None:
+    from types import SimpleNamespace
+
     import ui
 
+    controls = SimpleNamespace(x=ui.IntSlider("x", "x", 0, 10, 3))
+
     def draw() -> None:
-        x = ui.live_slider("x", 0, 10, 3, 1, key="x")
-        trace = {"y": [x]} | ({"hovertext": ["much to tell"]} if ui.at_rest() else {})
+        x = controls.x.value
+        trace = {"y": [x]} | ({"hovertext": ["much to tell"]} if ui.full_detail() else {})
         ui.plot({"data": [trace], "layout": {}}, key="main", alt="line")
 
-    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+    views = [ui.View("only", "Only", draw, (controls.x,))]
+    ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
 def test_what_only_a_pointer_finds_follows_when_the_hand_rests() -> None:
@@ -211,24 +232,29 @@ def test_what_only_a_pointer_finds_follows_when_the_hand_rests() -> None:
     (moving,) = parts(answer)["main·plot"]["spec"]["data"]
     assert "hovertext" not in moving
     assert list(moving["y"]) == [7]
-    assert unpack(answer or b"")["lags"] is True
+    assert unpack(answer or b"")["stale"] is True
     at.run()
     (resting,) = message(at, "main")["spec"]["data"]
     assert resting["hovertext"] == ["much to tell"]
 
 
 def wall_page() -> None:
+    from types import SimpleNamespace
+
     import torch
 
     import ui
 
+    controls = SimpleNamespace(x=ui.IntSlider("x", "x", 0, 10, 3))
+
     def draw() -> None:
-        x = int(ui.live_slider("x", 0, 10, 3, 1, key="x"))
+        x = controls.x.value
         tiles = torch.full((2, 3, 3), 0.5 if x > 7 else 0.25)
         ui.wall(tiles, ["a", "b"], columns=2, rows=["0"], heads=["0", "1"], key="w", label="two",
                 selected=x % 2)  # fmt: skip
 
-    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+    views = [ui.View("only", "Only", draw, (controls.x,))]
+    ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
 def test_a_walls_pictures_travel_only_where_they_changed() -> None:
@@ -245,7 +271,7 @@ def test_a_walls_pictures_travel_only_where_they_changed() -> None:
     assert message(at, "w")["images"][0][0] == 0.5, "Streamlit's way brings all"
 
 
-def test_a_view_can_decline_the_short_way_and_still_draw_by_streamlits() -> None:
+def test_a_view_can_fall_back_the_fast_path_and_still_draw_by_streamlits() -> None:
     at = script(native_page)
     assert fast.redraw(token(at), {"x": [9, 1]}) is None
     at.run()
@@ -313,7 +339,7 @@ def test_few_views_are_remembered(at: AppTest, monkeypatch: pytest.MonkeyPatch) 
 
 
 def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
-    """Status and body of a request to the server's part for the short way, sent in pieces."""
+    """Status and body of a request to the server's part for the fast path, sent in pieces."""
     said: list[dict] = []
     rest = list(pieces)
 
@@ -331,7 +357,7 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
         await send({"type": "http.response.body", "body": b"Streamlit"})
 
     scope = {"type": "http", "method": method, "path": path}
-    asyncio.run(ShortWay(others)(scope, receive, send))
+    asyncio.run(FastPath(others)(scope, receive, send))
     headers = dict(said[0]["headers"])
     length = headers.get(b"content-length")
     assert length is None or int(length) == len(said[1]["body"])
@@ -376,3 +402,121 @@ def test_the_language_is_asked_once_in_a_drawing(at: AppTest, monkeypatch) -> No
     fast.redraw(token(at), {"x": [4, 1]})
     fast.redraw(token(at), {"x": [5, 2]})
     assert len(asked) == 2, "once for each drawing, never remembered from one to the next"
+
+
+def slow_page() -> None:
+    import time
+    from types import SimpleNamespace
+
+    import ui
+    from tests.frame import test_fast_path as seen
+
+    controls = SimpleNamespace(x=ui.IntSlider("x", "x", 0, 10, 3))
+
+    def draw() -> None:
+        seen.INSIDE.append(1)
+        seen.MOST.append(len(seen.INSIDE))
+        time.sleep(0.05)
+        seen.INSIDE.pop()
+
+    views = [ui.View("only", "Only", draw, (controls.x,))]
+    ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
+
+
+#: Drawings of `slow_page` under way, and how many there were at once.
+INSIDE: list[int] = []
+MOST: list[int] = []
+
+
+def test_a_run_and_a_redraw_of_one_visitor_never_draw_at_once() -> None:
+    at = script(slow_page)
+    name = token(at)
+    MOST.clear()
+    done = threading.Event()
+
+    def redraw_again_and_again() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            fast.redraw(name, {"x": [number % 10, number]})
+
+    threads = [threading.Thread(target=redraw_again_and_again) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        at.run()
+    done.set()
+    for thread in threads:
+        thread.join(20)
+    assert len(MOST) > 6, "both ways were taken"
+    assert max(MOST) == 1
+
+
+def test_a_view_that_waits_long_leaves_the_fast_path_to_streamlit(at: AppTest, monkeypatch) -> None:
+    monkeypatch.setattr(fast, "PATIENCE_S", 0.02)
+    view = fast._views[token(at)]
+    held = threading.Event()
+    free = threading.Event()
+
+    def hold() -> None:
+        with view.lock:
+            held.set()
+            free.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    assert fast.redraw(token(at), {"x": [4, 1]}) is None
+    free.set()
+    thread.join(10)
+    assert fast.redraw(token(at), {"x": [4, 1]}) is not None
+
+
+def test_an_older_message_does_not_undo_a_newer_one(at: AppTest) -> None:
+    fast.redraw(token(at), {"x": [8, 5]})
+    assert parts(fast.redraw(token(at), {"x": [2, 4]}))["x·live"]["value"] == 8.0
+
+
+def test_a_failure_of_the_machinery_is_logged(at: AppTest, monkeypatch, caplog) -> None:
+    def broken(_messages) -> None:
+        raise RuntimeError("secret text")
+
+    monkeypatch.setattr(fast, "_split", broken)
+    assert fast.redraw(token(at), {"x": [4, 1]}) is None
+    (record,) = [r for r in caplog.records if "fast path failed" in r.message]
+    assert "RuntimeError" in record.message
+    assert "secret" not in record.message
+
+
+OTHER_VERSION = """
+import streamlit
+streamlit.__version__ = "1.99.0"
+import ui
+from ui.fast_path import session
+assert session.internals is None
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file("app.py", default_timeout=60).run()
+assert not at.exception
+assert len(at.get("bidi_component")) > 3
+from ui.wire import unpack
+shown = [unpack(item.proto.bytes) for item in at.get("bidi_component")]
+assert not any(message.get("live") for message in shown), "no control posts anywhere"
+"""
+
+
+def test_another_streamlit_switches_the_fast_path_off_and_the_app_works() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", OTHER_VERSION], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.count("The fast path is off") == 1
+
+
+def test_addresses_respect_the_sub_path(at: AppTest, monkeypatch) -> None:
+    from ui import assets
+
+    monkeypatch.setattr(assets, "base", lambda: "/lab-app")
+    assert assets.url("plot.js").startswith("/lab-app/lab/")
+    assert ask("POST", f"/lab-app/lab/live/{token(at)}", b'{"x": [4, 7]}')[0] == 200
+    assert ask("POST", f"/lab/live/{token(at)}", b'{"x": [4, 7]}')[0] == 299
+    assert all(getattr(r, "path", "").startswith("/lab-app/") for r in assets.routes("sampling"))

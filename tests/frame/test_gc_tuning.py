@@ -8,7 +8,7 @@ from collections.abc import Generator
 
 import pytest
 
-from ui import pauses
+from ui import gc_tuning
 
 
 @pytest.fixture(autouse=True)
@@ -29,13 +29,13 @@ class Thing:
 
 def test_what_is_loaded_is_looked_at_no_more() -> None:
     before = gc.get_freeze_count()
-    pauses.shorten()
+    gc_tuning.freeze_loaded()
     assert gc.get_freeze_count() > before + 10_000
     assert len(gc.get_objects()) < 10_000
 
 
 def test_what_comes_later_is_still_collected() -> None:
-    pauses.shorten()
+    gc_tuning.freeze_loaded()
     gone = weakref.ref(Thing())
     assert gone() is not None
     gc.collect()
@@ -46,14 +46,14 @@ def test_what_was_garbage_before_is_not_kept_for_ever() -> None:
     gc.disable()
     try:
         gone = weakref.ref(Thing())
-        pauses.shorten()
+        gc_tuning.freeze_loaded()
         assert gone() is None
     finally:
         gc.enable()
 
 
 def test_collections_come_less_often_but_come() -> None:
-    pauses.shorten()
+    gc_tuning.freeze_loaded()
     young, middle, old = gc.get_threshold()
     assert 700 < young <= 5000, "more at once would itself be a pause that a hand feels"
     assert middle >= 10

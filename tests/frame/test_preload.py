@@ -8,7 +8,7 @@ import re
 import pytest
 
 from ui import assets
-from ui.middleware import OURS, STREAMLITS, EarlyFiles, link_header
+from ui.preload import OURS, STREAMLITS, PreloadLinks, link_header
 
 
 def answer(kind: str, content: bytes) -> dict[str, str]:
@@ -25,7 +25,7 @@ def answer(kind: str, content: bytes) -> dict[str, str]:
     async def receive():
         return {}
 
-    asyncio.run(EarlyFiles(app)({"type": kind}, receive, send))
+    asyncio.run(PreloadLinks(app)({"type": kind}, receive, send))
     return {name.decode(): value.decode() for name, value in said[0]["headers"]}
 
 

@@ -1,0 +1,114 @@
+"""What the fast path needs of Streamlit beyond what Streamlit publishes, in one place.
+
+Written for the one version that is pinned; `tests/frame/test_fast_path.py` would tell of a change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.scriptrunner_utils.script_run_context import (
+    SCRIPT_RUN_CONTEXT_ATTR_NAME,
+    ScriptRunContext,
+    ThreadState,
+    add_script_run_ctx,
+    get_script_run_ctx,
+)
+from streamlit.runtime.scriptrunner_utils.shared_run_state import SharedRunState
+
+VERSION = "1.67.0"
+if streamlit.__version__ != VERSION:
+    raise ImportError(f"it is written for Streamlit {VERSION}; this is {streamlit.__version__}")
+
+Context = ScriptRunContext
+Message = ForwardMsg
+
+
+def current_context() -> Context | None:
+    """Return the context of the script run on this thread, None outside of runs."""
+    return get_script_run_ctx(suppress_warning=True)
+
+
+def current_script() -> str:
+    """Return the hash of the script that runs on this thread."""
+    return ThreadState.get().active_script_hash
+
+
+def session_ended(session_id: str) -> bool:
+    """Return whether a visitor has left."""
+    return not Runtime.instance().is_active_session(session_id)
+
+
+@contextmanager
+def recorded(context: Context, seen: list[Any]) -> Generator[None]:
+    """Note every message that is sent inside, and send it."""
+    send = context._enqueue
+
+    def note(message: Message) -> None:
+        seen.append(message)
+        send(message)
+
+    context._enqueue = note
+    try:
+        yield
+    finally:
+        context._enqueue = send
+
+
+@contextmanager
+def collecting(context: Context, script: str, take: Callable[[Message], None]) -> Generator[None]:
+    """Run what is inside in a visitor's session; its messages go to `take`, not to the browser."""
+    collector = dataclasses.replace(
+        context,
+        _enqueue=take,
+        shared=SharedRunState(),
+        fragment_storage=MemoryFragmentStorage(),
+        cursors={},
+        yield_check=lambda: None,
+    )
+    with in_session(collector):
+        ThreadState.initialize(active_script_hash=script)
+        yield
+
+
+@contextmanager
+def in_session(context: Context | None) -> Generator[None]:
+    """Give this thread a visitor's context, and afterwards the one that it had."""
+    thread = threading.current_thread()
+    before = getattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, None)
+    add_script_run_ctx(thread, context)
+    try:
+        yield
+    finally:
+        # Not by add_script_run_ctx, for which None means the context that is there already.
+        if before is None and hasattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME):
+            delattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME)
+        else:
+            setattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, before)
+
+
+def component_name(message: Message) -> str | None:
+    """Return the name of the component that a message draws, None for any other element."""
+    delta = message.delta
+    if delta.WhichOneof("type") == "new_element" and delta.new_element.HasField("bidi_component"):
+        # The name ends the id, "$$ID-<hash>-<name>".
+        return delta.new_element.bidi_component.id.split("-", 2)[-1]
+    return None
+
+
+def element(message: Message) -> tuple[str, bytes] | None:
+    """Return the kind of an element or block and what it says; None for other messages."""
+    if message.WhichOneof("type") != "delta":
+        return None
+    kind = message.delta.WhichOneof("type") or "new_element"
+    # Not the delta itself: that names the fragment, which a drawing of ours has not.
+    what = getattr(message.delta, kind)
+    return f"{kind} {what.WhichOneof('type')}", what.SerializeToString(deterministic=True)
