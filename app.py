@@ -19,6 +19,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 import ui
 from ui import _, assets
+from ui.about import about
 from ui.fast_path.server import FastPath
 from ui.i18n import language_switch
 from ui.preload import PreloadLinks
@@ -70,6 +71,7 @@ def main() -> None:
     with st.sidebar:
         language_switch()
         ui.present_switch()
+        about()
     with ui.guard():
         navigation.run()
 

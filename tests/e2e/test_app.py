@@ -80,7 +80,7 @@ def test_a_page_in_the_dark_in_chinese_on_a_phone(
     ground = shown.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     dark = PALETTE["@paper"]["dark"]
     assert ground == f"rgb({', '.join(str(int(dark[i : i + 2], 16)) for i in (1, 3, 5))})"
-    assert "带走结果" in shown.locator("body").inner_text()
+    assert "导出与分享" in shown.locator("body").inner_text()
     wide = shown.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth")
     assert wide <= 0, f"the page is {wide} px wider than the phone"
 
@@ -148,7 +148,7 @@ def test_the_language_changes_and_stays(visitor: Visitor) -> None:
         page.locator('[data-testid="stSidebarNavLink"]').first.click()
         page.wait_for_timeout(500)
         visitor.settle()
-        assert "带走结果" in page.locator("body").inner_text()
+        assert "导出与分享" in page.locator("body").inner_text()
     page.get_by_role("radio", name="English").click()
     page.get_by_text("Try this").first.wait_for()
     visitor.settle()

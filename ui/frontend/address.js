@@ -25,6 +25,10 @@ class Frame {
     current = this;
     document.title = message.title;
     document.documentElement.lang = message.lang;
+    if (!closed) {
+      closed = true;
+      closeSidebar();
+    }
     const acted = before && (before.act !== message.act || before.view !== message.view);
     if (before && before.act !== message.act) scrollToStage();
     clearTimeout(this.timer);
@@ -51,6 +55,19 @@ class Frame {
 
 window.addEventListener("popstate", () => {
   if (current && current.root.isConnected && location.pathname === current.path) current.back();
+});
+
+// On a narrow screen the navigation covers the page: it closes by itself, and after each choice.
+const NARROW = 1000;
+let closed = false;
+
+function closeSidebar() {
+  const open = document.querySelector('[data-testid="stSidebar"][aria-expanded="true"]');
+  if (open && innerWidth < NARROW) open.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.('[data-testid="stSidebarNavLink"]')) setTimeout(closeSidebar, 50);
 });
 
 function scrollToStage() {
