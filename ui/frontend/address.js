@@ -25,6 +25,7 @@ class Frame {
     current = this;
     document.title = message.title;
     document.documentElement.lang = message.lang;
+    plainLists();
     if (!closed) {
       closed = true;
       closeSidebar();
@@ -56,6 +57,14 @@ class Frame {
 window.addEventListener("popstate", () => {
   if (current && current.root.isConnected && location.pathname === current.path) current.back();
 });
+
+// Streamlit puts headings and more lists straight into the navigation's list, which a screen reader
+// then cannot count: without the roles it is read link by link.
+function plainLists() {
+  for (const part of document.querySelectorAll('[data-testid="stSidebarNavItems"], [data-testid="stSidebarNavItems"] :is(ul, li)')) {
+    part.setAttribute("role", "presentation");
+  }
+}
 
 // On a narrow screen the navigation covers the page: it closes by itself, and after each choice.
 const NARROW = 1000;

@@ -1,0 +1,89 @@
+"""The address bar holds the state; deliberate acts are entries of the history, slider steps are not."""
+
+from __future__ import annotations
+
+from tests.e2e.conftest import Visitor
+
+
+def entries(visitor: Visitor) -> int:
+    return visitor.page.evaluate("history.length")
+
+
+def test_an_act_is_one_entry_and_a_sliders_steps_are_none(visitor: Visitor) -> None:
+    page = visitor.open("/entropy?entropy_view=coin")
+    before = entries(visitor)
+    visitor.slider("ent_coin").focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    visitor.settle()
+    assert "ent_coin=0.62" in visitor.address()
+    assert entries(visitor) == before
+    page.get_by_role("tab", name="Three outcomes").click()
+    visitor.settle()
+    assert "entropy_view=simplex" in visitor.address()
+    assert entries(visitor) == before + 1
+    page.get_by_role("button", name="Zipf").click()
+    page.wait_for_timeout(300)
+    visitor.settle()
+    assert "ent_n=10" in visitor.address()
+    assert entries(visitor) == before + 2
+
+
+def test_back_undoes_one_act_at_a_time(visitor: Visitor) -> None:
+    page = visitor.open("/entropy?entropy_view=coin")
+    visitor.slider("ent_coin").focus()
+    page.keyboard.press("ArrowRight")
+    visitor.settle()
+    page.get_by_role("button", name="Zipf").click()
+    page.wait_for_selector('.ll-bars[data-key], .ll-plot[data-key="ent_bars10"]')
+    visitor.settle()
+    page.go_back()
+    page.wait_for_selector('.ll-slider[data-key="ent_coin"]')
+    visitor.settle()
+    assert visitor.value("ent_coin") == 0.51
+    assert "ent_coin=0.51" in visitor.address()
+    assert "ent_n" not in visitor.address()
+    page.go_forward()
+    page.wait_for_selector('.ll-plot[data-key="ent_bars10"]')
+    visitor.settle()
+    assert "ent_n=10" in visitor.address()
+
+
+def test_the_note_of_an_example_stays_while_a_control_moves(visitor: Visitor) -> None:
+    page = visitor.open("/entropy")
+    page.get_by_role("button", name="Skewed").click()
+    lesson = page.locator(".ll-lesson", has_text="half as likely")
+    lesson.wait_for()
+    visitor.settle()
+    visitor.slider("ent_n").focus()
+    page.keyboard.press("ArrowLeft")
+    visitor.settle()
+    assert lesson.is_visible()
+    assert page.locator('.ll-example[aria-pressed="true"]').inner_text() == "Skewed"
+
+
+def test_after_try_this_the_figure_is_on_the_screen(visitor: Visitor) -> None:
+    page = visitor.open("/entropy")
+    button = page.get_by_role("button", name="Overconfidence")
+    button.scroll_into_view_if_needed()
+    button.click()
+    page.locator(".ll-lesson", has_text="Overconfidence").wait_for()
+    visitor.settle()
+    page.wait_for_timeout(900)
+    box = page.locator(".st-key-ll_figure").bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 901
+
+
+def test_a_lost_connection_loses_nothing(visitor: Visitor) -> None:
+    page = visitor.open("/entropy?entropy_view=coin&ent_coin=0.3")
+    visitor.slider("ent_coin").focus()
+    page.keyboard.press("ArrowRight")
+    visitor.settle()
+    address = visitor.address()
+    page.reload()
+    page.wait_for_selector('.ll-slider[data-key="ent_coin"]')
+    visitor.settle()
+    assert visitor.address() == address
+    assert visitor.value("ent_coin") == 0.31

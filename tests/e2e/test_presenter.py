@@ -1,0 +1,80 @@
+"""Presenter mode: the bar, the keys of a clicker, black screen, pointer, QR code, the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.e2e.conftest import Visitor
+
+OPEN = "/entropy?present=1&entropy_view=coin"
+
+
+def tab(visitor: Visitor) -> str:
+    return visitor.page.locator('.ll-choice-tabs [aria-selected="true"]').inner_text()
+
+
+def test_a_clicker_goes_through_the_views_and_their_steps(visitor: Visitor) -> None:
+    page = visitor.open(OPEN)
+    page.keyboard.press("PageDown")
+    page.wait_for_function("document.title.startsWith('Three outcomes')")
+    page.keyboard.press("PageUp")
+    page.wait_for_function("document.title.startsWith('A coin')")
+    page.keyboard.press("Space")
+    page.wait_for_function("document.title.startsWith('Three outcomes')")
+    visitor.settle()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.title.startsWith('Fit a Gaussian')")
+    visitor.settle()
+    page.locator(".ll-stepper").wait_for()
+    page.keyboard.press("PageDown")
+    page.wait_for_function("document.querySelector('.ll-step-where').textContent.includes('41')")
+    assert tab(visitor) == "Fit a Gaussian"
+
+
+def test_black_screen_pointer_and_code(visitor: Visitor) -> None:
+    page = visitor.open(OPEN)
+    page.keyboard.press("b")
+    assert page.locator(".ll-cover-black").is_visible()
+    page.keyboard.press("b")
+    assert page.locator(".ll-cover").count() == 0
+    page.keyboard.press("l")
+    page.mouse.move(300, 300)
+    assert page.locator(".ll-pointer").is_visible()
+    page.keyboard.press("l")
+    assert page.locator(".ll-pointer").count() == 0
+    page.keyboard.press("q")
+    image = page.locator(".ll-cover-code img")
+    image.wait_for()
+    page.wait_for_function("document.querySelector('.ll-cover-code img').naturalWidth > 50")
+    assert "present" not in (image.get_attribute("alt") or "")
+    assert "entropy_view=coin" in (image.get_attribute("alt") or "")
+    page.locator(".ll-cover").click()
+    assert page.locator(".ll-cover").count() == 0
+
+
+def test_escape_ends_it_even_in_a_text_box(visitor: Visitor) -> None:
+    page = visitor.open("/entropy?present=1&ent_src=letters")
+    page.locator('.ll-text[data-key="ent_tp"] textarea').click()
+    page.keyboard.press("b")
+    assert page.locator(".ll-cover").count() == 0, "a letter that is typed is no command"
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".ll-presenter", state="detached")
+
+
+def test_a_touch_screen_has_a_way_out(visitors: Callable[..., Visitor], lab) -> None:
+    visitor = visitors(lab, has_touch=True)
+    page = visitor.open(OPEN)
+    page.get_by_role("button", name="End presenting").tap()
+    page.wait_for_selector(".ll-presenter", state="detached")
+    visitor.settle()
+    assert "present" not in visitor.address()
+
+
+def test_the_bar_leads_to_another_page(visitor: Visitor) -> None:
+    page = visitor.open(OPEN)
+    pages = page.locator(".ll-presenter select")
+    names = pages.locator("option").all_inner_texts()
+    assert len(names) >= 8
+    pages.select_option(label="MoE routing")
+    page.wait_for_url("**/moe*")
+    page.wait_for_selector(".ll-presenter")
