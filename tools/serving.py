@@ -78,7 +78,7 @@ class Server:
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        return int(self.url.rsplit(":", 1)[1])
+        return int(self.url.rsplit(":", 1)[1].partition("/")[0])
 
     def output(self) -> str:
         """What it has written so far."""
@@ -87,12 +87,17 @@ class Server:
 
 @contextlib.contextmanager
 def serve(
-    script: str = "app.py", *, patience: float = 60, environment: dict[str, str] | None = None
+    script: str = "app.py",
+    *,
+    base: str = "",
+    patience: float = 60,
+    environment: dict[str, str] | None = None,
 ) -> Generator[Server]:
     """`streamlit run script` on a free port of 127.0.0.1 until the block ends.
 
     Args:
         script: The app, relative to the repository.
+        base: Sub-path under which it is served, as "/lab-app".
         patience: Seconds within which it must answer.
         environment: Variables set over the present ones.
 
@@ -100,9 +105,10 @@ def serve(
         RuntimeError: It ended or did not answer; the message holds its output.
     """
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{base}"
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.headless", "true"]
+    command += ["--server.baseUrlPath", base] if base else []
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The address bar holds the state; deliberate acts are entries of the history, slider steps are not."""
+"""The address bar holds the state; deliberate acts enter the history, slider steps do not."""
 
 from __future__ import annotations
 
