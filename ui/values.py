@@ -48,11 +48,9 @@ def assign(key: str, stored: Any) -> None:
 
 def start(key: str, value: Any, clean: Clean) -> Any:
     """Return the session's value of `key`; at first the URL's if it is sound, else the default."""
-    if key in st.session_state:
-        found = clean(st.session_state[key])
-    else:
-        found = clean(st.query_params.get(key))
+    stored = st.session_state.get(key)  # each access costs microseconds, and there are many
+    found = clean(st.query_params.get(key) if stored is None else stored)
     current = value if found is None else found
-    if st.session_state.get(key) != current or key not in st.session_state:
+    if stored is None or stored != current:
         st.session_state[key] = current
     return current
