@@ -12,7 +12,7 @@ from charts.theme import Spec, axis, escape, figure, label_margin
 from core.language_model import ChainRule
 
 #: Longest text whose tokens label the axis; longer ones are numbered.
-LABELED_TOKENS = 40
+LABELED_TOKENS = 16
 _MARKED_TOKENS = 80  # longest text whose lines carry markers
 _TEXT_ROOM = 1.2  # of the longest bar: room for the number beside it
 
@@ -69,12 +69,12 @@ def surprisal(chain: ChainRule, labels: Sequence[str], position: int) -> Spec:
         margin={"l": 62, "r": 12, "t": 8, "b": _label_room(labels) if labeled else 44},
         xaxis=x_axis,
         yaxis=axis(
-            _("bits"), range=[0, highest * 1.06], domain=[0.4, 1], fixedrange=True,
+            _("bits"), range=[0, highest * 1.06], domain=[0.42, 1], fixedrange=True,
             zeroline=False, nticks=6,
         ),
         yaxis2=axis(
-            _("log₂ p (bits)"), range=[min(lowest, default=-1.0) * 1.08 - 0.5, 0],
-            domain=[0, 0.33], fixedrange=True, zeroline=False, nticks=4,
+            "log₂ p", range=[min(lowest, default=-1.0) * 1.08 - 0.5, 0],
+            domain=[0, 0.31], fixedrange=True, zeroline=False, nticks=4,
         ),
         shapes=[
             {
@@ -150,9 +150,9 @@ def prediction(
         rank=count(int(chain.ranks[position])), size=count(chain.vocab_size)
     )
     kinds = [
-        (_("other candidates"), "@p", candidates, "<b>{token}</b><br>{p}"),
+        (_("other top tokens"), "@p", candidates, "<b>{token}</b><br>{p}"),
         (_("actual token"), "@q", actual, "<b>{token}</b><br>{p}<br>" + rank),
-        (_("all other tokens together"), "@removed", others, "{token}<br>{p}"),
+        (_("all remaining tokens"), "@removed", others, "{token}<br>{p}"),
     ]
     highest = max([*candidates.values(), *actual.values(), *others.values()])
     end = next((end for end in (0.05, 0.1, 0.2, 0.5, 1.0) if highest <= end), 1.0)

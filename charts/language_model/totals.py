@@ -123,27 +123,25 @@ def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None) -> Spe
     Args:
         plain: From `core.coding.compare_compressors`.
         ideal_bits: -log₂ p(text), drawn as a line.
-        coded: Bytes of the arithmetic code; None before it exists.
+        coded: Bytes of the arithmetic code; None before it exists, when a pale bar shows -log₂ p.
     """
-    kinds = [
-        ("UTF-8", "@removed", plain["raw"]),
-        *[(name, "@raw", plain[name]) for name in ("gzip", "bz2", "xz")],
-        (_("this model"), "@p", coded),
-    ]
-    names = [name for name, _color, _size in kinds]
-    lengths = [0 if size is None else size for _name, _color, size in kinds]
-    texts = [
-        _("not encoded yet") if size is None else _("{n} bytes").format(n=count(size))
-        for _name, _color, size in kinds
-    ]
+    names = ["UTF-8", "gzip", "bz2", "xz", _("this model")]
+    colors = ["@removed", "@raw", "@raw", "@raw", "@p"]
+    known = [plain[name] for name in ("raw", "gzip", "bz2", "xz")]
+    texts = [_("{n} bytes").format(n=count(size)) for size in known]
     ideal = ideal_bits / 8
-    end = max([1.0, *lengths, ideal if math.isfinite(ideal) else 0.0])
+    finite = ideal if math.isfinite(ideal) else 0.0
+    if coded is None:
+        lengths, texts = [*known, finite], [*texts, _("not encoded yet")]
+    else:
+        lengths, texts = [*known, coded], [*texts, _("{n} bytes").format(n=count(coded))]
+    end = max(1.0, *lengths, finite)
     return figure(
         {
             "type": "bar", "orientation": "h", "width": 0.66,
-            "y": torch.arange(len(kinds), dtype=torch.float32),
+            "y": torch.arange(len(names), dtype=torch.float32),
             "x": torch.tensor(lengths, dtype=torch.float32),
-            "marker": {"color": [color for _name, color, _size in kinds]},
+            "marker": {"color": colors, "opacity": [1, 1, 1, 1, 1 if coded is not None else 0.3]},
             "text": texts, "textposition": "outside", "cliponaxis": False,
             "textfont": {"size": 13}, "hoverinfo": "text", "hovertext": texts,
         },
@@ -152,7 +150,7 @@ def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None) -> Spe
             _("size (bytes)"), range=[0, end * 1.35], fixedrange=True, zeroline=False, nticks=6,
         ),
         yaxis=axis(
-            range=[len(kinds) - 0.4, -0.6], tickvals=list(range(len(kinds))), ticktext=names,
+            range=[len(names) - 0.4, -0.6], tickvals=list(range(len(names))), ticktext=names,
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         shapes=[

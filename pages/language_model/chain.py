@@ -18,11 +18,6 @@ SHOWN_TOKENS = 8  # most likely tokens in the figure of the prediction
 def draw() -> None:
     """Draw the surprisal along the text, the prediction at the position, and the totals."""
     found = scored.current()
-    if found is None:
-        only = _("The only token is given, so there is nothing to score. Type more text.")
-        empty = _("Type a sentence to see the surprisal of each token.")
-        ui.note(only if controls.text.value else empty, keep=True)
-        return
     chain = found.chain
     with ui.figure():
         position = controls.position.draw(len(chain.ids))

@@ -17,11 +17,8 @@ from ui import _, models
 def draw() -> None:
     """Draw the sizes, the progress and result of the round trip, and a table."""
     ids, start, notice = scored.encode(controls.text.value, round_trip.LONGEST)
-    chain = current()
-    if not ids:
-        ui.note(_("Type a text to compress."), keep=True)
-        return
-    if start is None or chain is None:
+    chain = scored.score(controls.text.value, limit=round_trip.LONGEST).chain
+    if start is None:
         ui.sentence(_("This model defines no token that begins a text, so it cannot encode one."))
         return
     trip = round_trip.find(ids, start)
@@ -57,12 +54,6 @@ def draw() -> None:
             "each token takes one step of the model to encode and one to decode."
         ).format(n=round_trip.LONGEST)
     )
-
-
-def current() -> ChainRule | None:
-    """Score the part of the page's text that is encoded; the separator precedes it."""
-    found = scored.score(controls.text.value, limit=round_trip.LONGEST)
-    return None if found is None else found.chain
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -17,9 +17,9 @@ def page() -> ui.Page:
         "language_model",
         _("Language model"),
         _(
-            "A language model assigns a probability to every possible next token. The product of "
-            "these probabilities along a text is the probability of the text; the sum of their "
-            "negative base-2 logarithms is its information content in bits."
+            "A language model gives a probability to every possible next token. The product of "
+            "these along a text is its probability; the sum of $-\\log_2 p$ is its information in "
+            "bits."
         ),
         controls=controls,
         views=[
@@ -52,8 +52,8 @@ def page() -> ui.Page:
                 _("Grammar"),
                 ui.state("pair", text_a=texts.ARE, text_b=texts.IS),
                 _(
-                    "The verb must agree with “keys”, although “cabinet” is closer. The model "
-                    "prefers “are” by about 6 bits."
+                    "The verb must agree with “keys”, although “cabinet” is closer. At the "
+                    "verb, the model prefers “are” by about 6 bits."
                 ),
             ),
             ui.Scenario(
@@ -70,8 +70,8 @@ def page() -> ui.Page:
                 _("Emoji and Hebrew"),
                 ui.state("chain", text=texts.EMOJI, position=4),
                 _(
-                    "The family is one picture on the screen, but several code points joined by "
-                    "zero-width joiners, and even more tokens."
+                    "The family emoji is one picture, but five code points (three people and two "
+                    "zero-width joiners) and 13 tokens."
                 ),
             ),
             ui.Scenario(
@@ -87,9 +87,9 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Repeat a sentence three times"),
                 _(
-                    "An unusual sentence is repeated twice. Before you step through it, guess how "
-                    "many bits each copy takes. The model attends to the earlier copy, so the "
-                    "second takes about a third of the bits and the third about a tenth."
+                    "An unusual sentence stands here three times. Guess how many bits each copy "
+                    "takes, then compare the bars. With an earlier copy in the context, the second "
+                    "takes about a third of the bits of the first, and the third about a tenth."
                 ),
                 ui.state("chain", text=texts.REPEATED, position=9),
             ),
@@ -98,7 +98,7 @@ def page() -> ui.Page:
                 _(
                     "The lines separate at one token. Read its probability in both texts and "
                     "divide: the result is close to the ratio above the figure. Then replace "
-                    "France by another country in both texts."
+                    "France with another country in both texts."
                 ),
                 ui.state("pair"),
             ),
@@ -113,12 +113,10 @@ def page() -> ui.Page:
             ),
         ],
         sources=[
-            ui.Source(
-                chain_rule, "Shannon (1948), A Mathematical Theory of Communication, sections 6–7"
-            ),
+            ui.Source(chain_rule, "Shannon (1948), A Mathematical Theory of Communication, § 6–7"),
             ui.Source(compare_texts, "Linzen, Dupoux and Goldberg (2016), arXiv:1611.01368"),
             ui.Source(
-                arithmetic_encode, "Witten, Neal and Cleary (1987); Martin (1979), range coder"
+                arithmetic_encode, "Witten, Neal and Cleary (1987); Martin (1979, range coder)"
             ),
             ui.Source(arithmetic_decode, "Witten, Neal and Cleary (1987)"),
             ui.Source(compare_compressors, "RFC 1952; Burrows and Wheeler (1994); LZMA SDK"),

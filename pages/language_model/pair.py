@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import streamlit as st
+
 import ui
 from charts import language_model as charts
-from charts.format import count, number, probability
+from charts.format import number, probability
 from charts.language_model import bits
 from core.language_model import ChainRule, TextComparison, compare_texts
 from pages.language_model import controls, scored
@@ -19,12 +21,9 @@ def draw() -> None:
         scored.score(text.value, controls.first_token.value)
         for text in (controls.text_a, controls.text_b)
     )
-    if a is None or b is None:
-        ui.note(_("Each text needs at least one scored token."), keep=True)
-        return
     compared = compare_texts(a.chain, b.chain)
     with ui.figure():
-        ui.note(_ratio(compared), keep=True)
+        st.markdown(f"#### {_ratio(compared)}")
         labels = [[scored.label(i) for i in text.chain.ids] for text in (a, b)]
         ui.plot(
             charts.running_bits(compared, (labels[0], labels[1])),
@@ -64,21 +63,14 @@ def _ratio(compared: TextComparison) -> str:
 
 def _facts(compared: TextComparison) -> None:
     def total(name: str, chain: ChainRule) -> ui.Fact:
-        per_character = _("{bits} bits per character, {tokens} tokens").format(
-            bits=number(chain.bits_per_character), tokens=count(len(chain.ids))
-        )
+        per_character = _("{n} bits per character").format(n=number(chain.bits_per_character))
         return ui.Fact(name, number(chain.log2_prob, 4), per_character)
 
     first, second = compared.first, compared.second
     items = [total(_("log₂ p(first)"), first), total(_("log₂ p(second)"), second)]
     if compared.fork and math.isfinite(compared.fork):
         p, q = (probability(float(chain.probs[compared.shared])) for chain in (first, second))
-        items += [
-            ui.Fact(
-                _("difference at the first different token"),
-                bits(compared.fork),
-                _("probabilities {p} and {q}").format(p=p, q=q),
-            ),
-            ui.Fact(_("difference after that token"), bits(compared.rest)),
-        ]
+        name = _("difference at token {n}").format(n=compared.shared + 1)
+        items.append(ui.Fact(name, bits(compared.fork), _("{p} versus {q}").format(p=p, q=q)))
+        items.append(ui.Fact(_("difference after it"), bits(compared.rest)))
     ui.facts(items)

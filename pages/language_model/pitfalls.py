@@ -63,11 +63,7 @@ def pitfalls() -> list[ui.Pitfall]:
 
 def _bits_per_unit() -> None:
     """The bits of the page's text divided by its tokens, characters and bytes."""
-    found = scored.current()
-    if found is None:
-        ui.note(_("Type a text above."))
-        return
-    chain = found.chain
+    chain = scored.current().chain
     units = {
         _("token"): (len(chain.ids), chain.bits_per_token, chain.perplexity),
         _("character"): (
@@ -87,10 +83,7 @@ def _bits_per_unit() -> None:
 
 def _underflow() -> None:
     """The product of the probabilities of a long text, and the sum of their logarithms."""
-    found = scored.score(f"{texts.STORY} {texts.SPEECH}")
-    if found is None:
-        return
-    chain = found.chain
+    chain = scored.score(f"{texts.STORY} {texts.SPEECH}").chain
     rows: list[ui.Row] = []
     for name, product in (
         (_("product in float32"), chain.product_float32),
@@ -108,9 +101,6 @@ def _underflow() -> None:
 def _first_token() -> None:
     """The prediction after the separator, and the share of the first token in the bits."""
     found = scored.score(controls.text.value)
-    if found is None:
-        ui.note(_("Type a text above."))
-        return
     chain = found.chain
     likely = zip(chain.top_ids[0, :6].tolist(), chain.top_probs[0, :6].tolist(), strict=True)
     listed = " · ".join(f"{scored.label(i)} {100 * p:.1f} %" for i, p in likely)

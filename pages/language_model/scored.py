@@ -46,15 +46,19 @@ def encode(text: str, limit: int = models.LONGEST) -> tuple[tuple[int, ...], int
     return _encode(text, limit, ui.current_language())
 
 
-def score(
-    text: str, first_token: str = controls.SEPARATOR, limit: int = models.LONGEST
-) -> Scored | None:
-    """Score a text by the chain rule; None where it has no token to score."""
+def score(text: str, first_token: str = controls.SEPARATOR, limit: int = models.LONGEST) -> Scored:
+    """Score a text by the chain rule.
+
+    Raises:
+        Notice: The text has no token to score.
+    """
     ids, start, notice = encode(text, limit)
-    if ids and (start is None or first_token == controls.GIVEN):
+    if not ids:
+        raise ui.Notice(_("Type a text to see its probability."))
+    if start is None or first_token == controls.GIVEN:
         start, ids = ids[0], ids[1:]
-    if start is None or not ids:
-        return None
+    if not ids:
+        raise ui.Notice(_("The only token is given, so there is nothing to score. Type more text."))
 
     def work() -> ChainRule:
         model = models.language_model()
@@ -67,7 +71,7 @@ def score(
     return Scored(start, models.compute(("chain_rule", start, ids), work), notice)
 
 
-def current() -> Scored | None:
+def current() -> Scored:
     """Score the page's text as the controls stand."""
     return score(controls.text.value, controls.first_token.value)
 
