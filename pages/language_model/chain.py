@@ -40,9 +40,9 @@ def draw() -> None:
     ui.formula(_formula(chain))
     ui.note(
         _(
-            "Each token carries its surprisal in bits. The darkest shade is {most} bits, the "
-            "surprisal of a uniform guess among {size} tokens. Click a token or a bar, or press "
-            "the arrow keys."
+            "The number under each token is its surprisal in bits. The darkest shade is {most} "
+            "bits, the surprisal of a uniform guess among {size} tokens. Click a token or a bar, "
+            "or press the arrow keys."
         ).format(most=number(math.log2(chain.vocab_size), 3), size=count(chain.vocab_size))
     )
 

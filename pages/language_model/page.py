@@ -87,9 +87,10 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Repeat a sentence three times"),
                 _(
-                    "An unusual sentence stands here three times. Guess how many bits each copy "
-                    "takes, then compare the bars. With an earlier copy in the context, the second "
-                    "takes about a third of the bits of the first, and the third about a tenth."
+                    "The text contains the same unusual sentence three times. Guess how many bits "
+                    "each copy takes, then compare the bars. With an earlier copy in the context, "
+                    "the second takes about a third of the bits of the first, and the third about "
+                    "a tenth."
                 ),
                 ui.state("chain", text=texts.REPEATED, position=9),
             ),

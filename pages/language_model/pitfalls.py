@@ -74,7 +74,7 @@ def _bits_per_unit() -> None:
         _("byte"): (chain.bytes, chain.bits_per_byte, chain.perplexity_per_byte),
     }
     ui.table(
-        (_("unit"), _("number of units"), _("bits per unit"), _("perplexity")),
+        (_("unit of text"), _("number of units"), _("bits per unit"), _("perplexity")),
         [(name, count(n), number(bits), number(value)) for name, (n, bits, value) in units.items()],
         numbers=(1, 2, 3),
     )
