@@ -102,27 +102,27 @@ def _prediction(chain: ChainRule, position: int) -> None:
 
 
 def _facts(chain: ChainRule) -> None:
-    entropy = _("mean entropy of the predictions: {bits}").format(bits=number(chain.mean_entropy))
+    entropy = _("mean entropy {n}").format(n=number(chain.mean_entropy))
     lengths = _("{tokens} tokens, {characters} characters").format(
         tokens=count(len(chain.ids)), characters=count(chain.characters)
     )
-    equally = _("as uncertain as that many equally likely tokens")
     power = charts.power_of_two(chain.log2_prob)
     ui.facts(
         [
             ui.Fact(_("log₂ p(text)"), number(chain.log2_prob, 4), f"p = {power}"),
             ui.Fact(_("bits per token"), number(chain.bits_per_token), entropy),
-            ui.Fact(_("perplexity"), number(chain.perplexity), equally),
+            ui.Fact(_("perplexity"), number(chain.perplexity), _("equally likely tokens")),
             ui.Fact(_("bits per character"), number(chain.bits_per_character), lengths),
         ]
     )
 
 
 def _formula(chain: ChainRule) -> str:
-    """The sum with its numbers; the middle of a long one is left out."""
+    """The sum with its numbers on two lines; the middle of a long one is left out."""
     terms = [f"-{surprisal:.2f}" for surprisal in chain.surprisal.tolist()]
     if len(terms) > 7:
         terms = [*terms[:4], r"-\dots", *terms[-2:]]
     body = "".join(terms)
     total = number(chain.log2_prob, 4).replace("−", "-")
-    return rf"\log_2 p(x_1 \dots x_T) = \sum_{{t}} \log_2 p(x_t \mid x_{{<t}}) = {body} = {total}"
+    rule = r"\log_2 p(x_1 \dots x_T) &= \sum_{t} \log_2 p(x_t \mid x_{<t})"
+    return rf"\begin{{aligned}} {rule} \\ &= {body} = {total} \end{{aligned}}"
