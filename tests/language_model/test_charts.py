@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from charts import language_model as charts
+from charts.theme import Spec
 from core.coding import compare_compressors
 from core.language_model import ChainRule, chain_rule, compare_texts
 from tests.charts_helper import assert_valid
@@ -28,9 +29,9 @@ def labels(chain: ChainRule) -> list[str]:
 
 
 @pytest.mark.parametrize("T", [1, 2, 7, 41, 101])
-def test_surprise_shows_the_chain(T):
+def test_surprisal_shows_the_chain(T):
     chain = scored(T)
-    spec = charts.surprise(chain, labels(chain), T - 1)
+    spec = charts.surprisal(chain, labels(chain), T - 1)
     assert_valid(spec)
     bars, line, so_far = spec["data"]
     assert torch.equal(bars["y"], chain.surprisal)
@@ -44,18 +45,18 @@ def test_surprise_shows_the_chain(T):
     assert high > float(torch.maximum(chain.surprisal, chain.entropy).max())
     assert spec["layout"]["yaxis2"]["range"][0] < chain.log2_prob
     assert all("&lt;b&gt;" in text for text in bars["hovertext"])
-    assert ("ticktext" in spec["layout"]["xaxis"]) == (charts.LABELED >= T)
+    assert ("ticktext" in spec["layout"]["xaxis"]) == (charts.LABELED_TOKENS >= T)
 
 
-def test_surprise_of_an_impossible_token():
+def test_surprisal_of_an_impossible_token():
     chain = chain_rule([[0.0, -math.inf], [0.0, 0.0]], [1, 0])
-    spec = charts.surprise(chain, ["a", "b"], 0)
+    spec = charts.surprisal(chain, ["a", "b"], 0)
     assert_valid(spec)
     assert all(math.isfinite(end) for end in spec["layout"]["yaxis"]["range"])
     assert all(math.isfinite(end) for end in spec["layout"]["yaxis2"]["range"])
 
 
-def rows(spec: charts.Spec) -> list[dict[int, Any]]:
+def rows(spec: Spec) -> list[dict[int, Any]]:
     return [
         {
             int(y): pytest.approx(x)
@@ -65,29 +66,29 @@ def rows(spec: charts.Spec) -> list[dict[int, Any]]:
     ]
 
 
-def test_prediction_with_what_came_among_the_likeliest():
+def test_prediction_with_the_actual_token_among_the_most_likely():
     chain = chain_rule([[3.0, 2.0, 1.0, 0.0, -1.0]], [1], top=5)
     spec = charts.prediction(chain, 0, list("abcde"), "b", most=3)
     figure = assert_valid(spec)
     p = chain.top_probs[0].tolist()
-    expected, came, others = rows(spec)
-    assert expected == {0: p[0], 2: p[2]}
-    assert came == {1: p[1]}
+    candidates, actual, others = rows(spec)
+    assert candidates == {0: p[0], 2: p[2]}
+    assert actual == {1: p[1]}
     assert others == {3: p[3] + p[4]}
-    assert list(figure.layout.yaxis.ticktext) == ["a", "b", "c", "2 more"]
+    assert list(figure.layout.yaxis.ticktext) == ["a", "b", "c", "2 others"]
 
 
-def test_prediction_with_what_came_far_down():
+def test_prediction_with_the_actual_token_far_down():
     chain = chain_rule([[3.0, 2.0, 1.0, 0.0, -1.0]], [4], top=3)
     spec = charts.prediction(chain, 0, list("abc"), "<e>", most=2)
     figure = assert_valid(spec)
-    expected, came, others = rows(spec)
-    assert expected == {0: float(chain.top_probs[0, 0]), 1: float(chain.top_probs[0, 1])}
-    assert came == {2: float(chain.probs[0])}
+    candidates, actual, others = rows(spec)
+    assert candidates == {0: float(chain.top_probs[0, 0]), 1: float(chain.top_probs[0, 1])}
+    assert actual == {2: float(chain.probs[0])}
     total = sum(float(x) for trace in spec["data"] for x in trace["x"])
     assert total == pytest.approx(1.0)
     assert list(others) == [3]
-    assert list(figure.layout.yaxis.ticktext) == ["a", "b", "&lt;e&gt;", "2 more"]
+    assert list(figure.layout.yaxis.ticktext) == ["a", "b", "&lt;e&gt;", "2 others"]
     assert "rank 5 of 5" in spec["data"][1]["hovertext"][0]
 
 
@@ -99,7 +100,7 @@ def test_prediction_over_a_whole_small_vocabulary_has_no_tail():
 
 
 @pytest.mark.parametrize("same", [0, 3, 7])
-def test_race_parts_at_the_fork(same):
+def test_running_bits_separate_at_the_first_different_token(same):
     generator = torch.Generator().manual_seed(5)
     logits = torch.randn(7, V, generator=generator)
     ids = torch.arange(7)
@@ -107,7 +108,7 @@ def test_race_parts_at_the_fork(same):
     others[same:] += 1
     compared = compare_texts(chain_rule(logits, ids), chain_rule(logits, others))
     assert compared.shared == same
-    spec = charts.race(compared, (["<i>"] * 7, ["b"] * 7))
+    spec = charts.running_bits(compared, (["<i>"] * 7, ["b"] * 7))
     assert_valid(spec)
     names = [trace["name"] for trace in spec["data"]]
     assert names == (["both"] if same else []) + ["first text", "second text"]
@@ -121,11 +122,11 @@ def test_race_parts_at_the_fork(same):
     assert len(first["hovertext"]) == len(first["x"])
 
 
-def test_race_of_different_lengths_and_infinite_bits():
+def test_running_bits_of_different_lengths_and_infinite_bits():
     never = chain_rule([[0.0, -math.inf]], [1])
     compared = compare_texts(scored(5), never)
-    assert_valid(charts.race(compared, (["a"] * 5, ["b"])))
-    assert_valid(charts.race(compare_texts(scored(5), scored(11)), (["a"] * 5, ["b"] * 11)))
+    assert_valid(charts.running_bits(compared, (["a"] * 5, ["b"])))
+    assert_valid(charts.running_bits(compare_texts(scored(5), scored(11)), (["a"] * 5, ["b"] * 11)))
 
 
 @pytest.mark.parametrize("coded", [None, 3])
@@ -133,10 +134,10 @@ def test_sizes(coded):
     plain = compare_compressors(b"a violet heron")
     spec = charts.sizes(plain, 20.0, coded)
     figure = assert_valid(spec)
-    assert spec["data"][0]["x"].tolist() == [*plain.values(), coded or 0]
+    assert spec["data"][0]["x"].tolist() == [*plain.values(), coded or 2.5]
     assert list(figure.layout.yaxis.ticktext) == ["UTF-8", "gzip", "bz2", "xz", "this model"]
     assert figure.layout.shapes[0].x0 == 2.5
-    assert ("not coded yet" in spec["data"][0]["text"]) == (coded is None)
+    assert ("not encoded yet" in spec["data"][0]["text"]) == (coded is None)
     assert "2.50 bytes" in spec["layout"]["annotations"][0]["text"]
 
 
@@ -155,7 +156,7 @@ def test_sizes(coded):
     ],
 )
 def test_powers_of_two_in_tens(log2, written):
-    assert charts.power(log2) == written
+    assert charts.power_of_two(log2) == written
 
 
 def test_bits_in_words():

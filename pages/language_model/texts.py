@@ -1,10 +1,6 @@
-"""The texts that the page begins with, and CSV that a spreadsheet reads as it stands."""
+"""The texts of the page's examples."""
 
 from __future__ import annotations
-
-import csv
-import io
-from collections.abc import Iterable, Sequence
 
 FACT = "The capital of France is Paris."
 LONDON = "The capital of France is London."
@@ -12,10 +8,7 @@ ARE = "The keys to the old wooden cabinet are on the table."
 IS = "The keys to the old wooden cabinet is on the table."
 ORDERED = "The cat slept on the warm roof because the sun was shining."
 SHUFFLED = "roof The because sun on cat warm the shining slept was the."
-TWICE = (
-    "A violet heron counts seven broken clocks. A violet heron counts seven broken clocks. "
-    "A violet heron counts seven broken clocks."
-)
+REPEATED = " ".join(["A violet heron counts seven broken clocks."] * 3)
 CHINESE = "今天天气很好，我们去公园散步吧。"
 EMOJI = "Happy birthday! 🎉👨‍👩‍👧 שלום"
 
@@ -29,25 +22,11 @@ SPEECH = (
     "their lives that that nation might live."
 )
 
-#: Written for this page: prose that no model has seen.
-PROSE = (
+#: Written for this page, so it is not in the training data of the model.
+STORY = (
     "The lift in our building stops between the third and the fourth floor whenever somebody "
     "whistles. The landlord blames the wiring, the plumber blames the landlord, and the old woman "
     "on the second floor, who used to repair clocks, says that the lift is simply shy. Last week "
     "she taught it a waltz. Since then it has been running smoothly, though rather slowly, and "
     "always in three steps."
 )
-
-
-def csv_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """CSV with a mark of its encoding, which some spreadsheets need."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return "\ufeff" + out.getvalue()
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell

@@ -1,0 +1,115 @@
+"""Mistakes that people make with the probabilities of texts."""
+
+from __future__ import annotations
+
+import ui
+from charts import language_model as charts
+from charts.format import count, number
+from core.language_model import vanishes_at
+from pages.language_model import controls, scored, texts
+from ui import _
+
+
+def pitfalls() -> list[ui.Pitfall]:
+    """Return the page's pitfalls."""
+    return [
+        ui.Pitfall(
+            _("Perplexities of different tokenizers cannot be compared"),
+            _(
+                "Perplexity is 2 to the power of the bits *per token*. A tokenizer with longer "
+                "tokens splits the same text into fewer of them. If the total number of bits is "
+                "the same, its perplexity is higher. Bits per character or per byte do not depend "
+                "on the tokenization."
+            ),
+            _bits_per_unit,
+        ),
+        ui.Pitfall(
+            _("A product of probabilities underflows"),
+            _(
+                "The smallest positive float32 is 2⁻¹⁴⁹, and a few dozen tokens are enough to fall "
+                "below it. Add the logarithms instead of multiplying the probabilities."
+            ),
+            _underflow,
+        ),
+        ui.Pitfall(
+            _("The first token has no context"),
+            _(
+                "A model predicts each token from those before it. One convention puts a token "
+                "before the text, here `<|endoftext|>`, which separated documents in training. "
+                "Another leaves the first token unscored. log₂ p differs by several bits, so say "
+                "which convention you use. The beginning token in the default model's "
+                "configuration, `<|im_start|>`, opens a chat turn; plain text costs more after it."
+            ),
+            _first_token,
+        ),
+        ui.Pitfall(
+            _("A high probability does not mean that a text is true"),
+            _(
+                "A high probability means that the text resembles the training data. It also "
+                "depends on length: each further token multiplies it by at most 1. Compare texts "
+                "that differ in one place, or compare bits per character."
+            ),
+        ),
+        ui.Pitfall(
+            _("The probability of one tokenization is not that of the text"),
+            _(
+                "A text can be split into tokens in many ways, and the model gives each of them "
+                "some probability. This page scores only the tokenizer's own split. The result is "
+                "a lower bound on p(text), usually a close one."
+            ),
+        ),
+    ]
+
+
+def _bits_per_unit() -> None:
+    """The bits of the page's text divided by its tokens, characters and bytes."""
+    chain = scored.current().chain
+    units = {
+        _("token"): (len(chain.ids), chain.bits_per_token, chain.perplexity),
+        _("character"): (
+            chain.characters,
+            chain.bits_per_character,
+            chain.perplexity_per_character,
+        ),
+        _("byte"): (chain.bytes, chain.bits_per_byte, chain.perplexity_per_byte),
+    }
+    ui.table(
+        (_("unit of text"), _("number of units"), _("bits per unit"), _("perplexity")),
+        [(name, count(n), number(bits), number(value)) for name, (n, bits, value) in units.items()],
+        numbers=(1, 2, 3),
+    )
+    ui.note(_("The text above has {n} bits in total.").format(n=number(chain.bits, 4)))
+
+
+def _underflow() -> None:
+    """The product of the probabilities of a long text, and the sum of their logarithms."""
+    chain = scored.score(f"{texts.STORY} {texts.SPEECH}").chain
+    rows: list[ui.Row] = []
+    for name, product in (
+        (_("product in float32"), chain.product_float32),
+        (_("product in float64"), chain.product_float64),
+    ):
+        zero = vanishes_at(product)
+        vanishes = "" if zero is None else _("0.0 from token {n} on").format(n=zero + 1)
+        rows.append(ui.Row((name, number(float(product[-1])), vanishes or _("greater than 0"))))
+    p = _("p = {p}").format(p=charts.power_of_two(chain.log2_prob))
+    rows.append(ui.Row((_("sum of log₂"), number(chain.log2_prob, 5), p), "marked"))
+    result = _("result for {n} tokens").format(n=count(len(chain.ids)))
+    ui.table((_("method"), result, _("remark")), rows)
+
+
+def _first_token() -> None:
+    """The prediction after the separator, and the share of the first token in the bits."""
+    found = scored.score(controls.text.value)
+    chain = found.chain
+    likely = zip(chain.top_ids[0, :6].tolist(), chain.top_probs[0, :6].tolist(), strict=True)
+    listed = " · ".join(f"{scored.label(i)} {100 * p:.1f} %" for i, p in likely)
+    start = scored.label(found.start)
+    ui.note(_("Most likely after {given}: {list}").format(given=start, list=listed))
+    ui.note(
+        _("The first token “{token}” costs {bits} of the {all} bits.").format(
+            token=scored.label(chain.ids[0]),
+            bits=number(float(chain.surprisal[0])),
+            all=number(chain.bits, 4),
+        )
+    )

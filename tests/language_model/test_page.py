@@ -1,0 +1,264 @@
+"""The language-model page in process: its numbers against core, odd texts, and the round trip."""
+
+from __future__ import annotations
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.coding import arithmetic_trace
+from core.language_model import chain_rule
+from core.lm import LanguageModel
+from pages.language_model import round_trip, scored, texts
+from tests import pages
+from tests.pages import NASTY
+
+TOPIC = "language_model"
+VIEW = f"{TOPIC}_view"
+VIEWS = ("chain", "pair", "packing")
+
+
+def opened(**state: object) -> AppTest:
+    return pages.open_page(TOPIC, state=state or None, timeout=180)
+
+
+def facts(at: AppTest) -> str:
+    return "\n".join(block for block in pages.blocks(at) if "ll-facts" in block)
+
+
+def chips(at: AppTest, key: str = "lm_chips") -> list[str]:
+    return [token["plain"] for token in pages.message(at, key)["tokens"]]
+
+
+def test_the_first_view_shows_the_numbers_of_core(language_model: LanguageModel) -> None:
+    at = opened()
+    pages.assert_whole(at)
+    ids = language_model.encode(texts.FACT)
+    logits = language_model.logits([language_model.start_id, *ids])[:-1]
+    chain = chain_rule(logits, ids)
+    bars = pages.spec(at, "lm_surprise")["data"][0]
+    assert bars["y"] == pytest.approx(chain.surprisal.tolist(), abs=1e-3)
+    assert f"{-chain.bits:.2f}".replace("-", "−") in facts(at)
+    assert chips(at) == ["<|endoftext|>", "The", "·capital", "·of", "·France", "·is", "·Paris", "."]
+    actual = pages.spec(at, "lm_next")["data"][1]
+    assert actual["x"] == pytest.approx([float(chain.probs[5])], abs=1e-3)
+    assert r"\log_2 p" in pages.formulas(at)[0]
+
+
+def test_a_chip_or_a_bar_or_the_stepper_chooses_the_position() -> None:
+    at = opened()
+    pages.click(at, "lm_chips", 5)
+    assert at.session_state["lm_at"] == 4
+    assert pages.message(at, "lm_chips")["selected"] == 5
+    pages.click(at, "lm_surprise", {"curve": 0, "point": 1, "x": 2, "y": 3.0, "data": None})
+    assert at.session_state["lm_at"] == 1
+    pages.click(at, "lm_chips", 0)  # the given token has no prediction
+    assert at.session_state["lm_at"] == 0
+    pages.send(at, "lm_at", 6)
+    assert pages.message(at, "lm_chips")["selected"] == 7
+    pages.put(at, {"lm_at": 10**6})
+    assert pages.message(at, "lm_chips")["selected"] == 7
+    pages.assert_whole(at)
+
+
+def test_the_first_token_given(language_model: LanguageModel) -> None:
+    at = opened(lm_first="given")
+    pages.assert_whole(at)
+    ids = language_model.encode(texts.FACT)
+    bars = pages.spec(at, "lm_surprise")["data"][0]
+    expected = chain_rule(language_model.logits(ids)[:-1], ids[1:]).surprisal
+    assert bars["y"] == pytest.approx(expected.tolist(), abs=1e-3)
+    assert chips(at)[0] == "The"
+    pages.put(at, {"lm_text": "The"})
+    pages.assert_whole(at)
+    assert any("nothing to score" in text for text in pages.sentences(at))
+
+
+@pytest.mark.parametrize("name", [name for name in NASTY if name != "long"])
+def test_odd_texts_in_every_view(name: str) -> None:
+    text = NASTY[name]
+    at = opened(lm_text=text, lm_a=text, lm_b="ok", lm_at=3)
+    for view in VIEWS:
+        pages.put(at, {VIEW: view, "lm_first": "separator"})
+        pages.assert_whole(at)
+        assert at.session_state["lm_b"] == "ok"
+    pages.put(at, {VIEW: "chain", "lm_first": "given"})
+    pages.assert_whole(at)
+    assert pages.message(at, "lm_text")["value"] == text
+
+
+def test_a_text_that_is_too_long_is_cut_with_a_sentence() -> None:
+    at = opened(lm_text=NASTY["long"])
+    pages.assert_whole(at)
+    assert len(chips(at)) == 513
+    assert any("the first 512 are used" in text for text in pages.sentences(at))
+    pages.put(at, {VIEW: "packing"})
+    pages.assert_whole(at)
+    assert any("the first 200 are used" in text for text in pages.sentences(at))
+
+
+def test_parts_of_characters_are_bytes() -> None:
+    at = opened(lm_text=texts.CHINESE)
+    pages.assert_whole(at)
+    assert any(chip.startswith("⟨E") for chip in chips(at))
+    assert f"{len(texts.CHINESE)} characters" in facts(at)
+    pages.put(at, {"lm_text": "שלום\u202e👨‍👩‍👧"})
+    pages.assert_whole(at)
+
+
+def test_an_empty_text_asks_for_one() -> None:
+    at = opened(lm_text="")
+    assert any("Type a text" in text for text in pages.sentences(at))
+    assert "lm_surprise" not in pages.keys(at)
+    pages.put(at, {VIEW: "packing"})
+    assert any("Type a text" in text for text in pages.sentences(at))
+    assert at.button(key="lm_code").disabled
+
+
+def heading(at: AppTest) -> str:
+    return next(item.value for item in at.markdown if item.value.startswith("####"))
+
+
+def test_two_texts() -> None:
+    at = opened(**{VIEW: "pair"})
+    pages.assert_whole(at)
+    assert "The first text is" in heading(at)
+    first, second = pages.spec(at, "lm_race")["data"][-2:]
+    assert first["x"][0] == 5  # "The capital of France is"
+    assert second["y"][-1] - first["y"][-1] > 5
+    pages.put(at, {"lm_a": texts.LONDON, "lm_b": texts.FACT})
+    assert "The second text is" in heading(at)
+    pages.put(at, {"lm_a": texts.FACT})
+    assert "equally likely" in heading(at)
+    pages.put(at, {"lm_a": ""})
+    pages.assert_whole(at)
+    assert "lm_race" not in pages.keys(at)
+
+
+def finish(at: AppTest) -> round_trip.RoundTrip:
+    """Start the round trip of the page's text and wait for its end."""
+    at.button(key="lm_code").click().run()
+    trip = at.session_state["lm_coding"]
+    for _second in range(120):
+        if trip.finished.wait(1):
+            break
+        trip.look()  # as a page does that shows it
+    at.run()
+    pages.assert_whole(at)
+    return trip
+
+
+def test_compression_and_decompression() -> None:
+    at = opened(**{VIEW: "packing", "lm_text": "Once upon a time 你好"})
+    pages.assert_whole(at)
+    assert "not encoded yet" in pages.spec(at, "lm_sizes")["data"][0]["text"]
+    trip = finish(at)
+    assert tuple(trip.decoded) == trip.ids
+    assert trip.steps == 2 * len(trip.ids)
+    assert trip.data is not None
+    bits = float(pages.spec(at, "lm_sizes")["layout"]["shapes"][0]["x0"]) * 8
+    assert len(trip.data) * 8 == pytest.approx(bits, abs=17)
+    assert pages.spec(at, "lm_sizes")["data"][0]["x"][-1] == len(trip.data)
+    assert "the same text" in facts(at)
+    assert "".join(chips(at, "lm_back")).startswith("Once·upon·a·time")
+    _header, rows = pages.download(at, TOPIC, "language-model-sizes.csv")
+    assert rows[-1][:2] == ["model_coded", str(len(trip.data))]
+    pages.put(at, {"lm_text": "Another text"})
+    pages.assert_whole(at)
+    assert "lm_back" not in pages.keys(at)
+    assert "not encoded yet" in pages.spec(at, "lm_sizes")["data"][0]["text"]
+
+
+def test_compression_can_be_stopped() -> None:
+    at = opened(**{VIEW: "packing", "lm_text": texts.SPEECH})
+    at.button(key="lm_code").click().run()
+    trip = at.session_state["lm_coding"]
+    assert pages.message(at, "lm_tick")["running"]
+    at.button(key="lm_stop").click().run()
+    assert trip.finished.wait(30)
+    assert trip.steps < 2 * len(trip.ids)
+    at.run()
+    pages.assert_whole(at)
+    assert not pages.message(at, "lm_tick")["running"]
+    assert at.button(key="lm_code")
+
+
+def test_the_code_is_that_of_the_step_by_step_model(language_model: LanguageModel) -> None:
+    ids = language_model.encode("Four score and seven")
+    trace = arithmetic_trace(ids, language_model.next_probs())
+    chain = chain_rule(language_model.logits([language_model.start_id, *ids])[:-1], ids)
+    assert trace.ideal_bits == pytest.approx(chain.bits, abs=1e-2)
+
+
+def test_the_notes_of_the_examples_agree_with_the_numbers() -> None:
+    """The model is fixed, so what the page says about its numbers can be checked."""
+
+    def bits(text: str) -> list[float]:
+        return scored.score(text).chain.surprisal.tolist()
+
+    assert bits(texts.FACT)[5] < 0.5
+    assert bits(texts.IS)[7] - bits(texts.ARE)[7] == pytest.approx(6, abs=0.5)
+    assert sum(bits(texts.SHUFFLED)) > 2 * sum(bits(texts.ORDERED))
+    size = len(texts.STORY.encode())
+    assert sum(bits(texts.STORY)) / 8 == pytest.approx(size / 6, rel=0.1)
+    copies = bits(texts.REPEATED)
+    first, second, third = (sum(copies[i : i + 9]) for i in (0, 9, 18))
+    assert second == pytest.approx(first / 3, rel=0.05)
+    assert third == pytest.approx(first / 10, rel=0.05)
+    family = "👨‍👩‍👧"
+    assert (len(family), len(bits(family))) == (5, 13)
+
+
+def test_presenting() -> None:
+    at = pages.open_page(TOPIC, query={"present": "1"}, timeout=180)
+    for view in VIEWS:
+        pages.put(at, {VIEW: view})
+        pages.assert_whole(at)
+
+
+def test_pitfalls_are_demonstrated() -> None:
+    at = opened()
+    for i, shown in ((0, "24.91 bits in total"), (1, "0.0 from token"), (2, "Most likely after")):
+        pages.put(at, {f"{TOPIC}_pitfall_{i}": True})
+        pages.assert_whole(at)
+        assert shown in "\n".join(pages.blocks(at))
+
+
+def test_downloads_hold_what_is_shown() -> None:
+    at = opened(lm_text='=1+1, "x"\n-2')
+
+    def download(name: str) -> tuple[list[str], list[list[str]]]:
+        return pages.download(at, TOPIC, f"language-model-{name}.csv")
+
+    header, tokens = download("tokens")
+    assert header[:3] == ["place", "id", "token"]
+    assert tokens[0][2].startswith("'=")  # no formula for a spreadsheet to run
+    assert len(download("predictions")[1]) == scored.TOP_TOKENS * len(tokens)
+    assert {row[0] for row in download("two-texts")[1]} == {"first", "second"}
+    sizes = download("sizes")[1]
+    assert [row[0] for row in sizes] == ["raw", "gzip", "bz2", "xz", "model_ideal"]
+    assert int(sizes[0][1]) == len(b'=1+1, "x"\n-2')
+
+
+def test_an_abandoned_round_trip_stops(
+    monkeypatch: pytest.MonkeyPatch, language_model: LanguageModel
+) -> None:
+    monkeypatch.setattr(round_trip, "ABANDONED_S", -1.0)
+    trip = round_trip.RoundTrip(language_model.encode("abc"), language_model.start_id)
+    assert trip.finished.wait(30)
+    assert trip.data is None
+
+
+def test_an_error_of_the_coder_is_raised_in_the_view() -> None:
+    trip = round_trip.RoundTrip([10**9], 0)
+    assert trip.finished.wait(30)
+    with pytest.raises(ValueError, match="ids"):
+        trip.look()
+
+
+def test_encoded_texts_are_cut_with_a_notice() -> None:
+    st.cache_data.clear()
+    ids, _start, notice = scored.encode(NASTY["long"], 7)
+    assert len(ids) == 7
+    assert notice
+    assert "".join(str(scored.token(i)) for i in ids) == "many words many words many words many"
