@@ -113,9 +113,7 @@ def units(states: Sequence[DeadUnitsStep]) -> Spec:
     rows: list[str] = []
     active: tuple[list[int], list[str]] = ([], [])
     dead: tuple[list[int], list[str]] = ([], [])
-    for label, state in zip(
-        (_("no clipping, layer {n}"), _("clipping, layer {n}")), states, strict=True
-    ):
+    for label, state in zip((_("off, layer {n}"), _("on, layer {n}")), states, strict=True):
         for layer, flags in enumerate(state.dead.tolist()):
             row = label.format(n=layer + 1)
             rows.append(row)
@@ -139,14 +137,15 @@ def units(states: Sequence[DeadUnitsStep]) -> Spec:
     return figure(
         dots(_("active"), active, {"color": "@p", "symbol": "circle"}),
         dots(_("dead"), dead, {"color": "@negative", "symbol": "x"}),
-        margin={"l": label_margin(rows), "r": 12, "t": 8, "b": 44},
+        margin={"l": label_margin(rows) + 24, "r": 12, "t": 8, "b": 44},
         xaxis=axis(_("unit"), range=[0, width + 1], showgrid=False, fixedrange=True),
-        yaxis={
-            "type": "category",
-            "categoryorder": "array",
-            "categoryarray": rows[::-1],
-            "range": [-0.6, len(rows) - 0.4],
-            "showgrid": False,
-            "fixedrange": True,
-        },
+        yaxis=axis(
+            _("clipping"),
+            type="category",
+            categoryorder="array",
+            categoryarray=rows[::-1],
+            range=[-0.6, len(rows) - 0.4],
+            showgrid=False,
+            fixedrange=True,
+        ),
     )

@@ -104,9 +104,7 @@ def _gelu(x: float) -> None:
         ui.plot(
             charts.gelu_forms(error, at),
             key="act_gelu",
-            alt=_("GELU and its tanh form differ by at most {most}, at |x| = {x}.").format(
-                most=most, x=where
-            ),
+            alt=_("GELU and its tanh form differ by at most {most}.").format(most=most),
             height=440,
         )
     ui.facts(

@@ -53,25 +53,21 @@ def draw() -> None:
         ui.plot(
             charts.progress(both, controls.UPDATES),
             key="act_dead",
-            alt=_("Dead units: {a} without clipping and {b} with clipping.").format(
-                a=dead[0], b=dead[1]
-            ),
+            alt=_("Dead units: {0} without clipping, {1} with clipping.").format(*dead),
             height=400,
         )
     with ui.second_figure():
         ui.plot(
             charts.fit(last),
             key="act_fit",
-            alt=_("Target and predictions; loss {a} without clipping, {b} with clipping.").format(
-                a=losses[0], b=losses[1]
-            ),
-            height=220,
+            alt=_("Predictions; loss {0} without clipping, {1} with clipping.").format(*losses),
+            height=180,
         )
         ui.plot(
             charts.units(last),
             key="act_units",
             alt=_("Every hidden unit: a dot if it is active, a cross if it is dead."),
-            height=200,
+            height=220,
         )
     facts = []
     for name, states, share, loss in zip(charts.names(), both, dead, losses, strict=True):

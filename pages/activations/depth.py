@@ -57,36 +57,22 @@ def draw() -> None:
         ]
         for t in found
     ]
+    at_input = ", ".join(f"{label} {norm}" for label, norm, *_shares in rows)
     with ui.figure():
         ui.plot(
             charts.depth(found, controls.lower_panel.value),
             key="act_depth_plot",
-            alt=_(
-                "Norm of the gradient over {n} layers. It is 1 at the output; at the input: "
-                "{values}."
-            ).format(
-                n=controls.depth.value,
-                values=", ".join(f"{label} {norm}" for label, norm, *_shares in rows),
-            ),
+            alt=_("Norm of the gradient by layer; at the input: {values}.").format(values=at_input),
             height=440,
         )
+    head = [_("activation"), _("gradient norm at the input"), _("saturated"), _("dead")]
+    ui.table(head, rows, numbers=[1, 2, 3])
     ui.formula(_layer(controls.residual.value, controls.norm.value))
-    ui.table(
-        [_("activation"), _("gradient norm at the input"), _("saturated"), _("dead")],
-        rows,
-        numbers=[1, 2, 3],
-    )
     ui.note(
         _(
-            "{n} layers of {width} units, differentiated by torch in double precision. The "
+            "Each layer has 32 units; torch differentiates the stack in double precision. The "
             "gradient has norm 1 at the output. A unit is saturated where its derivative is below "
-            "{share} of the largest one; it is dead if its derivative is 0 for all {batch} "
-            "examples."
-        ).format(
-            n=controls.depth.value,
-            width=WIDTH,
-            share=probability(found[0].saturation, 1),
-            batch=len(found[0].hidden[0]),
+            "5 % of the largest one; it is dead if its derivative is 0 for all 16 examples."
         )
     )
 

@@ -30,9 +30,8 @@ def published() -> list[tuple[str, core.FFNSize, str]]:
 
 def draw() -> None:
     """Draw the matrices of both networks, then the shapes of published models."""
-    found = core.equal_parameter_ffn(
-        controls.dim.value, controls.inner.value, int(controls.multiple.value)
-    )
+    multiple = int(controls.multiple.value)
+    found = core.equal_parameter_ffn(controls.dim.value, controls.inner.value, multiple)
     plain, gated = found.plain, found.gated
     with ui.figure():
         ui.plot(
@@ -43,16 +42,13 @@ def draw() -> None:
             ),
             height=380,
         )
+    without = _("without a gate: {n}").format(n=count(plain.flops_per_token))
     ui.facts(
         [
-            ui.Fact(_("two matrices"), count(plain.parameters), _("f(x·W₁)·W₂")),
-            ui.Fact(_("three matrices"), count(gated.parameters), _("(f(x·W) ⊙ x·V)·W₂")),
-            ui.Fact(_("difference"), count(found.difference), _("parameters, due to rounding")),
-            ui.Fact(
-                _("FLOPs per token"),
-                count(gated.flops_per_token),
-                _("without a gate: {n}").format(n=count(plain.flops_per_token)),
-            ),
+            ui.Fact(_("parameters, no gate"), count(plain.parameters), "f(x·W₁)·W₂"),
+            ui.Fact(_("parameters, gated"), count(gated.parameters), "(f(x·W) ⊙ x·V)·W₂"),
+            ui.Fact(_("difference"), count(found.difference), _("due to rounding")),
+            ui.Fact(_("FLOPs per token, gated"), count(gated.flops_per_token), without),
         ]
     )
     ui.formula(rf"F' = \tfrac{{2}}{{3}}F = {found.exact_hidden:.1f} \to {gated.hidden_dim}")
@@ -61,16 +57,12 @@ def draw() -> None:
         shape = [count(of.dim), count(of.hidden_dim), number(of.hidden_dim / of.dim, 3)]
         cells = [name, *shape, str(of.matrices), count(of.parameters), source]
         rows.append(ui.Row(cells, "marked" if name.startswith("SmolLM2") else ""))
-    ui.table(
-        [_("model"), "D", "F", "F/D", _("matrices"), _("parameters per layer"), _("source")],
-        rows,
-        numbers=[1, 2, 3, 4, 5],
-    )
+    head = [_("model"), "D", "F", "F/D", _("matrices"), _("parameters per layer"), _("source")]
+    ui.table(head, rows, numbers=[1, 2, 3, 4, 5])
     ui.note(
         _(
-            "A gated network with as many parameters as one with F = 4·D has F = 8/3·D ≈ 2.67·D. "
-            "T5 1.1 added a gate and reduced F from 3072 to 2048. Mistral 7B and Llama 3 use a "
-            "larger F than this rule gives. Biases are not counted. The marked row is the default "
-            "language model of this app."
+            "With as many parameters as at F = 4·D, a gated network has F = 8/3·D ≈ 2.67·D. T5 1.1 "
+            "added a gate and reduced F from 3072 to 2048. Mistral 7B and Llama 3 use a larger F. "
+            "Biases are not counted. The marked row is the default model of this app."
         )
     )

@@ -32,8 +32,8 @@ def draw() -> None:
         ui.plot(
             (charts.plane if form == "plane" else charts.surface)(grid, gate, value, output),
             key=f"act_glu_{form}",
-            alt=_("{name} over gate and value. At gate {g} and value {v} it is {out}.").format(
-                name=grid.name, g=number(gate), v=number(value), out=number(output)
+            alt=_("{name} over gate and value; {out} at the point.").format(
+                name=grid.name, out=number(output)
             ),
             height=420,
         )
@@ -49,9 +49,9 @@ def draw() -> None:
     ui.facts(
         [
             ui.Fact(_("gated unit"), here.name),
-            ui.Fact("f(g)", number(opening), _("derivative by the value")),
+            ui.Fact("f(g)", number(opening), "∂ output / ∂v"),
             ui.Fact("v · f(g)", number(output), _("output")),
-            ui.Fact("v · f′(g)", number(derivative), _("derivative by the gate")),
+            ui.Fact("v · f′(g)", number(derivative), "∂ output / ∂g"),
         ]
     )
     ui.formula(rf"v\cdot f({gate:.1f}) = {value:.1f}\cdot({opening:.3f}) = {output:.3f}")

@@ -41,8 +41,8 @@ def draw() -> None:
     layer = controls.layer.value
     threshold = found.thresholds.index(float(controls.threshold.value))
     closed = found.closed_by_layer(threshold)
-    middle = found.statistics.quantile_levels.index(0.5)
-    median = number(float(found.statistics.quantiles[layer, middle]))
+    of = found.statistics
+    median = number(float(of.quantiles[layer, of.quantile_levels.index(0.5)]))
     with ui.figure():
         ui.plot(
             charts.gates(found, threshold, layer),
@@ -51,7 +51,6 @@ def draw() -> None:
                 n=layer, share=probability(float(closed[layer]))
             ),
             height=420,
-            least_width=420,
             on_click=lambda mark: controls.layer.set(mark.get("y")),
         )
     with ui.second_figure():
@@ -63,13 +62,12 @@ def draw() -> None:
             ),
             height=420,
         )
-    positive, active = found.statistics.positive_share, found.statistics.active_mean
     ui.facts(
         [
             ui.Fact(_("closed in layer {n}").format(n=layer), probability(float(closed[layer]))),
-            ui.Fact(_("above 0"), probability(float(positive[layer]))),
+            ui.Fact(_("above 0"), probability(float(of.positive_share[layer]))),
             ui.Fact(_("median gate"), median),
-            ui.Fact(_("mean of |SiLU(g)|"), number(float(active[layer]))),
+            ui.Fact(_("mean of |SiLU(g)|"), number(float(of.active_mean[layer]))),
             ui.Fact(_("gates per layer"), count(models.language_model().config.hidden_dim)),
         ]
     )
@@ -79,8 +77,7 @@ def draw() -> None:
 def _tokens(ids: list[int], closed: list[float]) -> None:
     """Draw each token with its share of closed gates in the chosen layer."""
     model = models.language_model()
-    high = max(closed)
-    spread = max(high - min(closed), 1e-9)
+    high, spread = max(closed), max(max(closed) - min(closed), 1e-9)
     ui.tokens(
         [
             ui.Token(

@@ -103,9 +103,7 @@ def page() -> ui.Page:
                     norm="pre",
                     compared=["sigmoid", "tanh", "relu", "gelu", "silu"],
                 ),
-                _(
-                    "Residual connections carry the gradient past each layer, as in transformers."
-                ),
+                _("Residual connections carry the gradient past each layer, as in transformers."),
             ),
             ui.Scenario(
                 _("Saturated units"),
@@ -131,16 +129,16 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Kill every ReLU"),
                 _(
-                    "Press play. Without clipping, one large gradient at this learning rate moves "
-                    "every ReLU to where its derivative is 0, permanently. With clipping, the "
-                    "network learns. Then lower the learning rate."
+                    "Press play. Without clipping, a few large gradients at this learning rate "
+                    "move every ReLU permanently to where its derivative is 0. With clipping, "
+                    "the network learns. Then lower the learning rate."
                 ),
                 ui.state("dead", rate=0.3, update=0),
             ),
             ui.Experiment(
                 _("Negative gates"),
                 _(
-                    "Drag the gate below 0. SwiGLU's output changes its sign; it is strongest at "
+                    "Drag the gate below 0. SwiGLU's output changes sign and has its extreme at "
                     "−1.28. With ReLU in the gate, the output is exactly 0."
                 ),
                 ui.state("gated", gate=-1.3, value=4.0),

@@ -18,10 +18,9 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Swapping gate and value"),
             _(
-                "One fused matrix often computes gate and value side by side. The checkpoint does "
-                "not record which half is the gate: torch's `glu` takes the second half, most "
-                "Llama code the first. If you swap them, the model still runs but produces "
-                "nonsense."
+                "One fused matrix often computes gate and value. The checkpoint does not record "
+                "which half is the gate: torch's `glu` takes the second, most Llama code the "
+                "first. If you swap them, the model still runs but produces nonsense."
             ),
             _swapped_halves,
         ),

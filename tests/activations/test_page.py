@@ -114,6 +114,13 @@ def test_what_the_page_says_of_gradients_is_so() -> None:
     # "Weights 4 times as large saturate about two thirds of the tanh units."
     saturated = depth.trace("tanh", 24, gain=4.0).saturated_share
     assert float(saturated.mean()) == pytest.approx(2 / 3, abs=0.03)
+    # "32 units", "below 5 % of the largest one", "all 16 examples"
+    trace = depth.trace("tanh", 1)
+    assert (*reversed(trace.hidden[0].shape), trace.saturation) == (32, 16, 0.05)
+    # "Swish and GELU differ by about 0.02 at most"
+    x = torch.linspace(-5, 5, 1001)
+    difference = x * torch.sigmoid(1.7 * x) - torch.nn.functional.gelu(x)
+    assert 0.019 < float(difference.abs().max()) < 0.021
 
 
 @pytest.mark.parametrize("norm", ["none", "pre", "post"])
