@@ -79,7 +79,7 @@ def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
             "cmin": -LIMIT,
             "cmax": LIMIT,
             "colorscale": "@diverging",
-            "colorbar": COLORBAR | {"title": {"text": _("output"), "font": {"size": 13}}},
+            "showscale": False,  # the z axis shows the same
             "contours": {"x": WIRE, "y": WIRE},
             "hovertemplate": _("gate %{x:.2f}, value %{y:.2f}: %{z:.3f}") + "<extra></extra>",
         },
@@ -98,8 +98,8 @@ def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
             "yaxis": named(_("value")),
             "zaxis": named(_("output"), range=[-17, 17]),
             "aspectmode": "manual",
-            "aspectratio": {"x": 1, "y": 1, "z": 0.8},
-            "camera": {"eye": {"x": -1.6, "y": -1.6, "z": 0.9}},
+            "aspectratio": {"x": 1, "y": 1, "z": 1.1},
+            "camera": {"eye": {"x": -2.1, "y": -2.1, "z": 1.0}},
         },
     )
 

@@ -40,7 +40,7 @@ def draw() -> None:
             alt=_("Two matrices with inner width {f}; three with inner width {g}.").format(
                 f=count(plain.hidden_dim), g=count(gated.hidden_dim)
             ),
-            height=380,
+            height=420,
         )
     without = _("without a gate: {n}").format(n=count(plain.flops_per_token))
     ui.facts(
