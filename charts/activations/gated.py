@@ -99,7 +99,11 @@ def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
             "zaxis": named(_("output"), range=[-17, 17]),
             "aspectmode": "manual",
             "aspectratio": {"x": 1, "y": 1, "z": 1.1},
-            "camera": {"eye": {"x": -2.1, "y": -2.1, "z": 1.0}},
+            # A little off center, so that the labels on the left have room.
+            "camera": {
+                "eye": {"x": -2.55, "y": -2.45, "z": 1.15},
+                "center": {"x": -0.06, "y": 0.06, "z": -0.1},
+            },
         },
     )
 
