@@ -1,4 +1,4 @@
-"""Figures of the activations page: curves, gates, gradients through depth, dead units, FFNs."""
+"""Figures of the activations page."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from charts.activations.curves import curves, gelu_forms
 from charts.activations.dead import fit, names, progress, units
 from charts.activations.depth import depth
 from charts.activations.ffn import matrices
-from charts.activations.gated import plane, slice_of, surface
+from charts.activations.gated import gate_slice, plane, surface
 from charts.activations.gates import gates, layer_histogram
 
 __all__ = [
     "curves",
     "depth",
     "fit",
+    "gate_slice",
     "gates",
     "gelu_forms",
     "layer_histogram",
@@ -20,7 +21,6 @@ __all__ = [
     "names",
     "plane",
     "progress",
-    "slice_of",
     "surface",
     "units",
 ]

@@ -1,4 +1,4 @@
-"""Activations over one another with a cursor that reads all of them; GELU's two forms."""
+"""Activation curves with a cursor that reads all of them; GELU's two forms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.activations import Curve, GeluError
 
-#: Color and dash of each activation, the same whichever others are shown.
+#: Color and dash of each activation, whichever others are shown.
 STYLES: dict[str, tuple[str, str]] = {
     "sigmoid": ("@negative", "solid"),
     "tanh": ("@warn", "solid"),
@@ -23,23 +23,23 @@ STYLES: dict[str, tuple[str, str]] = {
     "swish": ("@accent", "solid"),
     "half": ("@removed", "dash"),
 }
-HEIGHTS = (-1.3, 4.3)
-SLOPES = (-0.25, 1.25)
+VALUES = (-1.3, 4.3)
+DERIVATIVES = (-0.25, 1.25)
 
 
 def style(name: str) -> Spec:
-    """The line of an activation."""
+    """Return the line style of an activation."""
     color, dash = STYLES[name]
     return {"color": color, "dash": dash, "width": 3, "simplify": False}
 
 
 def curves(lines: Sequence[Curve], at: Sequence[Curve], derivative: bool) -> Spec:
-    """Curves over one another, their slopes below, and a cursor on all of them.
+    """Draw curves over one another, their derivatives below, and a cursor through all of them.
 
     Args:
-        lines: Each over the same x.
-        at: The same activations, read at the cursor.
-        derivative: Whether the slopes are drawn too.
+        lines: All over the same x.
+        at: The same activations at the cursor.
+        derivative: Whether to draw the derivatives too.
     """
     traces = [_line(line, line.value, "y") for line in lines]
     traces.append(_dots(at, [float(here.value[0]) for here in at], "y"))
@@ -48,17 +48,17 @@ def curves(lines: Sequence[Curve], at: Sequence[Curve], derivative: bool) -> Spe
         traces.append(_dots(at, [float(here.derivative[0]) for here in at], "y2"))
     x = lines[0].x if lines else None
     ends = [-5.0, 5.0] if x is None else [float(x[0]), float(x[-1])]
-    layout = _panels(ends, derivative, HEIGHTS, SLOPES, "f(x)", "f′(x)")
+    layout = _panels(ends, derivative, VALUES, DERIVATIVES, "f(x)", "f′(x)")
     where = float(at[0].x[0]) if at else 0.0
     return figure(*traces, **layout, shapes=[cursor(where)])
 
 
 def gelu_forms(error: GeluError, at: GeluError) -> Spec:
-    """GELU and its tanh form, which no eye can tell apart, and below their difference.
+    """Draw GELU and its tanh form, which look alike, and their difference below.
 
     Args:
-        error: Over a line.
-        at: The same, read at the cursor.
+        error: Over the x axis.
+        at: The same at the cursor.
     """
     names = {"gelu": _("exact, x·Φ(x)"), "gelu_tanh": _("tanh form")}
     scale = 1e4
@@ -77,7 +77,7 @@ def gelu_forms(error: GeluError, at: GeluError) -> Spec:
     difference = {
         "type": "scatter",
         "mode": "lines",
-        "name": _("their difference"),
+        "name": _("difference"),
         "x": error.x,
         "y": error.error * scale,
         "yaxis": "y2",
@@ -101,12 +101,12 @@ def gelu_forms(error: GeluError, at: GeluError) -> Spec:
         "marker": _marker(["@negative"]),
     }
     ends = [float(error.x[0]), float(error.x[-1])]
-    layout = _panels(ends, True, HEIGHTS, (-6, 6), "GELU(x)", _("difference, 10⁻⁴"))
+    layout = _panels(ends, True, VALUES, (-6, 6), "GELU(x)", _("difference, 10⁻⁴"))
     return figure(*forms, difference, dots, low, **layout, shapes=[cursor(x)])
 
 
 def cursor(x: float) -> Spec:
-    """The line at which everything is read."""
+    """Return the vertical line of the cursor."""
     return {
         "type": "line",
         "xref": "x",
@@ -132,12 +132,12 @@ def _line(line: Curve, values: object, yaxis: str) -> Spec:
     }
 
 
-def _dots(at: Sequence[Curve], heights: list[float], yaxis: str) -> Spec:
+def _dots(at: Sequence[Curve], values: list[float], yaxis: str) -> Spec:
     return {
         "type": "scatter",
         "mode": "markers",
         "x": [float(here.x[0]) for here in at],
-        "y": heights,
+        "y": values,
         "yaxis": yaxis,
         "marker": _marker([STYLES[here.name][0] for here in at]),
         "hoverinfo": "skip",
@@ -157,7 +157,7 @@ def _panels(
     upper_name: str,
     lower_name: str,
 ) -> Spec:
-    """One panel, or two over one x axis."""
+    """Return the layout of one panel, or of two that share their x axis."""
     zero = {"zeroline": True, "zerolinecolor": "@muted", "fixedrange": True}
     layout = {
         "margin": {"l": 62, "r": 16, "t": 12, "b": 46},

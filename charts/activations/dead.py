@@ -1,4 +1,4 @@
-"""Dead units while two networks train: their share, the loss, the fit, unit by unit."""
+"""Two networks in training: the share of dead units, the loss, the fit and every unit."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure, label_margin
 from core.activations import DeadUnitsStep
 
-COLORS = ("@q", "@kept")  # without clipping, with it
+COLORS = ("@q", "@kept")  # without clipping, with clipping
 DASHES = ("solid", "dash")
 
 
 def names() -> tuple[str, str]:
-    """The two networks."""
+    """Return the names of the two networks."""
     return _("without clipping"), _("with clipping")
 
 
 def progress(runs: Sequence[Sequence[DeadUnitsStep]], steps: int) -> Spec:
-    """Share of dead units and loss, update by update.
+    """Draw the share of dead units and the loss by update.
 
     Args:
-        runs: The states of the network without clipping and of the one with it.
-        steps: Where the x axis ends.
+        runs: States of the network without clipping, then of the one with clipping.
+        steps: End of the x axis.
     """
     traces = []
     for name, run, color, dash in zip(names(), runs, COLORS, DASHES, strict=True):
@@ -72,7 +72,7 @@ def progress(runs: Sequence[Sequence[DeadUnitsStep]], steps: int) -> Spec:
 
 
 def fit(states: Sequence[DeadUnitsStep]) -> Spec:
-    """What both networks predict, over the target."""
+    """Draw the target and both predictions."""
     target = states[0]
     y = target.target
     low, high = min(0.0, float(y.min())) - 0.6, float(y.max()) + 1.2
@@ -109,16 +109,16 @@ def fit(states: Sequence[DeadUnitsStep]) -> Spec:
 
 
 def units(states: Sequence[DeadUnitsStep]) -> Spec:
-    """Every hidden unit of both networks: a dot where it lives, a cross where it is dead."""
+    """Draw every hidden unit of both networks: a dot if it is active, a cross if it is dead."""
     rows: list[str] = []
-    alive: tuple[list[int], list[str]] = ([], [])
+    active: tuple[list[int], list[str]] = ([], [])
     dead: tuple[list[int], list[str]] = ([], [])
-    for word, state in zip((_("without, layer {n}"), _("with, layer {n}")), states, strict=True):
+    for label, state in zip((_("off, layer {n}"), _("on, layer {n}")), states, strict=True):
         for layer, flags in enumerate(state.dead.tolist()):
-            row = word.format(n=layer + 1)
+            row = label.format(n=layer + 1)
             rows.append(row)
-            for unit, gone in enumerate(flags):
-                where = dead if gone else alive
+            for unit, is_dead in enumerate(flags):
+                where = dead if is_dead else active
                 where[0].append(unit + 1)
                 where[1].append(row)
 
@@ -135,16 +135,17 @@ def units(states: Sequence[DeadUnitsStep]) -> Spec:
 
     width = len(states[0].dead[0])
     return figure(
-        dots(_("alive"), alive, {"color": "@p", "symbol": "circle"}),
+        dots(_("active"), active, {"color": "@p", "symbol": "circle"}),
         dots(_("dead"), dead, {"color": "@negative", "symbol": "x"}),
-        margin={"l": label_margin(rows), "r": 12, "t": 8, "b": 44},
+        margin={"l": label_margin(rows) + 24, "r": 12, "t": 8, "b": 44},
         xaxis=axis(_("unit"), range=[0, width + 1], showgrid=False, fixedrange=True),
-        yaxis={
-            "type": "category",
-            "categoryorder": "array",
-            "categoryarray": rows[::-1],
-            "range": [-0.6, len(rows) - 0.4],
-            "showgrid": False,
-            "fixedrange": True,
-        },
+        yaxis=axis(
+            _("clipping"),
+            type="category",
+            categoryorder="array",
+            categoryarray=rows[::-1],
+            range=[-0.6, len(rows) - 0.4],
+            showgrid=False,
+            fixedrange=True,
+        ),
     )

@@ -1,4 +1,4 @@
-"""The gradient through depth, layer by layer, for several activations over one another."""
+"""The gradient by layer, for several activations over one another."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.activations import ACTIVATIONS, DepthTrace
 
-LOW, HIGH = 4, 2  # the axis ends at whole multiples of these powers of ten
+LOW, HIGH = 4, 2  # the axis ends at multiples of 4 decades below 1 and of 2 decades above
 
 
 def depth(traces: Sequence[DepthTrace], below: str) -> Spec:
-    """Gradient norms on a logarithmic axis, and below them what explains them.
+    """Draw gradient norms on a logarithmic axis, and a property of the units below them.
 
     Args:
         traces: One per activation, all of one depth.
-        below: "saturated", "dead" or "spread".
+        below: The lower panel: "saturated", "dead" or "spread".
     """
     layers = len(traces[0].gradient_norm) - 1
     names = {
         "saturated": _("saturated units"),
         "dead": _("dead units"),
-        "spread": _("std of h"),
+        "spread": _("std. dev. of h"),
     }
     drawn = [_line(t, torch.arange(layers + 1), t.gradient_norm, "y", ".3g") for t in traces]
     for trace in traces:
@@ -43,7 +43,7 @@ def depth(traces: Sequence[DepthTrace], below: str) -> Spec:
         *drawn,
         margin={"l": 76, "r": 16, "t": 12, "b": 46},
         xaxis=axis(
-            _("layer (0: the input)"), range=[-0.3, layers + 0.3], anchor="y2", fixedrange=True
+            _("layer (0 is the input)"), range=[-0.3, layers + 0.3], anchor="y2", fixedrange=True
         ),
         yaxis=axis(
             _("norm of the gradient"),
@@ -79,7 +79,7 @@ def _line(trace: DepthTrace, x: Tensor, y: Tensor, yaxis: str, digits: str) -> S
 
 
 def _decades(values: Sequence[Tensor]) -> Spec:
-    """A logarithmic axis in coarse steps, so that it seldom moves while a slider does."""
+    """Return a logarithmic axis with coarse limits, so that it rarely changes during a drag."""
     positive = torch.cat([v[(v > 0) & v.isfinite()] for v in values])
     low, high = -LOW, HIGH
     if len(positive):

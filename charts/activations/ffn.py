@@ -1,4 +1,4 @@
-"""Two matrices against three, drawn to one scale."""
+"""The matrices of an FFN without a gate and of one with a gate, to the same scale."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from core.activations import FFNComparison
 
 
 def matrices(comparison: FFNComparison) -> Spec:
-    """Each matrix as a bar as long as the inner width: equal areas are equal parameters.
+    """Draw each matrix as a bar as long as the inner width: equal areas are equal parameters.
 
-    All bars are equally thick, which stands for the model's width. The axis ends at a power of 2,
-    so that bars grow as the width is dragged.
+    All bars have the same thickness, which stands for the model's width. The axis ends at a power
+    of 2, so that the bars grow while the width is dragged.
     """
     plain, gated = comparison.plain, comparison.gated
     rows = [
-        (_("plain: up"), plain, "@p"),
-        (_("plain: down"), plain, "@p"),
+        (_("no gate: up"), plain, "@p"),
+        (_("no gate: down"), plain, "@p"),
         (_("gated: gate"), gated, "@q"),
         (_("gated: up"), gated, "@p"),
         (_("gated: down"), gated, "@p"),

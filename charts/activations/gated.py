@@ -1,4 +1,4 @@
-"""A gated unit over (gate, value): as colors, as a surface in space, and as one slice of it."""
+"""A gated unit over gate and value: as a heatmap, as a surface, and as a slice at one value."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.activations import GluSurface
 
-LIMIT = 4.5  # the colors' ends; beyond them, at the corners, the color stays
-# A plain color, readable on both grounds: tokens under a key "x" are taken for visitors' words.
+LIMIT = 4.5  # ends of the color scale; outputs beyond it, in the corners, get its end colors
+# A literal color, visible in both modes: color tokens are not resolved under a key "x".
 WIRE: Spec = {"show": True, "color": "#868f9c", "width": 1, "start": -4, "end": 4, "size": 1}
 COLORBAR: Spec = {"thickness": 12, "len": 0.8, "dtick": 2, "tickfont": {"size": 12}}
 
 
 def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec:
-    """The unit's output as color with contour lines; zero is the page's ground.
+    """Draw the unit's output as colors with contour lines; 0 has the background color.
 
     Args:
         surface: The unit on a grid.
-        gate: Where the point lies, on the x axis.
-        value: And on the y axis.
-        output: What the unit gives there.
+        gate: The point's place on the x axis.
+        value: Its place on the y axis.
+        output: The unit's output there.
     """
     colors = {
         "type": "contour",
@@ -55,7 +55,7 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
         point,
         margin={"l": 62, "r": 16, "t": 12, "b": 46},
         xaxis=axis(
-            _("gate g, before its activation"),
+            _("gate g (before its activation)"),
             range=[float(across[0]), float(across[-1])],
             fixedrange=True,
         ),
@@ -64,7 +64,7 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
 
 
 def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
-    """The same in space, to be turned; the camera stays while controls move."""
+    """Draw the output as a surface; the camera stays in place while controls change."""
 
     def named(title: str, **fields: object) -> Spec:
         ink = {"gridcolor": "@grid", "zerolinecolor": "@muted", "showbackground": False}
@@ -79,7 +79,7 @@ def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
             "cmin": -LIMIT,
             "cmax": LIMIT,
             "colorscale": "@diverging",
-            "colorbar": COLORBAR | {"title": {"text": _("output"), "font": {"size": 13}}},
+            "showscale": False,  # the z axis shows the same
             "contours": {"x": WIRE, "y": WIRE},
             "hovertemplate": _("gate %{x:.2f}, value %{y:.2f}: %{z:.3f}") + "<extra></extra>",
         },
@@ -98,17 +98,21 @@ def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
             "yaxis": named(_("value")),
             "zaxis": named(_("output"), range=[-17, 17]),
             "aspectmode": "manual",
-            "aspectratio": {"x": 1, "y": 1, "z": 0.8},
-            "camera": {"eye": {"x": -1.6, "y": -1.6, "z": 0.9}},
+            "aspectratio": {"x": 1, "y": 1, "z": 1.1},
+            # A little off center, so that the labels on the left have room.
+            "camera": {
+                "eye": {"x": -2.55, "y": -2.45, "z": 1.15},
+                "center": {"x": -0.06, "y": 0.06, "z": -0.1},
+            },
         },
     )
 
 
-def slice_of(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
-    """One row of the surface: the output over the gate at this value, beside f(gate) alone."""
+def gate_slice(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
+    """Draw the output over the gate at the current value, and f(gate) for comparison."""
     nearest = int((grid.values - value).abs().argmin())
     ends = [float(grid.gates[0]), float(grid.gates[-1])]
-    # Doubling steps: the axis seldom moves while the value is dragged.
+    # Limits that double, so that the axis rarely changes while the value is dragged.
     most = 4.0 * 2.0 ** max(0, math.ceil(math.log2(max(abs(value), 0.1))))
 
     def line(name: str, y: object, color: str, dash: str) -> Spec:

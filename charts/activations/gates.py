@@ -1,4 +1,4 @@
-"""A model's own gates on one text: where they lie, layer by layer, and how many are closed."""
+"""A model's gates on one text: their distribution by layer, and the share of closed ones."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from core.activations.gate_map import GateMap
 
 
 def gates(found: GateMap, threshold: int, layer: int) -> Spec:
-    """A histogram of the gates per layer as colors, and beside it the share of closed ones.
+    """Draw the histogram of each layer's gates as colors, and the share of closed gates beside it.
 
     Args:
         found: The model's gates.
         threshold: Index among `found.thresholds`.
-        layer: The chosen one, with a frame around it.
+        layer: The chosen layer, which gets a frame.
     """
     layers = len(found.share)
     closed = found.closed_by_layer(threshold)
@@ -56,7 +56,7 @@ def gates(found: GateMap, threshold: int, layer: int) -> Spec:
         },
         margin={"l": 56, "r": 16, "t": 12, "b": 46},
         xaxis=axis(
-            _("gate, before its activation"),
+            _("gate (before its activation)"),
             range=[-reach, reach],
             domain=[0, 0.66],
             fixedrange=True,
@@ -85,11 +85,11 @@ def gates(found: GateMap, threshold: int, layer: int) -> Spec:
 
 
 def layer_histogram(found: GateMap, layer: int, curve: Curve) -> Spec:
-    """One layer's gates as a histogram, and over it what the activation makes of each.
+    """Draw the histogram of one layer's gates with the activation curve over it.
 
     Args:
         found: The model's gates.
-        layer: Which.
+        layer: The layer shown.
         curve: The model's activation over the histogram's range.
     """
     reach, top = float(found.edges[-1]), 1.1 * float(found.share.max())
@@ -115,7 +115,7 @@ def layer_histogram(found: GateMap, layer: int, curve: Curve) -> Spec:
         },
         bargap=0,
         margin={"l": 62, "r": 52, "t": 8, "b": 46},
-        xaxis=axis(_("gate, before its activation"), range=[-reach, reach], fixedrange=True),
+        xaxis=axis(_("gate (before its activation)"), range=[-reach, reach], fixedrange=True),
         yaxis=axis(
             _("share of the gates"),
             range=[-top / 12, top],
@@ -126,7 +126,7 @@ def layer_histogram(found: GateMap, layer: int, curve: Curve) -> Spec:
             label,
             overlaying="y",
             side="right",
-            range=[-reach / 12, reach],  # its 0 is the histogram's
+            range=[-reach / 12, reach],  # its 0 is at the height of the histogram's 0
             tickmode="linear",
             dtick=2,
             showgrid=False,

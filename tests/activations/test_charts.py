@@ -1,4 +1,4 @@
-"""The activations page's figures: accepted by Plotly, and showing core's numbers."""
+"""The activations page's figures: valid for Plotly, and showing core's numbers."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_plane_and_surface_have_the_gate_across_and_the_value_up() -> None:
 
 def test_a_slice_is_the_row_at_the_value() -> None:
     grid = core.glu_surface([-1.0, 0.0, 2.0], [-3.0, 0.0, 1.0, 4.0, 5.0], "silu")
-    spec = charts.slice_of(grid, 1.0, 2.0, 1.46)
+    spec = charts.gate_slice(grid, 1.0, 2.0, 1.46)
     assert_valid(spec)
     assert torch.equal(spec["data"][1]["y"], grid.output[:, 2])
     assert torch.equal(spec["data"][0]["y"], grid.gate_open)
@@ -122,11 +122,11 @@ def test_progress_fit_and_units_are_cores() -> None:
     assert torch.equal(spec["data"][2]["y"], last[1].prediction)
     spec = charts.units(last)
     assert_valid(spec)
-    alive, dead = spec["data"]
-    gone = sum(int(state.dead.sum()) for state in last)
-    assert len(dead["x"]) == gone > 0
-    assert len(alive["x"]) == 2 * 2 * 7 - gone
-    assert alive["marker"]["symbol"] != dead["marker"]["symbol"]
+    active, dead = spec["data"]
+    count = sum(int(state.dead.sum()) for state in last)
+    assert len(dead["x"]) == count > 0
+    assert len(active["x"]) == 2 * 2 * 7 - count
+    assert active["marker"]["symbol"] != dead["marker"]["symbol"]
 
 
 def test_a_diverged_loss_leaves_a_gap() -> None:

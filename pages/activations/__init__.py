@@ -1,0 +1,1 @@
+"""Activations and the FFN: curves, gated units, gradients through depth, dead units."""

@@ -1,0 +1,68 @@
+"""The feed-forward network: two matrices against three at equal parameters."""
+
+from __future__ import annotations
+
+import ui
+from charts import activations as charts
+from charts.format import count, number
+from core import activations as core
+from pages.activations import controls
+from ui import _
+
+#: Model; width D, inner width F, gated; source.
+KNOWN = (
+    ("Transformer base", (512, 2048, False), "Vaswani et al. 2017, table 3"),
+    ("GPT-2 small", (768, 3072, False), "Radford et al. 2019; openai/gpt-2, model.py: 4·n_embd"),
+    ("BERT base", (768, 3072, False), "Devlin et al. 2019, section 3"),
+    ("T5 1.0 base", (768, 3072, False), "Raffel et al. 2020, section 3.1"),
+    ("T5 1.1 base", (768, 2048, True), "google/t5-v1_1-base, config.json"),
+    ("Llama 7B", (4096, 11008, True), "Touvron et al. 2023; huggyllama/llama-7b, config.json"),
+    ("Mistral 7B", (4096, 14336, True), "Jiang et al. 2023, table 1"),
+    ("Llama 3 8B", (4096, 14336, True), "Llama team 2024, arXiv:2407.21783, table 3"),
+    ("SmolLM2 135M", (576, 1536, True), "HuggingFaceTB/SmolLM2-135M, config.json"),
+)
+
+
+def published() -> list[tuple[str, core.FFNSize, str]]:
+    """Return name, size and source of the published models' FFNs."""
+    return [(name, core.ffn_size(*shape), source) for name, shape, source in KNOWN]
+
+
+def draw() -> None:
+    """Draw the matrices of both networks, then the shapes of published models."""
+    multiple = int(controls.multiple.value)
+    found = core.equal_parameter_ffn(controls.dim.value, controls.inner.value, multiple)
+    plain, gated = found.plain, found.gated
+    with ui.figure():
+        ui.plot(
+            charts.matrices(found),
+            key="act_matrices",
+            alt=_("Two matrices with inner width {f}; three with inner width {g}.").format(
+                f=count(plain.hidden_dim), g=count(gated.hidden_dim)
+            ),
+            height=420,
+        )
+    without = _("without a gate: {n}").format(n=count(plain.flops_per_token))
+    ui.facts(
+        [
+            ui.Fact(_("parameters, no gate"), count(plain.parameters), "f(x·W₁)·W₂"),
+            ui.Fact(_("parameters, gated"), count(gated.parameters), "(f(x·W) ⊙ x·V)·W₂"),
+            ui.Fact(_("difference"), count(found.difference), _("due to rounding")),
+            ui.Fact(_("FLOPs per token, gated"), count(gated.flops_per_token), without),
+        ]
+    )
+    ui.formula(rf"F' = \tfrac{{2}}{{3}}F = {found.exact_hidden:.1f} \to {gated.hidden_dim}")
+    rows = []
+    for name, of, source in published():
+        shape = [count(of.dim), count(of.hidden_dim), number(of.hidden_dim / of.dim, 3)]
+        cells = [name, *shape, str(of.matrices), count(of.parameters), source]
+        rows.append(ui.Row(cells, "marked" if name.startswith("SmolLM2") else ""))
+    head = [_("model"), "D", "F", "F/D", _("matrices"), _("parameters per layer"), _("source")]
+    ui.table(head, rows, numbers=[1, 2, 3, 4, 5])
+    ui.note(
+        _(
+            "With as many parameters as at F = 4·D, a gated network has F = 8/3·D ≈ 2.67·D. T5 1.1 "
+            "added a gate and reduced F from 3072 to 2048. Mistral 7B and Llama 3 use a larger F. "
+            "Biases are not counted. The marked row is the default model of this app."
+        )
+    )
