@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import streamlit as st
+
 from charts.i18n import N_, _, translated
 from ui.fast_path import once
 from ui.live import mount
@@ -92,6 +94,9 @@ class Control(Generic[T]):
     @property
     def parameter(self) -> str | None:
         """The value as the URL spells it; None at the default and where it would be too long."""
+        untouched = st.session_state.get(self.key) is None
+        if untouched and self.key not in once("query", st.query_params.to_dict):
+            return None  # without asking for bounds, which may need a model
         stored = self.stored
         if stored == self.initial:
             return None

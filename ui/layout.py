@@ -95,7 +95,8 @@ def _stage(page: Page) -> None:
                 view.draw()
         finally:
             _places.reset(before)
-    _address(page, view)
+    with guard():
+        _address(page, view)
 
 
 def _rail(view: View) -> None:
