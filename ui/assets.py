@@ -104,7 +104,9 @@ def _qr(request: Request) -> Response:
     if not 0 < len(address) <= LONGEST_CODE:
         return Response("The address is empty or too long for a QR code.", 400)
     held = io.BytesIO()
-    segno.make(address, error="l", micro=False).save(held, kind="svg", scale=8, border=2, xmldecl=False)
+    segno.make(address, error="l", micro=False).save(
+        held, kind="svg", scale=8, border=2, xmldecl=False
+    )
     return Response(held.getvalue(), media_type="image/svg+xml")
 
 
