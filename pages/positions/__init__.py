@@ -1,1 +1,1 @@
-"""The views of the positions page."""
+"""RoPE and positions: how a transformer learns where each token stands."""

@@ -1,20 +1,27 @@
-"""Tables to take away."""
+"""The tables of the positions page."""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Iterable, Mapping
+
 import torch
 
 import ui
 from core import positions as core
-from pages.positions_parts import extend, others, shared
+from pages.positions import controls, extend, others
+from pages.positions.vectors import only_pair, vectors
 from ui import _
 
 
-def pairs() -> str:
-    """Every pair's speed, wavelength and turns, and its speed under every scaling."""
-    size, base = int(ui.get("rope_dim", "64")), float(ui.get("rope_base", shared.BASE))
-    context, original = int(ui.get("rope_len", 2048)), int(ui.get("rope_orig", 2048))
+def _table(columns: Mapping[str, Iterable[object]]) -> ui.Table:
+    values = [c.tolist() if isinstance(c, torch.Tensor) else c for c in columns.values()]
+    return list(columns), list(zip(*values, strict=True))
+
+
+def _pairs() -> ui.Table:
+    """Every pair's frequency, wavelength and turns; its relative frequency under each scaling."""
+    size, base = int(controls.model_size.value), controls.base.value
+    context = controls.context.value
     clocks = core.pair_clocks(size, context, base)
     columns = {
         "pair": range(size // 2),
@@ -22,40 +29,43 @@ def pairs() -> str:
         "wavelength_tokens": clocks.wavelengths,
         f"turns_in_{context}_tokens": clocks.turns,
     }
-    factor, now = float(ui.get("rope_factor", 4)), int(ui.get("rope_now", 8192))
-    chosen = extend.scalings(list(core.ROPE_SCALINGS), factor, original, now)
+    chosen = extend.scalings(
+        list(core.ROPE_SCALINGS),
+        controls.factor.value,
+        controls.original.value,
+        controls.extended.value,
+    )
     for kind, ratio in extend.ratios(chosen, size, base).items():
-        columns[f"{kind}_speed_share"] = ratio
-    return pd.DataFrame(columns).to_csv(index=False)
+        columns[f"{kind}_relative_frequency"] = ratio
+    return _table(columns)
 
 
-def distances() -> str:
-    """q·k of the view's vectors by distance, with the share of every pair."""
-    kind, size = str(ui.get("rope_qk", "random")), int(ui.get("rope_d", "16"))
-    base, seed = float(ui.get("rope_base", shared.BASE)), int(ui.get("rope_seed", 1))
-    chosen = min(int(ui.get("rope_pair", 2)), size // 2 - 1)
-    q, k = shared.vectors(kind, size, seed, chosen)
+def _distances() -> ui.Table:
+    """q·k of the q·k view's vectors by distance, with every pair's term."""
+    size, base, pairs = int(controls.size.value), controls.base.value, int(controls.size.value) // 2
+    pair = min(controls.pair.value, pairs - 1)
+    q, k = vectors(controls.kind.value, size, controls.seed.value, pair)
     offsets = torch.arange(-127.0, 128)
     columns = {"m_minus_n": offsets.int(), "score": core.score_by_offset(q, k, offsets, base)}
-    for i in range(size // 2):
-        one = shared.only_pair(q, i), shared.only_pair(k, i)
+    for i in range(pairs):
+        one = only_pair(q, i), only_pair(k, i)
         columns[f"pair_{i}"] = core.score_by_offset(*one, offsets, base)
-    return pd.DataFrame(columns).to_csv(index=False)
+    return _table(columns)
 
 
-def schemes() -> str:
+def _schemes() -> ui.Table:
     """The mean score by distance under every scheme; empty where it is not defined."""
-    held = others.held_setting()
-    columns = {"distance": list(range(held.length))}
-    for scheme, result in others.scored(held).items():
-        columns[scheme] = result.by_distance.masked_fill(~result.distance_defined, torch.nan)
-    return pd.DataFrame(columns).to_csv(index=False)
+    columns: dict[str, Iterable[object]] = {"distance": range(controls.length.value)}
+    for scheme, result in others.results().items():
+        defined = zip(result.by_distance.tolist(), result.distance_defined.tolist(), strict=True)
+        columns[scheme] = [score if known else "" for score, known in defined]
+    return _table(columns)
 
 
-def tables() -> list[ui.Download]:
-    """What the page offers."""
+def downloads() -> list[ui.Download]:
+    """Return what the page offers."""
     return [
-        ui.Download(_("Pairs and scalings (CSV)"), "rope-pairs.csv", pairs),
-        ui.Download(_("q·k by distance (CSV)"), "rope-distance.csv", distances),
-        ui.Download(_("Alternatives (CSV)"), "positions-schemes.csv", schemes),
+        ui.Download(_("Pairs and scalings (CSV)"), "rope-pairs.csv", _pairs),
+        ui.Download(_("q·k by distance (CSV)"), "rope-distance.csv", _distances),
+        ui.Download(_("Alternatives (CSV)"), "positions-schemes.csv", _schemes),
     ]

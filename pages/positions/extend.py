@@ -1,4 +1,4 @@
-"""Longer contexts than those of training: five ways to slow the rotation, over one another."""
+"""Contexts longer than those of training: five ways to lower the frequencies."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ import ui
 from charts import positions as charts
 from charts.format import count, number
 from core import positions as core
-from pages.positions_parts import shared
+from pages.positions import controls
 from ui import _
 
-LONGEST = 1_048_576
 POINTS = 200
 
 
 def scalings(
     kinds: list[str], factor: float, original: int, current: int
 ) -> dict[str, core.RopeScaling]:
-    """The chosen scalings, "dynamic" at the length that the text has now."""
+    """Return the chosen scalings; "dynamic" is that of a text of `current` tokens."""
     made = {kind: core.RopeScaling(kind, factor, original) for kind in kinds}
     if "dynamic" in made:
         made["dynamic"] = dataclasses.replace(made["dynamic"], current_length=current)
@@ -30,7 +29,7 @@ def scalings(
 
 
 def ratios(chosen: dict[str, core.RopeScaling], size: int, base: float) -> dict[str, Tensor]:
-    """New over old frequency of every pair."""
+    """Return each pair's frequency relative to its frequency in training."""
     plain = core.rope_frequencies(size, base, dtype=torch.float64)
     return {
         kind: core.rope_frequencies(size, base, scaling, dtype=torch.float64) / plain
@@ -39,7 +38,7 @@ def ratios(chosen: dict[str, core.RopeScaling], size: int, base: float) -> dict[
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def near_scores(
+def _scores(
     kinds: tuple[str, ...],
     factor: float,
     original: int,
@@ -54,99 +53,68 @@ def near_scores(
     scores = {"": core.score_by_offset(q, q, offsets, base)}
     for kind, scaling in scalings(list(kinds), factor, original, current).items():
         scores[kind] = core.score_by_offset(q, q, offsets, base, scaling=scaling)
-    return offsets, scores  # fmt: skip
-
-
-def settings() -> tuple[list[str], float, int, int, int, float, int]:
-    """The view's controls."""
-    kinds = ui.choices(
-        _("Scaling"),
-        {kind: charts.scaling_name(kind) for kind in core.ROPE_SCALINGS},
-        key="rope_kinds",
-        value=core.ROPE_SCALINGS,
-        hide_label=True,
-    )
-    columns = st.columns([1, 1, 1, 1, 0.6], gap="medium", vertical_alignment="bottom")
-    with columns[0]:
-        factor = ui.live_slider(_("Factor"), 1, 32, 4, 0.5, key="rope_factor")
-    with columns[1]:
-        original = int(
-            ui.live_slider(_("Trained on"), 64, 131_072, 2048, key="rope_orig", scale="log")
-        )
-    with columns[2]:
-        current = int(
-            ui.live_slider(
-                _("Text now"), 64, LONGEST, 8192, key="rope_now", scale="log",
-                help=_("Dynamic scaling follows it; the others are fixed beforehand."),
-            )
-        )  # fmt: skip
-    with columns[3]:
-        told = _("Distance up to")
-        reach = int(ui.live_slider(told, 8, 16_384, 48, key="rope_near", scale="log"))
-    with columns[4], ui.more(_("More")):
-        base = shared.base()
-        size = shared.real_head()
-    return kinds, factor, original, current, size, base, reach
+    return offsets, scores
 
 
 def draw() -> None:
-    """Draw the view."""
-    kinds, factor, original, current, size, base, reach = settings()
+    """Draw the scaled frequencies, and the effect on scores at short distances."""
+    kinds, factor = controls.kinds.value, controls.factor.value
+    original, current = controls.original.value, controls.extended.value
+    size, base = int(controls.model_size.value), controls.base.value
     chosen = scalings(kinds, factor, original, current)
     trained = core.pair_clocks(size, original, base)
-    slowed = ratios(chosen, size, base)
-    left, right = st.columns([1.15, 1], gap="medium", vertical_alignment="bottom")
-    with left:
+    lowered = ratios(chosen, size, base)
+    with ui.figure():
         ui.plot(
-            charts.slowed(slowed, factor, size // 2 - trained.never_full),
+            charts.scaled(lowered, factor, size // 2 - trained.never_full),
             key="pos_slowed",
             alt=_(
-                "Each pair's speed as a share of the trained one, for {kinds}; the slowest pair: "
+                "Each pair's frequency relative to training, under {kinds}. The slowest pair: "
                 "{shares}."
             ).format(
                 kinds=", ".join(charts.scaling_name(kind) for kind in kinds),
-                shares=", ".join(number(float(r[-1])) for r in slowed.values()),
+                shares=", ".join(number(float(ratio[-1])) for ratio in lowered.values()),
             ),
-            height=370,
+            height=400,
         )
-    with right:
-        offsets, scores = near_scores(tuple(kinds), factor, original, current, size, base, reach)
+    with ui.second_figure():
+        reach = controls.near.value
+        offsets, scores = _scores(tuple(kinds), factor, original, current, size, base, reach)
         ui.plot(
             charts.near(offsets, scores),
             key="pos_near",
             alt=_("q·k of equal vectors over distance, up to {d} tokens.").format(d=reach),
-            height=370,
+            height=400,
         )
     rows = [
         [
             charts.scaling_name(kind),
-            number(float(slowed[kind][0]), 3),
-            number(float(slowed[kind][-1]), 3),
+            number(float(lowered[kind][0]), 3),
+            number(float(lowered[kind][-1]), 3),
             number(scaling.attention_factor, 4),
-            idea(kind),
+            _idea(kind),
         ]
         for kind, scaling in chosen.items()
     ]
-    head = [_("scaling"), _("fastest pair"), _("slowest pair"), _("q and k times"), _("idea")]
+    head = [_("scaling"), _("fastest pair"), _("slowest pair"), _("scale of q and k"), _("idea")]
     ui.table(head, rows, numbers=[1, 2, 3])
-    if not ui.presenting():
-        ui.note(
-            _(
-                "{n} of {pairs} pairs never went round in {length} tokens of training: in a longer "
-                "text they reach angles that the model has never seen, unless their speed falls "
-                "to 1/factor."
-            ).format(n=trained.never_full, pairs=size // 2, length=count(original))
-        )
+    ui.note(
+        _(
+            "{n} of {pairs} pairs complete less than one turn in {length} tokens of training. In "
+            "a longer text they reach angles that did not occur in training, unless their "
+            "frequency falls to 1/factor."
+        ).format(n=trained.never_full, pairs=size // 2, length=count(original))
+    )
 
 
-def idea(kind: str) -> str:
-    """A scaling in a few words."""
+def _idea(kind: str) -> str:
     return {
-        "linear": _("every position divided; near tokens blur"),
-        "ntk": _("a larger base: fast pairs stay, slow pairs stretch"),
+        "linear": _("divides every position by the factor; nearby tokens are harder to separate"),
+        "ntk": _("raises the base: fast pairs hardly change, slow pairs slow down"),
         "dynamic": _(
-            "NTK stretched by factor × text ÷ trained − (factor − 1); none up to the trained length"
+            "NTK with factor × text ÷ training length − (factor − 1); no change up to the "
+            "training length"
         ),
-        "yarn": _("fast pairs stay, slow pairs divided, a ramp between; sharper softmax"),
-        "llama3": _("the same by wavelength, the ramp over turns"),
+        "yarn": _("keeps fast pairs, divides slow ones, blends between; sharpens the softmax"),
+        "llama3": _("the same idea; the blend is linear in the turns per training length"),
     }[kind]

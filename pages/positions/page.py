@@ -1,125 +1,218 @@
-"""RoPE and positions: how a model without order is told what stands where."""
+"""RoPE and positions: describes the page."""
 
 from __future__ import annotations
 
 import ui
 from core import positions as core
-from pages.positions_parts import (
-    downloads,
+from pages.positions import (
+    controls,
+    decay,
     extend,
+    model,
     others,
     pairings,
-    pitfalls,
-    real,
     score,
     turn,
     waves,
 )
+from pages.positions.downloads import downloads
+from pages.positions.pitfalls import pitfalls
 from ui import _
 
-VIEW = ui.view_key("positions")
 
-
-def context(base: int, size: int, length: int) -> dict[str, object]:
-    """The wavelengths of a model's heads against its training length."""
-    return {VIEW: "waves", "rope_base": base, "rope_dim": str(size), "rope_len": length}
-
-
-ui.render(
-    ui.Page(
+def page() -> ui.Page:
+    """Return the page's description."""
+    return ui.Page(
         "positions",
         _("RoPE and positions"),
         _(
-            "RoPE turns each pair of numbers of q and k by position × speed. A product of two "
-            "turned vectors depends only on how far apart they stand: "
+            "RoPE rotates each pair of components of q and k by position × frequency. The dot "
+            "product of two rotated vectors depends only on the distance between their positions: "
             "$(R_m q)\\cdot(R_n k) = q\\cdot R_{n-m}k$."
         ),
+        controls=controls,
         views=[
-            ui.View("turn", _("Turning"), turn.draw),
-            ui.View("score", "q·k", score.draw),
-            ui.View("waves", _("Wavelengths"), waves.draw),
-            ui.View("decay", _("Decay"), waves.decay),
-            ui.View("pairings", _("Pairings"), pairings.draw),
-            ui.View("extend", _("Longer texts"), extend.draw),
-            ui.View("model", _("The model's q and k"), real.draw),
-            ui.View("others", _("Alternatives"), others.draw),
+            ui.View(
+                "turn",
+                _("Rotation"),
+                turn.draw,
+                (
+                    controls.position,
+                    controls.pair,
+                    controls.base,
+                    controls.size,
+                    controls.beside,
+                ),
+            ),
+            ui.View(
+                "score",
+                "q·k",
+                score.draw,
+                (
+                    controls.q_position,
+                    controls.k_position,
+                    controls.shift,
+                    controls.kind,
+                    controls.shown,
+                    ui.More(controls.base, controls.size, controls.pair, controls.seed),
+                ),
+            ),
+            ui.View(
+                "waves",
+                _("Wavelengths"),
+                waves.draw,
+                (controls.base, controls.context, controls.model_size),
+            ),
+            ui.View(
+                "decay",
+                _("Decay"),
+                decay.draw,
+                (
+                    controls.base,
+                    controls.reach,
+                    controls.mean,
+                    controls.model_size,
+                    ui.More(controls.samples, controls.seed),
+                ),
+            ),
+            ui.View(
+                "pairings",
+                _("Pairings"),
+                pairings.draw,
+                (
+                    controls.place,
+                    controls.distance,
+                    controls.base,
+                    controls.pairing_size,
+                    ui.More(controls.seed),
+                ),
+            ),
+            ui.View(
+                "extend",
+                _("Context extension"),
+                extend.draw,
+                (
+                    controls.factor,
+                    controls.original,
+                    controls.extended,
+                    controls.near,
+                    controls.kinds,
+                    ui.More(controls.base, controls.model_size),
+                ),
+            ),
+            ui.View(
+                "model",
+                _("The model's q and k"),
+                model.draw,
+                (
+                    controls.layer,
+                    controls.head,
+                    controls.drawn,
+                    controls.side,
+                    controls.pair,
+                    controls.token,
+                    controls.text,
+                ),
+            ),
+            ui.View(
+                "others",
+                _("Alternatives"),
+                others.draw,
+                (
+                    controls.length,
+                    controls.rows,
+                    controls.content,
+                    controls.alibi_head,
+                    controls.schemes,
+                    controls.scheme,
+                    controls.raw,
+                    ui.More(controls.base, controls.table, controls.strength, controls.seed),
+                ),
+            ),
         ],
         scenarios=[
             ui.Scenario(
-                _("32 clocks"),
-                {VIEW: "turn", "rope_d": "64", "rope_m": 300, "rope_pair": 10},
-                _("A head of 64 numbers at position 300."),
+                _("32 pairs"),
+                ui.state("turn", size="64", position=300, pair=10),
+                _(
+                    "A head of 64 dimensions at position 300: 14 of the 32 pairs have completed at "
+                    "least one turn."
+                ),
             ),
             ui.Scenario(
                 "Llama 2",
-                context(10_000, 128, 4096),
-                _("Base 10 000, trained on 4096 tokens, heads of 128."),
+                ui.state("waves", base=10_000, model_size="128", context=4096),
+                _(
+                    "Base 10 000, heads of 128 dimensions: within the 4096 tokens of training, 18 "
+                    "of 64 pairs complete less than one turn."
+                ),
             ),
             ui.Scenario(
                 "Llama 3",
-                context(500_000, 128, 8192),
-                _("Base 500 000, trained on 8192 tokens, heads of 128."),
+                ui.state("waves", base=500_000, model_size="128", context=8192),
+                _(
+                    "Base 500 000, heads of 128 dimensions: within the 8192 tokens of training, 29 "
+                    "of 64 pairs complete less than one turn."
+                ),
             ),
             ui.Scenario(
                 "Llama 3.1",
-                {
-                    VIEW: "extend",
-                    "rope_kinds": "linear,yarn,llama3",
-                    "rope_base": 500_000,
-                    "rope_dim": "128",
-                    "rope_orig": 8192,
-                    "rope_factor": 8.0,
-                    "rope_now": 131_072,
-                },
-                _("From 8192 to 131 072 tokens with factor 8."),
+                ui.state(
+                    "extend",
+                    kinds=["linear", "yarn", "llama3"],
+                    base=500_000,
+                    model_size="128",
+                    original=8192,
+                    factor=8.0,
+                    extended=131_072,
+                ),
+                _(
+                    "Llama 3.1 extends 8192 tokens to 131 072 with factor 8. Like YaRN, it keeps "
+                    "the fast pairs and lowers the frequencies of the slow ones."
+                ),
             ),
             ui.Scenario(
-                _("A head that looks one back"),
-                {
-                    VIEW: "model",
-                    "rope_layer": 16,
-                    "rope_head": 0,
-                    "rope_drawn": "scores",
-                    "rope_side": "distance",
-                },
-                _("Layer 16, head 0: without RoPE it would not know where that is."),
+                _("A previous-token head"),
+                ui.state("model", layer=16, head=0, drawn="scores", side="distance"),
+                _(
+                    "In layer 16, head 0, the mean score has a clear peak at distance 1. Without "
+                    "RoPE the peak is gone."
+                ),
             ),
             ui.Scenario(
-                _("Past the table's end"),
-                {VIEW: "others", "rope_T": 96, "rope_rows": 32, "rope_pic": "learned"},
-                _("A text of 96 tokens, a learned table of 32 rows."),
+                _("Longer than the table"),
+                ui.state("others", length=96, rows=32, scheme="learned"),
+                _(
+                    "The text has 96 tokens, the learned table 32 rows: 64 tokens have no position "
+                    "vector."
+                ),
             ),
         ],
         experiments=[
             ui.Experiment(
                 _("Together, then apart"),
                 _(
-                    "Drag “Shift both”: the arrows spin, q·k stands still. Then drag “q at m” "
-                    "alone."
+                    "Drag “Shift both”: the arrows rotate, but q·k stays the same. Then drag only "
+                    "the position of q: q·k changes."
                 ),
-                {
-                    VIEW: "score",
-                    "rope_q": 20,
-                    "rope_k": 12,
-                    "rope_both": 100,
-                    "rope_qk": "random",
-                },
+                ui.state("score", q_position=20, k_position=12, shift=100, kind="random"),
             ),
             ui.Experiment(
                 _("Raise the base"),
                 _(
-                    "Drag the base from 10 000 to 1 000 000: slow pairs slow down further, the "
-                    "fastest does not change. More and more never go round within 32 768 tokens."
+                    "Drag the base from 10 000 to 1 000 000: the slow pairs become slower, the "
+                    "fastest does not change. The pairs with less than one turn in 32 768 tokens "
+                    "grow from 2 to 12."
                 ),
-                context(10_000, 64, 32_768),
+                ui.state("waves", base=10_000, model_size="64", context=32_768),
             ),
             ui.Experiment(
-                _("A slip that hides"),
+                _("A hidden mistake"),
                 _(
-                    "“Halves joined” gives the right score as long as q and k share the slip. "
-                    "Compare the vectors, then the line with the slip in q only."
+                    "“Concatenated” gives correct scores as long as q and k share the mistake. "
+                    "Compare the vectors, then look at the curve where only q has it."
                 ),
-                {VIEW: "pairings", "rope_pm": 3, "rope_pd": 4, "rope_ph": "8"},
+                ui.state("pairings", place=3, distance=4, pairing_size="8"),
             ),
         ],
         sources=[
@@ -149,7 +242,10 @@ ui.render(
             ui.Source(core.alibi_slopes, "Press et al. 2021, arXiv:2108.12409, section 3"),
             ui.Source(core.alibi_bias, "Press et al. 2021, arXiv:2108.12409"),
         ],
-        pitfalls=pitfalls.pitfalls(),
-        downloads=downloads.tables(),
+        pitfalls=pitfalls(),
+        downloads=downloads(),
     )
-)
+
+
+if __name__ == "__main__":
+    ui.render(page())

@@ -5,42 +5,42 @@ from __future__ import annotations
 import ui
 from charts.format import number
 from core import positions as core
-from pages.positions_parts import shared
+from pages.positions.vectors import vectors
 from ui import _
 
 
-def mixed_layouts() -> None:
-    """One head's q in one pairing against k in the other."""
-    q, k = shared.vectors("random", 64, 1)
+def _mixed_layouts() -> None:
+    """One head's q and k with weights in one pairing and code for the other."""
+    q, k = vectors("random", 64, 1)
     index = core.pairing_permutation(64, "interleaved", "half")
-    right = core.rope_score(q, k, 20, 12)
-    same = core.rope_score(q[index], k[index], 20, 12, pairing="half")
+    adjacent = core.rope_score(q, k, 20, 12)
+    half = core.rope_score(q[index], k[index], 20, 12, pairing="half")
     wrong = core.rope_score(q, k, 20, 12, pairing="half")
     rows = [
-        ui.Row([_("weights and code adjacent"), number(right.score, 4)]),
-        ui.Row([_("weights and code half-split"), number(same.score, 4)]),
+        ui.Row([_("weights and code adjacent"), number(adjacent.score, 4)]),
+        ui.Row([_("weights and code half-split"), number(half.score, 4)]),
         ui.Row([_("weights adjacent, code half-split"), number(wrong.score, 4)], "marked"),
     ]
-    ui.table([_("head of 64 numbers, m = 20, n = 12"), "q·k"], rows, numbers=[1])
+    ui.table([_("head of 64 dimensions, m = 20, n = 12"), "q·k"], rows, numbers=[1])
 
 
-def restarted() -> None:
-    """A token written with a KV cache, at its own position and at 0."""
-    q, k = shared.vectors("equal", 64, 1)
+def _restarted() -> None:
+    """A token generated with a KV cache, at its own position and at 0."""
+    q, k = vectors("equal", 64, 1)
     rows = []
-    for said, m, shift in (
+    for label, m, shift in (
         (_("token 20 at position 20"), 20, 0),
-        (_("all moved by 7, as by left padding"), 20, 7),
-        (_("token 20 at position 0: the counter was restarted"), 0, 0),
+        (_("all positions shifted by 7, as with left padding"), 20, 7),
+        (_("token 20 at position 0, because the counter restarted"), 0, 0),
     ):
-        here = core.rope_score(q, k, m + shift, 18 + shift)
-        rows.append(ui.Row([said, number(here.score, 4)], "marked" if m == 0 else ""))
-    ui.table([_("equal q and k, k at position 18"), "q·k"], rows, numbers=[1])
+        result = core.rope_score(q, k, m + shift, 18 + shift)
+        rows.append(ui.Row([label, number(result.score, 4)], "marked" if m == 0 else ""))
+    ui.table([_("q and k all ones, k at position 18"), "q·k"], rows, numbers=[1])
 
 
-def order() -> None:
+def _order() -> None:
     """The same distance forwards and backwards."""
-    q, k = shared.vectors("random", 64, 1)
+    q, k = vectors("random", 64, 1)
     rows = [
         [f"{m}, {n}", number(core.rope_score(q, k, m, n).score, 4)] for m, n in ((20, 12), (12, 20))
     ]
@@ -48,56 +48,65 @@ def order() -> None:
 
 
 def pitfalls() -> list[ui.Pitfall]:
-    """All of them."""
+    """Return the page's pitfalls."""
     return [
         ui.Pitfall(
-            _("Weights for one pairing, code for the other"),
+            _("Weights in one pairing, code for the other"),
             _(
-                "Llama's checkpoints for transformers are half-split, GGUF files adjacent. Read "
-                "one as the other and the model still talks, badly. Reorder the rows of the q and "
-                "k projections, or choose the other pairing."
+                "Llama checkpoints for the transformers library use half-split pairs; GGUF files "
+                "use adjacent pairs. If you read one as the other, the model still runs, but its "
+                "text gets worse. Permute the rows of the q and k projections, or switch the "
+                "pairing in the code."
             ),
-            mixed_layouts,
+            _mixed_layouts,
         ),
         ui.Pitfall(
-            _("A slip that passes the test"),
+            _("A mistake that passes the test"),
             _(
-                "Adjacent pairs rotated, then written as halves: with the slip in both q and k "
-                "every score is right, so a test of scores passes. It breaks when only one side "
-                "has it (a cached key, another kernel). Test the vectors, not only the scores; a "
-                "test of their mean and sum passes too."
+                "The code rotates adjacent pairs but concatenates the results as two halves. If q "
+                "and k share this mistake, every score is correct, and a test of the scores "
+                "passes. The scores are wrong as soon as only one side has the mistake, for "
+                "example a cached key. Compare the vectors element by element: their mean and sum "
+                "are correct too."
             ),
         ),
         ui.Pitfall(
             _("Positions that restart"),
             _(
-                "With a KV cache a new token has position T, not 0. Shifting everything, as left "
-                "padding does, is harmless; restarting the counter is not."
+                "With a KV cache, the new token has position T, not 0. Shifting all positions, as "
+                "left padding does, is harmless; restarting the counter is not."
             ),
-            restarted,
+            _restarted,
         ),
         ui.Pitfall(
-            _("Distance has a sign"),
-            _("RoPE depends on m − n, not on |m − n|: before and after are told apart."),
-            order,
-        ),
-        ui.Pitfall(
-            _("“RoPE makes far tokens count less”"),
+            _("The distance has a sign"),
             _(
-                "On average, and only if q and k have a common mean. A single q·k may well rise "
-                "with distance, and models use that: see heads that look to the first token."
+                "A RoPE score depends on m − n, not on |m − n|: it distinguishes tokens before "
+                "the query from tokens after it."
+            ),
+            _order,
+        ),
+        ui.Pitfall(
+            _("“RoPE makes distant tokens count less”"),
+            _(
+                "This holds only on average, and only if q and k have a common mean. A single q·k "
+                "may increase with distance. Many heads attend to the first token from any "
+                "distance (an attention sink)."
             ),
         ),
         ui.Pitfall(
             _("Angles in half precision"),
             _(
-                "Position × speed needs digits: bfloat16 cannot tell 256 from 257, and a float32 "
-                "angle near 100 000 is off by up to 0.004 radians. Compute angles in float32 or "
-                "better, round the cosines."
+                "In bfloat16, positions 256 and 257 are the same number. In float32, an angle near "
+                "100 000 radians is off by up to 0.004. Compute the angles in float32 or better, "
+                "and round only the cosines and sines."
             ),
         ),
         ui.Pitfall(
-            _("A table keyed by length alone"),
-            _("Caching cos and sin without the base (or the scaling) serves another model's."),
+            _("A cache keyed by length alone"),
+            _(
+                "A cache of cos and sin needs the base and the scaling in its key. Without them, "
+                "one model gets another model's tables."
+            ),
         ),
     ]

@@ -1,68 +1,39 @@
-"""Controls and vectors that several views share; their keys too, so that a change carries over."""
+"""Example queries and keys."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-import ui
-from ui import _
 
-SMALL = ("4", "8", "16", "64")
-LARGE = ("16", "64", "128")
-BASE = 10_000
+def generator(seed: int) -> torch.Generator:
+    """Return a seeded source of random numbers."""
+    return torch.Generator().manual_seed(seed)
 
 
-def small_head() -> int:
-    """Numbers in one head, few enough to see each."""
-    names = {name: name for name in SMALL}
-    return int(ui.choice(_("Head size d"), names, key="rope_d", value="16"))
+def vectors(kind: str, size: int, seed: int, pair: int = 0) -> tuple[Tensor, Tensor]:
+    """Return q and k before rotation.
 
+    Args:
+        kind: "equal" (all ones), "random" (from N(0, 1)) or "pair" (ones in one pair, else 0).
+        size: Head size d, even.
+        seed: For "random".
+        pair: For "pair": the pair that is kept.
 
-def real_head() -> int:
-    """Numbers in one head, as in real models."""
-    names = {name: name for name in LARGE}
-    return int(ui.choice(_("Head size d"), names, key="rope_dim", value="64"))
-
-
-def base() -> float:
-    """RoPE's base."""
-    return ui.live_slider(
-        _("Base"), 10, 10_000_000, BASE, key="rope_base", scale="log",
-        help=_("Pair i turns by base^(−2i/d) radians per token."),
-    )  # fmt: skip
-
-
-def pair(pairs: int) -> int:
-    """Which pair is looked at."""
-    last = pairs - 1
-    told = _("0 is the fastest, the last the slowest.")
-    return int(ui.live_slider(_("Pair i"), 0, last, min(2, last), key="rope_pair", help=told))
-
-
-def seed() -> int:
-    """Seed of everything random on this page."""
-    return int(ui.live_slider(_("Seed"), 0, 99, 1, key="rope_seed"))
-
-
-def generator(number: int) -> torch.Generator:
-    """The source of random numbers of a seed."""
-    return torch.Generator().manual_seed(number)
-
-
-def vectors(kind: str, size: int, number: int, chosen: int = 0) -> tuple[Tensor, Tensor]:
-    """q and k without positions: "equal" (all ones), "random", or "pair" (one pair only)."""
+    Returns:
+        (d,) each.
+    """
     if kind == "random":
-        q, k = torch.randn(2, size, generator=generator(number))
+        q, k = torch.randn(2, size, generator=generator(seed))
         return q, k
     q = torch.ones(size)
     if kind == "pair":
-        q = only_pair(q, chosen)
+        q = only_pair(q, pair)
     return q, q.clone()
 
 
-def only_pair(x: Tensor, chosen: int) -> Tensor:
-    """`x` with every pair but one set to 0."""
+def only_pair(x: Tensor, pair: int) -> Tensor:
+    """Return `x` with all other pairs set to 0."""
     kept = torch.zeros_like(x)
-    kept[..., 2 * chosen : 2 * chosen + 2] = x[..., 2 * chosen : 2 * chosen + 2]
+    kept[..., 2 * pair : 2 * pair + 2] = x[..., 2 * pair : 2 * pair + 2]
     return kept
