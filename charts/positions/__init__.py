@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from charts.positions.curves import decay, near, scaled, scaling_name, waves
-from charts.positions.pairings import along, vectors, way_name
+from charts.positions.curves import decay, near, scaled, scaling_idea, scaling_name, waves
+from charts.positions.pairings import along, vectors, way_name, way_pairs
 from charts.positions.rotation import arrow, clocks, matrix, two_arrows
 from charts.positions.schemes import distance_curves, scheme_name, scheme_plane, table_rows
 from charts.positions.scores import by_distance, plane
@@ -30,6 +30,7 @@ __all__ = [
     "plane",
     "row_scores",
     "scaled",
+    "scaling_idea",
     "scaling_name",
     "scheme_name",
     "scheme_plane",
@@ -40,5 +41,6 @@ __all__ = [
     "vectors",
     "waves",
     "way_name",
+    "way_pairs",
     "with_or_without",
 ]

@@ -29,6 +29,17 @@ def scaling_name(kind: str) -> str:
     }[kind]
 
 
+def scaling_idea(kind: str) -> str:
+    """Return what a scaling does, in a few words."""
+    return {
+        "linear": _("divides every position by the factor; nearby tokens are harder to separate"),
+        "ntk": _("raises the base: fast pairs hardly change, slow pairs slow down"),
+        "dynamic": _("NTK with a factor that grows with the text, from the training length on"),
+        "yarn": _("keeps fast pairs, divides slow ones, blends between; sharpens the softmax"),
+        "llama3": _("the same idea; the blend is linear in the turns per training length"),
+    }[kind]
+
+
 def _log_axis(title: str, low: int, high: float, **fields: object) -> Spec:
     """A logarithmic axis whose powers of ten are written out, with k, M and G."""
     powers = range(low, math.ceil(high))

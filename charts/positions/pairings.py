@@ -33,6 +33,18 @@ def way_name(way: str) -> str:
     }[way]
 
 
+def way_pairs(way: str, size: int) -> str:
+    """Return which components an implementation rotates together in a head of `size`."""
+    adjacent, half = "(0, 1), (2, 3), …", size // 2
+    return {
+        "interleaved": adjacent,
+        "half": f"(0, {half}), (1, {half + 1}), …",
+        "concatenated": _("{pairs}; writes all a, then all b").format(pairs=adjacent),
+        "mixed": _("{pairs}, but a and b by different angles").format(pairs=adjacent),
+        "concatenated q, proper k": _("q concatenated, k adjacent"),
+    }[way]
+
+
 def vectors(q: Tensor, result: PairingComparison, row: int) -> Spec:
     """Draw one query before and after rotation; each cell names its component: a0, b0 are pair 0.
 
@@ -48,7 +60,8 @@ def vectors(q: Tensor, result: PairingComparison, row: int) -> Spec:
     values = torch.stack([q, *(result.q_rotated[way][row] for way in ROWS)]).float()
     texts = [names, *(order[way] for way in ROWS)]
     end = max(float(values.abs().max()), 1e-6)
-    labels = [_("q, not rotated"), *(way_name(way) for way in ROWS)]
+    labels = [_("not rotated"), *(way_name(way) for way in ROWS)]
+    lines = [label.replace(" ", "<br>") for label in labels]
     spec: Spec = {
         "type": "heatmap",
         "z": values,
@@ -74,10 +87,10 @@ def vectors(q: Tensor, result: PairingComparison, row: int) -> Spec:
             dtick=1 if d <= 16 else 8,
         ),
         yaxis=axis(
-            range=[4.5, -0.5], tickvals=list(range(5)), ticktext=labels, fixedrange=True,
+            range=[4.5, -0.5], tickvals=list(range(5)), ticktext=lines, fixedrange=True,
             showgrid=False, zeroline=False,
         ),
-        margin={"l": label_margin(labels, most=180), "r": 8, "t": 8, "b": 46},
+        margin={"l": label_margin(" ".join(labels).split()), "r": 8, "t": 8, "b": 46},
     )  # fmt: skip
 
 

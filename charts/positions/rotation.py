@@ -151,7 +151,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
         chosen: The selected pair.
     """
     pairs = len(cos)
-    wide = max(2, 2 ** math.ceil(math.log2(pairs) / 2))  # clocks in a row
+    wide = max(2, math.ceil(math.sqrt(pairs)))  # clocks in a row
     places = torch.arange(pairs)
     across, down = (places % wide).float(), -1.28 * (places // wide).float()
     radius = 0.42

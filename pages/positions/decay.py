@@ -26,55 +26,28 @@ def _decay(
 
 def draw() -> None:
     """Draw the bound, the expected mean and the measured mean over distance."""
-    result = _decay(
-        int(controls.model_size.value),
-        controls.base.value,
-        controls.reach.value,
-        controls.mean.value,
-        controls.seed.value,
-        controls.samples.value,
-    )
-    near, far = (count(int(result.offsets[i])) for i in (1, -1))
+    size, base, reach = int(controls.model_size.value), controls.base.value, controls.reach.value
+    mean, seed, samples = controls.mean.value, controls.seed.value, controls.samples.value
+    result = _decay(size, base, reach, mean, seed, samples)
+    first, last = (_("at distance {d}").format(d=count(int(result.offsets[i]))) for i in (1, -1))
+    near, far = (number(value) for value in result.expected[[1, -1]].tolist())
+    bound, deviation = number(float(result.bound[-1])), number(float(result.measured_std[-1]))
+    alt = _("The mean score, 1 at distance 0. Its expected value is {n} {where}.")
     with ui.figure():
         ui.plot(
-            charts.decay(result),
-            key="pos_decay",
-            alt=_(
-                "The mean score over distance, 1 at distance 0. At distance {d} it is {e} in "
-                "expectation and {m} as measured; the bound is {b}."
-            ).format(
-                d=far,
-                e=number(float(result.expected[-1]), 2),
-                m=number(float(result.measured_mean[-1]), 2),
-                b=number(float(result.bound[-1]), 2),
-            ),
-            height=420,
+            charts.decay(result), key="pos_decay", alt=alt.format(n=far, where=last), height=420
         )
-    expected = _("expected mean at distance {d}")
     ui.facts(
         [
-            ui.Fact(expected.format(d=near), number(float(result.expected[1]))),
-            ui.Fact(
-                expected.format(d=far),
-                number(float(result.expected[-1])),
-                _("mean of cos(δθ) over the pairs"),
-            ),
-            ui.Fact(
-                _("bound at distance {d}").format(d=far),
-                number(float(result.bound[-1])),
-                _("relative to distance 0"),
-            ),
-            ui.Fact(
-                _("spread of a single q·k"),
-                "± " + number(float(result.measured_std[-1])),
-                _("standard deviation at distance {d}").format(d=far),
-            ),
+            ui.Fact(_("expected mean"), near, first),
+            ui.Fact(_("expected mean"), far, last),
+            ui.Fact(_("bound"), bound, last),
+            ui.Fact(_("standard deviation"), deviation, _("of a single q·k at that distance")),
         ]
     )
     ui.note(
         _(
-            "The mean score decays because q and k have a common mean: with distance its pairs "
-            "rotate out of phase. A single q·k also depends on its content and may increase with "
-            "distance."
+            "The expected mean at distance δ is the mean of cos(δθ) over the pairs, if q and k have "
+            "a common mean. A single q·k depends on its content and may increase with distance."
         )
     )

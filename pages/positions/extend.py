@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Sequence
 
 import streamlit as st
 import torch
@@ -18,18 +18,15 @@ from ui import _
 POINTS = 200
 
 
-def scalings(
-    kinds: list[str], factor: float, original: int, current: int
-) -> dict[str, core.RopeScaling]:
-    """Return the chosen scalings; "dynamic" is that of a text of `current` tokens."""
-    made = {kind: core.RopeScaling(kind, factor, original) for kind in kinds}
-    if "dynamic" in made:
-        made["dynamic"] = dataclasses.replace(made["dynamic"], current_length=current)
-    return made
+def scalings(kinds: Sequence[str]) -> dict[str, core.RopeScaling]:
+    """Return the scalings of some kinds for the chosen factor and lengths."""
+    lengths = controls.original.value, controls.extended.value
+    return {kind: core.RopeScaling(kind, controls.factor.value, *lengths) for kind in kinds}
 
 
-def ratios(chosen: dict[str, core.RopeScaling], size: int, base: float) -> dict[str, Tensor]:
+def ratios(chosen: dict[str, core.RopeScaling]) -> dict[str, Tensor]:
     """Return each pair's frequency relative to its frequency in training."""
+    size, base = int(controls.model_size.value), controls.base.value
     plain = core.rope_frequencies(size, base, dtype=torch.float64)
     return {
         kind: core.rope_frequencies(size, base, scaling, dtype=torch.float64) / plain
@@ -39,64 +36,45 @@ def ratios(chosen: dict[str, core.RopeScaling], size: int, base: float) -> dict[
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _scores(
-    kinds: tuple[str, ...],
-    factor: float,
-    original: int,
-    current: int,
-    size: int,
-    base: float,
-    reach: int,
+    size: int, base: float, reach: int, chosen: dict[str, core.RopeScaling]
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """q·k of equal vectors of length 1 over distance, as trained ("") and under the scalings."""
     offsets = torch.linspace(0, reach, min(POINTS, reach + 1)).round().unique()
     q = torch.ones(size) * size**-0.5
     scores = {"": core.score_by_offset(q, q, offsets, base)}
-    for kind, scaling in scalings(list(kinds), factor, original, current).items():
+    for kind, scaling in chosen.items():
         scores[kind] = core.score_by_offset(q, q, offsets, base, scaling=scaling)
     return offsets, scores
 
 
 def draw() -> None:
     """Draw the scaled frequencies, and the effect on scores at short distances."""
-    kinds, factor = controls.kinds.value, controls.factor.value
-    original, current = controls.original.value, controls.extended.value
     size, base = int(controls.model_size.value), controls.base.value
-    chosen = scalings(kinds, factor, original, current)
+    original, reach = controls.original.value, controls.near.value
+    chosen = scalings(controls.kinds.value)
+    lowered = ratios(chosen)
     trained = core.pair_clocks(size, original, base)
-    lowered = ratios(chosen, size, base)
+    names = ", ".join(charts.scaling_name(kind) for kind in chosen)
     with ui.figure():
         ui.plot(
-            charts.scaled(lowered, factor, size // 2 - trained.never_full),
+            charts.scaled(lowered, controls.factor.value, size // 2 - trained.never_full),
             key="pos_slowed",
-            alt=_(
-                "Each pair's frequency relative to training, under {kinds}. The slowest pair: "
-                "{shares}."
-            ).format(
-                kinds=", ".join(charts.scaling_name(kind) for kind in kinds),
-                shares=", ".join(number(float(ratio[-1])) for ratio in lowered.values()),
-            ),
+            alt=_("Each pair's frequency relative to training: {kinds}.").format(kinds=names),
             height=400,
         )
     with ui.second_figure():
-        reach = controls.near.value
-        offsets, scores = _scores(tuple(kinds), factor, original, current, size, base, reach)
         ui.plot(
-            charts.near(offsets, scores),
+            charts.near(*_scores(size, base, reach, chosen)),
             key="pos_near",
             alt=_("q·k of equal vectors over distance, up to {d} tokens.").format(d=reach),
             height=400,
         )
-    rows = [
-        [
-            charts.scaling_name(kind),
-            number(float(lowered[kind][0]), 3),
-            number(float(lowered[kind][-1]), 3),
-            number(scaling.attention_factor, 4),
-            _idea(kind),
-        ]
-        for kind, scaling in chosen.items()
-    ]
     head = [_("scaling"), _("fastest pair"), _("slowest pair"), _("scale of q and k"), _("idea")]
+    rows = []
+    for kind, scaling in chosen.items():
+        shares = [number(value) for value in lowered[kind][[0, -1]].tolist()]
+        temperature = number(scaling.attention_factor, 4)
+        rows.append([charts.scaling_name(kind), *shares, temperature, charts.scaling_idea(kind)])
     ui.table(head, rows, numbers=[1, 2, 3])
     ui.note(
         _(
@@ -105,16 +83,3 @@ def draw() -> None:
             "frequency falls to 1/factor."
         ).format(n=trained.never_full, pairs=size // 2, length=count(original))
     )
-
-
-def _idea(kind: str) -> str:
-    return {
-        "linear": _("divides every position by the factor; nearby tokens are harder to separate"),
-        "ntk": _("raises the base: fast pairs hardly change, slow pairs slow down"),
-        "dynamic": _(
-            "NTK with factor × text ÷ training length − (factor − 1); no change up to the "
-            "training length"
-        ),
-        "yarn": _("keeps fast pairs, divides slow ones, blends between; sharpens the softmax"),
-        "llama3": _("the same idea; the blend is linear in the turns per training length"),
-    }[kind]

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import ui
 from core import positions as core
-from pages.positions import (
-    controls,
-    decay,
-    extend,
-    model,
-    others,
-    pairings,
-    score,
-    turn,
-    waves,
-)
+from pages.positions import controls as c
+from pages.positions import decay, extend, model, others, pairings, score, turn, waves
 from pages.positions.downloads import downloads
 from pages.positions.pitfalls import pitfalls
 from ui import _
@@ -30,103 +21,62 @@ def page() -> ui.Page:
             "product of two rotated vectors depends only on the distance between their positions: "
             "$(R_m q)\\cdot(R_n k) = q\\cdot R_{n-m}k$."
         ),
-        controls=controls,
+        controls=c,
         views=[
             ui.View(
-                "turn",
-                _("Rotation"),
-                turn.draw,
-                (
-                    controls.position,
-                    controls.pair,
-                    controls.base,
-                    controls.size,
-                    controls.beside,
-                ),
+                "turn", _("Rotation"), turn.draw, (c.position, c.pair, c.base, c.size, c.beside)
             ),
             ui.View(
                 "score",
                 "q·k",
                 score.draw,
                 (
-                    controls.q_position,
-                    controls.k_position,
-                    controls.shift,
-                    controls.kind,
-                    controls.shown,
-                    ui.More(controls.base, controls.size, controls.pair, controls.seed),
+                    c.q_position,
+                    c.k_position,
+                    c.shift,
+                    c.kind,
+                    c.shown,
+                    ui.More(c.base, c.size, c.pair, c.seed),
                 ),
             ),
-            ui.View(
-                "waves",
-                _("Wavelengths"),
-                waves.draw,
-                (controls.base, controls.context, controls.model_size),
-            ),
+            ui.View("waves", _("Wavelengths"), waves.draw, (c.base, c.context, c.model_size)),
             ui.View(
                 "decay",
                 _("Decay"),
                 decay.draw,
-                (
-                    controls.base,
-                    controls.reach,
-                    controls.mean,
-                    controls.model_size,
-                    ui.More(controls.samples, controls.seed),
-                ),
+                (c.base, c.reach, c.mean, c.model_size, ui.More(c.samples, c.seed)),
             ),
             ui.View(
                 "pairings",
                 _("Pairings"),
                 pairings.draw,
-                (
-                    controls.place,
-                    controls.distance,
-                    controls.base,
-                    controls.pairing_size,
-                    ui.More(controls.seed),
-                ),
+                (c.place, c.distance, c.base, c.pairing_size, ui.More(c.seed)),
             ),
             ui.View(
                 "extend",
                 _("Context extension"),
                 extend.draw,
-                (
-                    controls.factor,
-                    controls.original,
-                    controls.extended,
-                    controls.near,
-                    controls.kinds,
-                    ui.More(controls.base, controls.model_size),
-                ),
+                (c.factor, c.original, c.extended, c.near, c.kinds, ui.More(c.base, c.model_size)),
             ),
             ui.View(
                 "model",
                 _("The model's q and k"),
                 model.draw,
-                (
-                    controls.layer,
-                    controls.head,
-                    controls.drawn,
-                    controls.side,
-                    controls.pair,
-                    controls.token,
-                    controls.text,
-                ),
+                (c.layer, c.head, c.drawn, c.side, c.pair, c.token, c.text),
             ),
             ui.View(
                 "others",
                 _("Alternatives"),
                 others.draw,
                 (
-                    controls.length,
-                    controls.rows,
-                    controls.content,
-                    controls.alibi_head,
-                    controls.schemes,
-                    controls.scheme,
-                    controls.raw,
-                    ui.More(controls.base, controls.table, controls.strength, controls.seed),
+                    c.length,
+                    c.rows,
+                    c.content,
+                    c.alibi_head,
+                    c.schemes,
+                    c.scheme,
+                    c.raw,
+                    ui.More(c.base, c.table, c.strength, c.seed),
                 ),
             ),
         ],
@@ -134,26 +84,17 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("32 pairs"),
                 ui.state("turn", size="64", position=300, pair=10),
-                _(
-                    "A head of 64 dimensions at position 300: 14 of the 32 pairs have completed at "
-                    "least one turn."
-                ),
+                _("At position 300, 14 of the 32 pairs have completed at least one turn."),
             ),
             ui.Scenario(
                 "Llama 2",
                 ui.state("waves", base=10_000, model_size="128", context=4096),
-                _(
-                    "Base 10 000, heads of 128 dimensions: within the 4096 tokens of training, 18 "
-                    "of 64 pairs complete less than one turn."
-                ),
+                _("In the 4096 tokens of training, 18 of 64 pairs complete less than one turn."),
             ),
             ui.Scenario(
                 "Llama 3",
                 ui.state("waves", base=500_000, model_size="128", context=8192),
-                _(
-                    "Base 500 000, heads of 128 dimensions: within the 8192 tokens of training, 29 "
-                    "of 64 pairs complete less than one turn."
-                ),
+                _("In the 8192 tokens of training, 29 of 64 pairs complete less than one turn."),
             ),
             ui.Scenario(
                 "Llama 3.1",
@@ -174,18 +115,12 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("A previous-token head"),
                 ui.state("model", layer=16, head=0, drawn="scores", side="distance"),
-                _(
-                    "In layer 16, head 0, the mean score has a clear peak at distance 1. Without "
-                    "RoPE the peak is gone."
-                ),
+                _("The mean score peaks at distance 1. Without RoPE there is no such peak."),
             ),
             ui.Scenario(
                 _("Longer than the table"),
                 ui.state("others", length=96, rows=32, scheme="learned"),
-                _(
-                    "The text has 96 tokens, the learned table 32 rows: 64 tokens have no position "
-                    "vector."
-                ),
+                _("The table has 32 rows, so 64 of the 96 tokens have no position vector."),
             ),
         ],
         experiments=[

@@ -30,41 +30,21 @@ def draw() -> None:
     position, distance = controls.place.value, controls.distance.value
     q, result = _compared(size, controls.base.value, controls.seed.value)
     with ui.figure():
+        alt = _("One query at position {m}, rotated in four ways; mismatched tables differ.")
         ui.plot(
             charts.vectors(q, result, position),
             key="pos_vectors",
-            alt=_(
-                "One query at position {m}, rotated in four ways. Three give the same numbers, in "
-                "different order; mismatched tables give different numbers."
-            ).format(m=position),
+            alt=alt.format(m=position),
             height=400,
-            least_width=440,
         )
     with ui.second_figure():
+        alt = _("q·k at distance {d} along the text; mismatched tables vary by up to {a}.")
         ui.plot(
             charts.along(result, distance),
             key="pos_along",
-            alt=_(
-                "q·k at distance {d} over position m: constant for adjacent and half-split pairs; "
-                "with mismatched tables it varies by up to {a}."
-            ).format(d=distance, a=number(result.not_relative_by["mixed"])),
+            alt=alt.format(d=distance, a=number(result.not_relative_by["mixed"])),
             height=400,
         )
-    _errors(result, size)
-
-
-def _errors(result: core.PairingComparison, size: int) -> None:
-    """A table of what each way rotates together, and its errors."""
-    rows = []
-    for way, error in result.wrong_by.items():
-        correct = error < ROUNDING
-        if way == "concatenated":
-            verdict = _("correct, but only if q and k share the mistake")
-        else:
-            verdict = _("correct") if correct else _("wrong")
-        spread = result.not_relative_by[way]
-        cells = [charts.way_name(way), _rotates(way, size), _error(error), _error(spread), verdict]
-        rows.append(ui.Row(cells, "" if correct else "marked"))
     head = [
         _("implementation"),
         _("rotates together"),
@@ -72,21 +52,16 @@ def _errors(result: core.PairingComparison, size: int) -> None:
         _("spread at equal distance"),
         _("scores"),
     ]
-    ui.table(head, rows, numbers=[2, 3])
+    ui.table(head, [_row(way, result, size) for way in result.wrong_by], numbers=[2, 3])
 
 
-def _rotates(way: str, size: int) -> str:
-    adjacent = "(0, 1), (2, 3), …"
-    half = size // 2
-    return {
-        "interleaved": adjacent,
-        "half": f"(0, {half}), (1, {half + 1}), …",
-        "concatenated": _("{pairs}; writes all a, then all b").format(pairs=adjacent),
-        "mixed": _("{pairs}, but a and b by different angles").format(pairs=adjacent),
-        "concatenated q, proper k": _("q concatenated, k adjacent"),
-    }[way]
-
-
-def _error(error: float) -> str:
-    """An error as text; rounding errors are shown as 0."""
-    return "≈ 0" if error < ROUNDING else number(error, 2)
+def _row(way: str, result: core.PairingComparison, size: int) -> ui.Row:
+    """A line of the table: which components rotate together, and the errors."""
+    errors = result.wrong_by[way], result.not_relative_by[way]
+    shown = ["≈ 0" if error < ROUNDING else number(error, 2) for error in errors]
+    correct = errors[0] < ROUNDING
+    verdict = _("correct") if correct else _("wrong")
+    if way == "concatenated":
+        verdict = _("correct, but only if q and k share the mistake")
+    cells = [charts.way_name(way), charts.way_pairs(way, size), *shown, verdict]
+    return ui.Row(cells, "" if correct else "marked")

@@ -9,42 +9,43 @@ from pages.positions.vectors import vectors
 from ui import _
 
 
+def _table(head: str, scores: dict[str, core.RopeScore], wrong: str = "") -> None:
+    rows = [
+        ui.Row([label, number(result.score, 4)], "marked" if label == wrong else "")
+        for label, result in scores.items()
+    ]
+    ui.table([head, "q·k"], rows, numbers=[1])
+
+
 def _mixed_layouts() -> None:
     """One head's q and k with weights in one pairing and code for the other."""
     q, k = vectors("random", 64, 1)
-    index = core.pairing_permutation(64, "interleaved", "half")
-    adjacent = core.rope_score(q, k, 20, 12)
-    half = core.rope_score(q[index], k[index], 20, 12, pairing="half")
-    wrong = core.rope_score(q, k, 20, 12, pairing="half")
-    rows = [
-        ui.Row([_("weights and code adjacent"), number(adjacent.score, 4)]),
-        ui.Row([_("weights and code half-split"), number(half.score, 4)]),
-        ui.Row([_("weights adjacent, code half-split"), number(wrong.score, 4)], "marked"),
-    ]
-    ui.table([_("head of 64 dimensions, m = 20, n = 12"), "q·k"], rows, numbers=[1])
+    half = core.pairing_permutation(64, "interleaved", "half")
+    wrong = _("weights adjacent, code half-split")
+    scores = {
+        _("weights and code adjacent"): core.rope_score(q, k, 20, 12),
+        _("weights and code half-split"): core.rope_score(q[half], k[half], 20, 12, pairing="half"),
+        wrong: core.rope_score(q, k, 20, 12, pairing="half"),
+    }
+    _table(_("head of 64 dimensions, m = 20, n = 12"), scores, wrong)
 
 
 def _restarted() -> None:
     """A token generated with a KV cache, at its own position and at 0."""
     q, k = vectors("equal", 64, 1)
-    rows = []
-    for label, m, shift in (
-        (_("token 20 at position 20"), 20, 0),
-        (_("all positions shifted by 7, as with left padding"), 20, 7),
-        (_("token 20 at position 0, because the counter restarted"), 0, 0),
-    ):
-        result = core.rope_score(q, k, m + shift, 18 + shift)
-        rows.append(ui.Row([label, number(result.score, 4)], "marked" if m == 0 else ""))
-    ui.table([_("q and k all ones, k at position 18"), "q·k"], rows, numbers=[1])
+    wrong = _("token 20 at position 0, because the counter restarted")
+    scores = {
+        _("token 20 at position 20"): core.rope_score(q, k, 20, 18),
+        _("all positions shifted by 7, as with left padding"): core.rope_score(q, k, 27, 25),
+        wrong: core.rope_score(q, k, 0, 18),
+    }
+    _table(_("q and k all ones, k at position 18"), scores, wrong)
 
 
 def _order() -> None:
     """The same distance forwards and backwards."""
     q, k = vectors("random", 64, 1)
-    rows = [
-        [f"{m}, {n}", number(core.rope_score(q, k, m, n).score, 4)] for m, n in ((20, 12), (12, 20))
-    ]
-    ui.table(["m, n", "q·k"], rows, numbers=[1])
+    _table("m, n", {f"{m}, {n}": core.rope_score(q, k, m, n) for m, n in ((20, 12), (12, 20))})
 
 
 def pitfalls() -> list[ui.Pitfall]:
@@ -64,10 +65,9 @@ def pitfalls() -> list[ui.Pitfall]:
             _("A mistake that passes the test"),
             _(
                 "The code rotates adjacent pairs but concatenates the results as two halves. If q "
-                "and k share this mistake, every score is correct, and a test of the scores "
-                "passes. The scores are wrong as soon as only one side has the mistake, for "
-                "example a cached key. Compare the vectors element by element: their mean and sum "
-                "are correct too."
+                "and k share this mistake, all scores are correct; if only one has it, for example "
+                "a cached key, they are wrong. Compare the vectors element by element: their mean "
+                "and sum are correct too."
             ),
         ),
         ui.Pitfall(
@@ -104,9 +104,6 @@ def pitfalls() -> list[ui.Pitfall]:
         ),
         ui.Pitfall(
             _("A cache keyed by length alone"),
-            _(
-                "A cache of cos and sin needs the base and the scaling in its key. Without them, "
-                "one model gets another model's tables."
-            ),
+            _("Without base and scaling in its key, a cache returns another model's cos and sin."),
         ),
     ]

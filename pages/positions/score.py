@@ -17,6 +17,8 @@ from pages.positions import controls
 from pages.positions.vectors import only_pair, vectors
 from ui import _
 
+HEIGHT = 330  # a square in its column
+
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _curves(
@@ -27,65 +29,46 @@ def _curves(
     places = torch.arange(start, start + controls.POSITIONS)
     scores = core.compare_pairings(q, k, places, base).scores["interleaved"]
     offsets = torch.arange(1.0 - controls.POSITIONS, controls.POSITIONS)
-    curve = core.score_by_offset(q, k, offsets, base)
     term = core.score_by_offset(only_pair(q, pair), only_pair(k, pair), offsets, base)
-    return scores, offsets, curve, term
+    return scores, offsets, core.score_by_offset(q, k, offsets, base), term
 
 
 def draw() -> None:
     """Draw q·k over the positions, and one pair of q and k as arrows."""
-    kind, size, base = controls.kind.value, int(controls.size.value), controls.base.value
-    pair, seed, shift = controls.pair.value, controls.seed.value, controls.shift.value
+    kind, size, seed = controls.kind.value, int(controls.size.value), controls.seed.value
+    pair, base, shift = controls.pair.value, controls.base.value, controls.shift.value
     m, n = controls.q_position.value + shift, controls.k_position.value + shift
     q, k = vectors(kind, size, seed, pair)
     scores, offsets, curve, term = _curves(kind, size, seed, pair, base, shift)
     result = core.rope_score(q, k, m, n, base)
+    alt = _("q·k over the positions; at m = {m}, n = {n} it is {s}.")
+    alt = alt.format(m=m, n=n, s=number(result.score))
     with ui.figure():
         if controls.shown.value == "plane":
-            ui.plot(
-                charts.plane(scores, shift, (m, n)),
-                key="pos_plane",
-                alt=_("q·k for every m and n: stripes of constant m − n. Here q·k is {s}.").format(
-                    s=number(result.score)
-                ),
-                height=420,
-                on_click=_choose_positions,
-            )
+            spec = charts.plane(scores, shift, (m, n))
+            ui.plot(spec, key="pos_plane", alt=alt, height=HEIGHT, on_click=_choose_positions)
         else:
-            ui.plot(
-                charts.by_distance(
-                    offsets, curve, term, (m - n, result.score), result.score_without_rope
-                ),
-                key="pos_curve",
-                alt=_("q·k over the distance m − n; at distance {d} it is {s}.").format(
-                    d=m - n, s=number(result.score)
-                ),
-                height=420,
-            )
-    two = slice(2 * pair, 2 * pair + 2)
+            here, without = (m - n, result.score), result.score_without_rope
+            spec = charts.by_distance(offsets, curve, term, here, without)
+            ui.plot(spec, key="pos_curve", alt=alt, height=HEIGHT)
     with ui.second_figure():
+        two = slice(2 * pair, 2 * pair + 2)
+        before, after = (q[two], k[two]), (result.q_rotated[two], result.k_rotated[two])
+        alt = _("Pair {i} of q and of k; their rotations differ by {a} radians.")
         ui.plot(
-            charts.two_arrows(
-                (q[two], k[two]),
-                (result.q_rotated[two], result.k_rotated[two]),
-                pair,
-            ),
+            charts.two_arrows(before, after, pair),
             key="pos_two",
-            alt=_(
-                "Pair {i} of q and of k, rotated to positions m and n; the rotations differ by "
-                "{a} radians."
-            ).format(i=pair, a=number(float(result.angles[pair]))),
-            height=420,
+            alt=alt.format(i=pair, a=number(float(result.angles[pair]))),
+            height=HEIGHT,
         )
+    own_term = number(float(result.pair_terms[pair]))
     ui.facts(
         [
             ui.Fact("m, n", f"{m}, {n}"),
             ui.Fact("m − n", f"{m - n}".replace("-", "−"), _("the score depends only on this")),
             ui.Fact("q·k", number(result.score, 4), _("with RoPE")),
             ui.Fact("q·k", number(result.score_without_rope, 4), _("without RoPE, at any m, n")),
-            ui.Fact(
-                _("term of pair {i}").format(i=pair), number(float(result.pair_terms[pair]), 3)
-            ),
+            ui.Fact(_("term of pair {i}").format(i=pair), own_term),
         ]
     )
 

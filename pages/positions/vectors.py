@@ -12,17 +12,7 @@ def generator(seed: int) -> torch.Generator:
 
 
 def vectors(kind: str, size: int, seed: int, pair: int = 0) -> tuple[Tensor, Tensor]:
-    """Return q and k before rotation.
-
-    Args:
-        kind: "equal" (all ones), "random" (from N(0, 1)) or "pair" (ones in one pair, else 0).
-        size: Head size d, even.
-        seed: For "random".
-        pair: For "pair": the pair that is kept.
-
-    Returns:
-        (d,) each.
-    """
+    """Return q and k (d,) before rotation: "random", "equal" (all ones) or one "pair" of ones."""
     if kind == "random":
         q, k = torch.randn(2, size, generator=generator(seed))
         return q, k

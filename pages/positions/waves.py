@@ -16,36 +16,22 @@ def draw() -> None:
     context = controls.context.value
     result = core.pair_clocks(size, context, base)
     reference = core.pair_clocks(size, context) if base != controls.BASE else None
-    fastest, slowest = (number(float(result.wavelengths[i])) for i in (0, -1))
+    fastest, slowest = (number(value) for value in result.wavelengths[[0, -1]].tolist())
+    slow = f"{result.never_full} / {size // 2}"
+    alt = _("Wavelengths from {fast} to {slow} tokens; {n} are longer than {context} tokens.")
     with ui.figure():
         ui.plot(
             charts.waves(result, context, reference),
             key="pos_waves",
-            alt=_(
-                "Wavelengths of {pairs} pairs, from {fast} to {slow} tokens; {never} are longer "
-                "than the context of {n} tokens."
-            ).format(
-                pairs=size // 2,
-                fast=fastest,
-                slow=slowest,
-                never=result.never_full,
-                n=count(context),
-            ),
+            alt=alt.format(fast=fastest, slow=slowest, n=slow, context=count(context)),
             height=430,
         )
+    turns = number(float(result.turns[-1]))
     ui.facts(
         [
             ui.Fact(_("fastest pair"), fastest, _("tokens per turn")),
             ui.Fact(_("slowest pair"), slowest, _("tokens per turn")),
-            ui.Fact(
-                _("less than one turn"),
-                f"{result.never_full} / {size // 2}",
-                _("pairs: every position has its own angle"),
-            ),
-            ui.Fact(
-                _("turns of the slowest pair"),
-                number(float(result.turns[-1])),
-                _("within the context"),
-            ),
+            ui.Fact(_("less than one turn"), slow, _("pairs: every position has its own angle")),
+            ui.Fact(_("turns of the slowest pair"), turns, _("within the context")),
         ]
     )
