@@ -47,7 +47,7 @@ def draw() -> None:
     )
     ui.note(
         _(
-            "The expected mean at distance δ is the mean of cos(δθ) over the pairs, if q and k have "
+            "The expected mean at distance δ is the mean of cos(δθ) over the pairs if q and k have "
             "a common mean. A single q·k depends on its content and may increase with distance."
         )
     )
