@@ -304,10 +304,14 @@ class Choices(_OneOf[list[str]]):
         """Return the chosen names."""
         return [name for name in stored.split(",") if name]
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The options as the visitor reads them."""
+        return {name: said(words) for name, words in self._options().items()}
+
     def draw(self) -> list[str]:
         """Draw the buttons."""
-        options = {name: said(words) for name, words in self._options().items()}
-        self._draw("several", options, self.hide_label)
+        self._draw("several", self.names, self.hide_label)
         return self.value
 
 
