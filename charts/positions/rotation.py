@@ -153,7 +153,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
     pairs = len(cos)
     wide = max(2, math.ceil(math.sqrt(pairs)))  # clocks in a row
     places = torch.arange(pairs)
-    across, down = (places % wide).float(), -1.28 * (places // wide).float()
+    across, down = (places % wide).float(), -1.4 * (places // wide).float()
     radius = 0.42
     rim = torch.cat((_CIRCLE, _GAP))
     faces_x = (across[:, None] + radius * rim.cos()).flatten()
@@ -202,7 +202,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
             "type": "scatter",
             "mode": "markers+text",
             "x": across,
-            "y": down - 0.58,
+            "y": down - 0.66,
             "text": [number(w) for w in result.wavelengths.tolist()],
             "textposition": "middle center",
             "textfont": {"size": 12, "color": "@muted"},
@@ -225,7 +225,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
         yaxis={
             "visible": False,
             "fixedrange": True,
-            "range": [float(down[-1]) - 0.75, 0.55],
+            "range": [float(down[-1]) - 0.85, 0.55],
             "scaleanchor": "x",
         },
         margin={"l": 4, "r": 4, "t": 8, "b": 28},

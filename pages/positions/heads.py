@@ -10,7 +10,7 @@ from torch import Tensor
 from core import positions as core
 from core.attention import kv_head_of_query
 from core.lm import ModelTrace
-from ui import models
+from ui import models, plain
 
 LONGEST = 96  # tokens: more rows than this are not readable
 KEEP = ("queries", "keys", "rotated_queries", "rotated_keys")
@@ -24,10 +24,12 @@ class Head:
     results: dict[str, core.PositionScores]  # "none" and "rope"
 
 
-def encode(text: str) -> tuple[list[int], str]:
-    """Return a text's token ids, at least one, and a sentence if the text was cut."""
+def encode(text: str) -> tuple[tuple[int, ...], list[str], str]:
+    """Return a text's ids (at least one), its tokens, and a sentence if the text was cut."""
+    model = models.language_model()
     ids, cut = models.encode_limited(text, LONGEST)
-    return ids or [models.language_model().start_id], cut
+    ids = tuple(ids) or (model.start_id,)
+    return ids, [plain(model.token_text(i)) for i in ids], cut
 
 
 def head(ids: tuple[int, ...], layer: int, index: int) -> Head:

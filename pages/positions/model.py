@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import ui
 from charts import positions as charts
 from charts.format import number
@@ -9,27 +11,36 @@ from pages.positions import controls, heads
 from ui import _, models
 
 
-def draw() -> None:
-    """Draw one head's scores or vectors with RoPE, and a second figure for comparison."""
-    model = models.language_model()
-    ids, cut = heads.encode(controls.text.value)
-    if cut:
-        ui.sentence(cut)
-    words = [ui.plain(model.token_text(i)) for i in ids]
-    found = heads.head(tuple(ids), controls.layer.value, controls.head.value)
-    chosen = controls.token.value if controls.token.value >= 0 else len(words) - 1
-    with ui.figure():
+def chips() -> None:
+    """Draw the text's tokens; a click chooses the query."""
+    with suppress(ui.Notice):  # a missing model: the view says so
+        words = heads.encode(controls.text.value)[1]
         ui.tokens(
             [ui.Token(word) for word in words],
             key="pos_chips",
             label=_("Tokens of the text; click one to make it the query"),
-            selected=chosen,
+            selected=_query(words),
             on_click=controls.token.set,
         )
+
+
+def _query(words: list[str]) -> int:
+    return controls.token.value if controls.token.value >= 0 else len(words) - 1
+
+
+def draw() -> None:
+    """Draw one head's scores or vectors with RoPE, and a second figure for comparison."""
+    ids, words, cut = heads.encode(controls.text.value)
+    if cut:
+        ui.sentence(cut)
+    found = heads.head(ids, controls.layer.value, controls.head.value)
+    chosen = _query(words)
+    with ui.figure():
         _heatmap(found, chosen, words, "rope")
     with ui.second_figure():
         _second(found, chosen, words)
-    items = [ui.Fact(_("base"), number(model.config.rope_base, 6), _("of this model"))]
+    base = number(models.language_model().config.rope_base, 6)
+    items = [ui.Fact(_("base"), base, _("of this model"))]
     for scheme, result in found.results.items():
         row = result.scores[chosen, : chosen + 1]
         distance = chosen - int(row.argmax())
@@ -37,12 +48,7 @@ def draw() -> None:
         items.append(ui.Fact(charts.with_or_without(scheme), number(float(row.max())), where))
     ui.facts(items)
     if controls.drawn.value != "scores":
-        ui.note(
-            _(
-                "On the left are the high-frequency pairs: a constant column turns into a wave "
-                "along the text. On the right are the low-frequency pairs, which hardly change."
-            )
-        )
+        ui.note(_("On the left, the high-frequency pairs: columns turn into waves along the text."))
 
 
 def _heatmap(found: heads.Head, chosen: int, words: list[str], scheme: str) -> None:

@@ -62,7 +62,7 @@ def page() -> ui.Page:
                 "model",
                 _("The model's q and k"),
                 model.draw,
-                (c.layer, c.head, c.drawn, c.side, c.pair, c.token, c.text),
+                (c.layer, c.head, c.drawn, c.side, c.pair, c.text, c.token, model.chips),
             ),
             ui.View(
                 "others",
@@ -135,9 +135,8 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Raise the base"),
                 _(
-                    "Drag the base from 10 000 to 1 000 000: the slow pairs become slower, the "
-                    "fastest does not change. The pairs with less than one turn in 32 768 tokens "
-                    "grow from 2 to 12."
+                    "Drag the base from 10 000 to 1 000 000: pairs with less than one turn in "
+                    "32 768 tokens grow from 2 to 12. The fastest pair does not change."
                 ),
                 ui.state("waves", base=10_000, model_size="64", context=32_768),
             ),

@@ -45,13 +45,7 @@ def draw() -> None:
             alt=alt.format(d=distance, a=number(result.not_relative_by["mixed"])),
             height=400,
         )
-    head = [
-        _("implementation"),
-        _("rotates together"),
-        _("largest score error"),
-        _("spread at equal distance"),
-        _("scores"),
-    ]
+    head = [_("variant"), _("rotates together"), _("error"), _("spread per distance"), _("scores")]
     ui.table(head, [_row(way, result, size) for way in result.wrong_by], numbers=[2, 3])
 
 

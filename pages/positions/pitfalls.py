@@ -54,10 +54,9 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Weights in one pairing, code for the other"),
             _(
-                "Llama checkpoints for the transformers library use half-split pairs; GGUF files "
-                "use adjacent pairs. If you read one as the other, the model still runs, but its "
-                "text gets worse. Permute the rows of the q and k projections, or switch the "
-                "pairing in the code."
+                "Llama checkpoints for the transformers library use half-split pairs, GGUF files "
+                "adjacent pairs. With the wrong code the model still runs, but its text is worse. "
+                "Permute the rows of the q and k projections, or switch the code's pairing."
             ),
             _mixed_layouts,
         ),

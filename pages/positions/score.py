@@ -17,7 +17,7 @@ from pages.positions import controls
 from pages.positions.vectors import only_pair, vectors
 from ui import _
 
-HEIGHT = 330  # a square in its column
+HEIGHT = 360  # a square in its column
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -61,14 +61,14 @@ def draw() -> None:
             alt=alt.format(i=pair, a=number(float(result.angles[pair]))),
             height=HEIGHT,
         )
-    own_term = number(float(result.pair_terms[pair]))
+    term_name = _("term of pair {i}").format(i=pair)
     ui.facts(
         [
             ui.Fact("m, n", f"{m}, {n}"),
             ui.Fact("m − n", f"{m - n}".replace("-", "−"), _("the score depends only on this")),
             ui.Fact("q·k", number(result.score, 4), _("with RoPE")),
             ui.Fact("q·k", number(result.score_without_rope, 4), _("without RoPE, at any m, n")),
-            ui.Fact(_("term of pair {i}").format(i=pair), own_term),
+            ui.Fact(term_name, number(float(result.pair_terms[pair]))),
         ]
     )
 

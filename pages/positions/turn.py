@@ -12,7 +12,7 @@ from pages.positions import controls
 from ui import _
 
 TRAIL = 16  # earlier positions drawn
-HEIGHT = 330  # a square in its column
+HEIGHT = 360  # a square in its column
 
 
 def draw() -> None:

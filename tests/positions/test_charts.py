@@ -69,15 +69,11 @@ def test_a_completed_pair_has_the_same_color_in_every_figure(position: int) -> N
     arrow = charts.arrow(cos[:, 1], sin[:, 1], 1, completed=completed)
     dots = named(waves, "at least one turn" if completed else "less than one turn")
     hands = named(clocks, "at least one turn" if completed else "less than one turn")
+    other = named(clocks, "less than one turn" if completed else "at least one turn")
+    color = named(arrow, "now")["line"]["color"]
     assert 1 in dots["x"].tolist()
-    assert (
-        named(arrow, "now")["line"]["color"]
-        == dots["marker"]["color"]
-        == hands["line"]["color"]
-        != named(clocks, "less than one turn" if completed else "at least one turn")["line"][
-            "color"
-        ]
-    )
+    assert color == dots["marker"]["color"] == hands["line"]["color"]
+    assert color != other["line"]["color"]
 
 
 def test_matrix_is_cores_and_frames_the_pair() -> None:
