@@ -169,7 +169,7 @@ def scaled(ratios: Mapping[str, Tensor], factor: float, first_slow: int) -> Spec
         *curves,
         xaxis=axis(_("pair i, fast to slow"), range=[-0.5, last], fixedrange=True, zeroline=False),
         yaxis=axis(
-            _("frequency relative to training"), type="log", range=[low, 0.06],
+            _("relative frequency"), type="log", range=[low, 0.06],
             tickvals=shares, ticktext=[f"{share:g}" for share in shares], fixedrange=True,
         ),
         shapes=[

@@ -79,7 +79,8 @@ def vectors(q: Tensor, result: PairingComparison, row: int) -> Spec:
         "hovertemplate": _("index %{x}: %{text} = %{z:.3f}") + "<extra></extra>",
     }
     if d <= 16:
-        spec["texttemplate"] = "%{text}<br>%{z:.2f}" if d <= 8 else "%{text}"
+        value = {4: "<br>%{z:.2f}", 8: "<br>%{z:.1f}"}.get(d, "")
+        spec["texttemplate"] = "%{text}" + value
     return figure(
         spec,
         xaxis=axis(

@@ -85,4 +85,4 @@ def _second(scores: dict[str, core.PositionScores], table: Tensor) -> None:
     else:
         spec = charts.scheme_plane(scores[scheme])
         alt = _("The scores of every pair of positions under {scheme}.")
-    ui.plot(spec, key="pos_picture", alt=alt.format(scheme=charts.scheme_name(scheme)), height=330)
+    ui.plot(spec, key="pos_picture", alt=alt.format(scheme=charts.scheme_name(scheme)), height=360)
