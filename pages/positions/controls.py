@@ -23,10 +23,7 @@ def _model_is_open() -> bool:
 
 
 def _last(count: Callable[[ModelConfig], int], otherwise: Callable[[], int]) -> Callable[[], int]:
-    """Return a bound: the last of what the model has `count` of.
-
-    It holds in the model's view. Elsewhere `otherwise` counts: no other view waits for the model.
-    """
+    """Return a bound: the model's last in its own view; no other view waits for the model."""
 
     def last() -> int:
         try:

@@ -10,7 +10,7 @@ from torch import Tensor
 from core import positions as core
 from core.attention import kv_head_of_query
 from core.lm import ModelTrace
-from ui import models, plain
+from ui import current_language, models, plain
 
 LONGEST = 96  # tokens: more rows than this are not readable
 KEEP = ("queries", "keys", "rotated_queries", "rotated_keys")
@@ -26,6 +26,11 @@ class Head:
 
 def encode(text: str) -> tuple[tuple[int, ...], list[str], str]:
     """Return a text's ids (at least one), its tokens, and a sentence if the text was cut."""
+    return _encode(text, models.language_model().config.name, current_language())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _encode(text: str, name: str, language: str) -> tuple[tuple[int, ...], list[str], str]:
     model = models.language_model()
     ids, cut = models.encode_limited(text, LONGEST)
     ids = tuple(ids) or (model.start_id,)

@@ -61,14 +61,13 @@ def draw() -> None:
             alt=alt.format(i=pair, a=number(float(result.angles[pair]))),
             height=HEIGHT,
         )
-    term_name = _("term of pair {i}").format(i=pair)
     ui.facts(
         [
             ui.Fact("m, n", f"{m}, {n}"),
             ui.Fact("m − n", f"{m - n}".replace("-", "−"), _("the score depends only on this")),
             ui.Fact("q·k", number(result.score, 4), _("with RoPE")),
             ui.Fact("q·k", number(result.score_without_rope, 4), _("without RoPE, at any m, n")),
-            ui.Fact(term_name, number(float(result.pair_terms[pair]))),
+            ui.Fact(_("term of pair {i}").format(i=pair), number(float(result.pair_terms[pair]))),
         ]
     )
 

@@ -26,12 +26,11 @@ def draw() -> None:
             alt=alt.format(fast=fastest, slow=slowest, n=slow, context=count(context)),
             height=430,
         )
-    turns = number(float(result.turns[-1]))
     ui.facts(
         [
             ui.Fact(_("fastest pair"), fastest, _("tokens per turn")),
             ui.Fact(_("slowest pair"), slowest, _("tokens per turn")),
             ui.Fact(_("less than one turn"), slow, _("pairs: every position has its own angle")),
-            ui.Fact(_("turns of the slowest pair"), turns, _("within the context")),
+            ui.Fact(_("slowest pair"), number(float(result.turns[-1])), _("turns in the context")),
         ]
     )
