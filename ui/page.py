@@ -180,6 +180,11 @@ def enter(page: Page, wanted: State, note: str = "") -> None:
     unknown = sorted(set(wanted.values) - set(named))
     if unknown:
         raise ValueError(f"state: {page.topic} has no control {', '.join(unknown)}.")
+    # The view first: a control's bounds may depend on which one is open.
+    if wanted.view:
+        if page.view.clean(wanted.view) is None:
+            raise ValueError(f"state: {page.topic} has no view {wanted.view!r}.")
+        page.view.set(wanted.view)
     for name, thing in named.items():
         given = wanted.values.get(name)
         inner = {None: thing} if isinstance(thing, Control) else thing
@@ -191,16 +196,13 @@ def enter(page: Page, wanted: State, note: str = "") -> None:
                 control.reset()
             else:
                 control.set(values[key])
-    if wanted.view:
-        if page.view.clean(wanted.view) is None:
-            raise ValueError(f"state: {page.topic} has no view {wanted.view!r}.")
-        page.view.set(wanted.view)
     page.shown_note.set(note)
 
 
 def restore(page: Page, parameters: Mapping[str, str]) -> None:
     """Put a page into the state of an address, as its parameters spell it. For callbacks."""
-    for control in page.all_controls():
+    # The view first: a control's bounds may depend on which one is open.
+    for control in (page.view, *page.all_controls()):
         control.set(parameters.get(control.key))
 
 

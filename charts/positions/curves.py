@@ -1,4 +1,4 @@
-"""Curves over the pairs and over distance: wavelengths, decay, longer contexts."""
+"""Curves over the pairs and over distance: wavelengths, decay, context extension."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from charts.positions.scores import DASHES, limits, line
 from charts.theme import CATEGORICAL, Spec, axis, figure, label_margin
 from core.positions import PairClocks, ScoreDecay
 
-_TOP = 8.1  # log10 of the longest wavelength in sight
+_TOP = 8.1  # log10 of the longest wavelength on the axis
 
 
 def scaling_name(kind: str) -> str:
-    """What people call a scaling; "" is none."""
+    """Return the name of a scaling; "" is none."""
     return {
         "": _("as trained"),
         "linear": _("linear"),
@@ -29,23 +29,34 @@ def scaling_name(kind: str) -> str:
     }[kind]
 
 
+def scaling_idea(kind: str) -> str:
+    """Return what a scaling does, in a few words."""
+    return {
+        "linear": _("divides every position by the factor; nearby tokens are harder to separate"),
+        "ntk": _("raises the base: fast pairs hardly change, slow pairs slow down"),
+        "dynamic": _("NTK with a factor that grows with the text, from the training length on"),
+        "yarn": _("keeps fast pairs, divides slow ones, blends between; sharpens the softmax"),
+        "llama3": _("the same idea; the blend is linear in the turns per training length"),
+    }[kind]
+
+
 def _log_axis(title: str, low: int, high: float, **fields: object) -> Spec:
-    """A logarithmic axis with its powers of ten written out, thousands as k and M."""
+    """A logarithmic axis whose powers of ten are written out, with k, M and G."""
     powers = range(low, math.ceil(high))
-    told = [str(10**p) if p < 3 else _thousands(p) for p in powers]
+    labels = [str(10**p) if p < 3 else _thousands(p) for p in powers]
     return axis(
         title,
         type="log",
         range=[low, high],
         tickvals=[10.0**p for p in powers],
-        ticktext=told,
+        ticktext=labels,
         fixedrange=True,
         **fields,
     )
 
 
 def _thousands(power: int) -> str:
-    """10^power for an axis.
+    """Return 10^power as an axis label.
 
     >>> _thousands(4), _thousands(6)
     ('10k', '1M')
@@ -54,15 +65,15 @@ def _thousands(power: int) -> str:
 
 
 def waves(result: PairClocks, context: int, reference: PairClocks | None = None) -> Spec:
-    """The wavelength of each pair against the length of the text.
+    """Draw the wavelength of each pair against the context length.
 
     Args:
-        result: from `pair_clocks`.
-        context: tokens in the text.
-        reference: the same head at another base, as a dotted line.
+        result: From `pair_clocks`.
+        context: Tokens in the context.
+        reference: The same head with base 10 000, as a dotted line.
     """
     pairs = torch.arange(len(result.turns))
-    whole = result.turns >= 1
+    completed = result.turns >= 1
     dots = [
         {
             "type": "scatter",
@@ -72,12 +83,14 @@ def waves(result: PairClocks, context: int, reference: PairClocks | None = None)
             "y": result.wavelengths[which],
             "marker": {"color": color, "size": 10, "symbol": symbol},
             "customdata": [number(value) for value in result.turns[which].tolist()],
-            "hovertemplate": _("pair %{x}: one turn in %{y:,.0f} tokens, %{customdata} turns here")
+            "hovertemplate": _(
+                "pair %{x}: one turn in %{y:,.0f} tokens, %{customdata} turns in the context"
+            )
             + "<extra></extra>",
         }
         for name, color, symbol, which in (
-            (_("goes round within the text"), "@p", "circle", whole),
-            (_("never goes round"), "@q", "diamond", ~whole),
+            (_("at least one turn"), "@p", "circle", completed),
+            (_("less than one turn"), "@q", "diamond", ~completed),
         )
     ]
     before = []
@@ -102,7 +115,7 @@ def waves(result: PairClocks, context: int, reference: PairClocks | None = None)
             {
                 "x": 0, "xref": "paper", "xanchor": "left", "y": math.log10(context),
                 "yanchor": "bottom", "showarrow": False, "font": {"color": "@kept", "size": 15},
-                "text": "  " + _("text: {n} tokens").format(n=f"{context:,}"),
+                "text": "  " + _("context: {n} tokens").format(n=f"{context:,}"),
             }
         ],
         margin={"l": label_margin(["100M"]) + 24, "r": 12, "t": 8, "b": 46},
@@ -110,7 +123,7 @@ def waves(result: PairClocks, context: int, reference: PairClocks | None = None)
 
 
 def decay(result: ScoreDecay) -> Spec:
-    """How the mean score fades: the paper's bound, the expectation, what random q and k gave."""
+    """Draw the decay of the mean score: bound, expectation, and measurement on random q and k."""
     x = result.offsets
     high = result.measured_mean + result.measured_std
     low = result.measured_mean - result.measured_std
@@ -135,13 +148,13 @@ def decay(result: ScoreDecay) -> Spec:
     )  # fmt: skip
 
 
-def slowed(ratios: Mapping[str, Tensor], factor: float, first_unseen: int) -> Spec:
-    """Each pair's speed under the scalings, as a share of its own.
+def scaled(ratios: Mapping[str, Tensor], factor: float, first_slow: int) -> Spec:
+    """Draw each pair's frequency under the scalings, relative to training.
 
     Args:
-        ratios: kind → (P,) new over old frequency.
-        factor: how many times longer the text is to be.
-        first_unseen: the first pair that never went round in training; P where all did.
+        ratios: Kind → (P,) new over old frequency.
+        factor: Ratio of the extended length to the training length.
+        first_slow: First pair with less than one turn in training; P if there is none.
     """
     pairs = len(next(iter(ratios.values()))) if ratios else 1
     last = pairs - 0.5
@@ -156,7 +169,7 @@ def slowed(ratios: Mapping[str, Tensor], factor: float, first_unseen: int) -> Sp
         *curves,
         xaxis=axis(_("pair i, fast to slow"), range=[-0.5, last], fixedrange=True, zeroline=False),
         yaxis=axis(
-            _("speed, share of the trained one"), type="log", range=[low, 0.06],
+            _("relative frequency"), type="log", range=[low, 0.06],
             tickvals=shares, ticktext=[f"{share:g}" for share in shares], fixedrange=True,
         ),
         shapes=[
@@ -165,7 +178,7 @@ def slowed(ratios: Mapping[str, Tensor], factor: float, first_unseen: int) -> Sp
                 "line": {"color": "@muted", "width": 1.5, "dash": "dash"},
             },
             {
-                "type": "rect", "yref": "paper", "x0": min(first_unseen - 0.5, last), "x1": last,
+                "type": "rect", "yref": "paper", "x0": min(first_slow - 0.5, last), "x1": last,
                 "y0": 0, "y1": 1, "fillcolor": "rgba(208,96,0,0.12)", "line": {"width": 0},
                 "layer": "below",
             },
@@ -175,26 +188,26 @@ def slowed(ratios: Mapping[str, Tensor], factor: float, first_unseen: int) -> Sp
                 "x": 0, "y": math.log10(factor) * -1, "xanchor": "left", "yanchor": "bottom",
                 "showarrow": False, "text": f"1/{factor:g}", "font": {"color": "@muted"},
             },
-            *_unseen_label(first_unseen, pairs),
+            *_slow_label(first_slow, pairs),
         ],
         margin={"l": 60, "r": 12, "t": 8, "b": 46},
     )  # fmt: skip
 
 
-def _unseen_label(first: int, pairs: int) -> list[Spec]:
+def _slow_label(first: int, pairs: int) -> list[Spec]:
     if first >= pairs:
         return []
     return [
         {
             "x": (first + pairs - 1) / 2, "y": 0.99, "yref": "paper", "yanchor": "top",
-            "showarrow": False, "text": _("never went<br>round in training"),
+            "showarrow": False, "text": _("less than one<br>turn in training"),
             "font": {"size": 12, "color": "@muted"},
         }
     ]  # fmt: skip
 
 
 def near(offsets: Tensor, scores: Mapping[str, Tensor]) -> Spec:
-    """q·k of equal vectors over distance, under the scalings and as trained."""
+    """Draw q·k of equal vectors over distance, as trained and under the scalings."""
     curves = [
         line(scaling_name(kind), offsets, curve, *_style(kind)) | {"line": _pen(kind)}
         for kind, curve in scores.items()

@@ -1,4 +1,4 @@
-"""The two pairings and the slips: where the numbers go, and what it does to the scores."""
+"""The two pairings and two mistakes: where the components end up, and the resulting scores."""
 
 from __future__ import annotations
 
@@ -23,32 +23,45 @@ _PENS = {
 
 
 def way_name(way: str) -> str:
-    """A way of pairing in words."""
+    """Return the name of an implementation."""
     return {
         "interleaved": _("adjacent"),
         "half": _("half-split"),
-        "concatenated": _("halves joined"),
-        "mixed": _("wrong tables"),
-        "concatenated q, proper k": _("joined in q only"),
+        "concatenated": _("concatenated"),
+        "mixed": _("mismatched tables"),
+        "concatenated q, proper k": _("concatenated in q only"),
+    }[way]
+
+
+def way_pairs(way: str, size: int) -> str:
+    """Return which components an implementation rotates together in a head of `size`."""
+    adjacent, half = "(0, 1), (2, 3), …", size // 2
+    return {
+        "interleaved": adjacent,
+        "half": f"(0, {half}), (1, {half + 1}), …",
+        "concatenated": _("{pairs}; writes all a, then all b").format(pairs=adjacent),
+        "mixed": _("{pairs}, but a and b by different angles").format(pairs=adjacent),
+        "concatenated q, proper k": _("q concatenated, k adjacent"),
     }[way]
 
 
 def vectors(q: Tensor, result: PairingComparison, row: int) -> Spec:
-    """One query, before and after each way; a cell says which number of which pair it holds.
+    """Draw one query before and after rotation; each cell names its component: a0, b0 are pair 0.
 
     Args:
         q: (d,) in the interleaved pairing, not rotated.
-        result: from `compare_pairings`.
-        row: index of the position that is looked at.
+        result: From `compare_pairings`.
+        row: Index of the position.
     """
     d = len(q)
     names = [f"{'ab'[i % 2]}{i // 2}" for i in range(d)]
     halves = [names[i] for i in pairing_permutation(d, "interleaved", "half").tolist()]
     order = {"interleaved": names, "half": halves, "concatenated": halves, "mixed": names}
     values = torch.stack([q, *(result.q_rotated[way][row] for way in ROWS)]).float()
-    held = [names, *(order[way] for way in ROWS)]
+    texts = [names, *(order[way] for way in ROWS)]
     end = max(float(values.abs().max()), 1e-6)
-    labels = [_("q, not rotated"), *(way_name(way) for way in ROWS)]
+    labels = [_("not rotated"), *(way_name(way) for way in ROWS)]
+    lines = [label.replace(" ", "<br>") for label in labels]
     spec: Spec = {
         "type": "heatmap",
         "z": values,
@@ -62,27 +75,28 @@ def vectors(q: Tensor, result: PairingComparison, row: int) -> Spec:
         "showscale": False,
         "xgap": 2,
         "ygap": 6,
-        "text": held,
-        "hovertemplate": _("place %{x}: %{text} = %{z:.3f}") + "<extra></extra>",
+        "text": texts,
+        "hovertemplate": _("index %{x}: %{text} = %{z:.3f}") + "<extra></extra>",
     }
     if d <= 16:
-        spec["texttemplate"] = "%{text}<br>%{z:.2f}" if d <= 8 else "%{text}"
+        value = {4: "<br>%{z:.2f}", 8: "<br>%{z:.1f}"}.get(d, "")
+        spec["texttemplate"] = "%{text}" + value
     return figure(
         spec,
         xaxis=axis(
-            _("place in the vector"), fixedrange=True, showgrid=False, zeroline=False,
+            _("index in the vector"), fixedrange=True, showgrid=False, zeroline=False,
             dtick=1 if d <= 16 else 8,
         ),
         yaxis=axis(
-            range=[4.5, -0.5], tickvals=list(range(5)), ticktext=labels, fixedrange=True,
+            range=[4.5, -0.5], tickvals=list(range(5)), ticktext=lines, fixedrange=True,
             showgrid=False, zeroline=False,
         ),
-        margin={"l": label_margin(labels, most=180), "r": 8, "t": 8, "b": 46},
+        margin={"l": label_margin(" ".join(labels).split()), "r": 8, "t": 8, "b": 46},
     )  # fmt: skip
 
 
 def along(result: PairingComparison, distance: int, ways: Sequence[str] = tuple(_PENS)) -> Spec:
-    """q·k at one distance as both move along the text: a level line where RoPE is right."""
+    """Draw q·k at one distance along the text: horizontal if the implementation is correct."""
     places = result.positions[distance:]
     curves = {way: result.scores[way].diagonal(-distance) for way in ways}
     return figure(

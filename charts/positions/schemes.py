@@ -1,4 +1,4 @@
-"""RoPE and its alternatives: mean scores by distance, planes of scores, tables."""
+"""RoPE and its alternatives: mean scores by distance, all scores, position tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.positions import POSITION_SCHEMES, PositionScores
 
 
 def scheme_name(scheme: str) -> str:
-    """A position scheme in words."""
+    """Return the name of a position scheme."""
     return {
         "none": _("none"),
         "learned": _("learned table"),
@@ -31,12 +31,12 @@ def distance_curves(
     name: Callable[[str], str] = scheme_name,
     low: float | None = None,
 ) -> Spec:
-    """The mean score at each distance under several schemes, each where it is defined.
+    """Draw the mean score at each distance under several schemes, where it is defined.
 
     Args:
-        results: scheme → its scores, from `position_scores`.
-        name: what a scheme is called here.
-        low: the least lower end of the y axis, where a curve falls far below the others.
+        results: Scheme → its scores, from `position_scores`.
+        name: Returns a scheme's name.
+        low: The y axis goes no lower, even if a curve does.
     """
     curves = []
     for scheme, result in results.items():
@@ -59,15 +59,15 @@ def distance_curves(
 
 
 def scheme_plane(result: PositionScores) -> Spec:
-    """The scores of every pair of positions under one scheme; hatched where it has none.
+    """Draw the scores of every pair of positions under one scheme; hatched where undefined.
 
-    One score in a thousand may lie beyond either end of the colors: the first row of a trained
-    table is so long that it would leave all others one shade.
+    The color scale leaves out one score in a thousand at either end: the first row of a trained
+    table has such a large norm that all other scores would get the same color.
     """
     T = len(result.scores)
     z = result.scores.float().masked_fill(~result.defined, math.nan)
-    reached = result.scores[result.defined]
-    low, high = reached.double().quantile(torch.tensor([0.001, 0.999]).double()).tolist()
+    defined = result.scores[result.defined]
+    low, high = defined.double().quantile(torch.tensor([0.001, 0.999]).double()).tolist()
     end = max(abs(low), abs(high), 1e-6)
     signed = low < 0 or high == low
     known = int(result.defined[0].sum())
@@ -121,7 +121,7 @@ def _beyond(known: int, T: int) -> list[Spec]:
 
 
 def table_rows(table: Tensor) -> Spec:
-    """A table of positions as it is: one row per position."""
+    """Draw a position table, one row per position."""
     end = max(float(table.abs().max()), 1e-6)
     T, D = table.shape
     return figure(

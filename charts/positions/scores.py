@@ -11,7 +11,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
 def line(name: str, x: Tensor, y: Tensor | list[float], color: str, **fields: object) -> Spec:
-    """A named curve; `fields` go over the trace, `dash` and `width` into its line."""
+    """Return a named curve; `dash` and `width` style its line, other fields override the trace."""
     dash, width = fields.pop("dash", "solid"), fields.pop("width", 2.5)
     return {
         "type": "scatter",
@@ -25,28 +25,28 @@ def line(name: str, x: Tensor, y: Tensor | list[float], color: str, **fields: ob
 
 
 def limits(*curves: Tensor) -> list[float]:
-    """A range of the y axis that holds every finite value of the curves, 0 and some air."""
+    """Return a y range that holds 0 and every finite value of the curves, with a margin."""
     finite = [curve[curve.isfinite()] for curve in curves]
     low = min([0.0, *(float(c.min()) for c in finite if len(c))])
     high = max([0.0, *(float(c.max()) for c in finite if len(c))])
-    air = 0.08 * (high - low) or 1.0
-    return [low - air, high + air]
+    margin = 0.08 * (high - low) or 1.0
+    return [low - margin, high + margin]
 
 
 def by_distance(
-    offsets: Tensor, scores: Tensor, alone: Tensor, here: tuple[float, float], without: float
+    offsets: Tensor, scores: Tensor, term: Tensor, here: tuple[float, float], without: float
 ) -> Spec:
-    """q·k as a curve over m - n, with the current distance on it.
+    """Draw q·k over the distance m - n, with the current distance marked.
 
     Args:
         offsets: (N,) distances m - n.
         scores: (N,) q·k at each.
-        alone: (N,) what one pair adds to it.
-        here: current distance and score.
+        term: (N,) one pair's term of it.
+        here: Current distance and score.
         without: q·k without positions.
     """
     return figure(
-        line(_("one pair's share"), offsets, alone, "@accent", dash="dot", width=2),
+        line(_("one pair's term"), offsets, term, "@accent", dash="dot", width=2),
         line(_("without RoPE"), offsets[[0, -1]], _flat(without), "@removed", dash="dash", width=2),
         line("q·k", offsets, scores, "@kept", width=3),
         {
@@ -65,7 +65,7 @@ def by_distance(
             fixedrange=True,
             zeroline=True,
         ),
-        yaxis=axis("q·k", range=limits(scores, alone), fixedrange=True, zeroline=True),
+        yaxis=axis("q·k", range=limits(scores, term), fixedrange=True, zeroline=True),
         margin={"l": label_margin(["−00.0"]) + 16, "r": 12, "t": 8, "b": 46},
     )
 
@@ -75,12 +75,12 @@ def _flat(value: float) -> list[float]:
 
 
 def plane(scores: Tensor, start: int, here: tuple[int, int]) -> Spec:
-    """q·k for every pair of positions: stripes along m - n, whatever the start.
+    """Draw q·k for every pair of positions: stripes of constant m - n, whatever the start.
 
     Args:
-        scores: (T, T), row = the query's position, column = the key's.
-        start: the first position.
-        here: current (m, n).
+        scores: (T, T); rows are the query's positions, columns the key's.
+        start: First position.
+        here: Current (m, n).
     """
     end = max(float(scores.abs().max()), 1e-6)
     return figure(

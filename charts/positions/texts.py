@@ -9,17 +9,24 @@ import torch
 from torch import Tensor
 
 from charts.i18n import _
+from charts.positions.rotation import pair_plane
 from charts.positions.scores import limits
-from charts.positions.turning import pair_plane
 from charts.theme import CATEGORICAL, Spec, axis, escape, figure, label_margin
 from core.positions import POSITION_SCHEMES, PositionScores
 
-LABELED = 28  # tokens that still find room beside a heatmap
+LABELED = 28  # most tokens that fit as labels of a heatmap's axis
 
 
 def with_or_without(scheme: str) -> str:
-    """A model's own RoPE, and the same head without it, in words."""
+    """Return the legend's name of a head's own RoPE ("rope") or of the same head without it."""
     return _("with RoPE") if scheme == "rope" else _("without RoPE")
+
+
+def heatmap_title(drawn: str, scheme: str) -> str:
+    """Return the title of a heatmap of "scores", "q" or "k", with RoPE ("rope") or without."""
+    if drawn == "scores":
+        return f"q·k/√d, {with_or_without(scheme)}"
+    return f"{drawn}, {_('after rotation') if scheme == 'rope' else _('before rotation')}"
 
 
 def _token_axis(title: str, words: Sequence[str], side: str) -> Spec:
@@ -40,17 +47,14 @@ def _row_frame(chosen: int, cells: int) -> Spec:
     }  # fmt: skip
 
 
-def text_scores(
-    scores: Tensor, words: Sequence[str], end: float, chosen: int, *, bar: bool = True
-) -> Spec:
-    """A causal score matrix of one head; what a token may not see is blank.
+def text_scores(scores: Tensor, words: Sequence[str], end: float, chosen: int) -> Spec:
+    """Draw the causal scores of one head; masked cells are blank.
 
     Args:
-        scores: (T, T), row = the token that looks.
+        scores: (T, T); rows are queries.
         words: T token texts.
-        end: the color scale goes from -end to end.
-        chosen: the row with a frame.
-        bar: whether the color scale stands beside it.
+        end: The color scale goes from -end to end.
+        chosen: The row with a frame.
     """
     T = len(words)
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
@@ -67,53 +71,49 @@ def text_scores(
             "zmax": end,
             "colorscale": "@diverging",
             "hoverongaps": False,
-            "showscale": bar,
             "colorbar": {"thickness": 8, "len": 0.8},
-            "hovertemplate": _("from %{y} to %{x}: %{z:.2f}") + "<extra></extra>",
+            "hovertemplate": _("query %{y}, key %{x}: %{z:.2f}") + "<extra></extra>",
         },
-        xaxis=_token_axis(_("key at"), words, "x"),
-        yaxis=_token_axis(_("query at"), words, "y"),
+        xaxis=_token_axis(_("key"), words, "x"),
+        yaxis=_token_axis(_("query"), words, "y"),
         shapes=[_row_frame(chosen, chosen + 1)],
         margin={"l": margin + 18, "r": 8, "t": 8, "b": margin + 24},
     )  # fmt: skip
 
 
 def row_scores(results: Mapping[str, PositionScores], chosen: int, words: Sequence[str]) -> Spec:
-    """What one token scores against every token up to itself, under several schemes."""
-    seen = list(words[: chosen + 1])
+    """Draw one token's scores for itself and every earlier token, under several schemes."""
+    visible = list(words[: chosen + 1])
     rows = {scheme: result.scores[chosen, : chosen + 1] for scheme, result in results.items()}
     bars = [
         {
             "type": "bar",
             "name": with_or_without(scheme),
-            "x": list(range(len(seen))),
+            "x": list(range(len(visible))),
             "y": row,
             "marker": {"color": CATEGORICAL[POSITION_SCHEMES.index(scheme)]},
-            "hovertext": [escape(word) for word in seen],
+            "hovertext": [escape(word) for word in visible],
             "hovertemplate": "%{hovertext}: %{y:.2f}<extra></extra>",
         }
         for scheme, row in rows.items()
     ]
-    margin = label_margin(seen, most=110) if len(seen) <= 2 * LABELED else 30
+    margin = label_margin(visible, most=110) if len(visible) <= 2 * LABELED else 30
     return figure(
         *bars,
-        xaxis=_token_axis(_("key at"), seen, "x"),
+        xaxis=_token_axis(_("key"), visible, "x"),
         yaxis=axis("q·k/√d", range=limits(*rows.values()), fixedrange=True, zeroline=True),
         margin={"l": 56, "r": 8, "t": 8, "b": margin + 24},
     )
 
 
-def text_vectors(
-    vectors: Tensor, words: Sequence[str], end: float, chosen: int, *, bar: bool = True
-) -> Spec:
-    """The q or k of every token, a row each; neighbors (2i, 2i+1) are one pair.
+def text_vectors(vectors: Tensor, words: Sequence[str], end: float, chosen: int) -> Spec:
+    """Draw q or k of every token, one row each; columns 2i and 2i+1 are one pair.
 
     Args:
         vectors: (T, d), in the interleaved pairing.
         words: T token texts.
-        end: the color scale goes from -end to end.
-        chosen: the row with a frame.
-        bar: whether the color scale stands beside it.
+        end: The color scale goes from -end to end.
+        chosen: The row with a frame.
     """
     T, d = vectors.shape
     margin = label_margin(list(words), most=110) if T <= LABELED else 48
@@ -128,12 +128,11 @@ def text_vectors(
             "zmin": -end,
             "zmax": end,
             "colorscale": "@diverging",
-            "showscale": bar,
             "colorbar": {"thickness": 8, "len": 0.8},
-            "hovertemplate": _("%{y}, number %{x}: %{z:.2f}") + "<extra></extra>",
+            "hovertemplate": _("%{y}, component %{x}: %{z:.2f}") + "<extra></extra>",
         },
         xaxis=axis(
-            _("number; pairs side by side, fast to slow"), range=[-0.5, d - 0.5],
+            _("component; adjacent pairs, fast to slow"), range=[-0.5, d - 0.5],
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         yaxis=_token_axis(_("token"), words, "y"),
@@ -143,13 +142,13 @@ def text_vectors(
 
 
 def pair_cloud(before: Tensor, after: Tensor, pair: int, vector: str) -> Spec:
-    """One pair of every token's vector, before and after rotation, larger where later.
+    """Draw one pair of every token's vector, before and after rotation; later tokens are larger.
 
     Args:
         before: (T, 2).
         after: (T, 2).
-        pair: which pair it is.
-        vector: of what: "q" or "k".
+        pair: Index of the pair.
+        vector: "q" or "k".
     """
     T = len(before)
     reach = 1.15 * max(float(before.abs().max()), float(after.abs().max()), 1e-6)
@@ -166,7 +165,7 @@ def pair_cloud(before: Tensor, after: Tensor, pair: int, vector: str) -> Spec:
         },
         marks
         | {
-            "name": _("after, larger = later in the text"),
+            "name": _("after (larger: later in the text)"),
             "x": after[:, 0],
             "y": after[:, 1],
             "hovertemplate": hover,

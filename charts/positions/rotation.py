@@ -1,4 +1,4 @@
-"""Rotation itself: an arrow, all pairs as clocks, the matrix."""
+"""The rotation: one pair as an arrow, all pairs as clocks, the matrix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.positions import PairClocks
 
-_ROUND = torch.linspace(0, 2 * math.pi, 49)
+_CIRCLE = torch.linspace(0, 2 * math.pi, 49)
 _GAP = torch.tensor([math.nan])
 
 
@@ -20,8 +20,8 @@ def _circle() -> Spec:
     return {
         "type": "scatter",
         "mode": "lines",
-        "x": _ROUND.cos(),
-        "y": _ROUND.sin(),
+        "x": _CIRCLE.cos(),
+        "y": _CIRCLE.sin(),
         "line": {"color": "@removed", "width": 1.5},
         "hoverinfo": "skip",
         "showlegend": False,
@@ -50,26 +50,26 @@ def _arrow(name: str, x: float, y: float, color: str, dash: str = "solid") -> Sp
 
 
 def pair_plane(reach: float, pair: int, vector: str = "") -> Spec:
-    """The layout of a plane whose axes are the two numbers of one pair.
+    """Return the layout of a plane whose axes are the two components of one pair.
 
     Args:
-        reach: the axes go from -reach to reach.
-        pair: which pair.
-        vector: whose pair it is, where the figure shows a single vector.
+        reach: The axes go from -reach to reach.
+        pair: Index of the pair.
+        vector: "q" or "k", if the figure shows only one vector.
     """
     step = reach_step(reach)
     frame = {"range": [-reach, reach], "fixedrange": True, "zeroline": True, "dtick": step}
-    first = _("first number of pair {i}").format(i=pair)
-    whole = f"{vector}: {first}" if vector else first
+    first = _("first component of pair {i}").format(i=pair)
+    title = f"{vector}: {first}" if vector else first
     return {
-        "xaxis": axis(whole, constrain="domain", **frame),
-        "yaxis": axis(_("second number"), scaleanchor="x", constrain="domain", **frame),
+        "xaxis": axis(title, constrain="domain", **frame),
+        "yaxis": axis(_("second component"), scaleanchor="x", constrain="domain", **frame),
         "margin": {"l": 52, "r": 8, "t": 8, "b": 46},
     }
 
 
 def reach_step(reach: float) -> float:
-    """Distance of the ticks of an axis from -reach to reach: about four of them.
+    """Return the tick distance for an axis from -reach to reach with about four ticks.
 
     >>> reach_step(1.25), reach_step(3.0)
     (0.5, 1.0)
@@ -78,14 +78,14 @@ def reach_step(reach: float) -> float:
     return next(step * power for step in (5, 2, 1) if step * power <= reach / 2 + 1e-9)
 
 
-def arrow(cos: Tensor, sin: Tensor, pair: int, *, gone_round: bool) -> Spec:
-    """A pair that began at (1, 0), turned; the places it had before as a trail.
+def arrow(cos: Tensor, sin: Tensor, pair: int, *, completed: bool) -> Spec:
+    """Draw a pair that started at (1, 0), rotated, with a trail of its earlier positions.
 
     Args:
-        cos: (N,) of the pair's angle at N positions, the last one the current.
-        sin: (N,) likewise.
-        pair: which pair it is.
-        gone_round: whether it has turned once by now; its color says so, as the clock's does.
+        cos: (N,) cosines of the pair's angle at N positions, the current one last.
+        sin: (N,) sines.
+        pair: Index of the pair.
+        completed: Whether it has completed at least one turn, which sets its color.
     """
     trail = max(len(cos) - 1, 1)
     return figure(
@@ -93,74 +93,76 @@ def arrow(cos: Tensor, sin: Tensor, pair: int, *, gone_round: bool) -> Spec:
         {
             "type": "scatter",
             "mode": "markers",
-            "name": _("positions before"),
+            "name": _("earlier positions"),
             "showlegend": False,
             "x": cos[:-1],
             "y": sin[:-1],
             "marker": {
-                "color": _hand(gone_round),
+                "color": _color(completed),
                 "size": 9,
                 "opacity": [0.1 + 0.7 * (i + 1) / trail for i in range(len(cos) - 1)],
             },
             "hovertemplate": "(%{x:.3f}, %{y:.3f})<extra></extra>",
         },
         _arrow(_("at position 0"), 1.0, 0.0, "@removed", "dot"),
-        _arrow(_("now"), float(cos[-1]), float(sin[-1]), _hand(gone_round)),
+        _arrow(_("now"), float(cos[-1]), float(sin[-1]), _color(completed)),
         **pair_plane(1.25, pair),
     )
 
 
 def two_arrows(before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor], pair: int) -> Spec:
-    """One pair of a query and of a key: where they were (dotted) and where they were turned to.
+    """Draw one pair of a query and of a key, before (dotted) and after rotation.
 
     Args:
-        before: (2,) the query's pair, (2,) the key's pair, without positions.
-        after: the same, rotated.
-        pair: which pair it is.
+        before: (2,) the query's pair and (2,) the key's pair, not rotated.
+        after: The same, rotated.
+        pair: Index of the pair.
     """
     longest = max(float(arrow.norm()) for arrow in (*before, *after))
     reach = max(1.25 * longest, 0.5)
     traces = []
-    for name, color, old, new in (
+    for name, color, start, end in (
         ("q", "@p", before[0], after[0]),
         ("k", "@q", before[1], after[1]),
     ):
-        x, y = (float(value) for value in old)
-        old_name = _("{name} not rotated").format(name=name)
-        traces.append(_arrow(old_name, x, y, color, "dot") | {"showlegend": name == "q"})
-        x, y = (float(value) for value in new)
+        x, y = (float(value) for value in start)
+        start_name = _("{name} not rotated").format(name=name)
+        traces.append(_arrow(start_name, x, y, color, "dot") | {"showlegend": name == "q"})
+        x, y = (float(value) for value in end)
         traces.append(_arrow(_("{name} rotated").format(name=name), x, y, color))
     return figure(*traces, **pair_plane(reach, pair))
 
 
-def _hand(gone_round: bool) -> str:
-    """A pair's color: that of `waves`, where it goes round within the text or never does."""
-    return "@p" if gone_round else "@q"
+def _color(completed: bool) -> str:
+    """A pair's color, as in `waves`: by whether it completes at least one turn."""
+    return "@p" if completed else "@q"
 
 
 def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: int) -> Spec:
-    """Every pair as a clock, fast to slow; the last trace's points are the clocks, to be clicked.
+    """Draw every pair as a clock, from fast to slow.
+
+    The points of the last trace are the clocks; a click on point i is a click on pair i.
 
     Args:
-        result: wavelengths of the P pairs.
-        cos: (P,) of each pair's angle at `position`.
-        sin: (P,) likewise.
-        position: the token's position; the color says which clocks have gone round by then.
-        chosen: the pair that is looked at.
+        result: Wavelengths of the P pairs.
+        cos: (P,) cosine of each pair's angle at `position`.
+        sin: (P,) sines.
+        position: The token's position; the color shows which pairs have completed a turn.
+        chosen: The selected pair.
     """
     pairs = len(cos)
-    wide = max(2, 2 ** math.ceil(math.log2(pairs) / 2))  # clocks in a row
+    wide = max(2, math.ceil(math.sqrt(pairs)))  # clocks in a row
     places = torch.arange(pairs)
-    across, down = (places % wide).float(), -1.28 * (places // wide).float()
+    across, down = (places % wide).float(), -1.4 * (places // wide).float()
     radius = 0.42
-    rim = torch.cat((_ROUND, _GAP))
+    rim = torch.cat((_CIRCLE, _GAP))
     faces_x = (across[:, None] + radius * rim.cos()).flatten()
     faces_y = (down[:, None] + radius * rim.sin()).flatten()
-    gone_round = position > result.wavelengths
+    completed = position > result.wavelengths
     hands = []
-    for name, gone, which in (
-        (_("in its first turn"), False, ~gone_round),
-        (_("has gone round"), True, gone_round),
+    for name, done, which in (
+        (_("less than one turn"), False, ~completed),
+        (_("at least one turn"), True, completed),
     ):
         x, y = across[which], down[which]
         gap = torch.full_like(x, math.nan)
@@ -171,11 +173,11 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
                 "name": name,
                 "x": torch.stack((x, x + radius * cos[which].float(), gap), -1).flatten(),
                 "y": torch.stack((y, y + radius * sin[which].float(), gap), -1).flatten(),
-                "line": {"color": _hand(gone), "width": 3.5},
+                "line": {"color": _color(done), "width": 3.5},
                 "hoverinfo": "skip",
             }
         )
-    at = float(across[chosen]), float(down[chosen])
+    center = float(across[chosen]), float(down[chosen])
     return figure(
         {
             "type": "scatter",
@@ -190,8 +192,8 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
             "type": "scatter",
             "mode": "lines",
             "name": _("pair {i}").format(i=chosen),
-            "x": at[0] + 1.1 * radius * _ROUND.cos(),
-            "y": at[1] + 1.1 * radius * _ROUND.sin(),
+            "x": center[0] + 1.1 * radius * _CIRCLE.cos(),
+            "y": center[1] + 1.1 * radius * _CIRCLE.sin(),
             "line": {"color": "@accent", "width": 3},
             "hoverinfo": "skip",
         },
@@ -200,7 +202,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
             "type": "scatter",
             "mode": "markers+text",
             "x": across,
-            "y": down - 0.58,
+            "y": down - 0.66,
             "text": [number(w) for w in result.wavelengths.tolist()],
             "textposition": "middle center",
             "textfont": {"size": 12, "color": "@muted"},
@@ -211,7 +213,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
             "showlegend": False,
         },
         xaxis=axis(
-            _("below each clock: tokens for one turn"),
+            _("under each pair: its wavelength, in tokens"),
             range=[-0.55, wide - 0.45],
             showticklabels=False,
             showgrid=False,
@@ -223,7 +225,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
         yaxis={
             "visible": False,
             "fixedrange": True,
-            "range": [float(down[-1]) - 0.75, 0.55],
+            "range": [float(down[-1]) - 0.85, 0.55],
             "scaleanchor": "x",
         },
         margin={"l": 4, "r": 4, "t": 8, "b": 28},
@@ -231,7 +233,7 @@ def clocks(result: PairClocks, cos: Tensor, sin: Tensor, position: int, chosen: 
 
 
 def matrix(rotation: Tensor, chosen: int) -> Spec:
-    """The rotation as a (2P, 2P) matrix: blocks along the diagonal, nothing elsewhere."""
+    """Draw the rotation as a (2P, 2P) matrix of 2 × 2 blocks on the diagonal."""
     size = len(rotation)
     spec: Spec = {
         "type": "heatmap",
@@ -250,10 +252,11 @@ def matrix(rotation: Tensor, chosen: int) -> Spec:
     return figure(
         spec,
         xaxis=axis(
-            _("number before"), fixedrange=True, showgrid=False, zeroline=False, constrain="domain"
+            _("component before rotation"), fixedrange=True, showgrid=False, zeroline=False,
+            constrain="domain",
         ),
         yaxis=axis(
-            _("number after"), autorange="reversed", fixedrange=True, showgrid=False,
+            _("component after rotation"), autorange="reversed", fixedrange=True, showgrid=False,
             scaleanchor="x", constrain="domain", zeroline=False,
         ),
         shapes=[

@@ -9,7 +9,7 @@ import torch
 
 from charts import positions as charts
 from charts.positions.curves import _thousands
-from charts.positions.turning import reach_step
+from charts.positions.rotation import reach_step
 from core import positions as core
 from tests.charts_helper import assert_valid
 
@@ -29,12 +29,12 @@ def named(spec: dict, name: str) -> dict:
 def test_arrow_ends_at_the_rotated_point(position: int) -> None:
     places = range(max(0, position - 5), position + 1)
     cos, sin = core.rope_tables(places, 6)
-    spec = charts.arrow(cos[:, 1], sin[:, 1], 1, gone_round=position > 20)
+    spec = charts.arrow(cos[:, 1], sin[:, 1], 1, completed=position > 20)
     assert_valid(spec)
     now = named(spec, "now")
-    turned = core.apply_rope(torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]]), [position])[0]
-    assert [now["x"][1], now["y"][1]] == pytest.approx(turned[2:4].tolist(), abs=1e-6)
-    assert len(named(spec, "positions before")["marker"]["opacity"]) == len(places) - 1
+    rotated = core.apply_rope(torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]]), [position])[0]
+    assert [now["x"][1], now["y"][1]] == pytest.approx(rotated[2:4].tolist(), abs=1e-6)
+    assert len(named(spec, "earlier positions")["marker"]["opacity"]) == len(places) - 1
     assert "pair 1" in spec["layout"]["xaxis"]["title"]["text"]
 
 
@@ -45,7 +45,7 @@ def test_clocks_hands_point_where_the_pairs_do(size: int) -> None:
     result = core.pair_clocks(size, position)
     spec = charts.clocks(result, cos[0], sin[0], position, pairs - 1)
     assert_valid(spec)
-    hands = [named(spec, "in its first turn"), named(spec, "has gone round")]
+    hands = [named(spec, "less than one turn"), named(spec, "at least one turn")]
     assert "tokens" in spec["layout"]["xaxis"]["title"]["text"]
     assert [len(hand["x"]) // 3 for hand in hands] == [
         int((result.wavelengths >= position).sum()),
@@ -61,21 +61,19 @@ def test_clocks_hands_point_where_the_pairs_do(size: int) -> None:
 
 
 @pytest.mark.parametrize("position", [3, 300])
-def test_a_pair_that_has_gone_round_has_one_color_everywhere(position: int) -> None:
+def test_a_completed_pair_has_the_same_color_in_every_figure(position: int) -> None:
     result = core.pair_clocks(8, position)
     cos, sin = core.rope_tables([position], 8)
     waves, clocks = charts.waves(result, position), charts.clocks(result, cos[0], sin[0], 3, 1)
-    gone = bool(result.turns[1] > 1)
-    arrow = charts.arrow(cos[:, 1], sin[:, 1], 1, gone_round=gone)
-    dots = named(waves, "goes round within the text" if gone else "never goes round")
-    hands = named(clocks, "has gone round" if gone else "in its first turn")
+    completed = bool(result.turns[1] > 1)
+    arrow = charts.arrow(cos[:, 1], sin[:, 1], 1, completed=completed)
+    dots = named(waves, "at least one turn" if completed else "less than one turn")
+    hands = named(clocks, "at least one turn" if completed else "less than one turn")
+    other = named(clocks, "less than one turn" if completed else "at least one turn")
+    color = named(arrow, "now")["line"]["color"]
     assert 1 in dots["x"].tolist()
-    assert (
-        named(arrow, "now")["line"]["color"]
-        == dots["marker"]["color"]
-        == hands["line"]["color"]
-        != named(clocks, "in its first turn" if gone else "has gone round")["line"]["color"]
-    )
+    assert color == dots["marker"]["color"] == hands["line"]["color"]
+    assert color != other["line"]["color"]
 
 
 def test_matrix_is_cores_and_frames_the_pair() -> None:
@@ -131,15 +129,15 @@ def test_waves_split_at_the_length_of_the_text() -> None:
     result = core.pair_clocks(64, 2048)
     spec = charts.waves(result, 2048, core.pair_clocks(64, 2048, 500.0))
     assert_valid(spec)
-    assert len(named(spec, "never goes round")["x"]) == 11
-    assert len(named(spec, "goes round within the text")["x"]) == 21
+    assert len(named(spec, "less than one turn")["x"]) == 11
+    assert len(named(spec, "at least one turn")["x"]) == 21
     assert spec["layout"]["shapes"][0]["y0"] == 2048
-    assert float(named(spec, "goes round within the text")["y"][0]) == pytest.approx(2 * math.pi)
+    assert float(named(spec, "at least one turn")["y"][0]) == pytest.approx(2 * math.pi)
 
 
-@pytest.mark.parametrize(("power", "told"), [(3, "1k"), (5, "100k"), (6, "1M"), (9, "1G")])
-def test_large_powers_are_short(power: int, told: str) -> None:
-    assert _thousands(power) == told
+@pytest.mark.parametrize(("power", "label"), [(3, "1k"), (5, "100k"), (6, "1M"), (9, "1G")])
+def test_large_powers_are_short(power: int, label: str) -> None:
+    assert _thousands(power) == label
 
 
 def test_decay_shows_the_three_curves() -> None:
@@ -165,14 +163,14 @@ def test_decay_keeps_a_noisy_measurement_in_sight() -> None:
     assert highest > 1.4, "and above"
 
 
-def test_slowed_marks_the_factor_and_the_unseen_pairs() -> None:
+def test_scaled_marks_the_factor_and_the_unseen_pairs() -> None:
     plain = core.rope_frequencies(16, dtype=torch.float64)
     ratios = {
         kind: core.rope_frequencies(16, scaling=core.RopeScaling(kind, 4.0), dtype=torch.float64)
         / plain
         for kind in core.ROPE_SCALINGS
     }
-    spec = charts.slowed(ratios, 4.0, 5)
+    spec = charts.scaled(ratios, 4.0, 5)
     assert_valid(spec)
     assert named(spec, "linear")["y"].tolist() == pytest.approx([0.25] * 8)
     assert float(named(spec, "NTK")["y"][-1]) == pytest.approx(0.25)
@@ -180,8 +178,8 @@ def test_slowed_marks_the_factor_and_the_unseen_pairs() -> None:
     assert (line["y0"], area["x0"]) == (0.25, 4.5)
     low = 10 ** spec["layout"]["yaxis"]["range"][0]
     assert low < min(float(ratio.min()) for ratio in ratios.values())
-    assert_valid(charts.slowed({}, 2.0, 1))
-    assert len(charts.slowed(ratios, 4.0, 8)["layout"]["annotations"]) == 1
+    assert_valid(charts.scaled({}, 2.0, 1))
+    assert len(charts.scaled(ratios, 4.0, 8)["layout"]["annotations"]) == 1
     assert_valid(charts.near(torch.arange(8.0), {"": plain, **ratios}))
 
 
@@ -207,7 +205,7 @@ def test_along_is_a_diagonal_of_cores_scores() -> None:
     result = core.compare_pairings(q, k, range(11))
     spec = charts.along(result, 3)
     assert_valid(spec)
-    wrong = named(spec, "wrong tables")
+    wrong = named(spec, "mismatched tables")
     assert float(wrong["y"][2]) == pytest.approx(float(result.scores["mixed"][5, 2]))
     assert int(wrong["x"][2]) == 5
     level = named(spec, "half-split")["y"]
@@ -264,11 +262,11 @@ def test_one_long_row_of_a_table_does_not_wash_the_others_out() -> None:
 
 def test_text_vectors_are_the_vectors_a_row_each() -> None:
     vectors = torch.arange(21.0).reshape(3, 7)
-    spec = charts.text_vectors(vectors, ["a", "<b>", "c"], 20.0, 1, bar=False)
+    spec = charts.text_vectors(vectors, ["a", "<b>", "c"], 20.0, 1)
     assert_valid(spec)
     (cells,) = spec["data"]
     assert torch.equal(cells["z"], vectors)
-    assert (cells["zmin"], cells["zmax"], cells["showscale"]) == (-20.0, 20.0, False)
+    assert (cells["zmin"], cells["zmax"]) == (-20.0, 20.0)
     assert spec["layout"]["yaxis"]["ticktext"] == ["a", "&lt;b&gt;", "c"]
     frame = spec["layout"]["shapes"][0]
     assert (frame["x1"], frame["y0"], frame["y1"]) == (6.5, 0.5, 1.5)
@@ -285,7 +283,7 @@ def test_text_scores_hide_the_future_and_escape_tokens() -> None:
     assert_valid(spec)
     assert spec["data"][0]["z"].isnan().tolist() == [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
     assert spec["layout"]["yaxis"]["ticktext"][0] == "&lt;b&gt;"
-    many = charts.text_scores(torch.zeros(40, 40), ["x"] * 40, 1.0, 0, bar=False)
+    many = charts.text_scores(torch.zeros(40, 40), ["x"] * 40, 1.0, 0)
     assert_valid(many)
     assert "ticktext" not in many["layout"]["xaxis"]
 
@@ -303,7 +301,7 @@ def test_row_and_cloud_show_the_chosen_token() -> None:
     assert torch.equal(named(cloud, "before")["x"], before[:, 0])
     sizes = cloud["data"][1]["marker"]["size"]
     assert bool((sizes.diff() > 0).all()), "the later, the larger, as its name says"
-    assert cloud["layout"]["xaxis"]["title"]["text"] == "k: first number of pair 4"
+    assert cloud["layout"]["xaxis"]["title"]["text"] == "k: first component of pair 4"
     assert_valid(charts.pair_cloud(before[:1], after[:1], 0, "q"))
     both = charts.distance_curves(
         {s: results[s] for s in ("none", "rope")}, name=charts.with_or_without

@@ -1,18 +1,19 @@
-"""The positions page in process: every view, every end, nonsense, and numbers from elsewhere."""
+"""The positions page in process: every view, clicks, and numbers from other sources."""
 
 from __future__ import annotations
 
-import io
 import math
 import re
+from unittest import mock
 
-import pandas as pd
 import pytest
 import torch
 
 from core import positions as core
-from pages.positions_parts import downloads, extend, others, shared
+from pages.positions import others
+from pages.positions.vectors import only_pair, vectors
 from tests import pages
+from ui import Notice, models
 
 VIEWS = ("turn", "score", "waves", "decay", "pairings", "extend", "others")
 VIEW = "positions_view"
@@ -31,7 +32,7 @@ def named(at, key: str, name: str) -> dict:
     return found
 
 
-def test_every_view_opens_and_tells_its_figures_in_words() -> None:
+def test_every_view_opens_and_describes_its_figures() -> None:
     at = opened()
     for view, beside in [*((view, "") for view in VIEWS), ("turn", "matrix"), ("score", "curve")]:
         pages.put(at, {VIEW: view, "rope_beside": beside, "rope_shown": beside})
@@ -65,7 +66,7 @@ def score_now(at) -> float:
     return marker[0]["y"][0]
 
 
-def test_together_the_score_stands_still_apart_it_moves() -> None:
+def test_the_score_changes_only_if_one_position_moves_alone() -> None:
     at = opened("score", rope_q=20, rope_k=12, rope_shown="curve")
     before = score_now(at)
     for shift in (1, 100, 100_000):
@@ -109,66 +110,11 @@ def test_one_pair_alone_is_a_cosine() -> None:
 def test_head_sizes_and_pairs_at_their_ends() -> None:
     for view in ("turn", "score"):
         at = opened(view, rope_m=8192, rope_base=10, rope_beside="matrix")
-        for size in shared.SMALL:
+        for size in ("4", "8", "16", "64"):
             for chosen in (0, 63):
                 pages.put(at, {"rope_d": size, "rope_pair": chosen})
                 pages.assert_whole(at)
                 assert at.session_state["rope_pair"] == min(chosen, int(size) // 2 - 1)
-
-
-ENDS: dict[str, list[dict[str, object]]] = {
-    "turn": [{"rope_m": 0, "rope_base": 10_000_000}, {"rope_m": 10**9, "rope_base": 1}],
-    "score": [{"rope_q": 0, "rope_k": 47, "rope_both": 100_000, "rope_qk": "equal"}],
-    "waves": [
-        {"rope_len": 16, "rope_base": 10, "rope_dim": "16"},
-        {"rope_len": 10**9, "rope_base": 10**9, "rope_dim": "128"},
-    ],
-    "decay": [
-        {"rope_reach": 16, "rope_mean": 0.1, "rope_samples": 2},
-        {"rope_reach": 65_536, "rope_mean": 3, "rope_samples": 1024},
-        {"rope_mean": 0},
-    ],
-    "pairings": [
-        {"rope_pm": 32, "rope_pd": 30, "rope_ph": "16"},
-        {"rope_pm": 0, "rope_pd": 0, "rope_ph": "4", "rope_base": 10},
-    ],
-    "extend": [
-        {"rope_factor": 1, "rope_orig": 64, "rope_now": 64, "rope_near": 8},
-        {"rope_factor": 32, "rope_orig": 131_072, "rope_now": 10**7, "rope_dim": "16"},
-        {"rope_kinds": ""},
-        {"rope_kinds": "dynamic,yarn", "rope_near": 16_384, "rope_base": 10},
-    ],
-    "others": [
-        {"rope_T": 2, "rope_rows": 128, "rope_content": 0},
-        {"rope_T": 128, "rope_rows": 2, "rope_strength": 0, "rope_pic": "alibi"},
-        {"rope_schemes": "", "rope_pic": "learned", "rope_raw": "1"},
-        {"rope_pic": "sinusoidal", "rope_raw": "1", "rope_alibi": 8},
-        {"rope_pic": "rope", "rope_seed": 99, "rope_base": 10},
-    ],
-}
-
-
-@pytest.mark.parametrize("view", list(ENDS))
-def test_controls_at_their_ends_and_beyond(view: str) -> None:
-    at = opened(view)
-    for state in ENDS[view]:
-        pages.put(at, state)
-        pages.assert_whole(at)
-        assert not pages.sentences(at), state
-
-
-@pytest.mark.parametrize(
-    ("value", "view"),
-    [(value, (*VIEWS, "<b>")[i % 8]) for i, value in enumerate(pages.NONSENSE)],
-)
-def test_nonsense_in_the_url(value: str, view: str) -> None:
-    names = (
-        "rope_m", "rope_pair", "rope_base", "rope_d", "rope_q", "rope_both", "rope_qk", "rope_len",
-        "rope_dim", "rope_kinds", "rope_factor", "rope_seed", "rope_schemes", "rope_T", "rope_pic",
-    )  # fmt: skip
-    pages.assert_whole(
-        pages.open_page("positions", query=dict.fromkeys(names, value) | {VIEW: view})
-    )
 
 
 def test_a_link_holds_the_state() -> None:
@@ -205,33 +151,22 @@ def test_scalings_are_those_of_transformers() -> None:
     assert torch.allclose(ours.float(), theirs / plain, atol=1e-4)
 
 
-def test_the_slip_in_both_is_called_right_and_in_one_wrong() -> None:
+def test_a_mistake_is_called_correct_in_both_and_wrong_in_one() -> None:
     at = opened("pairings")
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", " ".join(pages.blocks(at)))
     verdicts = {
         cells[0]: cells[4] for row in rows if len(cells := re.findall(r"<td[^>]*>(.*?)</td>", row))
     }
     assert verdicts["adjacent"] == verdicts["half-split"] == "correct"
-    assert verdicts["halves joined"].startswith("correct, while")
+    assert verdicts["concatenated"].startswith("correct, but only")
     assert "(0, 4), (1, 5), …" in text_of(at)
     assert text_of(at).count("≈ 0") == 6
-    assert verdicts["joined in q only"] == verdicts["wrong tables"] == "wrong"
+    assert verdicts["concatenated in q only"] == verdicts["mismatched tables"] == "wrong"
 
 
 def test_a_learned_table_says_how_many_tokens_have_no_row() -> None:
     at = opened("others", rope_T=96, rope_rows=32)
-    assert "64 tokens without a row" in text_of(at)
-
-
-def test_every_button_sets_a_state_that_draws() -> None:
-    at = opened()
-    labels = [button.label for button in at.button]
-    assert len(labels) >= 9
-    for i, label in enumerate(labels):
-        if label == "A head that looks one back":
-            continue  # needs the model: tested below
-        at.button[i].click().run()
-        pages.assert_whole(at)
+    assert re.search(r"64 tokens\s+without a row", text_of(at))
 
 
 def test_every_pitfall_opens() -> None:
@@ -251,40 +186,60 @@ def test_presenting_and_chinese_draw_every_view() -> None:
         pages.assert_whole(at)
 
 
-def test_downloads_are_tables_with_cores_numbers() -> None:
-    pairs = pd.read_csv(io.StringIO(downloads.pairs()))
-    assert len(pairs) == 32
-    assert pairs["wavelength_tokens"][0] == pytest.approx(2 * math.pi)
-    assert pairs["linear_speed_share"].tolist() == pytest.approx([0.25] * 32)
-    distances = pd.read_csv(io.StringIO(downloads.distances()))
-    shares = distances.filter(like="pair_").sum(axis=1)
-    assert shares.tolist() == pytest.approx(distances["score"].tolist(), abs=1e-4)
-    schemes = pd.read_csv(io.StringIO(downloads.schemes()))
-    assert schemes["learned"].isna().sum() == 64 - 48
-    assert schemes["none"].tolist() == pytest.approx([8.0] * 64)
+def test_downloads_hold_cores_numbers() -> None:
+    at = opened()
+
+    def columns(filename: str) -> dict[str, list[str]]:
+        header, rows = pages.download(at, "positions", filename)
+        return dict(zip(header, map(list, zip(*rows, strict=True)), strict=True))
+
+    pairs = columns("rope-pairs.csv")
+    assert len(pairs["pair"]) == 32
+    assert float(pairs["wavelength_tokens"][0]) == pytest.approx(2 * math.pi)
+    assert {float(x) for x in pairs["linear_relative_frequency"]} == {0.25}
+    scores = columns("rope-distance.csv")
+    terms = [[float(x) for x in scores[f"pair_{i}"]] for i in range(8)]
+    total = [sum(row) for row in zip(*terms, strict=True)]
+    assert total == pytest.approx([float(x) for x in scores["score"]], abs=1e-4)
+    schemes = columns("positions-schemes.csv")
+    assert schemes["learned"].count("") == 64 - 48
+    assert [float(x) for x in schemes["none"]] == pytest.approx([8.0] * 64)
 
 
-def test_scalings_leave_unchosen_ones_out_and_follow_the_text() -> None:
-    chosen = extend.scalings(["dynamic"], 4.0, 2048, 4096)
-    assert list(chosen) == ["dynamic"]
-    assert chosen["dynamic"].current_length == 4096
-    same = extend.ratios(extend.scalings(["dynamic"], 4.0, 2048, 1024), 8, 10_000)
-    assert same["dynamic"].tolist() == pytest.approx([1.0] * 4)
+def test_downloads_follow_controls_of_views_that_are_not_open() -> None:
+    at = opened("turn", rope_dim="16", rope_T=5)
+    assert len(pages.download(at, "positions", "rope-pairs.csv")[1]) == 8
+    assert len(pages.download(at, "positions", "positions-schemes.csv")[1]) == 5
 
 
-def test_vectors_are_the_seeds_and_one_pair_keeps_nothing_else() -> None:
-    one, again = (shared.vectors("random", 10, 3)[0] for _time in range(2))
-    other = shared.vectors("random", 10, 4)[0]
+def test_dynamic_scaling_follows_the_text_and_unchosen_ones_are_left_out() -> None:
+    at = opened("extend", rope_kinds="dynamic", rope_orig=2048, rope_now=4096, rope_dim="16")
+    assert len(pages.spec(at, "pos_slowed")["data"]) == 1
+    assert named(at, "pos_slowed", "dynamic NTK")["y"][-1] == pytest.approx(1 / 5)
+    pages.put(at, {"rope_now": 1024})
+    assert named(at, "pos_slowed", "dynamic NTK")["y"] == pytest.approx([1.0] * 8)
+
+
+def test_vectors_depend_on_the_seed_and_one_pair_keeps_nothing_else() -> None:
+    one, again = (vectors("random", 10, 3)[0] for _time in range(2))
+    other = vectors("random", 10, 4)[0]
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
-    kept = shared.only_pair(one, 2)
+    kept = only_pair(one, 2)
     assert torch.equal(kept[4:6], one[4:6])
     assert int((kept != 0).sum()) == 2
     assert others.slope_of(8) == pytest.approx(2**-8)
 
 
+def test_the_pair_has_the_bounds_of_the_open_view() -> None:
+    at = opened("turn", rope_pair=63)
+    assert at.session_state["rope_pair"] == 7
+    at = pages.open_page("positions", query={VIEW: "model", "rope_pair": "20"})
+    assert at.session_state["rope_pair"] == 20
+
+
 @pytest.mark.model
-def test_the_models_head_looks_one_back_only_with_rope() -> None:
+def test_the_models_head_attends_to_the_previous_token_only_with_rope() -> None:
     at = opened("model")
     pages.assert_whole(at)
     figure = "pos_text_distance"
@@ -301,9 +256,9 @@ def test_scores_are_the_models_own() -> None:
     model = load_language_model()
     trace = model.trace(model.encode("One two three four five"), [5], ["scores"])
     shown = torch.tensor(pages.spec(at, "pos_text_rope")["data"][0]["z"])
-    held = ~shown.isnan()
-    assert torch.equal(held, torch.ones(5, 5, dtype=torch.bool).tril())
-    assert torch.allclose(shown[held], trace.scores[0, 7][held], atol=1e-3)
+    visible = ~shown.isnan()
+    assert torch.equal(visible, torch.ones(5, 5, dtype=torch.bool).tril())
+    assert torch.allclose(shown[visible], trace.scores[0, 7][visible], atol=1e-3)
 
 
 @pytest.mark.model
@@ -314,20 +269,20 @@ def test_vectors_are_the_models_own_and_those_of_core_after_rotation(drawn: str)
 
     text, layer, head = "One two three four five", 5, 7
     at = opened(
-        "model", rope_layer=layer, rope_head=head, rope_text=text, rope_drawn=drawn,
-        rope_side="pair", rope_pair=3,
+        "model", rope_layer=layer, rope_head=head, rope_text=text, rope_drawn=drawn, rope_pair=3,
     )  # fmt: skip
     pages.assert_whole(at)
     model = load_language_model()
     kept = model.trace(model.encode(text), [layer], ["queries", "keys"])
     of_head = kv_head_of_query(model.config.num_heads, model.config.num_kv_heads)[head]
     vectors = kept.queries[0, head] if drawn == "q" else kept.keys[0, of_head]
-    turned = core.apply_rope(vectors, range(len(vectors)), model.config.rope_base)
-    for figure, want in (("pos_vectors_none", vectors), ("pos_vectors_rope", turned)):
+    rotated = core.apply_rope(vectors, range(len(vectors)), model.config.rope_base)
+    for figure, want in (("pos_vectors_none", vectors), ("pos_vectors_rope", rotated)):
         shown = torch.tensor(pages.spec(at, figure)["data"][0]["z"])
         assert torch.allclose(shown, want, atol=1e-3)
-    after = named(at, "pos_text_pair", "after, larger = later in the text")
-    assert after["x"] == pytest.approx(turned[:, 6].tolist(), abs=1e-3)
+    pages.put(at, {"rope_side": "pair"})
+    after = named(at, "pos_text_pair", "after (larger: later in the text)")
+    assert after["x"] == pytest.approx(rotated[:, 6].tolist(), abs=1e-3)
 
 
 @pytest.mark.model
@@ -341,24 +296,40 @@ def test_any_text_for_the_model() -> None:
 
 
 @pytest.mark.model
-def test_the_models_view_at_its_ends() -> None:
-    at = opened("model")
-    for state in (
-        {"rope_layer": 99, "rope_head": 99, "rope_side": "pair", "rope_pair": 99},
-        {"rope_layer": -1, "rope_head": -1, "rope_side": "pair", "rope_pair": -1},
-        {"rope_token": 10**6, "rope_side": "row"},
-        {"rope_token": "x", "rope_text": "word " * 300},
-    ):
-        pages.assert_whole(pages.put(at, state))
-    pages.put(at, {"rope_text": "One two three four five", "rope_side": "row"})
+def test_every_second_figure_of_the_model_and_a_long_text() -> None:
+    at = opened("model", rope_layer=99, rope_head=99)
+    assert (at.session_state["rope_layer"], at.session_state["rope_head"]) == (29, 8)
+    for side in ("distance", "row", "pair", "before"):
+        pages.assert_whole(pages.put(at, {"rope_side": side, "rope_pair": 99}))
+        assert len(pages.keys(at, "plot")) == 2
+    assert at.session_state["rope_pair"] == 31
+    pages.assert_whole(pages.put(at, {"rope_token": 10**6, "rope_text": "word " * 300}))
+    assert at.session_state["rope_token"] == 95
+    assert pages.sentences(at), "the text was cut"
+
+
+@pytest.mark.model
+def test_a_click_on_a_chip_chooses_the_query() -> None:
+    at = opened("model", rope_text="One two three four five", rope_side="row")
     pages.click(at, "pos_chips", 3)
     pages.assert_whole(at)
     assert len(named(at, "pos_text_row", "with RoPE")["y"]) == 4
-    assert pages.message(at, "rope_token")["param"] == "rope_token", "a link holds the token"
+    assert pages.message(at, "positions_address")["parameters"]["rope_token"] == "3"
     pages.put(at, {"rope_token": -1, "rope_text": "One two three"})
-    assert len(named(at, "pos_text_row", "with RoPE")["y"]) == 3
-    pages.assert_whole(opened("others", rope_table="trained", rope_pic="learned"))
-    at = opened()
-    next(b for b in at.button if b.label == "A head that looks one back").click().run()
+    assert len(named(at, "pos_text_row", "with RoPE")["y"]) == 3, "the last token"
+
+
+@pytest.mark.model
+def test_the_encoders_own_table() -> None:
+    at = opened("others", rope_table="trained", rope_pic="learned", rope_raw="1")
     pages.assert_whole(at)
-    assert "pos_text_rope" in pages.keys(at, "plot")
+    assert len(pages.spec(at, "pos_picture")["data"][0]["z"][0]) == 384
+
+
+def test_a_missing_model_is_a_sentence() -> None:
+    with mock.patch.object(models, "language_model", side_effect=Notice("no model here")):
+        at = opened("model")
+        pages.assert_whole(at)
+        assert pages.sentences(at) == ["no model here"]
+        pages.put(at, {VIEW: "turn"})
+        assert not pages.sentences(at)

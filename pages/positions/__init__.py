@@ -1,0 +1,1 @@
+"""RoPE and positions: how a transformer learns where each token stands."""
