@@ -3,6 +3,7 @@
 const LEAST = 0.5; // of the height that a figure asks for
 const MOST = 1.35;
 const NUMBERS_PX = 108; // room for the first line of numbers under the figure
+const CONTROL_PX = 130; // room for the first control under the figure of a phone
 const SETTLED_MS = 120;
 // On a narrow screen only the main figure is in sight with the controls; the second comes after them.
 const PLACES = ".st-key-ll_figure, .st-key-ll_second";
@@ -83,7 +84,7 @@ function fitPlace(place, members) {
 }
 
 function reserved(place) {
-  if (narrow()) return place.matches(".st-key-ll_second") ? -1e4 : 0.45 * innerHeight;
+  if (narrow()) return place.matches(".st-key-ll_second") ? -1e4 : CONTROL_PX;
   const rest = place.parentElement?.parentElement?.querySelector(".st-key-ll_rest");
   return rest && rest.clientHeight > 20 ? NUMBERS_PX * scaleNow() : 14;
 }
