@@ -45,12 +45,15 @@ class Control(Generic[T]):
         label: What the visitor reads beside it, marked with `N_`.
         help: One sentence in a bubble.
         when: Whether the rail shows it now; it keeps its value while it is not shown.
+        on_change: Called after the visitor has changed it and before the view is drawn: it may set
+            other controls.
     """
 
     key: str
     label: Words
     help: Words = field(default="", kw_only=True)
     when: Callable[[], bool] | None = field(default=None, kw_only=True)
+    on_change: Callable[[], None] | None = field(default=None, kw_only=True)
 
     def clean(self, raw: Any) -> Any:
         """Return the stored form of whatever came from a link or a browser; None for nonsense."""
@@ -103,7 +106,7 @@ class Control(Generic[T]):
 
     def _mount(self, module: str, message: dict[str, Any], place: str = "") -> None:
         common = {"label": said(self.label), "help": said(self.help), "value": self.stored}
-        mount(module, self.key, common | message, self.clean, place)
+        mount(module, self.key, common | message, self.clean, place, self.on_change)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
