@@ -1,4 +1,4 @@
-"""A batch of words through a small MoE layer with random weights: the router by hand."""
+"""A batch of words through a small MoE layer with random weights."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from core.moe import (
     token_steps,
     update_bias,
 )
+from pages.moe import controls
 
-DIM = 8  # components of a word's vector: few enough to be read
-MOST = 20  # words taken from the text
+DIM = 8  # components of a word's vector: few enough to print
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that decides the batch."""
+    """Everything that the batch depends on."""
 
     words: tuple[str, ...]
     experts: int = 4
@@ -47,7 +47,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """The pass, token by token, and how even it is."""
+    """A forward pass, token by token, and how balanced its load is."""
 
     settings: Settings
     trace: MoETrace
@@ -59,15 +59,39 @@ class Batch:
     updates: tuple[BiasUpdate, ...] = field(default=())
 
 
-def words_of(text: str) -> tuple[tuple[str, ...], int]:
-    """The first words of a text, and how many there are in all (counted up to a point)."""
-    found = text.split(maxsplit=2000)
-    return tuple(word[:40] for word in found[:MOST]), len(found)
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text, each cut to 40 characters; those after 2000 count as one."""
+    return tuple(word[:40] for word in text.split(maxsplit=2000))
+
+
+def current() -> Batch | None:
+    """Return the batch for the controls' values, or None without words."""
+    words = split_words(controls.words.value)[: controls.MAX_WORDS]
+    if not words:
+        return None
+    factor = controls.capacity.value
+    return run(
+        Settings(
+            words,
+            experts=controls.experts.value,
+            top_k=min(controls.top_k.value, controls.experts.value),
+            normalize=controls.normalize.value,
+            capacity_factor=None if factor >= controls.NO_LIMIT else factor,
+            noise=controls.noise.value,
+            jitter=controls.jitter.value,
+            noise_seed=controls.noise_seed.value,
+            shared=controls.shared.value,
+            scale=controls.scale.value,
+            bias_rounds=controls.bias_rounds.value,
+            bias_rate=controls.bias_rate.value,
+            seed=controls.seed.value,
+        )
+    )
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def run(settings: Settings) -> Batch:
-    """Equal words get equal vectors; vectors and weights come from the seed alone."""
+    """Route the batch. Equal words get equal vectors; only the seed decides vectors and weights."""
     generator = torch.Generator().manual_seed(settings.seed)
     layer = MoELayer(
         DIM,
@@ -87,11 +111,11 @@ def run(settings: Settings) -> Batch:
     with torch.no_grad():
         layer.router.mul_(settings.scale)
         for experts in (layer.experts, layer.shared):
-            if experts is not None:  # larger than at the start of a training: readable outputs
+            if experts is not None:  # larger than at initialization, so that outputs are readable
                 for weights in experts.parameters():
                     weights.mul_(2.5)
         trace = layer(x, _noise(settings))
-        updates = _balanced(trace.router_logits, settings)
+        updates = _balance(trace.router_logits, settings)
         if updates:
             layer.selection_bias.copy_(updates[-1].bias)
             trace = layer(x, _noise(settings))
@@ -112,8 +136,8 @@ def _noise(settings: Settings) -> torch.Generator:
     return torch.Generator().manual_seed(settings.noise_seed)
 
 
-def _balanced(logits: torch.Tensor, settings: Settings) -> tuple[BiasUpdate, ...]:
-    """Rounds of loss-free balancing on this batch: route, count, move the bias."""
+def _balance(logits: torch.Tensor, settings: Settings) -> tuple[BiasUpdate, ...]:
+    """Run rounds of loss-free balancing on this batch: route, count, adjust the bias."""
     updates: list[BiasUpdate] = []
     bias = torch.zeros(settings.experts)
     for _round in range(settings.bias_rounds):

@@ -1,0 +1,222 @@
+"""Routing step by step: logits, softmax, top-k, gates, queues and weighted sum of each token."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import ui
+from charts import moe as charts
+from charts.format import number, probability
+from core.moe import TokenStep
+from pages.moe import batch, controls
+from pages.moe.batch import Batch
+from ui import _
+
+
+def draw() -> None:
+    """Draw the router's table and the queues after the current token, and its numbers."""
+    current = batch.current()
+    if current is None:
+        ui.note(_("Type at least one word. Each word becomes a token."), keep=True)
+        return
+    words = [ui.plain(word) for word in current.settings.words]
+    stage = controls.stage.value
+    with ui.figure():
+        # Step 0 is the state before any token.
+        at = controls.token.draw(len(words) + 1) - 1
+        step = current.steps[at] if at >= 0 else None
+        ui.plot(
+            charts.router(current.trace, words, stage, at),
+            key="moe_router",
+            alt=_("Router table, {stage}: {n} tokens and {e} experts. {token}").format(
+                stage=controls.stage.names[stage],
+                n=len(words),
+                e=current.settings.experts,
+                token="" if step is None else _destination(step, words[at]),
+            ),
+            height=420,
+        )
+    with ui.second_figure():
+        ui.plot(
+            charts.queues(current.trace, words, at),
+            key="moe_queues",
+            alt=_("Queues of the experts after token {at}: {load}; {dropped} dropped.").format(
+                at=at + 1, load=_queue(step), dropped=current.trace.routing.dropped
+            ),
+            height=440,
+        )
+    _facts(current)
+    if len(batch.split_words(controls.words.value)) > len(words):
+        ui.note(_("The first {n} words are used.").format(n=len(words)))
+    if step is not None:
+        _token(current, step)
+    _balance(current)
+
+
+def _queue(step: TokenStep | None) -> str:
+    if step is None:
+        return _("empty")
+    return ", ".join(f"{charts.name(e)} {n}" for e, n in enumerate(step.queue))
+
+
+def _destination(step: TokenStep, word: str) -> str:
+    """Say where a token is routed."""
+    parts = [
+        (_("{expert} with gate {gate}") if kept else _("{expert}, which is full")).format(
+            expert=charts.name(expert), gate=number(gate, 2)
+        )
+        for expert, gate, kept in zip(step.experts, step.gates, step.kept, strict=True)
+    ]
+    return _("Token {n}, {word}, is routed to {experts}.").format(
+        n=step.token + 1, word=word, experts=", ".join(parts)
+    )
+
+
+def _facts(current: Batch) -> None:
+    routing, settings = current.trace.routing, current.settings
+    fully_dropped = int(routing.lost.sum())
+    ui.facts(
+        [
+            ui.Fact(
+                _("capacity"),
+                _("no limit") if routing.capacity is None else str(routing.capacity),
+                _("tokens per expert"),
+            ),
+            ui.Fact(
+                _("dropped assignments"),
+                f"{routing.dropped} / {routing.kept.numel()}",
+                _("{n} tokens reach no expert").format(n=fully_dropped),
+            ),
+            ui.Fact(
+                _("balancing loss"),
+                number(float(current.balance.loss)),
+                _("{k} if balanced, at most {e}").format(k=settings.top_k, e=settings.experts),
+            ),
+            ui.Fact(_("z-loss"), number(current.z_loss), _("mean of (log Σ eᶻ)²")),
+            ui.Fact(
+                _("effective experts"),
+                number(current.load.effective_experts),
+                _("of {n}; the busiest is {share} above the mean").format(
+                    n=settings.experts, share=probability(current.load.max_violation)
+                ),
+            ),
+        ]
+    )
+
+
+def _token(current: Batch, step: TokenStep) -> None:
+    """Draw the token's row of the router, its formula and its weighted sum."""
+    ui.formula(_formula(current, step))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _row(current, step)
+    with right:
+        _sum(current, step)
+    if bool(current.trace.routing.lost[step.token]):
+        ui.note(
+            _(
+                "All experts of this token are full. Only the residual connection and the shared "
+                "experts, if any, carry it on."
+            )
+        )
+
+
+def _sum(current: Batch, step: TokenStep) -> None:
+    """Draw the weighted sum, component by component."""
+
+    def decimals(values: list[float]) -> list[str]:
+        return [charts.two_decimals(value) for value in values]
+
+    rows = []
+    for i, (expert, gate, kept) in enumerate(zip(step.experts, step.gates, step.kept, strict=True)):
+        term = f"{gate:.2f} · {charts.name(expert)}(x)"
+        cells = decimals(step.contributions[i].tolist())
+        rows.append(ui.Row([term if kept else f"✕ {term}", *cells], "" if kept else "off"))
+    if current.settings.shared:
+        rows.append(ui.Row([_("shared(x)"), *decimals(step.shared.tolist())]))
+    rows.append(ui.Row([_("sum = output"), *decimals(step.output.tolist())], "marked"))
+    size = len(step.output)
+    head = [_("component"), *(str(i + 1) for i in range(size))]
+    ui.table(head, rows, numbers=range(1, size + 1))
+
+
+def _formula(current: Batch, step: TokenStep) -> str:
+    """Return the gates from the logits, then the weighted sum, with the token's numbers."""
+    routing, at = current.trace.routing, step.token
+    chosen = list(step.experts)
+    gates = ",\\ ".join(f"{gate:.2f}" for gate in step.gates)
+    if current.settings.normalize == "after":
+        logits = ",\\ ".join(f"{z:.2f}" for z in routing.logits[at, chosen].tolist())
+        source = rf"\operatorname{{softmax}}({logits})"
+    else:
+        probs = ",\\ ".join(f"p_{{{expert + 1}}}" for expert in chosen)
+        source = f"({probs})"
+    terms = [
+        ("{}" if kept else r"\cancel{{{}}}").format(rf"{gate:.2f}\,E_{{{expert + 1}}}(x)")
+        for expert, gate, kept in zip(step.experts, step.gates, step.kept, strict=True)
+    ]
+    terms += [f"S_{{{i + 1}}}(x)" for i in range(current.settings.shared)]
+    return (
+        rf"\begin{{aligned}}g_{{{at + 1}}}&={source}=({gates})\\"
+        rf"y_{{{at + 1}}}&={'+'.join(terms)}\end{{aligned}}"
+    )
+
+
+def _row(current: Batch, step: TokenStep) -> None:
+    """Draw the token's numbers for every expert."""
+    routing, at = current.trace.routing, step.token
+    rank = {e: i for i, e in enumerate(step.experts)}
+    biased = bool(current.bias.any())
+    head = [_("expert"), _("logit"), _("probability")]
+    head += [_("with bias")] if biased else []
+    head += [_("gate"), _("position"), _("result")]
+    rows = []
+    for e in range(current.settings.experts):
+        cells = [
+            charts.name(e),
+            charts.two_decimals(float(routing.logits[at, e])),
+            probability(float(routing.probs[at, e]), 2),
+        ]
+        cells += [charts.two_decimals(float(routing.selection[at, e]))] if biased else []
+        if e not in rank:
+            rows.append(ui.Row([*cells, "", "", _("not chosen")], "off"))
+            continue
+        i = rank[e]
+        result = _("accepted") if step.kept[i] else _("dropped: full")
+        cells += [charts.two_decimals(step.gates[i]), str(int(routing.position[at, i]) + 1), result]
+        rows.append(ui.Row(cells, "marked" if step.kept[i] else ""))
+    ui.table(head, rows, numbers=list(range(1, len(head) - 1)))
+
+
+def _balance(current: Batch) -> None:
+    """Draw the terms of the balancing loss, and the bias."""
+    balance, routing = current.balance, current.trace.routing
+    rows = [
+        (
+            charts.name(e),
+            str(int(routing.demand[e])),
+            str(int(routing.load[e])),
+            number(float(balance.fraction[e])),
+            number(float(balance.mean_prob[e])),
+            number(float(balance.products[e])),
+            number(float(current.bias[e]), 2),
+        )
+        for e in range(current.settings.experts)
+    ]
+    head = (
+        _("expert"),
+        _("chosen by"),
+        _("accepted"),
+        _("f: share of tokens"),
+        _("P: mean probability"),
+        "f · P",
+        _("bias"),
+    )
+    ui.table(head, rows, numbers=range(1, 7))
+    ui.note(
+        _("Balancing loss = experts × Σ f · P = {e} × {sum} = {loss}.").format(
+            e=current.settings.experts,
+            sum=number(float(balance.products.sum())),
+            loss=number(float(balance.loss)),
+        )
+    )

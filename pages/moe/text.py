@@ -1,0 +1,149 @@
+"""A small MoE language model: the experts of each token, and what experts specialize in."""
+
+from __future__ import annotations
+
+import torch
+
+import ui
+from charts import moe as charts
+from charts.format import count, number, probability
+from core.moe import Specialization, load_statistics
+from core.moe.language_model import MoETextTrace
+from pages.moe import controls
+from pages.moe.language_models import current_trace, encode, measured, moe_model, piece
+from ui import _
+
+
+def draw() -> None:
+    """Draw the text's tokens with their experts, and the specialization of the layer."""
+    trace = current_trace()
+    layer = controls.layer.value - 1
+    result = measured()
+    with ui.figure():
+        if trace is None:
+            ui.note(_("Type a text. Each of its tokens is routed to experts."), keep=True)
+        else:
+            _tokens(trace, layer)
+    with ui.second_figure():
+        _specialization(result, layer, None if trace is None else _shares(trace, layer))
+    if trace is not None:
+        _facts(trace, layer)
+    _notes(result, layer)
+
+
+def _shares(trace: MoETextTrace, layer: int) -> tuple[float, ...]:
+    """Return each expert's share of the text's assignments."""
+    chosen = trace.expert_index[layer].reshape(-1)
+    return load_statistics(torch.bincount(chosen, minlength=trace.probs.shape[-1])).share
+
+
+def _tokens(trace: MoETextTrace, layer: int) -> None:
+    model = moe_model()
+    pieces = [piece(model, i, text) for i, text in zip(trace.ids, trace.tokens, strict=True)]
+    at = controls.text_token.draw(len(pieces))
+    chips = [
+        ui.Token(
+            data,
+            " + ".join(
+                f"{gate:.2f} · {charts.name(e)}" for e, gate in zip(experts, gates, strict=True)
+            ),
+            "·".join(str(e + 1) for e in experts),
+            color=charts.color(experts[0]),
+        )
+        for data, experts, gates in zip(
+            pieces, trace.expert_index[layer].tolist(), trace.gate[layer].tolist(), strict=True
+        )
+    ]
+    ui.tokens(
+        chips,
+        key="moe_chips",
+        label=_("Tokens of the text, colored by their first expert; its number stands below"),
+        selected=at,
+        on_click=controls.text_token.set,
+    )
+    word = ui.plain(pieces[at])
+    chosen = (
+        f"{i + 1}: " + ", ".join(charts.name(e) for e in experts)
+        for i, experts in enumerate(trace.expert_index[:, at].tolist())
+    )
+    ui.plot(
+        charts.token_layers(trace, at, layer, word),
+        key="moe_token",
+        alt=_("Router probabilities of token {word}, layer by layer: {chosen}.").format(
+            word=word, chosen="; ".join(chosen)
+        ),
+        height=250,
+    )
+
+
+def _facts(trace: MoETextTrace, layer: int) -> None:
+    at = controls.text_token.within(len(trace.ids))
+    ui.facts(
+        [
+            ui.Fact(
+                _("surprisal of the token"),
+                "—" if at == 0 else _("{n} bits").format(n=number(float(trace.surprisal[at]))),
+            ),
+            ui.Fact(
+                _("largest gate"),
+                number(float(trace.gate[layer, at, 0]), 2),
+                _("{expert} in layer {n}").format(
+                    expert=charts.name(int(trace.expert_index[layer, at, 0])), n=layer + 1
+                ),
+            ),
+        ]
+    )
+
+
+def _specialization(result: Specialization, layer: int, shares: tuple[float, ...] | None) -> None:
+    names = controls.domain.names
+    most = result.share[layer].max(dim=0)
+    best = zip(result.domains, most.indices.tolist(), most.values.tolist(), strict=True)
+    ui.plot(
+        charts.specialized(result, layer, names, shares),
+        key="moe_special",
+        alt=_("Share of each domain's assignments by expert; the largest: {best}.").format(
+            best=", ".join(
+                f"{names[domain]} {charts.name(e)} {probability(p, 2)}" for domain, e, p in best
+            )
+        ),
+        height=240,
+    )
+    ui.plot(
+        charts.information(result, layer),
+        key="moe_information",
+        alt=_("Mutual information of expert and domain by layer: {bits} of {most} bits.").format(
+            bits=", ".join(number(b, 2) for b in result.mutual_information.tolist()),
+            most=number(result.ceiling),
+        ),
+        height=180,
+    )
+
+
+def _notes(result: Specialization, layer: int) -> None:
+    config = moe_model().config
+    ids, cut = encode(moe_model(), controls.text.value, config.context)
+    if cut:
+        ui.note(_("The first {n} tokens are used.").format(n=len(ids)))
+    ui.note(
+        _(
+            "Upper right: the share of each domain's assignments that each expert of layer {layer} "
+            "receives, on {n} held-out tokens per domain. Lower right: the mutual information of "
+            "expert and domain. 0 bits means that the experts ignore the domain, {most} bits that "
+            "the expert identifies it; chance alone would give about {chance}. In this layer a "
+            "domain uses {low} to {high} effective experts, so no expert belongs to one domain."
+        ).format(
+            layer=layer + 1,
+            n=count(min(result.tokens)),
+            most=number(result.ceiling),
+            chance=number(result.chance, 2),
+            low=number(float(result.effective_experts[layer].min()), 2),
+            high=number(float(result.effective_experts[layer].max()), 2),
+        )
+    )
+    ui.note(
+        _(
+            "The model has {n} layers and uses {k} of {e} experts per token in each. This project "
+            "trained it on the English Bible, classical Chinese texts, Python code and sums."
+        ).format(k=config.top_k, e=config.num_experts, n=config.num_layers)
+    )
