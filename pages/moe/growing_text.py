@@ -128,12 +128,9 @@ def _costs_table(domain: str | None, experts: int, top_k: int) -> None:
     label = _("your copies: {k} of {n}").format(k=top_k, n=experts)
     rows.append(ui.Row((label, "—", *_costs(chosen)), "marked"))
     head = (
-        _("after {n} steps").format(n=record().curves["dense"].steps[-1]),
-        _("bits per token"),
-        _("total parameters"),
-        _("active per token"),
-        _("FLOPs per token"),
-    )
+        _("after {n} steps").format(n=record().curves["dense"].steps[-1]), _("bits per token"),
+        _("total parameters"), _("active per token"), _("FLOPs per token"),
+    )  # fmt: skip
     ui.table(head, rows, numbers=(1, 2, 3, 4))
 
 

@@ -193,25 +193,16 @@ def _balance(current: Batch) -> None:
     balance, routing = current.balance, current.trace.routing
     rows = [
         (
-            charts.name(e),
-            str(int(routing.demand[e])),
-            str(int(routing.load[e])),
-            number(float(balance.fraction[e])),
-            number(float(balance.mean_prob[e])),
-            number(float(balance.products[e])),
-            number(float(current.bias[e]), 2),
+            charts.name(e), str(int(routing.demand[e])), str(int(routing.load[e])),
+            number(float(balance.fraction[e])), number(float(balance.mean_prob[e])),
+            number(float(balance.products[e])), number(float(current.bias[e]), 2),
         )
         for e in range(current.settings.experts)
-    ]
+    ]  # fmt: skip
     head = (
-        _("expert"),
-        _("chosen by"),
-        _("accepted"),
-        _("f: share of tokens"),
-        _("P: mean probability"),
-        "f · P",
-        _("bias"),
-    )
+        _("expert"), _("chosen by"), _("accepted"), _("f: share of tokens"),
+        _("P: mean probability"), "f · P", _("bias"),
+    )  # fmt: skip
     ui.table(head, rows, numbers=range(1, 7))
     ui.note(
         _("Balancing loss = experts × Σ f · P = {e} × {sum} = {loss}.").format(

@@ -39,95 +39,78 @@ def _shape() -> ModelShape:
 
 
 def draw() -> None:
-    """Draw the parameters by part, the known models, and the numbers."""
+    """Draw the parameters by part, the numbers, and the known models."""
     shape = _shape()
     pair = dense_at_equal_flops(shape, controls.context.value)
+    sizes = (pair.sparse.total, pair.sparse.active, pair.dense.total)
+    total, active, dense = (charts.billions(n) for n in sizes)
     with ui.figure():
         ui.plot(
             charts.compare_sizes(pair),
             key="moe_sizes",
             alt=_(
                 "{total} total parameters, {active} active per token; dense model: {dense}."
-            ).format(
-                total=charts.billions(pair.sparse.total),
-                active=charts.billions(pair.sparse.active),
-                dense=charts.billions(pair.dense.total),
-            ),
-            height=400,
-        )
-    with ui.second_figure():
-        ui.plot(
-            charts.landscape(known(), pair.sparse),
-            key="moe_landscape",
-            alt=_("{n} known models by total and active parameters.").format(n=len(known())),
-            height=400,
+            ).format(total=total, active=active, dense=dense),
+            height=320,
         )
     _facts(shape, pair)
-    _table(shape)
     ui.note(
         _(
-            "Numbers in parentheses are the authors' figures; the others are computed from the "
-            "shape. The dense model has the same FLOPs per token: its FFNs are as wide as all "
-            "active experts together."
+            "The dense model has the same FLOPs per token: its FFN is as wide as all active "
+            "experts together."
         )
     )
+    ui.plot(
+        charts.landscape(known(), pair.sparse),
+        key="moe_landscape",
+        alt=_("{n} known models by total and active parameters.").format(n=len(known())),
+        height=430,
+        least_width=440,
+    )
+    _table(shape)
 
 
 def _facts(shape: ModelShape, pair: EqualFlops) -> None:
     size, dense = pair.sparse, pair.dense
+    memory = _("{n} GB at 16 bits").format(n=number(2 * size.total / 1e9))
+    share = _("{share} of the total").format(share=probability(size.active / size.total))
+    flops = _("forward pass; dense model: {n}").format(n=number(dense.flops_per_token / 1e9))
+
+    def parameters(name: str, counted: int, published: float | None, note: str) -> ui.Fact:
+        notes = [] if published is None else [_("published: {n} B").format(n=f"{published:g}")]
+        return ui.Fact(name, charts.billions(counted), " · ".join([*notes, note]))
+
     ui.facts(
         [
+            parameters(_("total parameters"), size.total, shape.published_total, memory),
+            parameters(_("active per token"), size.active, shape.published_active, share),
+            ui.Fact(_("GFLOPs per token"), number(size.flops_per_token / 1e9), flops),
             ui.Fact(
-                _("total parameters"),
-                _with_published(size.total, shape.published_total),
-                _("{n} GB at 16 bits").format(n=number(2 * size.total / 1e9)),
-            ),
-            ui.Fact(
-                _("active per token"),
-                _with_published(size.active, shape.published_active),
-                _("{share} of the total").format(share=probability(size.active / size.total)),
-            ),
-            ui.Fact(
-                _("GFLOPs per token"),
-                number(size.flops_per_token / 1e9),
-                _("forward pass; dense model: {n}").format(n=number(dense.flops_per_token / 1e9)),
-            ),
-            ui.Fact(
-                _("total, MoE / dense"),
-                f"× {number(pair.parameter_ratio)}",
-                _("at equal FLOPs per token"),
+                _("total, MoE / dense"), f"× {number(pair.parameter_ratio)}", _("at equal FLOPs")
             ),
         ]
     )
 
 
-def _with_published(parameters: int, published: float | None) -> str:
-    """Return a count with the authors' figure, if there is one, in parentheses."""
-    computed = charts.billions(parameters)
-    return computed if published is None else f"{computed} ({published:g} B)"
-
-
 def _table(shape: ModelShape) -> None:
+    """Draw the known models: computed sizes, published ones, and their sources."""
+
+    def billions(published: float | None) -> str:
+        return "—" if published is None else f"{published:g} B"
+
     rows = []
     for name, size in known().items():
         model = KNOWN_MODELS[name]
-        choice = f"{model.top_k} / {model.num_experts}"
+        choice = f"{model.top_k} / {model.num_experts}" if model.num_experts > 1 else "—"
         choice += f" + {model.num_shared}" if model.num_shared else ""
         cells = (
-            name,
-            choice if model.num_experts > 1 else "—",
-            _with_published(size.total, model.published_total),
-            _with_published(size.active, model.published_active),
-            number(size.flops_per_token / 1e9),
-            model.source,
-        )
+            name, choice, charts.billions(size.total), billions(model.published_total),
+            charts.billions(size.active), billions(model.published_active),
+            number(size.flops_per_token / 1e9), model.source,
+        )  # fmt: skip
         rows.append(ui.Row(cells, "marked" if name == shape.name else ""))
     head = (
-        _("model"),
-        _("k / experts + shared"),
-        _("total"),
-        _("active"),
-        _("GFLOPs per token"),
-        _("source"),
-    )
-    ui.table(head, rows, numbers=(2, 3, 4))
+        _("model"), _("k / experts + shared"), _("total"), _("published"), _("active"),
+        _("published"), _("GFLOPs per token"), _("source"),
+    )  # fmt: skip
+    ui.table(head, rows, numbers=(2, 3, 4, 5, 6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import streamlit as st
 import torch
 
 import ui
@@ -16,43 +17,35 @@ from ui import _
 
 def draw() -> None:
     """Draw the text's tokens with their experts, and the specialization of the layer."""
-    trace = current_trace()
+    trace, result = current_trace(), measured()
     layer = controls.layer.value - 1
-    result = measured()
+    shares = None
     with ui.figure():
         if trace is None:
             ui.note(_("Type a text. Each of its tokens is routed to experts."), keep=True)
         else:
             _tokens(trace, layer)
-    with ui.second_figure():
-        _specialization(result, layer, None if trace is None else _shares(trace, layer))
     if trace is not None:
         _facts(trace, layer)
-    _notes(result, layer)
-
-
-def _shares(trace: MoETextTrace, layer: int) -> tuple[float, ...]:
-    """Return each expert's share of the text's assignments."""
-    chosen = trace.expert_index[layer].reshape(-1)
-    return load_statistics(torch.bincount(chosen, minlength=trace.probs.shape[-1])).share
+        assigned = trace.expert_index[layer].reshape(-1)
+        shares = load_statistics(torch.bincount(assigned, minlength=trace.probs.shape[-1])).share
+    _specialization(result, layer, shares)
 
 
 def _tokens(trace: MoETextTrace, layer: int) -> None:
+    """Draw the tokens as chips, and the current token's router probabilities."""
     model = moe_model()
     pieces = [piece(model, i, text) for i, text in zip(trace.ids, trace.tokens, strict=True)]
     at = controls.text_token.draw(len(pieces))
+    chosen, gates = trace.expert_index[layer].tolist(), trace.gate[layer].tolist()
     chips = [
         ui.Token(
             data,
-            " + ".join(
-                f"{gate:.2f} · {charts.name(e)}" for e, gate in zip(experts, gates, strict=True)
-            ),
-            "·".join(str(e + 1) for e in experts),
-            color=charts.color(experts[0]),
+            " + ".join(f"{g:.2f} · {charts.name(e)}" for e, g in zip(*pair, strict=True)),
+            "·".join(str(e + 1) for e in pair[0]),
+            color=charts.color(pair[0][0]),
         )
-        for data, experts, gates in zip(
-            pieces, trace.expert_index[layer].tolist(), trace.gate[layer].tolist(), strict=True
-        )
+        for data, *pair in zip(pieces, chosen, gates, strict=True)
     ]
     ui.tokens(
         chips,
@@ -62,76 +55,75 @@ def _tokens(trace: MoETextTrace, layer: int) -> None:
         on_click=controls.text_token.set,
     )
     word = ui.plain(pieces[at])
-    chosen = (
-        f"{i + 1}: " + ", ".join(charts.name(e) for e in experts)
-        for i, experts in enumerate(trace.expert_index[:, at].tolist())
-    )
+    experts = [
+        f"{i + 1}: " + ", ".join(charts.name(e) for e in layer_experts)
+        for i, layer_experts in enumerate(trace.expert_index[:, at].tolist())
+    ]
     ui.plot(
         charts.token_layers(trace, at, layer, word),
         key="moe_token",
         alt=_("Router probabilities of token {word}, layer by layer: {chosen}.").format(
-            word=word, chosen="; ".join(chosen)
+            word=word, chosen="; ".join(experts)
         ),
-        height=250,
+        height=240,
     )
 
 
 def _facts(trace: MoETextTrace, layer: int) -> None:
     at = controls.text_token.within(len(trace.ids))
+    surprisal = "—" if at == 0 else _("{n} bits").format(n=number(float(trace.surprisal[at])))
+    expert = charts.name(int(trace.expert_index[layer, at, 0]))
+    where = _("{expert} in layer {n}").format(expert=expert, n=layer + 1)
     ui.facts(
         [
-            ui.Fact(
-                _("surprisal of the token"),
-                "—" if at == 0 else _("{n} bits").format(n=number(float(trace.surprisal[at]))),
-            ),
-            ui.Fact(
-                _("largest gate"),
-                number(float(trace.gate[layer, at, 0]), 2),
-                _("{expert} in layer {n}").format(
-                    expert=charts.name(int(trace.expert_index[layer, at, 0])), n=layer + 1
-                ),
-            ),
+            ui.Fact(_("surprisal of the token"), surprisal, _("given the tokens before it")),
+            ui.Fact(_("largest gate"), number(float(trace.gate[layer, at, 0]), 2), where),
         ]
     )
 
 
 def _specialization(result: Specialization, layer: int, shares: tuple[float, ...] | None) -> None:
+    """Draw the experts' shares by domain, their mutual information, and what both mean."""
     names = controls.domain.names
     most = result.share[layer].max(dim=0)
-    best = zip(result.domains, most.indices.tolist(), most.values.tolist(), strict=True)
-    ui.plot(
-        charts.specialized(result, layer, names, shares),
-        key="moe_special",
-        alt=_("Share of each domain's assignments by expert; the largest: {best}.").format(
-            best=", ".join(
-                f"{names[domain]} {charts.name(e)} {probability(p, 2)}" for domain, e, p in best
-            )
-        ),
-        height=240,
-    )
-    ui.plot(
-        charts.information(result, layer),
-        key="moe_information",
-        alt=_("Mutual information of expert and domain by layer: {bits} of {most} bits.").format(
-            bits=", ".join(number(b, 2) for b in result.mutual_information.tolist()),
-            most=number(result.ceiling),
-        ),
-        height=180,
-    )
-
-
-def _notes(result: Specialization, layer: int) -> None:
+    best = [
+        f"{names[domain]} {charts.name(e)} {probability(p, 2)}"
+        for domain, e, p in zip(
+            result.domains, most.indices.tolist(), most.values.tolist(), strict=True
+        )
+    ]
+    left, right = st.columns([1.9, 1], gap="medium")
+    with left:
+        ui.plot(
+            charts.specialized(result, layer, names, shares),
+            key="moe_special",
+            alt=_("Share of each domain's assignments by expert; the largest: {best}.").format(
+                best=", ".join(best)
+            ),
+            height=280,
+        )
+    with right:
+        bits = ", ".join(number(b, 2) for b in result.mutual_information.tolist())
+        ui.plot(
+            charts.information(result, layer),
+            key="moe_information",
+            alt=_(
+                "Mutual information of expert and domain by layer: {bits} of {most} bits."
+            ).format(bits=bits, most=number(result.ceiling)),
+            height=280,
+        )
     config = moe_model().config
     ids, cut = encode(moe_model(), controls.text.value, config.context)
     if cut:
         ui.note(_("The first {n} tokens are used.").format(n=len(ids)))
     ui.note(
         _(
-            "Upper right: the share of each domain's assignments that each expert of layer {layer} "
-            "receives, on {n} held-out tokens per domain. Lower right: the mutual information of "
-            "expert and domain. 0 bits means that the experts ignore the domain, {most} bits that "
-            "the expert identifies it; chance alone would give about {chance}. In this layer a "
-            "domain uses {low} to {high} effective experts, so no expert belongs to one domain."
+            "Left: the share of each domain's assignments that each expert of layer {layer} "
+            "receives, measured on {n} held-out tokens per domain. Right: the mutual information "
+            "of expert and domain. 0 bits means that the expert says nothing about the domain, "
+            "{most} bits that it identifies the domain; chance alone gives about {chance}. In this "
+            "layer a domain uses {low} to {high} effective experts: experts prefer some domains, "
+            "but none belongs to a single one."
         ).format(
             layer=layer + 1,
             n=count(min(result.tokens)),
