@@ -123,9 +123,9 @@ def information(result: Specialization, layer: int) -> Spec:
             "text": [number(v, 2) for v in values.tolist()], "textposition": "outside",
             "cliponaxis": False, "hoverinfo": "skip",
         },
-        margin={"l": 56, "r": 8, "t": 8, "b": 30},
+        margin={"l": 56, "r": 8, "t": 8, "b": 46},
         xaxis=axis(
-            tickvals=list(range(L)), ticktext=[_("layer {n}").format(n=i + 1) for i in range(L)],
+            _("layer"), tickvals=list(range(L)), ticktext=[str(i + 1) for i in range(L)],
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         yaxis=axis(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import streamlit as st
 import torch
 
 from core.moe import (
     BalanceTerms,
-    BiasUpdate,
     LoadStatistics,
     MoELayer,
     MoETrace,
@@ -56,7 +55,6 @@ class Batch:
     z_loss: float
     load: LoadStatistics
     bias: torch.Tensor
-    updates: tuple[BiasUpdate, ...] = field(default=())
 
 
 def split_words(text: str) -> tuple[str, ...]:
@@ -70,23 +68,22 @@ def current() -> Batch | None:
     if not words:
         return None
     factor = controls.capacity.value
-    return run(
-        Settings(
-            words,
-            experts=controls.experts.value,
-            top_k=min(controls.top_k.value, controls.experts.value),
-            normalize=controls.normalize.value,
-            capacity_factor=None if factor >= controls.NO_LIMIT else factor,
-            noise=controls.noise.value,
-            jitter=controls.jitter.value,
-            noise_seed=controls.noise_seed.value,
-            shared=controls.shared.value,
-            scale=controls.scale.value,
-            bias_rounds=controls.bias_rounds.value,
-            bias_rate=controls.bias_rate.value,
-            seed=controls.seed.value,
-        )
+    settings = Settings(
+        words,
+        experts=controls.experts.value,
+        top_k=min(controls.top_k.value, controls.experts.value),
+        normalize=controls.normalize.value,
+        capacity_factor=None if factor >= controls.NO_LIMIT else factor,
+        noise=controls.noise.value,
+        jitter=controls.jitter.value,
+        noise_seed=controls.noise_seed.value,
+        shared=controls.shared.value,
+        scale=controls.scale.value,
+        bias_rounds=controls.bias_rounds.value,
+        bias_rate=controls.bias_rate.value,
+        seed=controls.seed.value,
     )
+    return run(settings)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -114,11 +111,13 @@ def run(settings: Settings) -> Batch:
             if experts is not None:  # larger than at initialization, so that outputs are readable
                 for weights in experts.parameters():
                     weights.mul_(2.5)
-        trace = layer(x, _noise(settings))
-        updates = _balance(trace.router_logits, settings)
-        if updates:
-            layer.selection_bias.copy_(updates[-1].bias)
-            trace = layer(x, _noise(settings))
+        trace = layer(x, torch.Generator().manual_seed(settings.noise_seed))
+        for _round in range(settings.bias_rounds):
+            bias = layer.selection_bias
+            demand = route(trace.router_logits, settings.top_k, bias=bias).demand
+            bias.copy_(update_bias(bias, demand, settings.bias_rate).bias)
+        if settings.bias_rounds:
+            trace = layer(x, torch.Generator().manual_seed(settings.noise_seed))
     routing = trace.routing
     return Batch(
         settings=settings,
@@ -128,20 +127,4 @@ def run(settings: Settings) -> Batch:
         z_loss=float(router_z_loss(trace.router_logits)),
         load=load_statistics(routing.demand),
         bias=layer.selection_bias,
-        updates=updates,
     )
-
-
-def _noise(settings: Settings) -> torch.Generator:
-    return torch.Generator().manual_seed(settings.noise_seed)
-
-
-def _balance(logits: torch.Tensor, settings: Settings) -> tuple[BiasUpdate, ...]:
-    """Run rounds of loss-free balancing on this batch: route, count, adjust the bias."""
-    updates: list[BiasUpdate] = []
-    bias = torch.zeros(settings.experts)
-    for _round in range(settings.bias_rounds):
-        demand = route(logits, settings.top_k, bias=bias).demand
-        updates.append(update_bias(bias, demand, settings.bias_rate))
-        bias = updates[-1].bias
-    return tuple(updates)

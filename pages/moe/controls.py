@@ -149,10 +149,6 @@ def on_points() -> bool:
     return network.value == "points"
 
 
-def _on_text() -> bool:
-    return not on_points()
-
-
 copies = IntSlider("moe_u_experts", N_("Copies"), 2, 8, 4)
 copies_used = IntSlider(
     "moe_u_k", N_("Copies used (k)"), 1, 4, 2, words=_all_of(lambda: copies.value)
@@ -165,12 +161,14 @@ copy_seed = IntSlider("moe_u_seed", N_("Seed"), 0, 99, 0)
 copy_snapshot = Stepper(
     "moe_grow_back", N_("Snapshot"), LATEST, unit=N_("snapshot"), interval_ms=150
 )
-domain = Choice("moe_u_domain", N_("Held-out text"), DOMAINS, kind="menu", when=_on_text)
+domain = Choice(
+    "moe_u_domain", N_("Held-out text"), DOMAINS, kind="menu", when=lambda: not on_points()
+)
 copy_text = Text(
     "moe_u_text",
     N_("Text for the comparison"),
     "The LORD is my shepherd; I shall not want.",
-    when=_on_text,
+    when=lambda: not on_points(),
 )
 
 

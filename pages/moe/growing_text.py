@@ -53,7 +53,7 @@ def draw() -> None:
     _costs_table(domain, experts, top_k)
     ui.note(
         _(
-            "Four trainings on the same texts, one run each, recorded with `make moe`. “Upcycled” "
+            "Four trainings on the same texts, one run each, recorded with “make moe”. “Upcycled” "
             "is the dense model whose feed-forward networks (FFNs) were copied after step {at}. "
             "The final losses lie within {spread} bits, too close to rank the methods from single "
             "runs. “Your copies” are not trained."

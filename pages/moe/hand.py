@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 import ui
 from charts import moe as charts
 from charts.format import number, probability
@@ -37,11 +35,14 @@ def draw() -> None:
             height=420,
         )
     with ui.second_figure():
+        queue = step.queue if step else [0] * current.settings.experts
+        load = ", ".join(f"{charts.name(e)} {n}" for e, n in enumerate(queue))
+        dropped = current.trace.routing.dropped
         ui.plot(
             charts.queues(current.trace, words, at),
             key="moe_queues",
             alt=_("Queues of the experts after token {at}: {load}; {dropped} dropped.").format(
-                at=at + 1, load=_queue(step), dropped=current.trace.routing.dropped
+                at=at + 1, load=load, dropped=dropped
             ),
             height=440,
         )
@@ -51,12 +52,6 @@ def draw() -> None:
     if step is not None:
         _token(current, step)
     _balance(current)
-
-
-def _queue(step: TokenStep | None) -> str:
-    if step is None:
-        return _("empty")
-    return ", ".join(f"{charts.name(e)} {n}" for e, n in enumerate(step.queue))
 
 
 def _destination(step: TokenStep, word: str) -> str:
@@ -74,32 +69,20 @@ def _destination(step: TokenStep, word: str) -> str:
 
 def _facts(current: Batch) -> None:
     routing, settings = current.trace.routing, current.settings
-    fully_dropped = int(routing.lost.sum())
+    capacity = _("no limit") if routing.capacity is None else str(routing.capacity)
+    dropped = f"{routing.dropped} / {routing.kept.numel()}"
+    fully_dropped = _("fully dropped tokens: {n}").format(n=int(routing.lost.sum()))
+    bounds = _("{k} if balanced, at most {e}").format(k=settings.top_k, e=settings.experts)
+    busiest = _("of {n}; the busiest is {share} above the mean").format(
+        n=settings.experts, share=probability(current.load.max_violation)
+    )
     ui.facts(
         [
-            ui.Fact(
-                _("capacity"),
-                _("no limit") if routing.capacity is None else str(routing.capacity),
-                _("tokens per expert"),
-            ),
-            ui.Fact(
-                _("dropped assignments"),
-                f"{routing.dropped} / {routing.kept.numel()}",
-                _("{n} tokens reach no expert").format(n=fully_dropped),
-            ),
-            ui.Fact(
-                _("balancing loss"),
-                number(float(current.balance.loss)),
-                _("{k} if balanced, at most {e}").format(k=settings.top_k, e=settings.experts),
-            ),
+            ui.Fact(_("capacity"), capacity, _("tokens per expert")),
+            ui.Fact(_("dropped assignments"), dropped, fully_dropped),
+            ui.Fact(_("balancing loss"), number(float(current.balance.loss)), bounds),
             ui.Fact(_("z-loss"), number(current.z_loss), _("mean of (log Σ eᶻ)²")),
-            ui.Fact(
-                _("effective experts"),
-                number(current.load.effective_experts),
-                _("of {n}; the busiest is {share} above the mean").format(
-                    n=settings.experts, share=probability(current.load.max_violation)
-                ),
-            ),
+            ui.Fact(_("effective experts"), number(current.load.effective_experts), busiest),
         ]
     )
 
@@ -107,11 +90,8 @@ def _facts(current: Batch) -> None:
 def _token(current: Batch, step: TokenStep) -> None:
     """Draw the token's row of the router, its formula and its weighted sum."""
     ui.formula(_formula(current, step))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _row(current, step)
-    with right:
-        _sum(current, step)
+    _row(current, step)
+    _sum(current, step)
     if bool(current.trace.routing.lost[step.token]):
         ui.note(
             _(

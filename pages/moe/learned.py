@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from charts import moe as charts
 from charts.format import number, probability
 from core.moe import ToySettings
 from pages.moe import controls, progress, training
-from pages.moe.training import Hyperparameters, Snapshot
+from pages.moe.training import Snapshot
 from ui import _
 
 
@@ -28,23 +27,17 @@ def _settings() -> ToySettings:
     )
 
 
-def _hyperparameters() -> Hyperparameters:
-    """Return this visitor's hyperparameters, which the run reads before each portion of steps."""
-    shared = st.session_state.setdefault("moe_hyperparameters", Hyperparameters())
-    current = Hyperparameters(
+def _run() -> ui.Run:
+    # The run reads this visitor's hyperparameters before each portion of steps.
+    hyperparameters: dict[str, float] = st.session_state.setdefault("moe_hyperparameters", {})
+    hyperparameters.update(
         balance_weight=controls.balance.value,
         z_weight=controls.z_loss.value,
         bias_rate=controls.train_bias_rate.value,
         noise=controls.train_noise.value,
         learning_rate=controls.learning_rate.value,
     )
-    for field in fields(current):
-        setattr(shared, field.name, getattr(current, field.name))
-    return shared
-
-
-def _run() -> ui.Run:
-    settings, hyperparameters = _settings(), _hyperparameters()
+    settings = _settings()
     return ui.run_of(
         "moe_run",
         settings,
@@ -68,26 +61,17 @@ def draw() -> None:
     """Draw the training at the chosen snapshot, and its numbers."""
     experts = controls.train_experts.value
     frame = progress.draw(snapshots(), experts, controls.snapshot, "moe")[-1].frame
+    dead = ", ".join(charts.name(e) for e in frame.dead)
+    balanced = _("1 if balanced, at most {e}").format(e=f"{frame.most_balance:.3g}")
+    effective = number(frame.load.effective_experts)
     ui.facts(
         [
             ui.Fact(_("step"), str(frame.step)),
             ui.Fact(_("accuracy"), probability(frame.accuracy), _("on the training points")),
-            ui.Fact(
-                _("dead experts"),
-                str(len(frame.dead)),
-                ", ".join(charts.name(e) for e in frame.dead),
-            ),
-            ui.Fact(
-                _("effective experts"),
-                number(frame.load.effective_experts),
-                _("of {n}").format(n=experts),
-            ),
+            ui.Fact(_("dead experts"), str(len(frame.dead)), dead),
+            ui.Fact(_("effective experts"), effective, _("of {n}").format(n=experts)),
             ui.Fact(_("task loss"), number(frame.losses.task), _("nats")),
-            ui.Fact(
-                _("balancing loss"),
-                number(frame.losses.balance),
-                _("1 if balanced, at most {e}").format(e=f"{frame.most_balance:.3g}"),
-            ),
+            ui.Fact(_("balancing loss"), number(frame.losses.balance), balanced),
         ]
     )
     ui.note(

@@ -24,74 +24,31 @@ def page() -> ui.Page:
         ),
         controls=controls,
         views=[
-            ui.View(
-                "hand",
-                _("Step by step"),
-                hand.draw,
-                (
-                    controls.experts,
-                    controls.top_k,
-                    controls.capacity,
-                    controls.stage,
-                    controls.words,
-                    controls.normalize,
-                    controls.noise,
-                    ui.More(
-                        controls.scale,
-                        controls.shared,
-                        controls.bias_rounds,
-                        controls.bias_rate,
-                        controls.jitter,
-                        controls.noise_seed,
-                        controls.seed,
-                    ),
+            ui.View("hand", _("Step by step"), hand.draw, (
+                controls.experts, controls.top_k, controls.capacity, controls.stage,
+                controls.words, controls.normalize, controls.noise,
+                ui.More(
+                    controls.scale, controls.shared, controls.bias_rounds, controls.bias_rate,
+                    controls.jitter, controls.noise_seed, controls.seed,
                 ),
-            ),
-            ui.View(
-                "learned",
-                _("Live training"),
-                learned.draw,
-                (
-                    controls.balance,
-                    learned.buttons,
-                    controls.train_experts,
-                    controls.train_top_k,
-                    controls.train_noise,
-                    controls.dataset,
-                    ui.More(
-                        controls.train_normalize,
-                        controls.z_loss,
-                        controls.train_bias_rate,
-                        controls.learning_rate,
-                        controls.train_width,
-                        controls.train_seed,
-                    ),
+            )),
+            ui.View("learned", _("Live training"), learned.draw, (
+                controls.balance, learned.buttons, controls.train_experts, controls.train_top_k,
+                controls.train_noise, controls.dataset,
+                ui.More(
+                    controls.train_normalize, controls.z_loss, controls.train_bias_rate,
+                    controls.learning_rate, controls.train_width, controls.train_seed,
                 ),
-            ),
+            )),
             ui.View("text", _("Language model"), text.draw, (controls.layer, controls.text)),
-            ui.View(
-                "growing",
-                _("Upcycling"),
-                growing.draw,
-                (
-                    controls.network,
-                    growing.buttons,
-                    controls.copies,
-                    controls.copies_used,
-                    controls.copy_at,
-                    controls.copy_dataset,
-                    controls.domain,
-                    controls.copy_text,
-                    controls.copy_normalize,
-                    ui.More(controls.copy_width, controls.copy_seed),
-                ),
-            ),
-            ui.View(
-                "sizes",
-                _("Model sizes"),
-                sizes.draw,
-                (controls.model, *controls.sizes.values(), controls.context),
-            ),
+            ui.View("growing", _("Upcycling"), growing.draw, (
+                controls.network, growing.buttons, controls.copies, controls.copies_used,
+                controls.copy_at, controls.copy_dataset, controls.domain, controls.copy_text,
+                controls.copy_normalize, ui.More(controls.copy_width, controls.copy_seed),
+            )),
+            ui.View("sizes", _("Model sizes"), sizes.draw, (
+                controls.model, *controls.sizes.values(), controls.context,
+            )),
         ],
         scenarios=[
             ui.Scenario(
@@ -185,7 +142,7 @@ def page() -> ui.Page:
         ],
         pitfalls=pitfalls(),
         downloads=downloads(),
-    )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

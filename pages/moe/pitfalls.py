@@ -73,12 +73,10 @@ def _top_one() -> None:
     rows = []
     for name, normalize in ((_("the chosen k"), "after"), (_("all experts"), "before")):
         logits = _logits().requires_grad_(True)
-        routing = route(logits, 1, normalize=normalize)
-        routing.gate.sum().backward()
-        gradient = logits.grad
-        largest = 0.0 if gradient is None else float(gradient.abs().max())
-        gates = ", ".join(number(g, 2) for g in routing.gate[:, 0].tolist())
-        rows.append((name, gates, number(largest, 2)))
+        gate = route(logits, 1, normalize=normalize).gate[:, 0]
+        (gradient,) = torch.autograd.grad(gate.sum(), logits)
+        gates = ", ".join(number(g, 2) for g in gate.tolist())
+        rows.append((name, gates, number(float(gradient.abs().max()), 2)))
     head = (_("softmax over"), _("gates of three tokens"), _("largest ∂gate/∂logit"))
     ui.table(head, rows, numbers=(2,))
 
@@ -86,19 +84,19 @@ def _top_one() -> None:
 def _biased_gates() -> None:
     """Show the bias applied to the choice only, and the bias added to the logits."""
     logits, bias = _logits()[1:2], torch.tensor([-0.5, 0.0, 0.0, 0.5])
-    rows = []
-    for name, routing in (
-        (_("no bias"), route(logits, 2)),
-        (_("bias for the choice only"), route(logits, 2, bias=bias)),
-        (_("bias added to the logits (wrong)"), route(logits + bias, 2)),
-    ):
-        rows.append(
-            (
-                name,
-                ", ".join(charts.name(e) for e in routing.expert_index[0].tolist()),
-                ", ".join(f"{g:.3f}" for g in routing.gate[0].tolist()),
-            )
+    routings = {
+        _("no bias"): route(logits, 2),
+        _("bias for the choice only"): route(logits, 2, bias=bias),
+        _("bias added to the logits (wrong)"): route(logits + bias, 2),
+    }
+    rows = [
+        (
+            name,
+            ", ".join(charts.name(e) for e in routing.expert_index[0].tolist()),
+            ", ".join(f"{g:.3f}" for g in routing.gate[0].tolist()),
         )
+        for name, routing in routings.items()
+    ]
     ui.table((_("method"), _("chosen"), _("gates")), rows)
 
 
@@ -108,15 +106,10 @@ def _balanced() -> None:
     probs = torch.full((8, experts), 1 / experts)
     collapsed = F.one_hot(torch.zeros(8, dtype=torch.long), experts).float()
     for k in (1, 2, 4):
-        index = (torch.arange(8)[:, None] + torch.arange(k)) % experts
+        even = (torch.arange(8)[:, None] + torch.arange(k)) % experts
         same = torch.arange(k).expand(8, k)
-        rows.append(
-            (
-                f"k = {k}",
-                number(float(load_balancing_loss(probs, index))),
-                number(float(load_balancing_loss(collapsed, same))),
-            )
-        )
+        losses = (load_balancing_loss(probs, even), load_balancing_loss(collapsed, same))
+        rows.append((f"k = {k}", *(number(float(loss)) for loss in losses)))
     head = (_("8 experts"), _("balanced"), _("all probability on one expert"))
     ui.table(head, rows, numbers=(1, 2))
 
@@ -133,11 +126,9 @@ def _nominal_sizes() -> None:
 
 def _batch_effect() -> None:
     """Show the weight of one token, alone and after two others that choose the same expert."""
-    logits = _logits()
     rows = []
-    for name, before in ((_("alone"), 0), (_("after two identical tokens"), 2)):
-        batch = torch.cat((logits[:1].expand(before, -1), logits[:1]))
-        routing = route(batch, 1, capacity=2, normalize="before")
+    for name, size in ((_("alone"), 1), (_("after two identical tokens"), 3)):
+        routing = route(_logits()[:1].expand(size, -1), 1, capacity=2, normalize="before")
         result = _("accepted") if bool(routing.kept[-1, 0]) else _("dropped: full")
         rows.append((name, result, number(float(routing.weight[-1, 0]))))
     head = (_("the same token"), _("result"), _("weight of its expert"))

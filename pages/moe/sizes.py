@@ -93,7 +93,7 @@ def _facts(shape: ModelShape, pair: EqualFlops) -> None:
 
 
 def _table(shape: ModelShape) -> None:
-    """Draw the known models: computed sizes, published ones, and their sources."""
+    """Draw the known models: computed and published sizes, and their sources."""
 
     def billions(published: float | None) -> str:
         return "—" if published is None else f"{published:g} B"
@@ -106,11 +106,14 @@ def _table(shape: ModelShape) -> None:
         cells = (
             name, choice, charts.billions(size.total), billions(model.published_total),
             charts.billions(size.active), billions(model.published_active),
-            number(size.flops_per_token / 1e9), model.source,
+            number(size.flops_per_token / 1e9),
         )  # fmt: skip
         rows.append(ui.Row(cells, "marked" if name == shape.name else ""))
     head = (
         _("model"), _("k / experts + shared"), _("total"), _("published"), _("active"),
-        _("published"), _("GFLOPs per token"), _("source"),
+        _("published"), _("GFLOPs per token"),
     )  # fmt: skip
     ui.table(head, rows, numbers=(2, 3, 4, 5, 6))
+    with st.expander(_("Sources of the shapes and published sizes")):
+        sources = [(name, model.source) for name, model in KNOWN_MODELS.items()]
+        ui.table((_("model"), _("source")), sources)

@@ -136,6 +136,6 @@ def _specialization(result: Specialization, layer: int, shares: tuple[float, ...
     ui.note(
         _(
             "The model has {n} layers and uses {k} of {e} experts per token in each. This project "
-            "trained it on the English Bible, classical Chinese texts, Python code and sums."
+            "trained it on the English Bible, classical Chinese texts, Python code and arithmetic."
         ).format(k=config.top_k, e=config.num_experts, n=config.num_layers)
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import streamlit as st
 import torch
@@ -13,17 +14,6 @@ from core.moe import ToyFrame, ToySettings, ToyTrainer, UpcyclingCheck, check_up
 STEPS_PER_SNAPSHOT = 10  # optimization steps
 MAX_SNAPSHOTS = 300  # of one run
 GRID = 44
-
-
-@dataclass(slots=True)
-class Hyperparameters:
-    """What may change during training; every other setting starts a new run."""
-
-    balance_weight: float = 0.05
-    z_weight: float = 0.0
-    bias_rate: float = 0.0
-    noise: float = 0.0
-    learning_rate: float = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,13 +44,13 @@ def new_trainer(settings: ToySettings) -> ToyTrainer:
 
 
 def advance(
-    trainer: ToyTrainer, current: Hyperparameters, steps: int = STEPS_PER_SNAPSHOT
+    trainer: ToyTrainer, changes: Mapping[str, float], steps: int = STEPS_PER_SNAPSHOT
 ) -> Snapshot:
-    """Train for some steps with the current hyperparameters; return the new state."""
+    """Train for some steps with changed hyperparameters; return the new state."""
     with torch.inference_mode(False), torch.enable_grad():
-        trainer.settings = replace(trainer.settings, **asdict(current))
-        trainer.network.moe.logit_noise = current.noise
-        trainer.optimizer.learning_rate = current.learning_rate
+        trainer.settings = replace(trainer.settings, **changes)
+        trainer.network.moe.logit_noise = trainer.settings.noise
+        trainer.optimizer.learning_rate = trainer.settings.learning_rate
         return _snapshot(trainer, trainer.step(steps, GRID))
 
 
@@ -97,9 +87,9 @@ class Upcycling:
 def advance_upcycling(run: Upcycling) -> Snapshot:
     """Do the next portion: dense steps, or the copying itself (no step), or steps with experts."""
     if run.upcycled:
-        return advance(run.trainer, Hyperparameters())
+        return advance(run.trainer, {})
     if run.trainer.steps_done < run.copy_at:
-        return replace(advance(run.trainer, Hyperparameters()), upcycled=False)
+        return replace(advance(run.trainer, {}), upcycled=False)
     with torch.inference_mode(False), torch.enable_grad():
         dense = run.trainer
         run.trainer = dense.upcycled(run.experts, run.top_k, run.normalize)
