@@ -104,9 +104,17 @@ class Control(Generic[T]):
         """Draw the control where the page stands now; return the value."""
         raise NotImplementedError
 
+    def _receive(self, raw: Any) -> Any:
+        """Clean what the browser sends; run `on_change` where it is another value."""
+        cleaned = self.clean(raw)
+        if self.on_change is not None and cleaned is not None and cleaned != self.stored:
+            assign(self.key, cleaned)
+            self.on_change()
+        return cleaned
+
     def _mount(self, module: str, message: dict[str, Any], place: str = "") -> None:
         common = {"label": said(self.label), "help": said(self.help), "value": self.stored}
-        mount(module, self.key, common | message, self.clean, place, self.on_change)
+        mount(module, self.key, common | message, self._receive, place)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

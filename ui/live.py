@@ -56,14 +56,7 @@ def show(module: str, suffix: str, key: str, message: dict[str, Any], **callback
         component(module)(key=name, data=data, **callbacks)
 
 
-def mount(
-    module: str,
-    key: str,
-    message: dict[str, Any],
-    clean: Clean,
-    place: str = "",
-    on_change: Callable[[], None] | None = None,
-) -> None:
+def mount(module: str, key: str, message: dict[str, Any], clean: Clean, place: str = "") -> None:
     """Put a live control on the page; `clean(raw)` gives its value, or None for nonsense.
 
     Controls that take turns at one `place` (one for each number of outcomes, say) share a component
@@ -71,7 +64,6 @@ def mount(
     """
     place = place or key
     st.session_state[f"{key}·clean"] = clean
-    st.session_state[f"{key}·on_change"] = on_change
     message = {"key": key, "seq": sequence(key), "live": current_token()} | message
     show(module, "live", place, message, on_value_change=lambda: _receive(key, place))
 
@@ -92,12 +84,8 @@ def take(key: str, message: Any) -> None:
         return
     st.session_state[f"{key}·seq"] = seq
     cleaned = clean(value)
-    if cleaned is None or cleaned == st.session_state.get(key):
-        return
-    st.session_state[key] = cleaned
-    on_change = st.session_state.get(f"{key}·on_change")
-    if callable(on_change):
-        on_change()
+    if cleaned is not None:
+        st.session_state[key] = cleaned
 
 
 def assign(key: str, stored: Any) -> None:
