@@ -76,7 +76,7 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
     }
     return figure(
         cells,
-        header(E, -1.1),
+        header(E, -1.3),
         *marks,
         margin={"l": label_margin(words, most=150), "r": 8, "t": 8, "b": 8},
         xaxis=axis(
@@ -84,7 +84,7 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
             showticklabels=False,
         ),
         yaxis=axis(
-            range=[T - 0.45, -1.75], tickvals=list(range(T)),
+            range=[T - 0.45, -2.0], tickvals=list(range(T)),
             ticktext=[cut(word) for word in words],
             fixedrange=True, showgrid=False, zeroline=False,
         ),

@@ -32,7 +32,7 @@ def draw() -> None:
                 e=current.settings.experts,
                 token="" if step is None else _destination(step, words[at]),
             ),
-            height=420,
+            height=460,
         )
     with ui.second_figure():
         queue = step.queue if step else [0] * current.settings.experts
@@ -44,7 +44,7 @@ def draw() -> None:
             alt=_("Queues of the experts after token {at}: {load}; {dropped} dropped.").format(
                 at=at + 1, load=load, dropped=dropped
             ),
-            height=440,
+            height=460,
         )
     _facts(current)
     if len(batch.split_words(controls.words.value)) > len(words):

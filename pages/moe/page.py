@@ -72,7 +72,7 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("Spirals"),
                 ui.state("learned"),
-                _("Press Train: the experts divide the plane among themselves."),
+                _("Press Train: the router learns to divide the plane among the experts."),
             ),
             ui.Scenario(
                 _("Loss-free"),

@@ -36,10 +36,10 @@ def pitfalls() -> list[ui.Pitfall]:
             _biased_gates,
         ),
         ui.Pitfall(
-            _("A balancing loss of 0 or 1 is not the balanced value"),
+            _("Expecting a balancing loss of 0 at perfect balance"),
             _(
-                "With perfect balance, E · Σ f · P equals k, not 0. Some libraries divide by k. "
-                "Check the definition before you compare values of two libraries."
+                "With perfect balance, E · Σ f · P equals k, not 0. Some libraries divide by k, as "
+                "“Live training” does. Check the definition before you compare values."
             ),
             _balanced,
         ),

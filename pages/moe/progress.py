@@ -43,7 +43,7 @@ def draw(
             alt=_("Winning expert by place, {n} experts, step {step}; accuracy {accuracy}.").format(
                 n=count, step=frame.step, accuracy=probability(frame.accuracy)
             ),
-            height=300,
+            height=400,
         )
     with ui.second_figure():
         shares = (f"{charts.name(e)} {probability(s, 2)}" for e, s in enumerate(frame.load.share))
@@ -51,13 +51,13 @@ def draw(
             charts.loads(frame),
             key=f"{key}_loads",
             alt=_("Share of the load: {share}.").format(share=", ".join(shares)),
-            height=140,
+            height=170,
         )
         ui.plot(
             charts.curves([item.frame for item in seen], _marks(seen)),
             key=f"{key}_curves",
             alt=charts.loss_words(frame),
-            height=160,
+            height=230,
         )
     return seen
 

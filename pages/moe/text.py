@@ -65,7 +65,7 @@ def _tokens(trace: MoETextTrace, layer: int) -> None:
         alt=_("Router probabilities of token {word}, layer by layer: {chosen}.").format(
             word=word, chosen="; ".join(experts)
         ),
-        height=240,
+        height=300,
     )
 
 
@@ -120,8 +120,8 @@ def _specialization(result: Specialization, layer: int, shares: tuple[float, ...
         _(
             "Left: the share of each domain's assignments that each expert of layer {layer} "
             "receives, measured on {n} held-out tokens per domain. Right: the mutual information "
-            "of expert and domain. 0 bits means that the expert says nothing about the domain, "
-            "{most} bits that it identifies the domain; chance alone gives about {chance}. In this "
+            "of expert and domain. 0 bits means that they are independent, {most} bits that "
+            "the expert identifies the domain; chance alone gives about {chance}. In this "
             "layer a domain uses {low} to {high} effective experts: experts prefer some domains, "
             "but none belongs to a single one."
         ).format(
