@@ -7,19 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 import torch
 
-from core.moe import (
-    BalanceTerms,
-    LoadStatistics,
-    MoELayer,
-    MoETrace,
-    TokenStep,
-    load_balancing_terms,
-    load_statistics,
-    route,
-    router_z_loss,
-    token_steps,
-    update_bias,
-)
+from core import moe
 from pages.moe import controls
 
 DIM = 8  # components of a word's vector: few enough to print
@@ -49,11 +37,11 @@ class Batch:
     """A forward pass, token by token, and how balanced its load is."""
 
     settings: Settings
-    trace: MoETrace
-    steps: tuple[TokenStep, ...]
-    balance: BalanceTerms
+    trace: moe.MoETrace
+    steps: tuple[moe.TokenStep, ...]
+    balance: moe.BalanceTerms
     z_loss: float
-    load: LoadStatistics
+    load: moe.LoadStatistics
     bias: torch.Tensor
 
 
@@ -90,7 +78,7 @@ def current() -> Batch | None:
 def run(settings: Settings) -> Batch:
     """Route the batch. Equal words get equal vectors; only the seed decides vectors and weights."""
     generator = torch.Generator().manual_seed(settings.seed)
-    layer = MoELayer(
+    layer = moe.MoELayer(
         DIM,
         2 * DIM,
         settings.experts,
@@ -114,17 +102,17 @@ def run(settings: Settings) -> Batch:
         trace = layer(x, torch.Generator().manual_seed(settings.noise_seed))
         for _round in range(settings.bias_rounds):
             bias = layer.selection_bias
-            demand = route(trace.router_logits, settings.top_k, bias=bias).demand
-            bias.copy_(update_bias(bias, demand, settings.bias_rate).bias)
+            demand = moe.route(trace.router_logits, settings.top_k, bias=bias).demand
+            bias.copy_(moe.update_bias(bias, demand, settings.bias_rate).bias)
         if settings.bias_rounds:
             trace = layer(x, torch.Generator().manual_seed(settings.noise_seed))
     routing = trace.routing
     return Batch(
         settings=settings,
         trace=trace,
-        steps=token_steps(trace),
-        balance=load_balancing_terms(routing.probs, routing.expert_index),
-        z_loss=float(router_z_loss(trace.router_logits)),
-        load=load_statistics(routing.demand),
+        steps=moe.token_steps(trace),
+        balance=moe.load_balancing_terms(routing.probs, routing.expert_index),
+        z_loss=float(moe.router_z_loss(trace.router_logits)),
+        load=moe.load_statistics(routing.demand),
         bias=layer.selection_bias,
     )

@@ -97,8 +97,7 @@ def _facts(seen: Sequence[Snapshot], experts: int) -> None:
         note = _("the gates of a point sum to {low} to {high}").format(
             low=two_decimals(low), high=two_decimals(high)
         )
-    facts.append(ui.Fact(_("largest change of an output by copying"), change, note))
-    ui.facts(facts)
+    ui.facts([*facts, ui.Fact(_("largest change of an output by copying"), change, note)])
 
 
 def _costs(size: Upcycled) -> None:

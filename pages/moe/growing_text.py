@@ -10,14 +10,9 @@ import ui
 from charts import moe as charts
 from charts.format import number
 from charts.moe import two_decimals
+from core.moe import language_upcycling as upcycling
 from core.moe import moe_parameters
 from core.moe.language_model import MoEConfig
-from core.moe.language_upcycling import (
-    UpcycledText,
-    compare_on_text,
-    shape_of,
-    upcycle_language_model,
-)
 from pages.moe import controls
 from pages.moe.language_models import dense_model, encode, piece, record
 from ui import _, models
@@ -61,25 +56,22 @@ def draw() -> None:
     )
 
 
-def _compare(ids: tuple[int, ...], experts: int, top_k: int) -> UpcycledText:
+def _compare(ids: tuple[int, ...], experts: int, top_k: int) -> upcycling.UpcycledText:
     """Run the text through the dense model and through fresh copies."""
     normalize, seed = controls.copy_normalize.value, controls.copy_seed.value
 
-    def work() -> UpcycledText:
+    def work() -> upcycling.UpcycledText:
         dense = dense_model()
-        upcycled = upcycle_language_model(
-            dense,
-            experts,
-            top_k,
-            normalize=normalize,
-            generator=torch.Generator().manual_seed(seed),
+        routers = torch.Generator().manual_seed(seed)
+        upcycled = upcycling.upcycle_language_model(
+            dense, experts, top_k, normalize=normalize, generator=routers
         )
-        return compare_on_text(dense, upcycled, list(ids))
+        return upcycling.compare_on_text(dense, upcycled, list(ids))
 
     return models.compute(("moe_upcycled", ids, experts, top_k, normalize, seed), work)
 
 
-def _compared(result: UpcycledText, top_k: int) -> None:
+def _compared(result: upcycling.UpcycledText, top_k: int) -> None:
     """Draw the text's surprisals in the dense model and after copying."""
     model = dense_model()
     words = [
@@ -96,14 +88,13 @@ def _compared(result: UpcycledText, top_k: int) -> None:
             ),
             height=420,
         )
+    change = number(result.largest_difference, 2)
     ui.facts(
         [
             ui.Fact(_("bits per token, dense"), number(before), _("mean over your text")),
             ui.Fact(_("after copying"), number(after), _("before any further training")),
             ui.Fact(
-                _("largest change of a logit"),
-                number(result.largest_difference, 2),
-                _("0 up to rounding if the gates sum to 1"),
+                _("largest change of a logit"), change, _("0 up to rounding if the gates sum to 1")
             ),
         ]
     )
@@ -135,5 +126,5 @@ def _costs_table(domain: str | None, experts: int, top_k: int) -> None:
 
 
 def _costs(config: MoEConfig) -> tuple[str, ...]:
-    size = moe_parameters(shape_of(config))
+    size = moe_parameters(upcycling.shape_of(config))
     return tuple(charts.billions(n) for n in (size.total, size.active, size.flops_per_token))

@@ -103,18 +103,15 @@ def _token(current: Batch, step: TokenStep) -> None:
 
 def _sum(current: Batch, step: TokenStep) -> None:
     """Draw the weighted sum, component by component."""
-
-    def decimals(values: list[float]) -> list[str]:
-        return [charts.two_decimals(value) for value in values]
-
     rows = []
     for i, (expert, gate, kept) in enumerate(zip(step.experts, step.gates, step.kept, strict=True)):
         term = f"{gate:.2f} · {charts.name(expert)}(x)"
-        cells = decimals(step.contributions[i].tolist())
+        cells = map(charts.two_decimals, step.contributions[i].tolist())
         rows.append(ui.Row([term if kept else f"✕ {term}", *cells], "" if kept else "off"))
     if current.settings.shared:
-        rows.append(ui.Row([_("shared(x)"), *decimals(step.shared.tolist())]))
-    rows.append(ui.Row([_("sum = output"), *decimals(step.output.tolist())], "marked"))
+        rows.append(ui.Row([_("shared(x)"), *map(charts.two_decimals, step.shared.tolist())]))
+    output = map(charts.two_decimals, step.output.tolist())
+    rows.append(ui.Row([_("sum = output"), *output], "marked"))
     size = len(step.output)
     head = [_("component"), *(str(i + 1) for i in range(size))]
     ui.table(head, rows, numbers=range(1, size + 1))
@@ -145,27 +142,22 @@ def _formula(current: Batch, step: TokenStep) -> str:
 def _row(current: Batch, step: TokenStep) -> None:
     """Draw the token's numbers for every expert."""
     routing, at = current.trace.routing, step.token
-    rank = {e: i for i, e in enumerate(step.experts)}
     biased = bool(current.bias.any())
-    head = [_("expert"), _("logit"), _("probability")]
-    head += [_("with bias")] if biased else []
+    head = [_("expert"), _("logit"), _("probability"), *([_("with bias")] if biased else [])]
     head += [_("gate"), _("position"), _("result")]
     rows = []
     for e in range(current.settings.experts):
-        cells = [
-            charts.name(e),
-            charts.two_decimals(float(routing.logits[at, e])),
-            probability(float(routing.probs[at, e]), 2),
-        ]
+        logit, p = float(routing.logits[at, e]), float(routing.probs[at, e])
+        cells = [charts.name(e), charts.two_decimals(logit), probability(p, 2)]
         cells += [charts.two_decimals(float(routing.selection[at, e]))] if biased else []
-        if e not in rank:
+        if e not in step.experts:
             rows.append(ui.Row([*cells, "", "", _("not chosen")], "off"))
             continue
-        i = rank[e]
+        i = step.experts.index(e)
         result = _("accepted") if step.kept[i] else _("dropped: full")
         cells += [charts.two_decimals(step.gates[i]), str(int(routing.position[at, i]) + 1), result]
         rows.append(ui.Row(cells, "marked" if step.kept[i] else ""))
-    ui.table(head, rows, numbers=list(range(1, len(head) - 1)))
+    ui.table(head, rows, numbers=range(1, len(head) - 1))
 
 
 def _balance(current: Batch) -> None:

@@ -52,8 +52,7 @@ def page() -> ui.Page:
         ],
         scenarios=[
             ui.Scenario(
-                _("Mixtral: top 2"),
-                ui.state("hand"),
+                _("Mixtral: top 2"), ui.state("hand"),
                 _("Each token goes to two experts. A softmax over the two gives its gates."),
             ),
             ui.Scenario(
@@ -65,36 +64,28 @@ def page() -> ui.Page:
                 ),
             ),
             ui.Scenario(
-                _("Shared experts"),
-                ui.state("hand", experts=8, top_k=3, shared=1),
+                _("Shared experts"), ui.state("hand", experts=8, top_k=3, shared=1),
                 _("Every token passes through one shared expert and three of eight routed ones."),
             ),
             ui.Scenario(
-                _("Spirals"),
-                ui.state("learned"),
+                _("Spirals"), ui.state("learned"),
                 _("Press Train: the router learns to divide the plane among the experts."),
             ),
             ui.Scenario(
                 _("Loss-free"),
                 ui.state("learned", dataset="gaussians", balance=0.0, train_bias_rate=0.01),
-                _(
-                    "There is no balancing loss. A bias on the choice of experts alone balances "
-                    "the load."
-                ),
+                _("No balancing loss: only a bias on the choice of experts balances the load."),
             ),
             ui.Scenario(
-                _("Four domains"),
-                ui.state("text"),
+                _("Four domains"), ui.state("text"),
                 _("English, Chinese, code and numbers: compare the experts of their tokens."),
             ),
             ui.Scenario(
-                _("Upcycled language model"),
-                ui.state("growing", network="text"),
+                _("Upcycled language model"), ui.state("growing", network="text"),
                 _("Copying the FFNs into experts leaves the surprisals unchanged at first."),
             ),
             ui.Scenario(
-                "DeepSeek-V3",
-                ui.state("sizes", model="DeepSeek-V3"),
+                "DeepSeek-V3", ui.state("sizes", model="DeepSeek-V3"),
                 _("256 routed experts per layer, of which each token uses 8, and 1 shared expert."),
             ),
         ],

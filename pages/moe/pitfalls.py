@@ -11,7 +11,7 @@ from charts.format import number
 from core.moe import KNOWN_MODELS, load_balancing_loss, moe_parameters, route
 from ui import _
 
-LOGITS = ((2.0, 1.0, 0.0, -1.0), (0.5, 0.3, 0.2, 0.0), (-1.0, 0.0, 1.5, 1.4))
+LOGITS = torch.tensor([[2.0, 1.0, 0.0, -1.0], [0.5, 0.3, 0.2, 0.0], [-1.0, 0.0, 1.5, 1.4]])
 
 
 def pitfalls() -> list[ui.Pitfall]:
@@ -64,15 +64,11 @@ def pitfalls() -> list[ui.Pitfall]:
     ]
 
 
-def _logits() -> torch.Tensor:
-    return torch.tensor(LOGITS)
-
-
 def _top_one() -> None:
     """Show the gates and the gradient of the logits for k = 1, for both kinds of softmax."""
     rows = []
     for name, normalize in ((_("the chosen k"), "after"), (_("all experts"), "before")):
-        logits = _logits().requires_grad_(True)
+        logits = LOGITS.clone().requires_grad_(True)
         gate = route(logits, 1, normalize=normalize).gate[:, 0]
         (gradient,) = torch.autograd.grad(gate.sum(), logits)
         gates = ", ".join(number(g, 2) for g in gate.tolist())
@@ -83,7 +79,7 @@ def _top_one() -> None:
 
 def _biased_gates() -> None:
     """Show the bias applied to the choice only, and the bias added to the logits."""
-    logits, bias = _logits()[1:2], torch.tensor([-0.5, 0.0, 0.0, 0.5])
+    logits, bias = LOGITS[1:2], torch.tensor([-0.5, 0.0, 0.0, 0.5])
     routings = {
         _("no bias"): route(logits, 2),
         _("bias for the choice only"): route(logits, 2, bias=bias),
@@ -128,7 +124,7 @@ def _batch_effect() -> None:
     """Show the weight of one token, alone and after two others that choose the same expert."""
     rows = []
     for name, size in ((_("alone"), 1), (_("after two identical tokens"), 3)):
-        routing = route(_logits()[:1].expand(size, -1), 1, capacity=2, normalize="before")
+        routing = route(LOGITS[:1].expand(size, -1), 1, capacity=2, normalize="before")
         result = _("accepted") if bool(routing.kept[-1, 0]) else _("dropped: full")
         rows.append((name, result, number(float(routing.weight[-1, 0]))))
     head = (_("the same token"), _("result"), _("weight of its expert"))

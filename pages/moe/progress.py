@@ -21,17 +21,7 @@ def buttons(run: ui.Run, snapshot: ui.Stepper, key: str) -> None:
 def draw(
     snapshots: Sequence[Snapshot], num_experts: int, snapshot: ui.Stepper, key: str
 ) -> Sequence[Snapshot]:
-    """Draw winners, load and losses.
-
-    Args:
-        snapshots: All so far, oldest first.
-        num_experts: Experts, once the network has them.
-        snapshot: The control that chooses the one shown.
-        key: Start of the figures' keys.
-
-    Returns:
-        The snapshots up to the one shown.
-    """
+    """Draw winners, load and losses at the chosen snapshot; return the snapshots up to it."""
     with ui.figure():
         seen = snapshots[: snapshot.draw(len(snapshots)) + 1]
         shown = seen[-1]

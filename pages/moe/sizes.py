@@ -9,27 +9,20 @@ import streamlit as st
 import ui
 from charts import moe as charts
 from charts.format import number, probability
-from core.moe import (
-    KNOWN_MODELS,
-    EqualFlops,
-    ModelShape,
-    MoESize,
-    dense_at_equal_flops,
-    moe_parameters,
-)
+from core import moe
 from pages.moe import controls
 from ui import _
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def known() -> dict[str, MoESize]:
+def known() -> dict[str, moe.MoESize]:
     """Return the size of every known model."""
-    return {name: moe_parameters(shape) for name, shape in KNOWN_MODELS.items()}
+    return {name: moe.moe_parameters(shape) for name, shape in moe.KNOWN_MODELS.items()}
 
 
-def _shape() -> ModelShape:
+def _shape() -> moe.ModelShape:
     """Return the chosen model's shape with the sliders' values."""
-    shape = KNOWN_MODELS[controls.model.value]
+    shape = moe.KNOWN_MODELS[controls.model.value]
     values = {name: size.value for name, size in controls.sizes.items()}
     values["top_k"] = min(values["top_k"], values["num_experts"])
     changed = replace(shape, **values)
@@ -41,7 +34,7 @@ def _shape() -> ModelShape:
 def draw() -> None:
     """Draw the parameters by part, the numbers, and the known models."""
     shape = _shape()
-    pair = dense_at_equal_flops(shape, controls.context.value)
+    pair = moe.dense_at_equal_flops(shape, controls.context.value)
     sizes = (pair.sparse.total, pair.sparse.active, pair.dense.total)
     total, active, dense = (charts.billions(n) for n in sizes)
     with ui.figure():
@@ -70,7 +63,7 @@ def draw() -> None:
     _table(shape)
 
 
-def _facts(shape: ModelShape, pair: EqualFlops) -> None:
+def _facts(shape: moe.ModelShape, pair: moe.EqualFlops) -> None:
     size, dense = pair.sparse, pair.dense
     memory = _("{n} GB at 16 bits").format(n=number(2 * size.total / 1e9))
     share = _("{share} of the total").format(share=probability(size.active / size.total))
@@ -92,7 +85,7 @@ def _facts(shape: ModelShape, pair: EqualFlops) -> None:
     )
 
 
-def _table(shape: ModelShape) -> None:
+def _table(shape: moe.ModelShape) -> None:
     """Draw the known models: computed and published sizes, and their sources."""
 
     def billions(published: float | None) -> str:
@@ -100,7 +93,7 @@ def _table(shape: ModelShape) -> None:
 
     rows = []
     for name, size in known().items():
-        model = KNOWN_MODELS[name]
+        model = moe.KNOWN_MODELS[name]
         choice = f"{model.top_k} / {model.num_experts}" if model.num_experts > 1 else "—"
         choice += f" + {model.num_shared}" if model.num_shared else ""
         cells = (
@@ -115,5 +108,5 @@ def _table(shape: ModelShape) -> None:
     )  # fmt: skip
     ui.table(head, rows, numbers=(2, 3, 4, 5, 6))
     with st.expander(_("Sources of the shapes and published sizes")):
-        sources = [(name, model.source) for name, model in KNOWN_MODELS.items()]
+        sources = [(name, model.source) for name, model in moe.KNOWN_MODELS.items()]
         ui.table((_("model"), _("source")), sources)

@@ -85,12 +85,10 @@ def _facts(trace: MoETextTrace, layer: int) -> None:
 def _specialization(result: Specialization, layer: int, shares: tuple[float, ...] | None) -> None:
     """Draw the experts' shares by domain, their mutual information, and what both mean."""
     names = controls.domain.names
-    most = result.share[layer].max(dim=0)
+    most, where = (found.tolist() for found in result.share[layer].max(dim=0))
     best = [
         f"{names[domain]} {charts.name(e)} {probability(p, 2)}"
-        for domain, e, p in zip(
-            result.domains, most.indices.tolist(), most.values.tolist(), strict=True
-        )
+        for domain, e, p in zip(result.domains, where, most, strict=True)
     ]
     left, right = st.columns([1.9, 1], gap="medium")
     with left:
