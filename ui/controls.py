@@ -48,12 +48,15 @@ class Control(Generic[T]):
         label: What the visitor reads beside it, marked with `N_`.
         help: One sentence in a bubble.
         when: Whether the rail shows it now; it keeps its value while it is not shown.
+        on_change: Called after the visitor has changed it and before the view is drawn: it may set
+            other controls.
     """
 
     key: str
     label: Words
     help: Words = field(default="", kw_only=True)
     when: Callable[[], bool] | None = field(default=None, kw_only=True)
+    on_change: Callable[[], None] | None = field(default=None, kw_only=True)
 
     def clean(self, raw: Any) -> Any:
         """Return the stored form of whatever came from a link or a browser; None for nonsense."""
@@ -107,9 +110,17 @@ class Control(Generic[T]):
         """Draw the control where the page stands now; return the value."""
         raise NotImplementedError
 
+    def _receive(self, raw: Any) -> Any:
+        """Clean what the browser sends; run `on_change` where it is another value."""
+        cleaned = self.clean(raw)
+        if self.on_change is not None and cleaned is not None and cleaned != self.stored:
+            assign(self.key, cleaned)
+            self.on_change()
+        return cleaned
+
     def _mount(self, module: str, message: dict[str, Any], place: str = "") -> None:
         common = {"label": said(self.label), "help": said(self.help), "value": self.stored}
-        mount(module, self.key, common | message, self.clean, place)
+        mount(module, self.key, common | message, self._receive, place)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

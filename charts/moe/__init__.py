@@ -1,4 +1,4 @@
-"""Figures of the MoE page: routing by hand, territories, experts of a text, sizes of models."""
+"""Figures of the MoE page: routing, live training, experts of a text, model sizes."""
 
 from __future__ import annotations
 

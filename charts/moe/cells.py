@@ -1,4 +1,4 @@
-"""What is written on a heatmap's cells: their numbers, frames around the chosen ones."""
+"""Numbers on the cells of a heatmap, and outlines around the chosen ones."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ def numbers(
     strong: float,
     text: Callable[[float], str] | None = None,
 ) -> Spec:
-    """Each cell's number, in the ground's color where the cell is strong; NaN cells have none.
+    """Write the number of every cell, light on dark cells; NaN cells stay empty.
 
     Args:
-        values: (rows, columns) what the heatmap shows.
-        largest: the end of its scale.
-        strong: from which part of `largest` on a cell is dark in the light theme.
-        text: how a number is written; two decimals if None.
+        values: (rows, columns) values of the heatmap.
+        largest: End of its color scale.
+        strong: Fraction of `largest` above which a cell is dark in the light theme.
+        text: Formats a number; two decimals if None.
     """
     rows, columns = (~values.isnan()).nonzero(as_tuple=True)
-    held = values[rows, columns].tolist()
+    present = values[rows, columns].tolist()
     write = text or two_decimals
     return {
         "type": "scatter",
         "mode": "text",
         "x": columns.float(),
         "y": rows.float(),
-        "text": [write(v) for v in held],
+        "text": [write(v) for v in present],
         "textfont": {
             "size": 13,
-            "color": ["@paper" if abs(v) > strong * largest else "@ink" for v in held],
+            "color": ["@paper" if abs(v) > strong * largest else "@ink" for v in present],
         },
         "hoverinfo": "skip",
         "showlegend": False,
@@ -43,7 +43,7 @@ def numbers(
 
 
 def two_decimals(v: float) -> str:
-    """A number with two decimals and a typographic minus sign.
+    """Format a number with two decimals and a typographic minus sign.
 
     >>> two_decimals(-0.5), two_decimals(-0.001)
     ('−0.50', '0.00')
@@ -53,7 +53,7 @@ def two_decimals(v: float) -> str:
 
 
 def outlines(expert_index: Tensor) -> Spec:
-    """A frame around every chosen cell, all of them one line with gaps."""
+    """Outline every chosen cell, with one line that has gaps."""
     x, y = [], []
     for row, experts in enumerate(expert_index.tolist()):
         for e in experts:

@@ -1,4 +1,4 @@
-"""The experts' colors and names, the same in every figure and chip of the page."""
+"""Colors and names of the experts, the same in every figure and chip of the page."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from charts.theme import CATEGORICAL, Spec, escape
 
-#: One color token an expert. Never color alone: the expert's number stands beside it.
+#: One color token per expert. The expert's number always accompanies the color.
 EXPERTS: tuple[str, ...] = tuple(CATEGORICAL)
 
 
 def color(expert: int) -> str:
-    """The color token of an expert (from 0); beyond the eighth they come round again."""
+    """Return the color token of an expert (from 0); the colors repeat after the eighth."""
     return EXPERTS[expert % len(EXPERTS)]
 
 
 def name(expert: int) -> str:
-    """What an expert (from 0) is called: E1, E2, ….
+    """Return the name of an expert (from 0): E1, E2, ….
 
     >>> name(0)
     'E1'
@@ -25,7 +25,7 @@ def name(expert: int) -> str:
 
 
 def scale(num_experts: int) -> list[list[float | str]]:
-    """A color scale of steps, one an expert, for a heatmap of expert numbers."""
+    """Return a color scale with one step per expert, for a heatmap of expert numbers."""
     steps: list[list[float | str]] = []
     for expert in range(num_experts):
         steps.append([expert / num_experts, color(expert)])
@@ -34,13 +34,13 @@ def scale(num_experts: int) -> list[list[float | str]]:
 
 
 def header(num_experts: int, y: float) -> Spec:
-    """A row of colored squares with the experts' names: the head of a table of experts."""
+    """Draw a row of colored squares with the experts' names, as column headers."""
     experts = range(num_experts)
     return badges(list(experts), [y] * num_experts, experts)
 
 
 def badges(x: Sequence[float], y: Sequence[float], experts: Sequence[int]) -> Spec:
-    """Colored squares with a name in each, at given places."""
+    """Draw colored squares with the experts' names at the given positions."""
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -61,5 +61,5 @@ def badges(x: Sequence[float], y: Sequence[float], experts: Sequence[int]) -> Sp
 
 
 def cut(word: str, longest: int = 14) -> str:
-    """A word as a label: not longer than there is room, and text, not markup."""
+    """Return a word as a label, cut to `longest` characters and escaped."""
     return escape(word if len(word) <= longest else word[: longest - 1] + "…")

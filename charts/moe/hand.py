@@ -1,4 +1,4 @@
-"""Routing by hand: the router's table at every stage."""
+"""The router's table at every stage of the computation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from charts.moe.experts import cut, header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.moe import MoETrace
 
-#: What the router's table can show, in the order in which it is computed.
+#: What the table can show, in the order of computation.
 STAGES = ("logits", "softmax", "chosen", "gates", "dispatch")
 
 
 def stage_values(trace: MoETrace, stage: str) -> Tensor:
-    """The (T, E) numbers of one stage; NaN (blank) where a token has nothing to do with an expert.
+    """Return the (T, E) values of one stage; NaN (blank) where an expert was not chosen.
 
-    "dispatch" is the weight that reaches the sum: blank where the token was dropped.
+    "dispatch" is the weight in the sum; it is blank where the token was dropped, too.
     """
     routing = trace.routing
     if stage == "logits":
@@ -39,13 +39,13 @@ def stage_values(trace: MoETrace, stage: str) -> Tensor:
 
 
 def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
-    """Tokens × experts at one stage: the chosen framed or alone, the dropped crossed out.
+    """Draw tokens × experts at one stage: chosen experts outlined, dropped ones crossed out.
 
     Args:
-        trace: a pass through the layer.
-        words: the tokens in visible characters.
-        stage: one of `STAGES`.
-        at: the token that is being looked at; -1 for none.
+        trace: A forward pass of the layer.
+        words: The tokens in visible characters.
+        stage: One of `STAGES`.
+        at: The current token; -1 for none.
     """
     routing = trace.routing
     T, E = routing.logits.shape
@@ -58,9 +58,9 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
         marks.append(outlines(routing.expert_index))
     if stage == "dispatch" and routing.dropped:
         marks.append(_crosses(routing.expert_index, routing.kept))
-    told = torch.zeros_like(routing.kept[:, :1]).expand(T, E).scatter(1, routing.expert_index, True)
-    told[at if at >= 0 else slice(0, 0)] = True  # every number would cost each update too much
-    shown = values.masked_fill(~told, torch.nan)
+    labeled = torch.zeros(T, E, dtype=torch.bool).scatter(1, routing.expert_index, True)
+    labeled[at if at >= 0 else slice(0, 0)] = True  # labeling every cell would slow each update
+    shown = values.masked_fill(~labeled, torch.nan)
     marks.append(numbers(shown, largest, 0.7 if signed else 0.55))
     cells: Spec = {
         "type": "heatmap",
@@ -76,7 +76,7 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
     }
     return figure(
         cells,
-        header(E, -1.1),
+        header(E, -1.3),
         *marks,
         margin={"l": label_margin(words, most=150), "r": 8, "t": 8, "b": 8},
         xaxis=axis(
@@ -84,7 +84,7 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
             showticklabels=False,
         ),
         yaxis=axis(
-            range=[T - 0.45, -1.75], tickvals=list(range(T)),
+            range=[T - 0.45, -2.0], tickvals=list(range(T)),
             ticktext=[cut(word) for word in words],
             fixedrange=True, showgrid=False, zeroline=False,
         ),

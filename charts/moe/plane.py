@@ -1,4 +1,4 @@
-"""The live training: territories over the plane, the experts' loads, the losses on their way."""
+"""The live training: winning experts in the plane, loads of the experts, and losses."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from charts.moe.experts import badges, color, name, scale
 from charts.theme import Spec, axis, figure
 from core.moe import ToyFrame
 
-#: The classes of the points, told apart by shape: colors belong to the experts.
+#: Shapes distinguish the classes of points, because colors belong to the experts.
 _SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross")
-_POINTS = 240  # points drawn; all are trained on
+_POINTS = 240  # points drawn; the training uses all
 
 
 def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> Spec:
-    """Who wins where, the borders between predicted classes, and the points to learn.
+    """Draw the winning expert of every place, the class boundaries and the training points.
 
     Args:
-        frame: a state of the training.
+        frame: A state of the training.
         points: (N, 2) training points.
         labels: (N,) their classes.
-        num_experts: experts E.
+        num_experts: Experts E.
     """
     low, high = frame.extent
-    side = frame.territory.shape[0]
+    winner_map = frame.territory
+    side = winner_map.shape[0]
     step = (high - low) / (side - 1)
     where = {"x0": low, "dx": step, "y0": low, "dy": step}
     ground: Spec = {
         "type": "heatmap",
-        "z": frame.territory.to(torch.uint8) + 1,
+        "z": winner_map.to(torch.uint8) + 1,
         **where,
         "colorscale": scale(num_experts),
         "zmin": 0.5,
@@ -42,8 +43,8 @@ def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> 
         "opacity": 0.62,
         "hovertemplate": "E%{z}<br>(%{x:.2f}, %{y:.2f})<extra></extra>",
     }
-    x, y = _borders(frame.decision, low, step)
-    border: Spec = {
+    x, y = _boundaries(frame.decision, low, step)
+    boundary: Spec = {
         "type": "scatter",
         "mode": "lines",
         "x": x,
@@ -72,17 +73,17 @@ def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> 
     ]
     return figure(
         ground,
-        border,
+        boundary,
         *dots,
-        _names(frame.territory, low, step),
+        _names(winner_map, low, step),
         margin={"l": 50, "r": 8, "t": 8, "b": 48},
         xaxis=axis("x₁", range=[low, high], fixedrange=True, zeroline=False, nticks=6),
         yaxis=axis("x₂", range=[low, high], fixedrange=True, zeroline=False, nticks=6),
     )
 
 
-def _borders(decision: Tensor, low: float, step: float) -> tuple[Tensor, Tensor]:
-    """The edges between cells of different classes, as one line with gaps."""
+def _boundaries(decision: Tensor, low: float, step: float) -> tuple[Tensor, Tensor]:
+    """Return the edges between cells of different classes, as one line with gaps."""
     upright = (decision[:, 1:] != decision[:, :-1]).nonzero().to(torch.float32)
     flat = (decision[1:] != decision[:-1]).nonzero().to(torch.float32)
     rows = torch.cat((upright[:, 0], flat[:, 0] + 0.5))
@@ -94,11 +95,11 @@ def _borders(decision: Tensor, low: float, step: float) -> tuple[Tensor, Tensor]
     return low + step * x.reshape(-1), low + step * y.reshape(-1)
 
 
-def _names(territory: Tensor, low: float, step: float) -> Spec:
-    """Each expert's name inside its territory, at the cell nearest to the territory's middle."""
+def _names(winner_map: Tensor, low: float, step: float) -> Spec:
+    """Draw each expert's name in its region, at the cell nearest to the region's center."""
     experts, x, y = [], [], []
-    for expert in territory.unique().tolist():
-        cells = (territory == expert).nonzero()
+    for expert in winner_map.unique().tolist():
+        cells = (winner_map == expert).nonzero()
         if len(cells) < 12:  # too small to hold a name
             continue
         nearest = cells[(cells - cells.float().mean(dim=0)).square().sum(dim=1).argmin()]
@@ -109,7 +110,7 @@ def _names(territory: Tensor, low: float, step: float) -> Spec:
 
 
 def loads(frame: ToyFrame) -> Spec:
-    """Each expert's share of the points as a bar; a line at the even share; the dead are named."""
+    """Draw each expert's share of the load as a bar, a line at 1/E, and label dead experts."""
     share = frame.load.share
     E = len(share)
     line = _("<b>{expert}</b><br>{share} of the assignments")
@@ -148,11 +149,11 @@ def loads(frame: ToyFrame) -> Spec:
 
 
 def curves(frames: Sequence[ToyFrame], marks: Sequence[tuple[int, str]] = ()) -> Spec:
-    """The task's loss and the balancing loss against the steps.
+    """Draw the task loss and the balancing loss by step.
 
     Args:
-        frames: the states so far, oldest first.
-        marks: steps at which something changed, with a word each.
+        frames: The states so far, oldest first.
+        marks: Steps at which something changed, with a label each.
     """
     steps = torch.tensor([float(frame.step) for frame in frames])
     task = torch.tensor([frame.losses.task for frame in frames])
@@ -200,7 +201,7 @@ def curves(frames: Sequence[ToyFrame], marks: Sequence[tuple[int, str]] = ()) ->
 
 
 def loss_words(frame: ToyFrame) -> str:
-    """Both losses of a frame in words, for a screen reader."""
+    """Describe both losses of a frame, for a screen reader."""
     return _("task loss {task}, balancing loss {balance}").format(
         task=number(frame.losses.task), balance=number(frame.losses.balance)
     )

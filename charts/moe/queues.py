@@ -1,4 +1,4 @@
-"""The experts' queues: who was taken, who fell out."""
+"""The queues of the experts: accepted and dropped tokens."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from core.moe import MoETrace
 
 
 def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
-    """The experts' queues after token `at` took its places; beyond the capacity tokens fall out.
+    """Draw the queue of each expert after token `at`; tokens beyond the capacity are dropped.
 
     Args:
-        trace: a pass through the layer.
-        words: the tokens in visible characters.
-        at: the last token that has arrived; -1 for none.
+        trace: A forward pass of the layer.
+        words: The tokens in visible characters.
+        at: The last token routed so far; -1 for none.
     """
     routing = trace.routing
     T, E = routing.logits.shape
     arrived = (torch.arange(T) <= at)[:, None].expand_as(routing.kept)
     token = torch.arange(T)[:, None].expand_as(routing.kept)
-    drop = 0.8  # how far below the floor the dropped lie
+    gap = 0.8  # between the capacity line and the dropped tokens
     deepest = float(routing.position.max()) + 1
     capacity = routing.capacity
     floor = deepest if capacity is None else float(max(capacity, 1))
-    bottom = max(floor, deepest + (drop if routing.dropped else 0)) + 0.2
+    bottom = max(floor, deepest + (gap if routing.dropped else 0)) + 0.2
     traces, written = [], []
     for kept in (True, False):
         here = arrived & (routing.kept == kept)
         if not kept and not routing.dropped:
             continue
         experts, tokens = routing.expert_index[here].tolist(), token[here].tolist()
-        shift = 0.0 if kept else drop
+        shift = 0.0 if kept else gap
         base = [place + 0.04 + shift for place in routing.position[here].tolist()]
         written += [
             (e, y + 0.46, cut(words[t], 9) if kept else f"✕ {cut(words[t], 7)}")
@@ -65,7 +65,7 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
                 },
             }
         )
-    # A bar's own text would be measured at every repaint.
+    # A text trace, because the browser would measure a bar's own text at every repaint.
     traces.append(
         {
             "type": "scatter", "mode": "text", "x": [x for x, _y, _word in written],
@@ -99,7 +99,7 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
             showticklabels=False,
         ),
         yaxis=axis(
-            _("place in the queue"), range=[bottom, -1.15], fixedrange=True, showgrid=False,
+            _("position in the queue"), range=[bottom, -1.15], fixedrange=True, showgrid=False,
             zeroline=False, tickvals=[i + 0.5 for i in range(0, int(floor), step)],
             ticktext=[str(i + 1) for i in range(0, int(floor), step)],
         ),
@@ -110,8 +110,8 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
 
 def _line(word: str, expert: int, gate: float, kept: bool) -> str:
     line = (
-        _("<b>{token}</b> in {expert}, gate {gate}")
+        _("<b>{token}</b> accepted by {expert}, gate {gate}")
         if kept
-        else _("<b>{token}</b> found {expert} full: gate {gate} is lost")
+        else _("<b>{token}</b> dropped: {expert} is full, gate {gate}")
     )
     return line.format(token=escape(word), expert=name(expert), gate=number(gate))

@@ -1,4 +1,4 @@
-"""Sizes: where the parameters of a model lie, and known models by what they hold and use."""
+"""Model sizes: parameters by part, and known models by total and active parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.moe import EqualFlops, MoESize
 
 
 def billions(parameters: float) -> str:
-    """A count of parameters as people say it.
+    """Format a count of parameters with a unit.
 
     >>> billions(46_702_792_704), billions(3_900_000), billions(1.571e12), billions(51)
     ('46.7 B', '3.90 M', '1.57 T', '51')
@@ -25,7 +25,7 @@ def billions(parameters: float) -> str:
 
 
 def _parts(size: MoESize, experts: int) -> list[tuple[str, str, int]]:
-    """(name, color, parameters) of every part; `experts` is what is counted of the routed ones."""
+    """Return (name, color, parameters) of every part, counting `experts` of the routed ones."""
     return [
         (_("embedding"), "@muted", size.embedding),
         (_("attention"), "@q", size.attention),
@@ -37,11 +37,11 @@ def _parts(size: MoESize, experts: int) -> list[tuple[str, str, int]]:
 
 
 def compare_sizes(pair: EqualFlops) -> Spec:
-    """Three bars, part by part: all parameters, those at work per token, the dense twin's."""
+    """Draw three stacked bars: total parameters, active ones, and the equal-FLOPs dense model's."""
     rows = [
-        (_("MoE: in memory"), _parts(pair.sparse, pair.sparse.experts)),
-        (_("MoE: at work per token"), _parts(pair.sparse, pair.sparse.experts_active)),
-        (_("dense at equal FLOPs"), _parts(pair.dense, pair.dense.experts)),
+        (_("MoE: total"), _parts(pair.sparse, pair.sparse.experts)),
+        (_("MoE: active per token"), _parts(pair.sparse, pair.sparse.experts_active)),
+        (_("dense, equal FLOPs"), _parts(pair.dense, pair.dense.experts)),
     ]
     labels = [label for label, _parts_of in rows]
     line = _("<b>{row}</b><br>{part}: {n}")
@@ -79,7 +79,7 @@ def compare_sizes(pair: EqualFlops) -> Spec:
 
 
 def _label_places(x: Sequence[float], y: Sequence[float]) -> list[str]:
-    """Where each point's name stands: at its right, lower or higher where it would meet another."""
+    """Return where each label stands: right of its point, higher or lower to avoid another."""
     levels = ("middle right", "top right", "bottom right")
     taken: dict[int, int] = {}
     for here in sorted(range(len(x)), key=lambda i: x[i]):
@@ -93,17 +93,17 @@ def _label_places(x: Sequence[float], y: Sequence[float]) -> list[str]:
 
 
 def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
-    """Known models: parameters at work against parameters held; a dense model lies on the line."""
+    """Draw known models by active and total parameters; dense models lie on the diagonal."""
     names = list(sizes)
     active = torch.tensor([sizes[name].active / 1e9 for name in names])
     total = torch.tensor([sizes[name].total / 1e9 for name in names])
     low, high = 0.1, 4000.0
     places = _label_places(active.log10().tolist(), total.log10().tolist())
-    line = _("<b>{name}</b><br>holds {total}, uses {active} per token")
+    line = _("<b>{name}</b><br>{total} in total, {active} active per token")
     return figure(
         {
             "type": "scatter", "mode": "lines", "x": [low, high], "y": [low, high],
-            "name": _("dense: all at work"), "hoverinfo": "skip",
+            "name": _("dense: all active"), "hoverinfo": "skip",
             "line": {"color": "@muted", "width": 1.5, "dash": "dash"},
         },
         {
@@ -121,7 +121,7 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
         },
         {
             "type": "scatter", "mode": "markers", "x": [here.active / 1e9],
-            "y": [here.total / 1e9], "name": _("the shape above"), "hoverinfo": "skip",
+            "y": [here.total / 1e9], "name": _("chosen shape"), "hoverinfo": "skip",
             "marker": {
                 "color": "@q", "size": 17, "symbol": "circle-open",
                 "line": {"width": 3, "color": "@q"},
@@ -129,11 +129,11 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
         },
         margin={"l": 62, "r": 12, "t": 8, "b": 48},
         xaxis=axis(
-            _("parameters at work per token (billions)"), type="log", range=[-0.9, 2.6],
+            _("active parameters per token (billions)"), type="log", range=[-0.9, 2.6],
             fixedrange=True, zeroline=False, tickvals=[0.3, 1, 3, 10, 30, 100, 300],
         ),
         yaxis=axis(
-            _("parameters in memory (billions)"), type="log", range=[0.4, 3.6], fixedrange=True,
+            _("total parameters (billions)"), type="log", range=[0.4, 3.6], fixedrange=True,
             zeroline=False, tickvals=[3, 10, 30, 100, 300, 1000, 3000],
         ),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which experts a text goes to, and what experts specialize in."""
+"""The experts of a text's tokens, and the specialization of experts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.moe.language_model import MoETextTrace
 
 
 def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
-    """One token's router probabilities, layer by layer; the chosen experts framed."""
+    """Draw a token's router probabilities in every layer; the chosen experts are outlined."""
     probs = trace.probs[:, at]
     L, E = probs.shape
     line = _("<b>{token}, layer {layer} → {expert}</b><br>probability {p}")
@@ -64,13 +64,13 @@ def specialized(
     domains: Mapping[str, str],
     own: Sequence[float] | None = None,
 ) -> Spec:
-    """Domains × experts at one layer: the share of a domain's choices that each expert gets.
+    """Draw domains × experts of one layer: each expert's share of a domain's assignments.
 
     Args:
-        result: what was measured.
-        layer: from 0.
-        domains: name to what the visitor reads.
-        own: the shares of the visitor's own text, for a row of its own.
+        result: The measured specialization.
+        layer: From 0.
+        domains: Name of a domain to its label.
+        own: The shares in the visitor's text, drawn as one more row.
     """
     share = result.share[layer].T.to(torch.float32)  # (D, E)
     mean = share.mean(dim=0)
@@ -80,7 +80,7 @@ def specialized(
         labels.append(_("your text"))
     D, E = share.shape
     end = max(0.4, float(result.share.max()))
-    line = _("<b>{domain} → {expert}</b><br>{share} of its choices<br>{lift} × the mean")
+    line = _("<b>{domain} → {expert}</b><br>{share} of its assignments<br>{lift} × the mean")
     return figure(
         {
             "type": "heatmap", "z": share, "colorscale": "@sequential", "zmin": 0.0,
@@ -113,7 +113,7 @@ def specialized(
 
 
 def information(result: Specialization, layer: int) -> Spec:
-    """Bits that the expert tells about the domain, per layer; the line: by chance alone."""
+    """Draw the mutual information of expert and domain by layer; a line marks chance level."""
     values = result.mutual_information
     L = len(values)
     return figure(
@@ -123,13 +123,14 @@ def information(result: Specialization, layer: int) -> Spec:
             "text": [number(v, 2) for v in values.tolist()], "textposition": "outside",
             "cliponaxis": False, "hoverinfo": "skip",
         },
-        margin={"l": 56, "r": 8, "t": 8, "b": 30},
+        margin={"l": 56, "r": 8, "t": 8, "b": 46},
         xaxis=axis(
-            tickvals=list(range(L)), ticktext=[_("layer {n}").format(n=i + 1) for i in range(L)],
+            _("layer"), tickvals=list(range(L)), ticktext=[str(i + 1) for i in range(L)],
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         yaxis=axis(
-            _("bits"), range=[0, result.ceiling], fixedrange=True, zeroline=False, nticks=5
+            _("mutual information (bits)"), range=[0, result.ceiling], fixedrange=True,
+            zeroline=False, nticks=5,
         ),
         shapes=[
             {

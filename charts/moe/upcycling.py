@@ -1,4 +1,4 @@
-"""Upcycling a language model: its losses, and a text before and after the copying."""
+"""Upcycling a language model: its losses, and a text before and after copying."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ _LINES = {
 
 
 def training_names(record: UpcyclingRecord) -> dict[str, str]:
-    """What the visitor reads for each training, in the order of the figure."""
+    """Return the label of each training, in the order of the figure."""
     dense, copies, wide = (record.curves[name].config for name in ("dense", "upcycled", "wide"))
     return {
         "dense": _("dense"),
-        "upcycled": _("copied: {k} of {n} experts").format(k=copies.top_k, n=copies.num_experts),
-        "wide": _("dense, {k} × as wide").format(k=wide.expert_dim // dense.expert_dim),
-        "experts": _("experts from the start"),
+        "upcycled": _("upcycled: {k} of {n} experts").format(k=copies.top_k, n=copies.num_experts),
+        "wide": _("dense, {k} × FFN width").format(k=wide.expert_dim // dense.expert_dim),
+        "experts": _("MoE from the start"),
     }
 
 
 def training_curves(record: UpcyclingRecord, domain: str | None = None) -> Spec:
-    """Held-out loss against the step for every training; a line where the copying was.
+    """Draw the held-out loss of every training by step, and a line at the step of copying.
 
-    It opens on what follows the copying: before, all fall alike from 12 bits, and the differences
-    are small beside that.
+    The axes start just before that step: the losses fall from 12 bits at first, and the
+    differences between the trainings would be invisible on that scale.
 
     Args:
-        record: what was measured.
-        domain: a kind of text; None = the mean over all.
+        record: What was measured.
+        domain: A domain; None = the mean over all.
     """
     names = training_names(record)
     traces: list[Spec] = []
-    seen: list[float] = []
+    values: list[float] = []
     for name in _LINES:
         curve = record.curves[name]
         bits = list(curve.of(domain))
-        seen += [b for step, b in zip(curve.steps, bits, strict=True) if step >= record.copied_at]
+        values += [b for step, b in zip(curve.steps, bits, strict=True) if step >= record.copied_at]
         traces.append(
             {
                 "type": "scatter", "mode": "lines+markers", "name": names[name],
@@ -56,14 +56,14 @@ def training_curves(record: UpcyclingRecord, domain: str | None = None) -> Spec:
         )  # fmt: skip
     last = max(curve.steps[-1] for curve in record.curves.values())
     first = 0.85 * record.copied_at
-    spare = 0.06 * (max(seen) - min(seen))
+    margin = 0.06 * (max(values) - min(values))
     return figure(
         *traces,
         margin={"l": 60, "r": 12, "t": 8, "b": 46},
         hovermode="x unified",
         xaxis=axis(_("step"), range=[first, 1.02 * last], zeroline=False, nticks=8),
         yaxis=axis(
-            _("held-out bits per token"), range=[min(seen) - spare, max(seen) + spare],
+            _("held-out bits per token"), range=[min(values) - margin, max(values) + margin],
             zeroline=False, nticks=6,
         ),
         shapes=[
@@ -84,25 +84,25 @@ def training_curves(record: UpcyclingRecord, domain: str | None = None) -> Spec:
 
 
 def surprisals(compared: UpcycledText, words: Sequence[str]) -> Spec:
-    """Every token's surprisal in the dense model, and after the copying.
+    """Draw every token's surprisal in the dense model and after copying.
 
     Args:
-        compared: one text through both.
-        words: its T tokens as they are to be read.
+        compared: One text through both models.
+        words: Its T tokens in visible characters.
     """
     before, after = compared.dense.surprisal[1:], compared.experts.surprisal[1:]
     places = torch.arange(1, len(words))
-    line = _("<b>{token}</b><br>dense: {before} bits<br>copied: {after} bits")
+    line = _("<b>{token}</b><br>dense: {before} bits<br>after copying: {after} bits")
     hover = [
         line.format(token=escape(word), before=number(a, 3), after=number(b, 3))
         for word, a, b in zip(words[1:], before.tolist(), after.tolist(), strict=True)
     ]
-    told = {"hoverinfo": "text", "hovertext": hover}
+    hovers = {"hoverinfo": "text", "hovertext": hover}
     few = len(words) <= 40
     return figure(
         {
             "type": "bar", "name": _("dense"), "x": places, "y": before,
-            "marker": {"color": "@p", "opacity": 0.55}, **told,
+            "marker": {"color": "@p", "opacity": 0.55}, **hovers,
         },
         {
             "type": "scatter", "mode": "markers", "name": _("after copying"), "x": places,

@@ -116,7 +116,7 @@ def test_the_plane_shows_winners_borders_and_points(dataset):
     frame = trainer.step(3, grid=17)
     spec = charts.plane(frame, trainer.points, trainer.labels, 5)
     assert_valid(spec)
-    ground, border, *rest = spec["data"]
+    ground, boundary, *rest = spec["data"]
     assert torch.equal(ground["z"].long() - 1, frame.territory)
     scale = ground["colorscale"]
     assert [color for _place, color in scale[::2]] == [charts.color(e) for e in range(5)]
@@ -130,7 +130,7 @@ def test_the_plane_shows_winners_borders_and_points(dataset):
         assert charts.name(int(cell)) == said
     decision = frame.decision
     edges = int((decision[1:] != decision[:-1]).sum() + (decision[:, 1:] != decision[:, :-1]).sum())
-    assert len(border["x"]) == len(border["y"]) == 3 * edges
+    assert len(boundary["x"]) == len(boundary["y"]) == 3 * edges
 
 
 def test_a_border_runs_between_its_cells():

@@ -1,0 +1,1 @@
+"""MoE routing: how a router chooses experts, how their load is balanced, and what they cost."""

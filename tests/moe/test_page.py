@@ -1,0 +1,355 @@
+"""The MoE page in process: every view, hostile texts, live trainings, and numbers against core."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from core.moe import KNOWN_MODELS, ToySettings
+from core.moe.language_model import MoEConfig
+from pages.moe import batch, controls, growing, growing_text, language_models, training
+from tests import pages
+from tests.pages import NASTY, assert_whole, open_page, put
+
+VIEWS = {
+    "hand": {"moe_router", "moe_queues"},
+    "learned": {"moe_plane", "moe_loads", "moe_curves"},
+    "text": {"moe_token", "moe_special", "moe_information"},
+    "growing": {"moe_grow_plane", "moe_grow_loads", "moe_grow_curves"},
+    "sizes": {"moe_sizes", "moe_landscape"},
+}
+UPCYCLED = {"moe_view": "growing", "moe_u_of": "text"}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_by_its_link_in_chinese(view):
+    at = open_page("moe", query={"moe_view": view, "lang": "zh"})
+    assert_whole(at)
+    assert set(pages.keys(at, "plot")) == VIEWS[view]
+    assert all(pages.message(at, key)["alt"] for key in VIEWS[view])
+
+
+def test_a_link_with_a_value_of_every_view_opens_it():
+    query = {"moe_view": "text", "moe_cap": "1", "moe_t_norm": "after", "moe_u_at": "20"}
+    at = open_page("moe", query=query | {"moe_shared": "2", "moe_s_experts": "64"})
+    assert_whole(at)
+    shown = pages.message(at, "moe_address")["parameters"]
+    assert shown == query | {"moe_shared": "2", "moe_s_experts": "64"}
+
+
+# Step by step
+
+
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
+def test_any_words_are_routed(text):
+    at = put(open_page("moe"), {"moe_words": text, "moe_cap": 0.5})
+    assert_whole(at)
+
+
+def test_equal_words_share_their_experts_and_overflow():
+    result = batch.run(batch.Settings(("ha",) * 7, experts=4, top_k=1, capacity_factor=1.0))
+    routing = result.trace.routing
+    assert routing.demand.max() == 7
+    assert routing.capacity == 2
+    assert routing.dropped == 5
+    assert result.steps[-1].output.abs().sum() == 0
+
+
+@pytest.mark.parametrize("shared", [0, 2])
+def test_the_weighted_sum_on_the_page_adds_up(shared):
+    result = batch.run(batch.Settings(("a", "b", "c"), capacity_factor=0.5, shared=shared))
+    for step in result.steps:
+        total = step.contributions.sum(dim=0) + step.shared
+        assert torch.allclose(total, step.output, atol=1e-6)
+        assert bool(step.shared.any()) == bool(shared)
+
+
+def test_rounds_of_the_bias_balance_the_load_and_do_not_change_the_probabilities():
+    words = batch.split_words("the cat sat on the mat and the dog sat on the cat")
+    plain = batch.run(batch.Settings(words))
+    even = batch.run(batch.Settings(words, bias_rounds=40, bias_rate=0.02))
+    assert bool(even.bias.any())
+    assert even.load.max_violation < plain.load.max_violation
+    assert (even.trace.routing.probs == plain.trace.routing.probs).all()
+
+
+def test_a_tokens_gates_and_sum_stand_in_the_formula():
+    at = open_page("moe", state={"moe_words": "ha ha but", "moe_k": 1, "moe_cap": 0.25})
+    put(at, {"moe_at": 2, "moe_norm": "before", "moe_shared": 1})
+    said = pages.formulas(at)[0]
+    result = batch.run(
+        batch.Settings(("ha", "ha", "but"), 4, 1, "before", capacity_factor=0.25, shared=1)
+    )
+    step = result.steps[1]
+    assert not step.kept[0], "the second of two equal words finds no room"
+    expert, gate = step.experts[0] + 1, f"{step.gates[0]:.2f}"
+    assert f"g_{{2}}&=(p_{{{expert}}})=({gate})" in said
+    assert rf"y_{{2}}&=\cancel{{{gate}\,E_{{{expert}}}(x)}}+S_{{1}}(x)" in said
+
+
+def test_the_first_twenty_words_are_used_and_the_page_says_so():
+    at = open_page("moe", state={"moe_words": "a b " * 15})
+    assert pages.message(at, "moe_at")["count"] == controls.MAX_WORDS + 1
+    assert any("first 20 words" in block for block in pages.blocks(at))
+
+
+# Live training and upcycling of the classifier
+
+
+def wait_for(at: AppTest, key: str, count: int, seconds: float = 40) -> list[training.Snapshot]:
+    """Return the run's snapshots, once there are so many."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        run = at.session_state[f"{key}·run"][1]
+        if len(run.frames) >= count:
+            return run.frames
+        run.look()
+        time.sleep(0.02)
+    raise AssertionError(f"{len(run.frames)} of {count} snapshots after {seconds} s")
+
+
+def test_training_starts_pauses_steps_and_starts_again():
+    at = open_page("moe", state={"moe_view": "learned", "moe_back": 0})
+    at.button(key="moe_run_start").click().run()
+    wait_for(at, "moe_run", 2)
+    at.run()
+    assert at.session_state["moe_back"] == controls.LATEST, "training shows the latest snapshot"
+    at.button(key="moe_run_pause").click().run()
+    run = at.session_state["moe_run·run"][1]
+    run.wait(20)
+    paused_at = len(run.frames)
+    at.run()
+    assert_whole(at)
+    at.button(key="moe_run_step").click().run()
+    frames = wait_for(at, "moe_run", paused_at + 1)
+    assert frames[-1].frame.step == training.STEPS_PER_SNAPSHOT * len(frames)
+    run.wait(20)
+    at.run()
+    last = 10 * len(frames)
+    assert f"step {last};" in pages.message(at, "moe_plane")["alt"]
+    header, rows = pages.download(at, "moe", "moe-training.csv")
+    assert [int(row[0]) for row in rows] == list(range(0, last + 1, 10))
+    assert float(rows[-1][header.index("task_loss")]) == frames[-1].frame.losses.task
+    pages.send(at, "moe_back", 0)
+    assert pages.message(at, "moe_plane")["alt"].startswith(
+        "Winning expert by place, 8 experts, st"
+    )
+    assert "step 0;" in pages.message(at, "moe_plane")["alt"]
+    at.button(key="moe_run_reset").click().run()
+    assert at.session_state["moe_run·run"][1].frames == []
+    assert_whole(at)
+
+
+def test_another_balancing_weight_keeps_the_run_and_another_seed_starts_a_new_one():
+    at = open_page("moe", state={"moe_view": "learned"})
+    at.button(key="moe_run_step").click().run()
+    wait_for(at, "moe_run", 1)
+    put(at, {"moe_t_balance": 0.3})
+    run = at.session_state["moe_run·run"][1]
+    assert len(run.frames) == 1
+    run.wait(20)
+    at.run().button(key="moe_run_step").click().run()
+    assert wait_for(at, "moe_run", 2)[-1].balance_weight == 0.3
+    put(at, {"moe_t_seed": 5})
+    assert at.session_state["moe_run·run"][1].frames == []
+
+
+def test_snapshots_are_those_of_the_trainer():
+    settings = ToySettings(dataset="moons", num_experts=3, points=101)
+    with torch.inference_mode():  # as on the worker's thread
+        trainer = training.new_trainer(settings)
+        taken = training.advance(trainer, {}, 7)
+    own = training.new_trainer(settings).step(7, training.GRID)
+    assert taken.frame.losses == own.losses
+    assert torch.equal(taken.frame.territory.long(), own.territory)
+
+
+@pytest.mark.parametrize(("k", "most"), [(1, "at most 8"), (4, "at most 2")])
+def test_the_upper_bound_of_the_balancing_loss(k, most):
+    at = open_page("moe", state={"moe_view": "learned", "moe_t_k": k})
+    assert any(most in block for block in pages.blocks(at))
+
+
+@pytest.mark.parametrize(("normalize", "same"), [("after", True), ("before", False)])
+def test_copying_keeps_the_function_if_the_gates_sum_to_one(normalize, same):
+    settings = ToySettings(num_experts=1, normalize="after", points=101)
+    run = training.Upcycling(training.new_trainer(settings), 4, 2, normalize, 20)
+    snapshots = [training.advance_upcycling(run) for _step in range(4)]
+    assert [p.upcycled for p in snapshots] == [False, False, True, True]
+    assert [p.frame.step for p in snapshots] == [10, 20, 20, 30]
+    check = snapshots[2].check
+    assert check is not None
+    assert (check.largest_difference < 1e-4) == same
+    assert len(snapshots[3].frame.load.share) == 4
+
+
+def test_upcycling_goes_through_in_the_page():
+    at = open_page("moe", state={"moe_view": "growing", "moe_u_at": 10})
+    for n in (1, 2, 3):
+        at.button(key="moe_grow_step").click().run()
+        wait_for(at, "moe_grow", n)
+        at.session_state["moe_grow·run"][1].wait(20)
+        at.run()
+        assert_whole(at)
+    assert pages.spec(at, "moe_grow_curves")["layout"]["annotations"][0]["text"] == "copied"
+    assert len(pages.spec(at, "moe_grow_loads")["data"][0]["y"]) == 4
+
+
+def test_costs_of_copying():
+    size = growing.costs(8, 4, 2)
+    assert size.total_parameters == 4 * size.dense_parameters + 4 * 16
+    assert size.active_parameters == 2 * size.dense_parameters + 4 * 16
+
+
+# Language models
+
+
+@pytest.mark.parametrize("words", NASTY.values(), ids=NASTY.keys())
+def test_any_text_is_traced(words):
+    at = open_page("moe", state={"moe_view": "text", "moe_text": words})
+    assert_whole(at)
+    if words:
+        chips = pages.message(at, "moe_chips")["tokens"]
+        assert 1 <= len(chips) <= 256
+        assert all(chip["note"] for chip in chips)
+
+
+def test_the_layer_slider_ends_at_the_models_last_layer():
+    assert language_models.moe_model().config == MoEConfig()
+
+
+def test_chips_carry_the_experts_of_the_layer():
+    trace = language_models.moe_model().trace("In the beginning")
+    at = open_page("moe", state={"moe_view": "text", "moe_text": "In the beginning"})
+    for layer in (1, 4):
+        put(at, {"moe_layer": layer})
+        notes = [chip["note"] for chip in pages.message(at, "moe_chips")["tokens"]]
+        chosen = trace.expert_index[layer - 1].tolist()
+        assert notes == ["·".join(str(e + 1) for e in experts) for experts in chosen]
+    pages.click(at, "moe_chips", 2)
+    assert at.session_state["moe_tok"] == 2
+
+
+def test_bytes_of_a_cut_character_are_shown_as_bytes():
+    model = language_models.moe_model()
+    ids = model.encode("床")
+    assert len(ids) > 1
+    pieces = [language_models.piece(model, i, model.token_text(i)) for i in ids]
+    assert b"".join(p if isinstance(p, bytes) else p.encode() for p in pieces) == "床".encode()
+
+
+@pytest.mark.parametrize("words", NASTY.values(), ids=NASTY.keys())
+def test_any_text_goes_through_the_copies(words):
+    at = open_page("moe", state=UPCYCLED | {"moe_u_text": words})
+    assert_whole(at)
+    assert "moe_u_curves" in pages.keys(at, "plot")
+
+
+def test_a_copied_language_model_gives_the_dense_models_surprisals():
+    at = open_page("moe", state=UPCYCLED)
+    dense, copies = pages.spec(at, "moe_u_surprisal")["data"]
+    assert len(dense["y"]) >= 8
+    assert list(dense["y"]) == pytest.approx(list(copies["y"]), abs=1e-4)
+    put(at, {"moe_u_norm": "before"})
+    dense, copies = pages.spec(at, "moe_u_surprisal")["data"]
+    assert max(abs(a - b) for a, b in zip(dense["y"], copies["y"], strict=True)) > 0.1
+    put(at, {"moe_u_domain": "code"})
+    curves = pages.spec(at, "moe_u_curves")["data"]
+    recorded = language_models.record().curves["upcycled"].bits["code"]
+    assert list(curves[1]["y"]) == pytest.approx(list(recorded))
+
+
+@pytest.mark.parametrize(("normalize", "full"), [("after", True), ("before", False)])
+def test_the_gates_sum_stands_in_the_formula_of_the_copies(normalize, full):
+    at = open_page("moe", state=UPCYCLED | {"moe_u_norm": normalize, "moe_u_k": 2})
+    said = pages.formulas(at)[0]
+    assert r"\text{top-}2" in said
+    assert ("_{1.00}" in said) == full
+
+
+def test_a_long_text_is_cut_and_the_page_says_so():
+    at = open_page("moe", state=UPCYCLED | {"moe_u_text": "light " * 9000})
+    longest = growing_text.MAX_TOKENS
+    assert len(pages.spec(at, "moe_u_surprisal")["data"][0]["y"]) == longest - 1
+    assert any(f"first {longest} tokens" in said for said in pages.blocks(at))
+
+
+# Model sizes
+
+
+def sliders(at: AppTest) -> dict[str, object]:
+    return {name: at.session_state[size.key] for name, size in controls.sizes.items()}
+
+
+def test_choosing_a_model_fills_the_sliders():
+    at = open_page("moe", state={"moe_view": "sizes", "moe_s_experts": 64})
+    assert not any("published: 46.7" in block for block in pages.blocks(at))
+    pages.send(at, "moe_model", "DeepSeek-V3")
+    shape = KNOWN_MODELS["DeepSeek-V3"]
+    assert sliders(at) == {name: getattr(shape, name) for name in controls.sizes}
+    assert any("published: 671" in block for block in pages.blocks(at))
+    pages.send(at, "moe_s_experts", 64)
+    assert at.session_state["moe_s_experts"] == 64
+    assert pages.message(at, "moe_address")["parameters"] == {
+        "moe_view": "sizes",
+        "moe_model": "DeepSeek-V3",
+        "moe_s_experts": "64",
+    }
+    assert not any("published: 671" in block for block in pages.blocks(at))
+
+
+def test_a_link_names_a_model_and_what_differs_from_it():
+    link = {"moe_view": "sizes", "moe_model": "DeepSeek-V3", "moe_s_k": "4"}
+    at = open_page("moe", query=link)
+    shape = KNOWN_MODELS["DeepSeek-V3"]
+    wanted = {name: getattr(shape, name) for name in controls.sizes}
+    assert sliders(at) == wanted | {"top_k": 4}
+
+
+@pytest.mark.parametrize(
+    ("state", "key"),
+    [
+        ({"moe_experts": 2, "moe_k": 4}, "moe_k"),
+        ({"moe_view": "learned", "moe_t_experts": 2, "moe_t_k": 4}, "moe_t_k"),
+        (UPCYCLED | {"moe_u_experts": 2, "moe_u_k": 4}, "moe_u_k"),
+        ({"moe_view": "sizes", "moe_s_experts": 2, "moe_s_k": 4}, "moe_s_k"),
+    ],
+)
+def test_a_k_above_the_number_of_experts_means_all_of_them(state, key):
+    at = open_page("moe", state=state)
+    assert_whole(at)
+    assert pages.message(at, key)["words"]["4"] == "all 2"
+
+
+# Prose
+
+
+def test_every_pitfall_opens():
+    at = open_page("moe")
+    for i in range(5):
+        put(at, {f"moe_pitfall_{i}": True})
+        assert_whole(at)
+
+
+def test_downloads_agree_with_the_controls():
+    at = open_page("moe", state={"moe_words": "a b a", "moe_text": "a b", "moe_k": 1})
+    _header, rows = pages.download(at, "moe", "routing.csv")
+    assert [row[1] for row in rows] == ["a", "b", "a"]
+    trace = language_models.moe_model().trace("a b")
+    layers, tokens, k = trace.expert_index.shape
+    header, rows = pages.download(at, "moe", "text-experts.csv")
+    assert len(rows) == layers * tokens * k
+    assert [int(row[header.index("expert")]) - 1 for row in rows[:k]] == (
+        trace.expert_index[0, 0].tolist()
+    )
+    _header, rows = pages.download(at, "moe", "moe-sizes.csv")
+    assert [row[0] for row in rows] == list(KNOWN_MODELS)
+    _header, rows = pages.download(at, "moe", "upcycling.csv")
+    curves = language_models.record().curves.values()
+    assert len(rows) == sum(4 * len(curve.steps) for curve in curves)
+    put(at, {"moe_words": "", "moe_text": ""})
+    assert pages.download(at, "moe", "routing.csv")[1] == []
+    assert pages.download(at, "moe", "text-experts.csv")[1] == []
