@@ -32,11 +32,11 @@ Bound = float | Callable[[], float]
 
 def said(words: Words) -> str:
     """Return a text marked with `N_` in the visitor's language, or call what makes it."""
-    return words() if callable(words) else translated(words)
+    return translated(words) if isinstance(words, str) else words()
 
 
 def _number(bound: Bound) -> float:
-    return bound() if callable(bound) else bound
+    return bound if isinstance(bound, (int, float)) else bound()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +164,9 @@ class Slider(Control[float]):
 
     def draw(self) -> float:
         """Draw the slider."""
-        words = self.words() if callable(self.words) else self.words
+        words = (
+            self.words if self.words is None or isinstance(self.words, Mapping) else self.words()
+        )
         digits = 0 if float(self.step).is_integer() else -math.floor(math.log10(self.step) + 1e-9)
         self._mount(
             "slider",
@@ -250,6 +252,13 @@ class _OneOf(Control[T], Generic[T]):
         self._mount("choice", extra)
 
 
+Options = Mapping[str, Words] | Callable[[], Mapping[str, Words]]
+
+
+def _options(options: Options) -> Mapping[str, Words]:
+    return options if isinstance(options, Mapping) else options()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice(_OneOf[str]):
     """One of a few.
@@ -261,7 +270,7 @@ class Choice(_OneOf[str]):
         hide_label: Whether only a screen reader gets the label.
     """
 
-    options: Mapping[str, Words] | Callable[[], Mapping[str, str]] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     default: Words = ""
     kind: str = field(default="segments", kw_only=True)
     hide_label: bool = field(default=False, kw_only=True)
@@ -269,21 +278,17 @@ class Choice(_OneOf[str]):
     @property
     def names(self) -> Mapping[str, str]:
         """The options as the visitor reads them."""
-        options = self.options() if callable(self.options) else self.options
-        return {name: said(words) for name, words in options.items()}
-
-    def _keys(self) -> list[str]:
-        return list(self.options() if callable(self.options) else self.options)
+        return {name: said(words) for name, words in _options(self.options).items()}
 
     def clean(self, raw: Any) -> str | None:
         """Return the name if it is one of the options."""
-        return raw if isinstance(raw, str) and raw in self._keys() else None
+        return raw if isinstance(raw, str) and raw in _options(self.options) else None
 
     @property
     def initial(self) -> str:
         """The name chosen at first."""
-        default = self.default() if callable(self.default) else self.default
-        return default or self._keys()[0]
+        default = self.default if isinstance(self.default, str) else self.default()
+        return default or next(iter(_options(self.options)))
 
     def draw(self) -> str:
         """Draw the buttons or the menu."""
@@ -295,12 +300,9 @@ class Choice(_OneOf[str]):
 class Choices(_OneOf[list[str]]):
     """Several of a few: buttons that stay down. The value keeps the options' order."""
 
-    options: Mapping[str, Words] | Callable[[], Mapping[str, str]] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     default: Sequence[str] = ()
     hide_label: bool = field(default=False, kw_only=True)
-
-    def _options(self) -> Mapping[str, Words]:
-        return self.options() if callable(self.options) else self.options
 
     def clean(self, raw: Any) -> str | None:
         """Return the known names of "a,b" or of a list, in the options' order."""
@@ -309,13 +311,13 @@ class Choices(_OneOf[list[str]]):
         if not isinstance(raw, str):
             return None
         names = raw.split(",")
-        known = ",".join(name for name in self._options() if name in names)
+        known = ",".join(name for name in _options(self.options) if name in names)
         return known if known or not raw else None
 
     @property
     def initial(self) -> str:
         """The names chosen at first, as "a,b"."""
-        return ",".join(name for name in self._options() if name in self.default)
+        return ",".join(name for name in _options(self.options) if name in self.default)
 
     def decode(self, stored: str) -> list[str]:
         """Return the chosen names."""
@@ -324,7 +326,7 @@ class Choices(_OneOf[list[str]]):
     @property
     def names(self) -> Mapping[str, str]:
         """The options as the visitor reads them."""
-        return {name: said(words) for name, words in self._options().items()}
+        return {name: said(words) for name, words in _options(self.options).items()}
 
     def draw(self) -> list[str]:
         """Draw the buttons."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from charts.i18n import N_
@@ -117,7 +117,7 @@ class Page:
     title: str
     summary: str
     views: Sequence[View]
-    controls: ModuleType | None = None
+    controls: ModuleType | SimpleNamespace | None = None
     scenarios: Sequence[Scenario] = ()
     experiments: Sequence[Experiment] = ()
     sources: Sequence[Source] = ()
@@ -146,7 +146,7 @@ class Page:
 Named = Mapping[str, Control[Any] | Mapping[Hashable, Control[Any]]]
 
 
-def named_controls(module: ModuleType | None) -> Named:
+def named_controls(module: ModuleType | SimpleNamespace | None) -> Named:
     """The controls that a module declares, by name; families of controls are mappings."""
     if module is None:
         return {}
