@@ -1,4 +1,4 @@
-"""Corpora as chips: each word's symbols in a row, then how often the word occurs."""
+"""Words of a corpus as chips: the symbols of each word, then its count."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ import ui
 from core.tokenizers.history import Pair
 from core.tokenizers.spelling import joining_places, spelled
 
-WORDS = 14  # words in sight at once; of a longer corpus those that change
+WORDS = 14  # shown at once
 
 
-def told(pair: Pair, unit: str) -> str:
-    """A pair in visible characters."""
+def pair_text(pair: Pair, unit: str) -> str:
+    """Return a pair in visible characters."""
     return " + ".join(ui.plain(spelled(part, unit)) for part in pair)
-
-
-def in_sight(
-    before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]
-) -> tuple[list[str], int]:
-    """The words to show, and how many of all change: every word where there are few."""
-    changed = [word for word in before if before[word] != after[word]]
-    shown = list(before) if len(before) <= WORDS else changed[:WORDS]
-    return shown, len(changed)
 
 
 def words_strip(
@@ -36,7 +27,7 @@ def words_strip(
     joining: Pair | None = None,
     fresh: str | None = None,
 ) -> None:
-    """Some words of a corpus; the symbols about to be merged, or just merged, in color."""
+    """Draw some words of a corpus; color marks the pair to be merged or the merged symbol."""
 
     def chips() -> Iterator[ui.Token]:
         for word in shown:

@@ -1,0 +1,64 @@
+"""Comparison: one text under several tokenizers, and the length of texts under each."""
+
+from __future__ import annotations
+
+import ui
+from charts.format import count, number
+from core.tokenizers.compare import SchemeTokens, compare
+from core.tokenizers.spelling import loose
+from pages.tokenizers import controls, lengths
+from pages.tokenizers.schemes import scheme
+from ui import _
+
+CHIPS = 90  # per tokenizer
+
+
+def draw() -> None:
+    """Draw the chosen comparison."""
+    {
+        "chips": _one_text,
+        "ratio": lengths.languages,
+        "size": lengths.vocabulary_sizes,
+        "zipf": lengths.frequencies,
+    }[controls.compared.value]()
+
+
+def _one_text() -> None:
+    """The same text under up to nine tokenizers."""
+    text = controls.compared_text.value
+    chosen = controls.schemes.value
+    with ui.figure():
+        if not text or not chosen:
+            ui.note(_("Type some text and choose at least one tokenizer."), keep=True)
+            return
+        corpus, size = controls.side_corpus.value, controls.size.value
+        result = compare(text, [scheme(name, corpus, size) for name in chosen])
+        for name, row in zip(chosen, result.rows, strict=True):
+            _chips(text, row, name)
+    ui.note(
+        _(
+            "Red tokens are unknown: the tokenizer loses that part of the text. Spaces are drawn "
+            "as dots; the trained tokenizers and the words drop them."
+        )
+    )
+
+
+def _chips(text: str, row: SchemeTokens, name: str) -> None:
+    """The tokens in a row, after the tokenizer's name and its counts."""
+    counts = _("{n} tokens, {ratio} per character").format(
+        n=count(row.count), ratio=number(row.tokens_per_character or 0.0, 3)
+    )
+    if row.unknown:
+        counts = _("{counts}, {n} unknown").format(counts=counts, n=count(row.unknown))
+    tokens = [ui.Token(row.name, note=counts, color="@muted")]
+    tokens += [
+        ui.Token(loose(token.text))
+        if token.known
+        else ui.Token(text[token.start : token.stop], color="@negative", title=_("unknown"))
+        for token in row.tokens[:CHIPS]
+    ]
+    if row.count > CHIPS:
+        tokens.append(ui.Token(_("{n} more").format(n=count(row.count - CHIPS)), muted=True))
+    ui.tokens(
+        tokens, key=f"tok_side_{name}", label=_("The text in {scheme}").format(scheme=row.name)
+    )
