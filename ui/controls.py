@@ -282,6 +282,11 @@ class Choices(_OneOf[list[str]]):
     default: Sequence[str] = ()
     hide_label: bool = field(default=False, kw_only=True)
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The options as the visitor reads them."""
+        return {name: said(words) for name, words in self._options().items()}
+
     def _options(self) -> Mapping[str, Words]:
         return self.options() if callable(self.options) else self.options
 
@@ -306,8 +311,7 @@ class Choices(_OneOf[list[str]]):
 
     def draw(self) -> list[str]:
         """Draw the buttons."""
-        options = {name: said(words) for name, words in self._options().items()}
-        self._draw("several", options, self.hide_label)
+        self._draw("several", self.names, self.hide_label)
         return self.value
 
 
