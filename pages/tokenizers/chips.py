@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import ui
 from core.tokenizers.history import Pair
@@ -16,26 +16,19 @@ def pair_text(pair: Pair, unit: str) -> str:
     return " + ".join(ui.plain(spelled(part, unit)) for part in pair)
 
 
-def words_strip(
+def word_chips(
     words: Mapping[str, Sequence[str]],
-    shown: Sequence[str],
     counts: Mapping[str, int],
-    *,
-    key: str,
-    label: str,
     unit: str = "char",
     joining: Pair | None = None,
     fresh: str | None = None,
-) -> None:
-    """Draw some words of a corpus; color marks the pair to be merged or the merged symbol."""
-
-    def chips() -> Iterator[ui.Token]:
-        for word in shown:
-            symbols = words[word]
-            places = joining_places(symbols, joining) if joining else ()
-            for place, symbol in enumerate(symbols):
-                color = "@accent" if place in places else "@kept" if symbol == fresh else ""
-                yield ui.Token(spelled(symbol, unit), color=color)
-            yield ui.Token(f"×{counts[word]}", muted=True)
-
-    ui.tokens(list(chips()), key=key, label=label)
+) -> list[ui.Token]:
+    """Return the chips of words; color marks the pair to be merged or the merged symbol."""
+    chips: list[ui.Token] = []
+    for word, symbols in words.items():
+        places = joining_places(symbols, joining) if joining else ()
+        for place, symbol in enumerate(symbols):
+            color = "@accent" if place in places else "@kept" if symbol == fresh else ""
+            chips.append(ui.Token(spelled(symbol, unit), color=color))
+        chips.append(ui.Token(f"×{counts[word]}", muted=True))
+    return chips

@@ -30,6 +30,12 @@ SCHEMES = {
     "lm": N_("language model"),
     "enc": N_("encoder"),
 }
+TRAINED = {  # algorithm and initial symbols
+    "bpe": ("bpe", "char"),
+    "bbpe": ("bpe", "byte"),
+    "wp": ("wordpiece", "char"),
+    "uni": ("unigram", "char"),
+}
 SHRINK, ITERATIONS = 0.2, 2  # of Unigram, where nothing else is chosen
 LONGEST = 1000  # characters of a text that is stepped
 STEPPED = ("use", "real")  # views that step a text
@@ -176,7 +182,7 @@ counted_scheme = Choice(
 
 
 def _uses_training() -> bool:
-    return compared.value != "zipf" or counted_scheme.value in ("bpe", "bbpe", "wp", "uni")
+    return compared.value != "zipf" or counted_scheme.value in TRAINED
 
 
 size = IntSlider(

@@ -13,8 +13,7 @@ from core.tokenizers.real import real_length_curve
 from core.tokenizers.zipf import ZipfResult, zipf
 from pages.tokenizers import controls
 from pages.tokenizers.real import shipped
-from pages.tokenizers.schemes import scheme, text_of
-from pages.tokenizers.training import Words, bpe, unigram, wordpiece
+from pages.tokenizers.schemes import scheme, text_of, training
 from ui import _
 
 
@@ -63,11 +62,11 @@ def _model_curve(text: str) -> tuple[LengthPoint, ...]:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _curves(corpus: str, size: int, text: str) -> tuple[charts.Curve, ...]:
-    words = Words(corpus)
     return (
-        charts.Curve("BPE", length_curve(text, bpe(words, "char", size))),
-        charts.Curve("WordPiece", length_curve(text, wordpiece(words, size))),
-        charts.Curve("Unigram", length_curve(text, unigram(words, size))),
+        *(
+            charts.Curve(controls.SCHEMES[name], length_curve(text, training(name, corpus, size)))
+            for name in ("bpe", "wp", "uni")
+        ),
         charts.Curve("SmolLM2", _model_curve(text)),
     )
 

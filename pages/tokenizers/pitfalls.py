@@ -6,12 +6,14 @@ import math
 
 import ui
 from charts.format import count, number
-from core.tokenizers.compare import compare
+from core.tokenizers.bpe import train_bpe
+from core.tokenizers.compare import Scheme, compare
 from core.tokenizers.lesson import course_example
 from core.tokenizers.spelling import loose
+from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers.real import shipped
 from pages.tokenizers.schemes import scheme
-from pages.tokenizers.training import Words, bpe, load, wordpiece
+from pages.tokenizers.training import load
 from ui import _
 
 PROMPTS = ("The capital of France is", "The capital of France is ", "Paris", " Paris")
@@ -85,6 +87,10 @@ def pitfalls() -> list[ui.Pitfall]:
     ]
 
 
+def _schemes(*names: str) -> list[Scheme]:
+    return [scheme(name, WORDS, MERGES) for name in names]
+
+
 def _trailing_space() -> None:
     """Prompts with and without a trailing space under the language model's tokenizer."""
     tokenizer = shipped("lm")
@@ -98,14 +104,14 @@ def _trailing_space() -> None:
 
 def _same_sentence() -> None:
     """One sentence in three languages."""
-    kinds = [scheme(name, WORDS, MERGES) for name in ("word", "char", "byte", "lm", "enc")]
+    kinds = _schemes("word", "char", "byte", "lm", "enc")
     rows = [[text, *(count(row.count) for row in compare(text, kinds).rows)] for text in SENTENCES]
     ui.table([_("sentence"), *(kind.name for kind in kinds)], rows, numbers=[1, 2, 3, 4, 5])
 
 
 def _one_character() -> None:
     """Characters with their bytes and tokens."""
-    kinds = [scheme(name, WORDS, MERGES) for name in ("char", "byte", "lm")]
+    kinds = _schemes("char", "byte", "lm")
     rows = []
     for text in CHARACTERS:
         result = compare(text, kinds)
@@ -117,7 +123,7 @@ def _one_character() -> None:
 
 def _score_and_count() -> None:
     """The first merges of BPE and of WordPiece on the same five words."""
-    words = Words(WORDS)
+    words = load(WORDS).word_counts
     rows = [
         [
             str(one.index + 1),
@@ -128,7 +134,7 @@ def _score_and_count() -> None:
             number(two.score, 3),
         ]
         for one, two in zip(
-            bpe(words, "char", FIRST).steps, wordpiece(words, FIRST).steps, strict=True
+            train_bpe(words, FIRST).steps, train_wordpiece(words, FIRST).steps, strict=True
         )
     ]
     header = [_("merge"), "BPE", _("count"), "WordPiece", _("count"), _("score")]
@@ -162,7 +168,7 @@ def _course_mistakes() -> None:
 def _unknown_letter() -> None:
     """A word with one unknown letter under BPE and WordPiece."""
     text = "hugs hugz"
-    result = compare(text, [scheme(name, WORDS, MERGES) for name in ("bpe", "wp")])
+    result = compare(text, _schemes("bpe", "wp"))
     ui.table(
         [_("text"), *(row.name for row in result.rows)],
         [[text, *("  ".join(token.text for token in row.tokens) for row in result.rows)]],

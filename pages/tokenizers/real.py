@@ -59,8 +59,8 @@ def draw() -> None:
         trace.text,
         "real",
         ui.Fact(
-            _("same as the tokenizers library"),
-            _("yes") if trace.agrees else _("no"),
+            _("tokenizers library"),
+            _("same ids") if trace.agrees else _("other ids"),
             _("{n} ids compared").format(n=count(len(trace.ids))),
         ),
     )
@@ -75,13 +75,9 @@ def draw() -> None:
 
 def _kind(tokenizer: RealTokenizer) -> str:
     """Describe a tokenizer in one line."""
-    kind = _("byte-level {kind}") if tokenizer.byte_level else "{kind}"
-    stages = ", ".join((*tokenizer.normalizers, *tokenizer.pre_tokenizers))
-    line = _("{kind} with {n} tokens.")
-    if stages:
-        line = _("{kind} with {n} tokens. The text first passes through {stages}.")
-    return line.format(
-        kind=kind.format(kind=tokenizer.kind), n=count(tokenizer.vocab_size), stages=stages
+    stages = ", ".join((*tokenizer.normalizers, *tokenizer.pre_tokenizers)) or "—"
+    return _("{kind} with {n} tokens. Normalization and pre-tokenization: {stages}.").format(
+        kind=tokenizer.kind, n=count(tokenizer.vocab_size), stages=stages
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import islice
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from charts.format import count, number, probability
 from core.tokenizers.lattice import UnigramLattice
 from core.tokenizers.unigram import UnigramStep, UnigramTraining, encode_unigram, posterior
 from pages.tokenizers import controls
-from pages.tokenizers.chips import WORDS, words_strip
+from pages.tokenizers.chips import WORDS, word_chips
 from ui import _
 
 EXAMPLE_WORD = 8  # characters
@@ -28,7 +29,7 @@ def draw(training: UnigramTraining) -> None:
         step = training.steps[index]
         _word_lattice(word, step.log_probs)
     _facts(step)
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([1.25, 1], gap="medium")
     with left:
         _candidates(step)
     with right:
@@ -47,10 +48,9 @@ def draw(training: UnigramTraining) -> None:
             ),
             height=380,
         )
-    words_strip(
-        step.segmentations,
-        list(step.segmentations)[:WORDS],
-        training.word_counts,
+    words = dict(islice(step.segmentations.items(), WORDS))
+    ui.tokens(
+        word_chips(words, training.word_counts),
         key="tok_cuts",
         label=_("Words of the corpus in their best segmentation"),
     )
@@ -60,9 +60,7 @@ def draw(training: UnigramTraining) -> None:
 def _example(training: UnigramTraining) -> str:
     """The longest word of the corpus whose lattice is easy to read."""
     fitting = [word for word in training.word_counts if len(word) <= EXAMPLE_WORD]
-    if fitting:
-        return max(fitting, key=len)
-    return min(training.word_counts, key=len)[:EXAMPLE_WORD]
+    return max(fitting or [min(training.word_counts, key=len)[:EXAMPLE_WORD]], key=len)
 
 
 def _word_lattice(word: str, log_probs: dict[str, float]) -> None:
@@ -91,7 +89,7 @@ def draw_lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]
             tokens=" + ".join(ui.plain(token) for token in result.tokens),
             n=number(result.log_prob, 4),
         ),
-        height=320,
+        height=280,
     )
 
 
@@ -162,10 +160,4 @@ def _candidates(step: UnigramStep) -> None:
         key="tok_pruned",
         label=_("Pieces pruned in this round, and how much the loss rises for each"),
     )
-    if not gone:
-        pruned = _("This is the last round: nothing is pruned.")
-    elif gone > PRUNED:
-        pruned = _("Pruned in this round: {n}; the first {shown} are shown.")
-    else:
-        pruned = _("Pruned in this round: {n}.")
-    ui.note(pruned.format(n=gone, shown=PRUNED))
+    ui.note(_("Pruned in this round: {n}; at most {shown} are shown.").format(n=gone, shown=PRUNED))

@@ -11,6 +11,7 @@ from pages.tokenizers.schemes import scheme
 from ui import _
 
 CHIPS = 90  # per tokenizer
+PINNED = 3  # tokenizers that stay in sight on a phone
 
 
 def draw() -> None:
@@ -27,18 +28,21 @@ def _one_text() -> None:
     """The same text under up to nine tokenizers."""
     text = controls.compared_text.value
     chosen = controls.schemes.value
-    with ui.figure():
-        if not text or not chosen:
+    if not text or not chosen:
+        with ui.figure():
             ui.note(_("Type some text and choose at least one tokenizer."), keep=True)
-            return
-        corpus, size = controls.side_corpus.value, controls.size.value
-        result = compare(text, [scheme(name, corpus, size) for name in chosen])
-        for name, row in zip(chosen, result.rows, strict=True):
+        return
+    corpus, size = controls.side_corpus.value, controls.size.value
+    rows = compare(text, [scheme(name, corpus, size) for name in chosen]).rows
+    with ui.figure():
+        for name, row in list(zip(chosen, rows, strict=True))[:PINNED]:
             _chips(text, row, name)
+    for name, row in list(zip(chosen, rows, strict=True))[PINNED:]:
+        _chips(text, row, name)
     ui.note(
         _(
-            "Red tokens are unknown: the tokenizer loses that part of the text. Spaces are drawn "
-            "as dots; the trained tokenizers and the words drop them."
+            "Red tokens are unknown: that part of the text is lost. A dot is a space; words and "
+            "the trained tokenizers drop spaces."
         )
     )
 

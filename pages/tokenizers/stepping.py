@@ -42,37 +42,38 @@ def draw(run: Walk, text: str, view: str, more: ui.Fact) -> None:
             _lookup_chips(steps.wordpiece, view)
         elif steps.unigram is not None and len(piece.text) <= LATTICE:
             draw_lattice(steps.unigram.lattice, {}, f"tok_{view}_lat")
+    tokens = count(len(run.at(step)))
+    ratio = _("{n} per character").format(n=number(run.per_character(step, text) or 0.0, 3))
+    name = ui.plain(run.spelled(piece.text))
     ui.facts(
         [
-            *_counts(run, text, step),
+            *([_merge_fact(run, step)] if run.steps else []),
+            ui.Fact(_("tokens"), tokens, ratio),
             more,
             ui.Fact(
-                _("pre-token {n}").format(n=place + 1),
-                ui.plain(run.spelled(piece.text)),
-                _("click a chip to select another"),
+                _("pre-token {n}").format(n=place + 1), name, _("click a chip to select another")
             ),
         ]
     )
     if steps.wordpiece is not None:
         _lookup_table(steps.wordpiece, view)
-    elif steps.unigram is not None:
-        if len(piece.text) > LATTICE:
-            ui.note(_("A lattice shows at most {n} characters.").format(n=LATTICE))
-        else:
-            explain_lattice()
     elif steps.merges:
         _merge_table(run, place, step)
-    else:
+    elif steps.unigram is None:
         ui.note(_("No merge applies to this pre-token."))
+    elif len(piece.text) > LATTICE:
+        ui.note(_("A lattice shows at most {n} characters.").format(n=LATTICE))
+    else:
+        explain_lattice()
 
 
 def _selected(run: Walk, view: str) -> int:
     """The pre-token that was clicked; before a click the one with most steps."""
 
-    def steps(i: int) -> tuple[int, int, int]:
-        found, text = run.pieces[i].steps, run.pieces[i].text
-        lookups = len(found.wordpiece.attempts) if found.wordpiece is not None else 0
-        return len(found.merges) + lookups, len(found.tokens), len(text)
+    def steps(i: int) -> int:
+        found = run.pieces[i].steps
+        lookups = found.wordpiece.attempts if found.wordpiece is not None else found.tokens
+        return len(found.merges or lookups)
 
     picked = controls.picked[view].value
     if picked >= 0:
@@ -80,22 +81,16 @@ def _selected(run: Walk, view: str) -> int:
     return max(range(min(CANDIDATES, len(run.pieces))), key=steps)
 
 
-def _counts(run: Walk, text: str, step: int) -> list[ui.Fact]:
-    """The merge at this step and the number of tokens after it."""
-    found: list[ui.Fact] = []
-    if run.steps:
-        value, remark = "—", _("purple marks the first pair to merge")
-        if step:
-            made = run.steps[step - 1]
-            pair = " + ".join(ui.plain(run.spelled(part)) for part in made.pair)
-            value = f"{pair} → {ui.plain(run.spelled(made.merged))}"
-            remark = _("merge {rank} in the list; occurrences: {n}").format(
-                rank=count(made.rank + 1), n=made.places
-            )
-        found.append(ui.Fact(_("merge"), value, remark))
-    ratio = run.per_character(step, text)
-    per_character = _("{n} per character").format(n=number(ratio, 3)) if ratio is not None else ""
-    return [*found, ui.Fact(_("tokens"), count(len(run.at(step))), per_character)]
+def _merge_fact(run: Walk, step: int) -> ui.Fact:
+    if not step:
+        return ui.Fact(_("merge"), "—", _("purple: the next pair"))
+    made = run.steps[step - 1]
+    pair = " + ".join(ui.plain(run.spelled(part)) for part in made.pair)
+    return ui.Fact(
+        _("merge"),
+        f"{pair} → {ui.plain(run.spelled(made.merged))}",
+        _("rank {rank}; occurrences: {n}").format(rank=count(made.rank + 1), n=made.places),
+    )
 
 
 def _strip(run: Walk, step: int, view: str) -> None:
@@ -138,7 +133,7 @@ def _merge_table(run: Walk, place: int, step: int) -> None:
     for i, merge in list(enumerate(steps, 1))[first : first + ROWS]:
         symbols = " ".join(ui.plain(run.spelled(symbol)) for symbol in merge.symbols)
         rows.append(ui.Row([count(merge.rank + 1), symbols], mark=_mark(i, done)))
-    ui.table([_("merge in the list"), _("symbols after the merge")], rows, numbers=[0])
+    ui.table([_("merge rank"), _("symbols after the merge")], rows)
 
 
 def _window(current: int, length: int) -> int:

@@ -13,7 +13,7 @@ from core.tokenizers.spelling import spelled
 from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
 from pages.tokenizers import controls, rounds
-from pages.tokenizers.chips import WORDS, pair_text, words_strip
+from pages.tokenizers.chips import WORDS, pair_text, word_chips
 from pages.tokenizers.training import setup, trained
 from ui import _
 
@@ -34,35 +34,6 @@ def draw() -> None:
         index = controls.step.draw(len(training.steps))
         step = training.steps[index]
         hidden = _words(training, step, unit)
-    _facts(training, index, unit)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        rule = _pairs(step, unit)
-        end = ""
-        if training.exhausted:
-            end = _("After merge {n} no pair is left.").format(n=len(training.steps))
-        # One note in all cases: the fast path needs the same elements at every step.
-        ui.note(" ".join(filter(None, [rule, hidden, end])))
-    with right:
-        vocab, length = training.curve[index + 1]
-        ui.plot(
-            charts.merges_growth(training.curve, index + 1),
-            key="tok_growth",
-            alt=_(
-                "After merge {n} of {all} the vocabulary has {vocab} tokens and the corpus has "
-                "{length}."
-            ).format(n=index + 1, all=len(training.steps), vocab=vocab, length=length),
-            height=300,
-        )
-
-
-def unit_of(training: BPETraining | WordPieceTraining) -> str:
-    """Return what the symbols of a training are made of."""
-    return training.unit if isinstance(training, BPETraining) else "char"
-
-
-def _facts(training: BPETraining | WordPieceTraining, index: int, unit: str) -> None:
-    step = training.steps[index]
     (size_before, length_before), (size, length) = training.curve[index : index + 2]
     ui.facts(
         [
@@ -75,38 +46,50 @@ def _facts(training: BPETraining | WordPieceTraining, index: int, unit: str) -> 
             ui.Fact(_("corpus"), f"{count(length_before)} → {count(length)}", _("tokens")),
         ]
     )
+    left, right = st.columns([1.25, 1], gap="medium")
+    with left:
+        rule = _pairs(step, unit)
+        end = _("After merge {n} no pair is left.").format(n=len(training.steps))
+        # One note in all cases: the fast path needs the same elements at every step.
+        ui.note(" ".join(filter(None, [rule, hidden, end if training.exhausted else ""])))
+    with right:
+        ui.plot(
+            charts.merges_growth(training.curve, index + 1),
+            key="tok_growth",
+            alt=_(
+                "After merge {n} of {all} the vocabulary has {vocab} tokens and the corpus has "
+                "{length}."
+            ).format(n=index + 1, all=len(training.steps), vocab=size, length=length),
+            height=300,
+        )
+
+
+def unit_of(training: BPETraining | WordPieceTraining) -> str:
+    """Return what the symbols of a training are made of."""
+    return training.unit if isinstance(training, BPETraining) else "char"
 
 
 def _words(
     training: BPETraining | WordPieceTraining, step: BPEStep | WordPieceStep, unit: str
 ) -> str:
     """Draw the words before and after the merge; return a sentence about words not shown."""
-    before, after = step.words_before, step.words
+    before, after, counts = step.words_before, step.words, training.word_counts
     changed = [word for word in before if before[word] != after[word]]
     shown = list(before) if len(before) <= WORDS else changed[:WORDS]
-    counts = training.word_counts
-    words_strip(
-        before,
-        shown,
-        counts,
+    ui.tokens(
+        word_chips({word: before[word] for word in shown}, counts, unit, joining=step.pair),
         key="tok_before",
         label=_("The words before the merge; color marks the pair"),
-        unit=unit,
-        joining=step.pair,
     )
-    words_strip(
-        after,
-        shown,
-        counts,
+    ui.tokens(
+        word_chips({word: after[word] for word in shown}, counts, unit, fresh=step.merged),
         key="tok_after",
         label=_("The words after the merge; color marks the merged symbol"),
-        unit=unit,
-        fresh=step.merged,
     )
     if len(shown) == len(before):
         return ""
-    return _("Shown are {shown} of {changed} words that change; the corpus has {all}.").format(
-        shown=len(shown), changed=len(changed), all=len(before)
+    return _("Of {all} words {changed} change; at most {shown} are shown.").format(
+        all=len(before), changed=len(changed), shown=WORDS
     )
 
 

@@ -19,7 +19,7 @@ def walk() -> Walk:
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _walk(chosen: Setup, text: str) -> Walk:
-    return walk_training(trained(chosen), text, chosen.words.spaces)
+    return walk_training(trained(chosen), text, chosen.spaces)
 
 
 def draw() -> None:
