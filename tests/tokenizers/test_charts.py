@@ -66,7 +66,9 @@ def test_rounds_show_every_em_iteration_and_pruning() -> None:
         for value in (*(i.marginal_loss for i in step.em), step.marginal_loss)
     ]
     assert loss == expected
-    assert points(spec, 5) == [(2, training.steps[1].marginal_loss)], "round 2 is the second"
+    assert points(spec, 5) == [(2, training.steps[1].marginal_loss)], (
+        "the index starts at 0, the round at 1"
+    )
     # The last point of each round stands at the round's own place, where the marker goes.
     times = [x for x, _y in points(spec, 4)]
     assert times[3::4] == pytest.approx(range(1, len(training.steps) + 1))
@@ -140,7 +142,7 @@ def test_lengths_are_cores() -> None:
     )
     assert_valid(spec)
     assert points(spec, 0) == [(point.vocab_size, point.tokens) for point in curve]
-    assert "unknown" in spec["data"][0]["name"], "mug has a letter that no one knows"
+    assert "unknown" in spec["data"][0]["name"], "mug has a letter that is not in the vocabulary"
     assert spec["data"][1]["name"] == "x"
     assert spec["data"][1]["mode"] == "markers"
     assert spec["layout"]["shapes"][0]["y0"] == 12
