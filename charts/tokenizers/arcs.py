@@ -8,20 +8,24 @@ from collections.abc import Mapping
 from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, escape, figure
-from core.tokenizers.lattice import Edge, UnigramLattice
+from core.tokenizers.lattice import Edge, Posterior, UnigramLattice
 
 ARC_POINTS = 17
 SHORT_WORD = 7  # characters of a word in which single characters get their names
 MOST_LABELS = 24  # of edges; more would overlap
 
 
-def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> Spec:
+def lattice(result: UnigramLattice, ways: Posterior | None = None) -> Spec:
     """Draw all segmentations of a word as arcs, with Viterbi's path in color.
 
     Args:
         result: The lattice with its best path.
-        shares: Probability of each edge (start, stop) over all segmentations; may be empty.
+        ways: The probability of each edge over all segmentations, if it was computed.
     """
+    shares: dict[tuple[int, int], float] = {}
+    if ways is not None:
+        for edge, share in zip(ways.edges, ways.edge_probs, strict=True):
+            shares[edge.start, edge.stop] = share
     length = len(result.word)
     traces: list[Spec] = []
     for color, width, wanted in (

@@ -62,15 +62,7 @@ own = Text(
     note=N_("The first 2,000 characters are used; words of more than 20 characters are split."),
     when=lambda: corpus.value == OWN,
 )
-merges = IntSlider(
-    "tok_merges",
-    N_("Merges"),
-    1,
-    200,
-    40,
-    help=N_("Training stops earlier if no pair is left."),
-    when=lambda: not _is_unigram(),
-)
+merges = IntSlider("tok_merges", N_("Merges"), 1, 200, 40, when=lambda: not _is_unigram())
 extra = IntSlider(
     "tok_extra",
     N_("Multi-character pieces"),

@@ -21,7 +21,11 @@ def downloads() -> list[ui.Download]:
         ui.Download(_("Merges or pieces (CSV)"), "merges.csv", _learned),
         ui.Download(_("Candidates of this step (CSV)"), "step.csv", _candidates),
         ui.Download(_("Encoded text (CSV)"), "tokens.csv", lambda: _tokens(use.walk())),
-        ui.Download(_("Pretrained tokens (CSV)"), "pretrained-tokens.csv", _pretrained_tokens),
+        ui.Download(
+            _("Pretrained tokens (CSV)"),
+            "pretrained-tokens.csv",
+            lambda: _tokens(real.stepped()[2]),
+        ),
     ]
 
 
@@ -30,8 +34,8 @@ def _learned() -> ui.Table:
     training = trained(setup())
     if isinstance(training, UnigramTraining):
         return ["piece", "log_probability", "probability"], [
-            (ui.plain(piece), value, math.exp(value))
-            for piece, value in ((piece, training.log_probs[piece]) for piece in training.vocab)
+            (ui.plain(piece), training.log_probs[piece], math.exp(training.log_probs[piece]))
+            for piece in training.vocab
         ]
     unit = unit_of(training)
     header = ["merge", "left", "right", "merged", "count", "places", "vocabulary", "corpus_length"]
@@ -54,7 +58,13 @@ def _candidates() -> ui.Table:
     if isinstance(training, UnigramTraining):
         step = training.steps[controls.training_round.within(len(training.steps))]
         return ["round", "piece", "log_probability", "loss_increase", "pruned"], [
-            (step.index + 1, ui.plain(piece), step.log_probs[piece], delta, piece in step.pruned)
+            (
+                step.index + 1,
+                ui.plain(piece),
+                step.log_probs[piece],
+                delta,
+                int(piece in step.pruned),
+            )
             for piece, delta in step.deltas.items()
         ]
     header = ["merge", "left", "right", "count", "score", "chosen"]
@@ -73,13 +83,6 @@ def _candidates() -> ui.Table:
         )
         for pair, n in step.pair_counts.items()
     ]
-
-
-def _pretrained_tokens() -> ui.Table:
-    found = real.stepped()
-    if found is None:
-        raise ui.Notice(_("No tokenizer.json has been uploaded."))
-    return _tokens(found[2])
 
 
 def _tokens(run: Walk) -> ui.Table:

@@ -108,9 +108,7 @@ def frequencies() -> None:
         controls.counted_scheme.value,
     )
     if not result.types:
-        with ui.figure():
-            ui.note(_("There is nothing to tokenize: type some text."), keep=True)
-        return
+        raise ui.Notice(_("There is nothing to tokenize: type some text."))
     with ui.figure():
         ui.plot(
             charts.zipf(result, [ui.plain(token) for token in result.tokens]),

@@ -12,11 +12,6 @@ from pages.tokenizers.pitfalls import pitfalls
 from ui import _
 
 
-def _trained(algorithm: str, corpus: str, **more: object) -> ui.State:
-    """The state in which an algorithm starts to learn from a corpus."""
-    return ui.state("train", algorithm=algorithm, corpus=corpus, **more)
-
-
 def page() -> ui.Page:
     """Return the page's description."""
     return ui.Page(
@@ -56,27 +51,27 @@ def page() -> ui.Page:
         scenarios=[
             ui.Scenario(
                 "BPE: hug, pug",
-                _trained("bpe", "hug"),
+                ui.state("train"),
                 _("Five words with their counts. After seven merges no pair is left."),
             ),
             ui.Scenario(
                 "WordPiece",
-                _trained("wordpiece", "hug"),
+                ui.state("train", algorithm="wordpiece"),
                 _("The same five words, merged by score instead of count."),
             ),
             ui.Scenario(
                 "Unigram",
-                _trained("unigram", "hug"),
+                ui.state("train", algorithm="unigram"),
                 _("The same five words. Training starts with many pieces and prunes them."),
             ),
             ui.Scenario(
                 _("Suffixes: walk, walked"),
-                _trained("bpe", "endings"),
+                ui.state("train", corpus="endings"),
                 _("Step through the merges: which suffixes become tokens, and when?"),
             ),
             ui.Scenario(
                 "aaabdaaabac",
-                _trained("bpe", "own"),
+                ui.state("train", corpus="own"),
                 _(
                     "The example of Wikipedia's article on byte-pair encoding. At the second merge "
                     "two pairs tie."
@@ -84,7 +79,7 @@ def page() -> ui.Page:
             ),
             ui.Scenario(
                 _("Chinese in bytes"),
-                _trained("bpe", "chinese", unit="byte", merges=100),
+                ui.state("train", corpus="chinese", unit="byte", merges=100),
                 _("Merges join bytes into characters, and characters into words and phrases."),
             ),
             ui.Scenario(
@@ -100,7 +95,7 @@ def page() -> ui.Page:
                     "BPE would merge ##u + ##g, the most frequent pair. WordPiece merges ##g + ##s "
                     "first, because ##s occurs only after ##g. Compare the columns f(ab) and score."
                 ),
-                _trained("wordpiece", "hug"),
+                ui.state("train", algorithm="wordpiece"),
             ),
             ui.Experiment(
                 _("Unknown letters"),

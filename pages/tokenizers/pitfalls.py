@@ -92,7 +92,6 @@ def _schemes(*names: str) -> list[Scheme]:
 
 
 def _trailing_space() -> None:
-    """Prompts with and without a trailing space under the language model's tokenizer."""
     tokenizer = shipped("lm")
     rows = []
     for text in PROMPTS:
@@ -103,14 +102,12 @@ def _trailing_space() -> None:
 
 
 def _same_sentence() -> None:
-    """One sentence in three languages."""
     kinds = _schemes("word", "char", "byte", "lm", "enc")
     rows = [[text, *(count(row.count) for row in compare(text, kinds).rows)] for text in SENTENCES]
     ui.table([_("sentence"), *(kind.name for kind in kinds)], rows, numbers=[1, 2, 3, 4, 5])
 
 
 def _one_character() -> None:
-    """Characters with their bytes and tokens."""
     kinds = _schemes("char", "byte", "lm")
     rows = []
     for text in CHARACTERS:
@@ -122,7 +119,6 @@ def _one_character() -> None:
 
 
 def _score_and_count() -> None:
-    """The first merges of BPE and of WordPiece on the same five words."""
     words = load(WORDS).word_counts
     rows = [
         [
@@ -142,10 +138,9 @@ def _score_and_count() -> None:
 
 
 def _course_mistakes() -> None:
-    """The course's example as printed and as recomputed."""
     example = course_example(load(WORDS).word_counts)
+    total = example.total
     letters = max(example.cuts, key=lambda cut: len(cut.tokens))
-    printed, right = example.slipped_count, example.counts["p"]
     words = [
         (_("loss of {word}, nats").format(word=word), example.losses_from_one[word], loss)
         for word, loss in example.losses.items()
@@ -158,7 +153,7 @@ def _course_mistakes() -> None:
     ui.table(
         ["", _("with the mistake"), _("recomputed")],
         [
-            ["P(p)", f"{printed}/{example.total}", f"{right}/{example.total}"],
+            ["P(p)", f"{example.slipped_count}/{total}", f"{example.counts['p']}/{total}"],
             *([name, number(wrong, 4), number(value, 4)] for name, wrong, value in rows),
         ],
         numbers=[1, 2],
@@ -166,7 +161,6 @@ def _course_mistakes() -> None:
 
 
 def _unknown_letter() -> None:
-    """A word with one unknown letter under BPE and WordPiece."""
     text = "hugs hugz"
     result = compare(text, _schemes("bpe", "wp"))
     ui.table(

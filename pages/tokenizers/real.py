@@ -23,15 +23,17 @@ def shipped(which: str) -> RealTokenizer:
     return load_tokenizer(models.encoder().tokenizer)
 
 
-def stepped() -> tuple[RealTokenizer, RealTrace, Walk] | None:
-    """Return the chosen tokenizer with the steps of the visitor's text; None before an upload."""
+def stepped() -> tuple[RealTokenizer, RealTrace, Walk]:
+    """Return the chosen tokenizer with the steps of the visitor's text."""
     which = controls.tokenizer.value
-    if which == "upload":
-        if UPLOADED not in st.session_state:
-            return None
+    if which != "upload":
+        tokenizer = shipped(which)
+    elif UPLOADED in st.session_state:
         which, tokenizer = st.session_state[UPLOADED]
     else:
-        tokenizer = shipped(which)
+        raise ui.Notice(
+            _("Upload the tokenizer.json file of a model, at most {n} MB.").format(n=MEGABYTES)
+        )
     return tokenizer, *_steps(which, controls.text["real"].value, tokenizer)
 
 
@@ -45,15 +47,7 @@ def _steps(name: str, text: str, _tokenizer: RealTokenizer) -> tuple[RealTrace, 
 
 def draw() -> None:
     """Draw the text merge by merge, or the encoding of one of its pre-tokens."""
-    found = stepped()
-    if found is None:
-        with ui.figure():
-            ui.note(
-                _("Upload the tokenizer.json file of a model, at most {n} MB.").format(n=MEGABYTES),
-                keep=True,
-            )
-        return
-    tokenizer, trace, run = found
+    tokenizer, trace, run = stepped()
     stepping.draw(
         run,
         trace.text,
@@ -64,21 +58,18 @@ def draw() -> None:
             _("{n} ids compared").format(n=count(len(trace.ids))),
         ),
     )
-    ui.note(_kind(tokenizer))
+    stages = ", ".join((*tokenizer.normalizers, *tokenizer.pre_tokenizers)) or "—"
+    ui.note(
+        _("{kind} with {n} tokens. Normalization and pre-tokenization: {stages}.").format(
+            kind=tokenizer.kind, n=count(tokenizer.vocab_size), stages=stages
+        )
+    )
     if not trace.agrees:
         ui.sentence(
             _("The tokenizers library splits this text differently: {tokens}").format(
                 tokens=" ".join(ui.plain(token) for token in trace.library_tokens[:40])
             )
         )
-
-
-def _kind(tokenizer: RealTokenizer) -> str:
-    """Describe a tokenizer in one line."""
-    stages = ", ".join((*tokenizer.normalizers, *tokenizer.pre_tokenizers)) or "—"
-    return _("{kind} with {n} tokens. Normalization and pre-tokenization: {stages}.").format(
-        kind=tokenizer.kind, n=count(tokenizer.vocab_size), stages=stages
-    )
 
 
 def upload() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from itertools import islice
 
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 import ui
 from charts import tokenizers as charts
 from charts.format import count, number, probability
-from core.tokenizers.lattice import UnigramLattice
+from core.tokenizers.lattice import Posterior, UnigramLattice
 from core.tokenizers.unigram import UnigramStep, UnigramTraining, encode_unigram, posterior
 from pages.tokenizers import controls
 from pages.tokenizers.chips import WORDS, word_chips
@@ -27,7 +26,8 @@ def draw(training: UnigramTraining) -> None:
     with ui.figure():
         index = controls.training_round.draw(len(training.steps))
         step = training.steps[index]
-        _word_lattice(word, step.log_probs)
+        best = encode_unigram(word, step.log_probs).lattice
+        draw_lattice(best, "tok_lat", posterior(word, step.log_probs))
     _facts(step)
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
@@ -63,26 +63,10 @@ def _example(training: UnigramTraining) -> str:
     return max(fitting or [min(training.word_counts, key=len)[:EXAMPLE_WORD]], key=len)
 
 
-def _word_lattice(word: str, log_probs: dict[str, float]) -> None:
-    """All segmentations of a word; each piece is as thick as it is probable."""
-    ways = posterior(word, log_probs)
-    shares = {
-        (edge.start, edge.stop): share
-        for edge, share in zip(ways.edges, ways.edge_probs, strict=True)
-    }
-    draw_lattice(encode_unigram(word, log_probs).lattice, shares, "tok_lat")
-
-
-def draw_lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float], key: str) -> None:
-    """Draw a lattice with its best path.
-
-    Args:
-        result: The lattice.
-        shares: Probability of each edge over all segmentations; empty if it was not computed.
-        key: Name of the figure.
-    """
+def draw_lattice(result: UnigramLattice, key: str, ways: Posterior | None = None) -> None:
+    """Draw a lattice with its best path; with `ways`, an arc is as thick as it is probable."""
     ui.plot(
-        charts.lattice(result, shares),
+        charts.lattice(result, ways),
         key=key,
         alt=_("The best segmentation of {word} is {tokens}, with log-probability {n} nats.").format(
             word=ui.plain(result.word),
@@ -114,12 +98,12 @@ def _facts(step: UnigramStep) -> None:
                 _("{share} pruned").format(share=probability(len(step.pruned) / size, 2)),
             ),
             ui.Fact(
-                _("EM lowers the loss"),
+                _("loss during EM"),
                 f"{number(step.em[0].marginal_loss, 4)} → {number(step.marginal_loss, 4)}",
                 _("nats, summed over all segmentations"),
             ),
             ui.Fact(
-                _("pruning raises the loss"),
+                _("loss during pruning"),
                 f"{number(step.loss, 4)} → {number(step.loss_after, 4)}",
                 _("nats, best segmentation of each word"),
             ),

@@ -17,13 +17,7 @@ from pages.tokenizers.training import Setup, load, trained
 
 
 def training(name: str, corpus: str, size: int) -> Training:
-    """Return a training by its name in `controls.TRAINED`.
-
-    Args:
-        name: Its name.
-        corpus: What it is trained on.
-        size: Merges; for Unigram, multi-character pieces.
-    """
+    """Return a training of `controls.TRAINED`; `size` is merges, or pieces of Unigram."""
     algorithm, unit = controls.TRAINED[name]
     return trained(Setup(algorithm, corpus, unit=unit, merges=size, extra=size))
 

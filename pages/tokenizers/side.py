@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import ui
 from charts.format import count, number
 from core.tokenizers.compare import SchemeTokens, compare
@@ -29,16 +31,12 @@ def _one_text() -> None:
     text = controls.compared_text.value
     chosen = controls.schemes.value
     if not text or not chosen:
-        with ui.figure():
-            ui.note(_("Type some text and choose at least one tokenizer."), keep=True)
-        return
+        raise ui.Notice(_("Type some text and choose at least one tokenizer."))
     corpus, size = controls.side_corpus.value, controls.size.value
     rows = compare(text, [scheme(name, corpus, size) for name in chosen]).rows
-    with ui.figure():
-        for name, row in list(zip(chosen, rows, strict=True))[:PINNED]:
+    for i, (name, row) in enumerate(zip(chosen, rows, strict=True)):
+        with ui.figure() if i < PINNED else nullcontext():
             _chips(text, row, name)
-    for name, row in list(zip(chosen, rows, strict=True))[PINNED:]:
-        _chips(text, row, name)
     ui.note(
         _(
             "Red tokens are unknown: that part of the text is lost. A dot is a space; words and "

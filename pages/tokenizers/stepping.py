@@ -20,18 +20,9 @@ LATTICE = 16  # characters of a lattice
 
 
 def draw(run: Walk, text: str, view: str, more: ui.Fact) -> None:
-    """Draw the whole text at one step and the selected pre-token.
-
-    Args:
-        run: The text's walk.
-        text: The text itself.
-        view: The view whose controls step it.
-        more: A further fact.
-    """
+    """Draw the whole text at one step and the selected pre-token; `view` names the controls."""
     if not run.pieces:
-        with ui.figure():
-            ui.note(_("There is nothing to tokenize: type some text."), keep=True)
-        return
+        raise ui.Notice(_("There is nothing to tokenize: type some text."))
     place = _selected(run, view)
     piece = run.pieces[place]
     steps = piece.steps
@@ -41,7 +32,7 @@ def draw(run: Walk, text: str, view: str, more: ui.Fact) -> None:
         if steps.wordpiece is not None:
             _lookup_chips(steps.wordpiece, view)
         elif steps.unigram is not None and len(piece.text) <= LATTICE:
-            draw_lattice(steps.unigram.lattice, {}, f"tok_{view}_lat")
+            draw_lattice(steps.unigram.lattice, f"tok_{view}_lat")
     tokens = count(len(run.at(step)))
     ratio = _("{n} per character").format(n=number(run.per_character(step, text) or 0.0, 3))
     name = ui.plain(run.spelled(piece.text))
@@ -124,25 +115,27 @@ def _strip(run: Walk, step: int, view: str) -> None:
 
 
 def _merge_table(run: Walk, place: int, step: int) -> None:
-    """The merges of one pre-token; those still to come are gray."""
     steps = run.pieces[place].steps.merges
+    states = [("", steps[0].symbols_before)]
+    states += [(count(merge.rank + 1), merge.symbols) for merge in steps]
+    rows = [
+        [rank, " ".join(ui.plain(run.spelled(symbol)) for symbol in symbols)]
+        for rank, symbols in states
+    ]
     done = bisect_right(run.applied[place], step - 1)
-    first = _window(done, len(steps))
-    start = " ".join(ui.plain(run.spelled(symbol)) for symbol in steps[0].symbols_before)
-    rows = [ui.Row(["", start], mark="" if done else "marked")] if not first else []
-    for i, merge in list(enumerate(steps, 1))[first : first + ROWS]:
-        symbols = " ".join(ui.plain(run.spelled(symbol)) for symbol in merge.symbols)
-        rows.append(ui.Row([count(merge.rank + 1), symbols], mark=_mark(i, done)))
-    ui.table([_("merge rank"), _("symbols after the merge")], rows)
+    _table([_("merge rank"), _("symbols after the merge")], rows, done)
 
 
-def _window(current: int, length: int) -> int:
-    """The first row of a table that keeps the current one in sight."""
-    return max(0, min(current - ROWS // 2, length - ROWS))
-
-
-def _mark(place: int, current: int) -> str:
-    return "marked" if place == current else "off" if place > current else ""
+def _table(header: list[str], rows: list[list[str]], current: int) -> None:
+    """Draw the rows around the current one; those still to come are gray."""
+    first = max(0, min(current - ROWS // 2, len(rows) - ROWS))
+    ui.table(
+        header,
+        [
+            ui.Row(row, mark="marked" if i == current else "off" if i > current else "")
+            for i, row in list(enumerate(rows))[first : first + ROWS]
+        ],
+    )
 
 
 def _lookup_chips(encoding: WordPieceEncoding, view: str) -> None:
@@ -151,51 +144,32 @@ def _lookup_chips(encoding: WordPieceEncoding, view: str) -> None:
     if not lookups:
         return
     at = controls.lookup[view].draw(len(lookups)) if len(lookups) > 1 else 0
-    found = {
-        place for each in lookups[: at + 1] if each.found for place in range(each.start, each.stop)
-    }
-    sought = range(lookups[at].start, lookups[at].stop)
+    colors = dict.fromkeys(range(lookups[at].start, lookups[at].stop), "@accent")
+    for each in lookups[: at + 1]:
+        if each.found:
+            colors |= dict.fromkeys(range(each.start, each.stop), "@kept")
     ui.tokens(
-        [
-            ui.Token(
-                character, color="@kept" if place in found else "@accent" if place in sought else ""
-            )
-            for place, character in enumerate(encoding.word)
-        ],
+        [ui.Token(text, color=colors.get(i, "")) for i, text in enumerate(encoding.word)],
         key=f"tok_{view}_try_chips",
         label=_("The word: matched characters, and those looked up now"),
     )
 
 
 def _lookup_table(encoding: WordPieceEncoding, view: str) -> None:
-    """WordPiece's lookups in the vocabulary, longest piece first."""
     lookups = encoding.attempts
     if not lookups:
         ui.note(_("The word is longer than WordPiece allows, so it is unknown."))
         return
     at = controls.lookup[view].within(len(lookups))
-    first = _window(at, len(lookups))
-    ui.table(
-        [_("looked up"), ""],
-        [
-            ui.Row(
-                [ui.plain(each.piece), _("found") if each.found else _("not in the vocabulary")],
-                mark=_mark(place, at),
-            )
-            for place, each in list(enumerate(lookups))[first : first + ROWS]
-        ],
+    results = {True: _("found"), False: _("not in the vocabulary")}
+    rows = [[ui.plain(each.piece), results[each.found]] for each in lookups]
+    _table([_("looked up"), ""], rows, at)
+    note = _(
+        "WordPiece looks up the longest piece first, then shorter ones; after a match it continues "
+        "with the rest of the word."
     )
     if encoding.failed_at is not None and at == len(lookups) - 1:
-        character = ui.plain(encoding.word[encoding.failed_at])
-        ui.note(
-            _("No piece matches at “{character}”, so the whole word is unknown.").format(
-                character=character
-            )
+        note = _("No piece matches at “{character}”, so the whole word is unknown.").format(
+            character=ui.plain(encoding.word[encoding.failed_at])
         )
-    else:
-        ui.note(
-            _(
-                "WordPiece looks up the longest piece first, then shorter ones; after a match it "
-                "continues with the rest of the word."
-            )
-        )
+    ui.note(note)

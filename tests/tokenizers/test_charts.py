@@ -79,12 +79,7 @@ def test_rounds_show_every_em_iteration_and_pruning() -> None:
 
 def test_lattice_draws_every_edge_once_and_the_best_path_apart() -> None:
     result = viterbi("hug", LOG_PROBS)
-    ways = posterior("hug", LOG_PROBS)
-    shares = {
-        (edge.start, edge.stop): share
-        for edge, share in zip(ways.edges, ways.edge_probs, strict=True)
-    }
-    spec = charts.lattice(result, shares)
+    spec = charts.lattice(result, posterior("hug", LOG_PROBS))
     assert_valid(spec)
     arcs = sum(trace["x"].count(None) for trace in spec["data"][:4])
     assert arcs == len(result.edges)
@@ -104,16 +99,16 @@ def test_lattice_draws_every_edge_once_and_the_best_path_apart() -> None:
 
 def test_lattice_of_a_crowded_an_unknown_and_an_empty_word() -> None:
     table: dict[str, float] = {"a" * n: -float(n) for n in range(1, 12)}
-    spec = charts.lattice(viterbi("a" * 11, table), {})
+    spec = charts.lattice(viterbi("a" * 11, table))
     assert_valid(spec)
     named = [name for name in spec["data"][4]["text"] if name]
     assert len(named) == len(viterbi("a" * 11, table).tokens), "only the best path is labeled"
-    spec = charts.lattice(encode_unigram("h<b>", LOG_PROBS).lattice, {})
+    spec = charts.lattice(encode_unigram("h<b>", LOG_PROBS).lattice)
     assert_valid(spec)
     assert "@negative" in spec["data"][4]["marker"]["color"]
     assert [note["text"] for note in spec["layout"]["annotations"]] == ["h", "&lt;", "b", "&gt;"]
-    assert_valid(charts.lattice(viterbi("", LOG_PROBS), {}))
-    assert_valid(charts.lattice(viterbi("xyz", LOG_PROBS), {}))
+    assert_valid(charts.lattice(viterbi("", LOG_PROBS)))
+    assert_valid(charts.lattice(viterbi("xyz", LOG_PROBS)))
 
 
 def test_tokens_per_character_are_cores() -> None:
