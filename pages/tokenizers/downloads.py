@@ -10,7 +10,6 @@ from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.walk import Walk
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
 from pages.tokenizers import controls, real, use
-from pages.tokenizers.train import unit_of
 from pages.tokenizers.training import setup, trained
 from ui import _
 
@@ -37,7 +36,7 @@ def _learned() -> ui.Table:
             (ui.plain(piece), training.log_probs[piece], math.exp(training.log_probs[piece]))
             for piece in training.vocab
         ]
-    unit = unit_of(training)
+    unit = setup().unit
     header = ["merge", "left", "right", "merged", "count", "places", "vocabulary", "corpus_length"]
     if isinstance(training, WordPieceTraining):
         header += ["left_count", "right_count", "score"]
@@ -71,7 +70,7 @@ def _candidates() -> ui.Table:
     if not training.steps:
         return header, []
     step = training.steps[controls.step.within(len(training.steps))]
-    unit = unit_of(training)
+    unit = setup().unit
     scores = step.scores if isinstance(step, WordPieceStep) else {}
     return header, [
         (

@@ -48,33 +48,28 @@ def languages() -> None:
         _(
             "Fewer tokens per character are cheaper. A hollow mark means that some tokens are "
             "unknown, so a part of the text is lost. A vocabulary trained on English needs more "
-            "tokens per character for other scripts, unless it loses them."
+            "tokens per character for other scripts, unless it marks them as unknown."
         )
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _model_curve(text: str) -> tuple[LengthPoint, ...]:
-    """The curve of the language model's own merges; it does not depend on the corpus."""
-    tokenizer = shipped("lm")
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _curve(name: str, text: str, corpus: str = "", size: int = 0) -> tuple[LengthPoint, ...]:
+    if name in controls.TRAINED:
+        return length_curve(text, training(name, corpus, size))
+    tokenizer = shipped(name)
     return real_length_curve(tokenizer, tokenizer.step(text))
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _curves(corpus: str, size: int, text: str) -> tuple[charts.Curve, ...]:
-    return (
-        *(
-            charts.Curve(controls.SCHEMES[name], length_curve(text, training(name, corpus, size)))
-            for name in ("bpe", "wp", "uni")
-        ),
-        charts.Curve("SmolLM2", _model_curve(text)),
-    )
 
 
 def vocabulary_sizes() -> None:
     """Draw the length of a text over the size of the vocabulary."""
     text = text_of(controls.measured["size"].value)
-    curves = _curves(controls.side_corpus.value, controls.size.value, text)
+    corpus, size = controls.side_corpus.value, controls.size.value
+    curves = [
+        charts.Curve(controls.SCHEMES[name], _curve(name, text, corpus, size))
+        for name in ("bpe", "wp", "uni")
+    ]
+    curves.append(charts.Curve("SmolLM2", _curve("lm", text)))
     ends = "; ".join(
         f"{curve.name} {count(curve.points[0].tokens)} → {count(curve.points[-1].tokens)}"
         for curve in curves
@@ -88,8 +83,8 @@ def vocabulary_sizes() -> None:
         )
     ui.note(
         _(
-            "Each merge adds a row to the embedding table, and later merges usually save fewer. "
-            "The curve of SmolLM2 uses the first merges of its own list."
+            "Each merge adds a row to the embedding table, and later merges usually save fewer "
+            "tokens. The curve of SmolLM2 uses the first merges of its own list."
         )
     )
 

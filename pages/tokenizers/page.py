@@ -108,8 +108,8 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Tokens per character by language"),
                 _(
-                    "Compare the texts in the language model's row. Then train the others on the "
-                    "Chinese text: which texts now need more tokens per character?"
+                    "Compare the texts in the language model's row. Then set the training corpus to "
+                    "the Chinese text: which texts now need more tokens per character?"
                 ),
                 ui.state("side", compared="ratio"),
             ),

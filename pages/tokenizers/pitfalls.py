@@ -8,6 +8,7 @@ import ui
 from charts.format import count, number
 from core.tokenizers.bpe import train_bpe
 from core.tokenizers.compare import Scheme, compare
+from core.tokenizers.history import MergeStep
 from core.tokenizers.lesson import course_example
 from core.tokenizers.spelling import loose
 from core.tokenizers.wordpiece import train_wordpiece
@@ -60,9 +61,9 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Taking WordPiece's score for a count"),
             _(
-                "The count of a pair is divided by the counts of its parts. A rare pair therefore "
-                "beats a frequent one if its parts rarely occur apart. These are the first merges "
-                "of both algorithms on the same corpus:"
+                "The count of a pair is divided by the counts of its parts. A rare pair can "
+                "therefore beat a frequent one if its parts rarely occur apart. These are the first "
+                "merges of both algorithms on the same corpus:"
             ),
             _score_and_count,
         ),
@@ -71,7 +72,7 @@ def pitfalls() -> list[ui.Pitfall]:
             _(
                 "The Unigram example of the Hugging Face course uses 5/210 for P(p), although its "
                 "own table gives 17/210. Its code also starts Viterbi at 1 instead of 0, so the "
-                "loss of each word is 1 too high. Recomputed from its five words:"
+                "loss of each word is 1 nat too high. Recomputed from its five words:"
             ),
             _course_mistakes,
         ),
@@ -121,20 +122,17 @@ def _one_character() -> None:
 def _score_and_count() -> None:
     words = load(WORDS).word_counts
     rows = [
-        [
-            str(one.index + 1),
-            f"{' + '.join(one.pair)} → {one.merged}",
-            count(one.count),
-            f"{' + '.join(two.pair)} → {two.merged}",
-            count(two.count),
-            number(two.score, 3),
-        ]
-        for one, two in zip(
+        [str(bpe.index + 1), *_merge(bpe), *_merge(wordpiece), number(wordpiece.score, 3)]
+        for bpe, wordpiece in zip(
             train_bpe(words, FIRST).steps, train_wordpiece(words, FIRST).steps, strict=True
         )
     ]
     header = [_("merge"), "BPE", _("count"), "WordPiece", _("count"), _("score")]
     ui.table(header, rows, numbers=[2, 4, 5])
+
+
+def _merge(step: MergeStep) -> list[str]:
+    return [f"{' + '.join(step.pair)} → {step.merged}", count(step.count)]
 
 
 def _course_mistakes() -> None:

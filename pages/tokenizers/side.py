@@ -39,8 +39,8 @@ def _one_text() -> None:
             _chips(text, row, name)
     ui.note(
         _(
-            "Red tokens are unknown: that part of the text is lost. A dot is a space; words and "
-            "the trained tokenizers drop spaces."
+            "Red tokens are unknown: that part of the text is lost. A dot is a space; the word "
+            "tokenizer and the trained tokenizers drop spaces."
         )
     )
 

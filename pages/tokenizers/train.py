@@ -22,14 +22,14 @@ ROWS = 9  # of the table of pairs
 
 def draw() -> None:
     """Draw one merge of BPE or WordPiece, or one round of Unigram."""
-    training = trained(setup())
+    chosen = setup()
+    training, unit = trained(chosen), chosen.unit
     if isinstance(training, UnigramTraining):
         rounds.draw(training)
         return
     if not training.steps:
         ui.sentence(_("Every word of the corpus is a single symbol: there is no pair to merge."))
         return
-    unit = unit_of(training)
     with ui.figure():
         index = controls.step.draw(len(training.steps))
         step = training.steps[index]
@@ -62,11 +62,6 @@ def draw() -> None:
             ).format(n=index + 1, all=len(training.steps), vocab=size, length=length),
             height=300,
         )
-
-
-def unit_of(training: BPETraining | WordPieceTraining) -> str:
-    """Return what the symbols of a training are made of."""
-    return training.unit if isinstance(training, BPETraining) else "char"
 
 
 def _words(
@@ -104,25 +99,18 @@ def _pairs(step: BPEStep | WordPieceStep, unit: str) -> str:
             rf"{{{step.left_count}\cdot{step.right_count}}} = {step.score:.4g}"
         )
         header = [_("pair"), "f(ab)", "f(a)", "f(b)", _("score"), ""]
-        rule = _(
-            "The highest score wins: a pair whose parts rarely occur apart, even if another pair "
-            "is more frequent. If several tie, the one that occurs first in the corpus wins."
-        )
+        rule = _("The highest score wins: a pair whose parts rarely occur apart.")
     else:
         scores, single = counts, None
         latex = rf"\max_{{ab}} f(ab) = {step.count}"
         header = [_("pair"), _("count f(ab)"), ""]
-        rule = _(
-            "The most frequent pair wins. If several tie, the one that occurs first in the corpus "
-            "wins."
-        )
+        rule = _("The most frequent pair wins.")
     shown = sorted(scores, key=lambda pair: -scores[pair])[:ROWS]
     if frequent not in shown:
         shown[-1] = frequent
 
     def row(pair: Pair) -> ui.Row:
-        wins = pair == step.pair
-        tied = scores[pair] == scores[step.pair]
+        wins, tied = pair == step.pair, scores[pair] == scores[step.pair]
         remarks = [_("wins") if wins else _("tie") if tied else ""]
         cells = [pair_text(pair, unit), count(counts[pair])]
         if single is not None:
@@ -133,6 +121,6 @@ def _pairs(step: BPEStep | WordPieceStep, unit: str) -> str:
 
     ui.formula(latex)
     ui.table(header, [row(pair) for pair in shown], numbers=range(1, len(header) - 1))
-    if len(scores) > ROWS:
-        rule = _("{n} more pairs.").format(n=count(len(scores) - ROWS)) + " " + rule
-    return rule
+    tie_rule = _("If several tie, the one that occurs first in the corpus wins.")
+    more = _("{n} more pairs.").format(n=count(len(scores) - ROWS)) if len(scores) > ROWS else ""
+    return " ".join(filter(None, [rule, tie_rule, more]))

@@ -36,13 +36,13 @@ class Setup:
 
 def setup() -> Setup:
     """Return the setup that the controls describe."""
-    corpus = controls.corpus.value
+    algorithm, corpus = controls.algorithm.value, controls.corpus.value
     return Setup(
-        algorithm=controls.algorithm.value,
+        algorithm=algorithm,
         corpus=corpus,
         own=controls.own.value if corpus == controls.OWN else "",
         spaces="prefix" if controls.has_spaces() and controls.spaces.value else "drop",
-        unit=controls.unit.value,
+        unit=controls.unit.value if algorithm == "bpe" else "char",
         merges=controls.merges.value,
         extra=controls.extra.value,
         shrink=controls.shrink.value,
