@@ -38,7 +38,10 @@ TRAINED = {  # algorithm and initial symbols
 }
 SHRINK, ITERATIONS = 0.2, 2  # of Unigram, where nothing else is chosen
 LONGEST = 1000  # characters of a text that is stepped
-STEPPED = ("use", "real")  # views that step a text
+STEPPED = {  # views that step a text, with their first texts
+    "use": "hugs and bugs",
+    "real": "The tokenizer's unbelievable: 你好，世界 👩🏽‍💻",
+}
 
 
 def _is_unigram() -> bool:
@@ -111,9 +114,7 @@ text = {
         note=N_("At most 1,000 characters."),
         longest=LONGEST,
     )
-    for view, default in zip(
-        STEPPED, ("hugs and bugs", "The tokenizer's unbelievable: 你好，世界 👩🏽‍💻"), strict=True
-    )
+    for view, default in STEPPED.items()
 }
 merged = {view: Stepper(f"tok_{view}_at", N_("Merge"), unit=N_("merge")) for view in STEPPED}
 picked = {  # -1 before a click

@@ -13,7 +13,7 @@ from core.tokenizers.real import real_length_curve
 from core.tokenizers.zipf import ZipfResult, zipf
 from pages.tokenizers import controls
 from pages.tokenizers.real import shipped
-from pages.tokenizers.schemes import scheme, text_of, training
+from pages.tokenizers.training import scheme, text_of, training
 from ui import _
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ui
 from core.tokenizers import bpe, lattice, lesson, unigram, wordpiece, zipf
-from core.tokenizers import real as pretrained
-from core.tokenizers import walk as walks
+from core.tokenizers.real import RealTokenizer
+from core.tokenizers.walk import walk
 from pages.tokenizers import controls, real, side, train, use
 from pages.tokenizers.downloads import downloads
 from pages.tokenizers.pitfalls import pitfalls
@@ -108,8 +108,8 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Tokens per character by language"),
                 _(
-                    "Compare the texts in the language model's row. Then set the training corpus to "
-                    "the Chinese text: which texts now need more tokens per character?"
+                    "Compare the texts in the language model's row. Then set the training corpus "
+                    "to the Chinese text: which texts now need more tokens per character?"
                 ),
                 ui.state("side", compared="ratio"),
             ),
@@ -123,8 +123,8 @@ def page() -> ui.Page:
             ui.Source(lattice.viterbi, "Viterbi (1967); Kudo (2018), section 3.2"),
             ui.Source(lattice.posterior, "Baum et al. (1970)"),
             ui.Source(unigram.removal_deltas, "Kudo (2018), section 3.2"),
-            ui.Source(walks.walk),
-            ui.Source(pretrained.RealTokenizer),
+            ui.Source(walk),
+            ui.Source(RealTokenizer),
             ui.Source(zipf.zipf, "Zipf (1949)"),
             ui.Source(lesson.course_example, "Hugging Face course, chapter 6"),
         ],

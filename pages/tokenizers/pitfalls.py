@@ -13,8 +13,7 @@ from core.tokenizers.lesson import course_example
 from core.tokenizers.spelling import loose
 from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers.real import shipped
-from pages.tokenizers.schemes import scheme
-from pages.tokenizers.training import load
+from pages.tokenizers.training import load, scheme
 from ui import _
 
 PROMPTS = ("The capital of France is", "The capital of France is ", "Paris", " Paris")
@@ -62,8 +61,8 @@ def pitfalls() -> list[ui.Pitfall]:
             _("Taking WordPiece's score for a count"),
             _(
                 "The count of a pair is divided by the counts of its parts. A rare pair can "
-                "therefore beat a frequent one if its parts rarely occur apart. These are the first "
-                "merges of both algorithms on the same corpus:"
+                "therefore beat a frequent one if its parts rarely occur apart. These are the "
+                "first merges of both algorithms on the same corpus:"
             ),
             _score_and_count,
         ),

@@ -28,7 +28,26 @@ def draw(training: UnigramTraining) -> None:
         step = training.steps[index]
         best = encode_unigram(word, step.log_probs).lattice
         draw_lattice(best, "tok_lat", posterior(word, step.log_probs))
-    _facts(step)
+    size = step.vocab_size
+    ui.facts(
+        [
+            ui.Fact(
+                _("pieces"),
+                f"{count(size)} → {count(size - len(step.pruned))}",
+                _("{share} pruned").format(share=probability(len(step.pruned) / size, 2)),
+            ),
+            ui.Fact(
+                _("loss during EM"),
+                f"{number(step.em[0].marginal_loss, 4)} → {number(step.marginal_loss, 4)}",
+                _("nats, summed over all segmentations"),
+            ),
+            ui.Fact(
+                _("loss during pruning"),
+                f"{number(step.loss, 4)} → {number(step.loss_after, 4)}",
+                _("nats, best segmentation of each word"),
+            ),
+        ]
+    )
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
         _candidates(step)
@@ -37,14 +56,9 @@ def draw(training: UnigramTraining) -> None:
             charts.rounds_growth(training, index),
             key="tok_losses",
             alt=_(
-                "In round {n} of {all} there are {vocab} pieces, the corpus has {length} tokens, "
-                "and the loss is {loss} nats."
+                "In round {n} of {all} there are {vocab} pieces and the loss is {loss} nats."
             ).format(
-                n=index + 1,
-                all=len(training.steps),
-                vocab=step.vocab_size,
-                length=step.corpus_length,
-                loss=number(step.marginal_loss, 4),
+                n=index + 1, all=len(training.steps), vocab=size, loss=number(step.marginal_loss, 4)
             ),
             height=380,
         )
@@ -85,29 +99,6 @@ def explain_lattice() -> None:
             "segmentation; the best one is green. The number below a position is the best sum of "
             "ln P up to there (Viterbi)."
         )
-    )
-
-
-def _facts(step: UnigramStep) -> None:
-    size = step.vocab_size
-    ui.facts(
-        [
-            ui.Fact(
-                _("pieces"),
-                f"{count(size)} → {count(size - len(step.pruned))}",
-                _("{share} pruned").format(share=probability(len(step.pruned) / size, 2)),
-            ),
-            ui.Fact(
-                _("loss during EM"),
-                f"{number(step.em[0].marginal_loss, 4)} → {number(step.marginal_loss, 4)}",
-                _("nats, summed over all segmentations"),
-            ),
-            ui.Fact(
-                _("loss during pruning"),
-                f"{number(step.loss, 4)} → {number(step.loss_after, 4)}",
-                _("nats, best segmentation of each word"),
-            ),
-        ]
     )
 
 

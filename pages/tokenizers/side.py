@@ -9,7 +9,7 @@ from charts.format import count, number
 from core.tokenizers.compare import SchemeTokens, compare
 from core.tokenizers.spelling import loose
 from pages.tokenizers import controls, lengths
-from pages.tokenizers.schemes import scheme
+from pages.tokenizers.training import scheme
 from ui import _
 
 CHIPS = 90  # per tokenizer
@@ -53,12 +53,10 @@ def _chips(text: str, row: SchemeTokens, name: str) -> None:
     if row.unknown:
         counts = _("{counts}, {n} unknown").format(counts=counts, n=count(row.unknown))
     tokens = [ui.Token(row.name, note=counts, color="@muted")]
-    tokens += [
-        ui.Token(loose(token.text))
-        if token.known
-        else ui.Token(text[token.start : token.stop], color="@negative", title=_("unknown"))
-        for token in row.tokens[:CHIPS]
-    ]
+    for token in row.tokens[:CHIPS]:
+        lost = text[token.start : token.stop]
+        unknown = ui.Token(lost, color="@negative", title=_("unknown"))
+        tokens.append(ui.Token(loose(token.text)) if token.known else unknown)
     if row.count > CHIPS:
         tokens.append(ui.Token(_("{n} more").format(n=count(row.count - CHIPS)), muted=True))
     ui.tokens(

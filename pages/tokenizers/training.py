@@ -1,4 +1,4 @@
-"""The trained vocabularies; each is computed once for all visitors."""
+"""Trained vocabularies, computed once for all visitors, and the tokenizers that are compared."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ import streamlit as st
 
 import ui
 from core.tokenizers.bpe import train_bpe
-from core.tokenizers.compare import Training
+from core.tokenizers.compare import (
+    Scheme,
+    Training,
+    byte_scheme,
+    character_scheme,
+    trained_scheme,
+    word_scheme,
+)
 from core.tokenizers.corpora import Corpus, load_corpus
 from core.tokenizers.lesson import lesson_words
+from core.tokenizers.real import real_scheme
 from core.tokenizers.unigram import UnigramTraining, seed_vocabulary, train_unigram
 from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers import controls
+from pages.tokenizers.real import shipped
 from ui import _
 
 PIECE_LENGTH, SEEDS = 10, 500  # of Unigram's initial pieces: few enough to follow
@@ -86,3 +95,26 @@ def trained(chosen: Setup) -> Training:
         seed=seed,
         smaller=smaller if isinstance(smaller, UnigramTraining) else None,
     )
+
+
+def training(name: str, corpus: str, size: int) -> Training:
+    """Return a training of `controls.TRAINED`; `size` is merges, or pieces of Unigram."""
+    algorithm, unit = controls.TRAINED[name]
+    return trained(Setup(algorithm, corpus, unit=unit, merges=size, extra=size))
+
+
+def scheme(name: str, corpus: str, size: int) -> Scheme:
+    """Return a tokenizer by its name in `controls.SCHEMES`; see `training`."""
+    title = controls.schemes.names[name]
+    if name in controls.TRAINED:
+        return trained_scheme(training(name, corpus, size), name=title)
+    if name == "word":
+        return word_scheme(name=title)
+    if name == "char":
+        return character_scheme(title)
+    return byte_scheme(title) if name == "byte" else real_scheme(shipped(name), title)
+
+
+def text_of(name: str) -> str:
+    """Return a text that ships, or the visitor's."""
+    return controls.compared_text.value if name == controls.OWN else load(name).text or ""
