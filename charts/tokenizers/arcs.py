@@ -98,7 +98,7 @@ def lattice(result: UnigramLattice, ways: Posterior | None = None) -> Spec:
     tallest = max((edge.stop - edge.start for edge in result.edges), default=1)
     return figure(
         *traces,
-        margin={"l": 30, "r": 30, "t": 8, "b": 8},
+        margin={"l": 30, "r": 30, "t": 8, "b": 52},
         annotations=[
             {
                 "x": i + 0.5,
@@ -113,7 +113,7 @@ def lattice(result: UnigramLattice, ways: Posterior | None = None) -> Spec:
         xaxis={"visible": False, "range": [-0.35, max(length, 1) + 0.35], "fixedrange": True},
         yaxis={
             "visible": False,
-            "range": [-0.18 * _height(tallest) - 0.62, _height(tallest) + 0.6],
+            "range": [-0.1, 1.2 * _height(tallest) + 0.4],
             "fixedrange": True,
         },
     )

@@ -104,7 +104,7 @@ def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0)
         range=[first - 0.02 * span_x, first + 1.04 * span_x],
         anchor=f"y{len(panels)}" if len(panels) > 1 else "y",
         fixedrange=True,
-        **({"tick0": 0, "dtick": 1} if last <= 12 else {}),
+        **({"tick0": 0, "dtick": 1} if last <= 8 else {}),
     )
     return figure(*traces, **layout)
 

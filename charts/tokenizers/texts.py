@@ -122,7 +122,8 @@ def lengths(curves: Sequence[Curve], characters: int) -> Spec:
             _("vocabulary, tokens"),
             type="log",
             tickvals=sizes,
-            ticktext=[f"{size:,}" for size in sizes],
+            # Powers of ten alone have a label: more would overlap on a phone.
+            ticktext=[f"{size:,}" if str(size).startswith("1") else "" for size in sizes],
             fixedrange=True,
         ),
         yaxis=axis(_("length of the text, tokens"), range=[0, 1.08 * most], fixedrange=True),

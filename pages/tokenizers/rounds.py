@@ -87,7 +87,8 @@ def draw_lattice(result: UnigramLattice, key: str, ways: Posterior | None = None
             tokens=" + ".join(ui.plain(token) for token in result.tokens),
             n=number(result.log_prob, 4),
         ),
-        height=280,
+        height=400,
+        least_width=min(90 * len(result.word), 600),
     )
 
 
