@@ -20,11 +20,7 @@ def downloads() -> list[ui.Download]:
         ui.Download(_("Merges or pieces (CSV)"), "merges.csv", _learned),
         ui.Download(_("Candidates of this step (CSV)"), "step.csv", _candidates),
         ui.Download(_("Encoded text (CSV)"), "tokens.csv", lambda: _tokens(use.walk())),
-        ui.Download(
-            _("Pretrained tokens (CSV)"),
-            "pretrained-tokens.csv",
-            lambda: _tokens(real.stepped()[2]),
-        ),
+        ui.Download(_("Pretrained tokens (CSV)"), "pretrained.csv", _pretrained),
     ]
 
 
@@ -69,8 +65,7 @@ def _candidates() -> ui.Table:
     header = ["merge", "left", "right", "count", "score", "chosen"]
     if not training.steps:
         return header, []
-    step = training.steps[controls.step.within(len(training.steps))]
-    unit = setup().unit
+    step, unit = training.steps[controls.step.within(len(training.steps))], setup().unit
     scores = step.scores if isinstance(step, WordPieceStep) else {}
     return header, [
         (
@@ -82,6 +77,10 @@ def _candidates() -> ui.Table:
         )
         for pair, n in step.pair_counts.items()
     ]
+
+
+def _pretrained() -> ui.Table:
+    return _tokens(real.stepped()[2])
 
 
 def _tokens(run: Walk) -> ui.Table:

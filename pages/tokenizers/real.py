@@ -39,8 +39,7 @@ def stepped() -> tuple[RealTokenizer, RealTrace, Walk]:
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _steps(name: str, text: str, _tokenizer: RealTokenizer) -> tuple[RealTrace, Walk]:
-    """Step a text; `name` stands for the tokenizer in the cache's key."""
-    del name
+    # The cache's key has the name for the tokenizer.
     trace = _tokenizer.step(text)
     return trace, walk_trace(_tokenizer, trace)
 

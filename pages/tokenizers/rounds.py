@@ -62,9 +62,8 @@ def draw(training: UnigramTraining) -> None:
             ),
             height=380,
         )
-    words = dict(islice(step.segmentations.items(), WORDS))
     ui.tokens(
-        word_chips(words, training.word_counts),
+        word_chips(dict(islice(step.segmentations.items(), WORDS)), training.word_counts),
         key="tok_cuts",
         label=_("Words of the corpus in their best segmentation"),
     )

@@ -54,8 +54,8 @@ def _chips(text: str, row: SchemeTokens, name: str) -> None:
         counts = _("{counts}, {n} unknown").format(counts=counts, n=count(row.unknown))
     tokens = [ui.Token(row.name, note=counts, color="@muted")]
     for token in row.tokens[:CHIPS]:
-        lost = text[token.start : token.stop]
-        unknown = ui.Token(lost, color="@negative", title=_("unknown"))
+        part = text[token.start : token.stop]
+        unknown = ui.Token(part, color="@negative", title=_("unknown"))
         tokens.append(ui.Token(loose(token.text)) if token.known else unknown)
     if row.count > CHIPS:
         tokens.append(ui.Token(_("{n} more").format(n=count(row.count - CHIPS)), muted=True))

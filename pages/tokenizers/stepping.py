@@ -33,13 +33,12 @@ def draw(run: Walk, text: str, view: str, more: ui.Fact) -> None:
             _lookup_chips(steps.wordpiece, view)
         elif steps.unigram is not None and len(piece.text) <= LATTICE:
             draw_lattice(steps.unigram.lattice, f"tok_{view}_lat")
-    tokens = count(len(run.at(step)))
     ratio = _("{n} per character").format(n=number(run.per_character(step, text) or 0.0, 3))
     name = ui.plain(run.spelled(piece.text))
     ui.facts(
         [
             *([_merge_fact(run, step)] if run.steps else []),
-            ui.Fact(_("tokens"), tokens, ratio),
+            ui.Fact(_("tokens"), count(len(run.at(step))), ratio),
             more,
             ui.Fact(
                 _("pre-token {n}").format(n=place + 1), name, _("click a chip to select another")

@@ -77,15 +77,13 @@ def _word_counts(chosen: Setup) -> dict[str, int]:
 @st.cache_resource(max_entries=96, show_spinner=False)
 def trained(chosen: Setup) -> Training:
     """Return the training of a setup."""
-    # The smallest Unigram passes through the rounds of all others: each is trained once.
-    smaller = None
-    if chosen.algorithm == "unigram" and chosen.extra:
-        smaller = trained(replace(chosen, extra=0))
     counts = _word_counts(chosen)
     if chosen.algorithm == "bpe":
         return train_bpe(counts, chosen.merges, chosen.unit)
     if chosen.algorithm == "wordpiece":
         return train_wordpiece(counts, chosen.merges)
+    # The smallest Unigram passes through the rounds of all others: each is trained once.
+    smaller = trained(replace(chosen, extra=0)) if chosen.extra else None
     seed = seed_vocabulary(counts, PIECE_LENGTH, SEEDS)
     return train_unigram(
         counts,

@@ -25,11 +25,7 @@ def _walk(chosen: Setup, text: str) -> Walk:
 def draw() -> None:
     """Draw the text merge by merge, or the encoding of one of its words."""
     run = walk()
-    unknown = sum(symbol.unknown for symbol in run.at(len(run.steps)))
-    size = count(len(trained(setup()).vocab))
-    stepping.draw(
-        run,
-        controls.text["use"].value,
-        "use",
-        ui.Fact(_("unknown tokens"), count(unknown), _("vocabulary size: {n}").format(n=size)),
-    )
+    unknown = count(sum(symbol.unknown for symbol in run.at(len(run.steps))))
+    size = _("vocabulary size: {n}").format(n=count(len(trained(setup()).vocab)))
+    fact = ui.Fact(_("unknown tokens"), unknown, size)
+    stepping.draw(run, controls.text["use"].value, "use", fact)

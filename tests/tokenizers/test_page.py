@@ -347,7 +347,7 @@ def test_downloads_of_wordpiece_and_unigram() -> None:
 def test_the_download_of_pretrained_tokens_follows_the_view(language_model) -> None:
     at = opened(tok_real="unbelievable 你好")
     ids = language_model.tokenizer.backend.encode("unbelievable 你好", add_special_tokens=False).ids
-    rows = table(at, "pretrained-tokens.csv")[1]
+    rows = table(at, "pretrained.csv")[1]
     assert [int(row[1]) for row in rows] == ids
     pages.put(at, {"tok_real_of": "upload"})
-    assert table(at, "pretrained-tokens.csv")[0] == ["error"], "nothing was uploaded"
+    assert table(at, "pretrained.csv")[0] == ["error"], "nothing was uploaded"
