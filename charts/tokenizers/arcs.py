@@ -1,4 +1,4 @@
-"""A word's lattice: every piece as an arc from gap to gap."""
+"""The lattice of a word: each piece is an arc between two positions."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from collections.abc import Mapping
 from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, escape, figure
-from core.tokenizers.lattice import Edge, UnigramLattice
+from core.tokenizers.lattice import Edge, Posterior, UnigramLattice
 
 ARC_POINTS = 17
-ROOMY = 7  # characters of a word up to which names of single characters fit
-LABELED = 24  # edges that get their names; more would lie over one another
+SHORT_WORD = 7  # characters of a word in which single characters get their names
+MOST_LABELS = 24  # of edges; more would overlap
 
 
-def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> Spec:
-    """All ways to cut a word as arcs from gap to gap, Viterbi's path in color.
+def lattice(result: UnigramLattice, ways: Posterior | None = None) -> Spec:
+    """Draw all segmentations of a word as arcs, with Viterbi's path in color.
 
     Args:
-        result: the lattice with its best path.
-        shares: by (start, stop): how probable a cut with that edge is among all cuts.
+        result: The lattice with its best path.
+        ways: The probability of each edge over all segmentations, if it was computed.
     """
+    shares: dict[tuple[int, int], float] = {}
+    if ways is not None:
+        for edge, share in zip(ways.edges, ways.edge_probs, strict=True):
+            shares[edge.start, edge.stop] = share
     length = len(result.word)
     traces: list[Spec] = []
     for color, width, wanted in (
@@ -41,8 +45,8 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
     for edge in result.edges:
         if edge.best:
             _add_arc(best_x, best_y, edge.start, edge.stop)
-    traces.append(_arcs(best_x, best_y, "@kept", 5.0) | {"name": _("best cut")})
-    crowded = len(result.edges) > LABELED
+    traces.append(_arcs(best_x, best_y, "@kept", 5.0) | {"name": _("best segmentation")})
+    crowded = len(result.edges) > MOST_LABELS
     traces.append(
         {
             "type": "scatter",
@@ -65,7 +69,7 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
             "hovertext": [
                 (_("unknown") + " " if edge.unknown else "")
                 + f"{escape(edge.piece)}: ln P = {number(edge.log_prob, 4)}"
-                + ("" if edge.unknown else f"; {_share(shares, edge.start, edge.stop)}")
+                + _share(shares, edge)
                 for edge in result.edges
             ],
             "hoverinfo": "text",
@@ -83,7 +87,8 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
             "textfont": {"size": 13},
             "marker": {"size": 11, "color": "@ink"},
             "hovertext": [
-                _("best so far: {n} nats").format(n=number(e.log_prob, 4)) for e in result.best
+                _("best sum of ln P up to here: {n} nats").format(n=number(e.log_prob, 4))
+                for e in result.best
             ],
             "hoverinfo": "text",
             "cliponaxis": False,
@@ -93,7 +98,7 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
     tallest = max((edge.stop - edge.start for edge in result.edges), default=1)
     return figure(
         *traces,
-        margin={"l": 30, "r": 30, "t": 8, "b": 8},
+        margin={"l": 30, "r": 30, "t": 8, "b": 52},
         annotations=[
             {
                 "x": i + 0.5,
@@ -108,16 +113,16 @@ def lattice(result: UnigramLattice, shares: Mapping[tuple[int, int], float]) -> 
         xaxis={"visible": False, "range": [-0.35, max(length, 1) + 0.35], "fixedrange": True},
         yaxis={
             "visible": False,
-            "range": [-0.18 * _height(tallest) - 0.62, _height(tallest) + 0.6],
+            "range": [-0.1, 1.2 * _height(tallest) + 0.4],
             "fixedrange": True,
         },
     )
 
 
 def _edge_name(edge: Edge, length: int) -> str:
-    """Piece and log-probability; of a single character in a long word the latter alone."""
+    """Return piece and log-probability; without the piece for a character of a long word."""
     value = number(edge.log_prob, 3)
-    if length > ROOMY and edge.stop - edge.start == 1:
+    if length > SHORT_WORD and edge.stop - edge.start == 1:
         return value
     return f"{escape(edge.piece)} {value}"
 
@@ -131,7 +136,7 @@ def _height(characters: int) -> float:
 
 
 def _add_arc(xs: list[float | None], ys: list[float | None], start: int, stop: int) -> None:
-    """Half an ellipse from gap to gap, then a break."""
+    """Append half an ellipse, then a break."""
     width, height = stop - start, _height(stop - start)
     for i in range(ARC_POINTS):
         angle = math.pi * i / (ARC_POINTS - 1)
@@ -153,7 +158,9 @@ def _arcs(xs: list[float | None], ys: list[float | None], color: str, width: flo
     }
 
 
-def _share(shares: Mapping[tuple[int, int], float], start: int, stop: int) -> str:
-    return _("in {share} of the cuts, by probability").format(
-        share=f"{100 * shares.get((start, stop), 0.0):.3g} %"
-    )
+def _share(shares: Mapping[tuple[int, int], float], edge: Edge) -> str:
+    share = shares.get((edge.start, edge.stop))
+    if share is None or edge.unknown:
+        return ""
+    words = _("probability over all segmentations: {share}")
+    return "; " + words.format(share=f"{100 * share:.3g} %")

@@ -1,4 +1,4 @@
-"""What grows and shrinks while a vocabulary is learned, the current step marked."""
+"""Vocabulary, corpus length and loss over the steps of a training; the current step is marked."""
 
 from __future__ import annotations
 
@@ -10,28 +10,36 @@ from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure
 from core.tokenizers.unigram import UnigramTraining
 
-EM_WIDTH = 0.6  # of the way from one round to the next
+EM_WIDTH = 0.6  # share of the axis between two rounds that a round's EM iterations take
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One quantity over the steps: its name with unit, where it was measured, its values."""
+    """One quantity over the steps.
+
+    Attributes:
+        title: Its name and unit.
+        x: Where it was measured.
+        y: Its values.
+        current: The point of the current step.
+        color: Its color.
+    """
 
     title: str
     x: Sequence[float]
     y: Sequence[float]
-    now: tuple[float, float]  # the point of the current step
+    current: tuple[float, float]
     color: str = "@p"
 
 
 def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0) -> Spec:
-    """Quantities over the same steps, one above the other, each with the current step marked.
+    """Draw quantities over the same steps, one above the other, with the current step marked.
 
     Args:
-        panels: from the top down.
-        x_title: what a step is.
-        last: the last step, where the common axis ends.
-        first: where it begins.
+        panels: From top to bottom.
+        x_title: Title of the common axis.
+        last: The last step, where the axis ends.
+        first: Where it begins.
     """
     span_x = max(last - first, 1)
     traces: list[Spec] = []
@@ -58,11 +66,11 @@ def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0)
             {
                 "type": "scatter",
                 "mode": "markers+text",
-                "x": [panel.now[0]],
-                "y": [panel.now[1]],
+                "x": [panel.current[0]],
+                "y": [panel.current[1]],
                 "yaxis": f"y{suffix}",
-                "text": [_short(panel.now[1])],
-                "textposition": _beside((panel.now[0] - first) / span_x),
+                "text": [_value_text(panel.current[1])],
+                "textposition": _label_position((panel.current[0] - first) / span_x),
                 "textfont": {"size": 15},
                 "cliponaxis": False,
                 "marker": {"color": "@q", "size": 12, "line": {"color": "@paper", "width": 2}},
@@ -74,7 +82,7 @@ def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0)
         span = (high - low) or max(1.0, 0.2 * abs(high))
         layout[f"yaxis{suffix}"] = axis(
             domain=[max(0.0, top - height), top],
-            range=[low - 0.12 * span, high + 0.55 * span],
+            range=[low - 0.12 * span, high + 0.7 * span],
             nticks=4,
             fixedrange=True,
         )
@@ -96,26 +104,26 @@ def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0)
         range=[first - 0.02 * span_x, first + 1.04 * span_x],
         anchor=f"y{len(panels)}" if len(panels) > 1 else "y",
         fixedrange=True,
-        **({"tick0": 0, "dtick": 1} if last <= 12 else {}),
+        **({"tick0": 0, "dtick": 1} if last <= 8 else {}),
     )
     return figure(*traces, **layout)
 
 
-def _short(value: float) -> str:
+def _value_text(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else number(value, 4)
 
 
-def _beside(share: float) -> str:
-    """Where a label stands, at this share of the axis, so that it stays inside."""
+def _label_position(share: float) -> str:
+    """Return where a label stands so that it stays inside the figure."""
     return "top right" if share < 0.08 else "top left" if share > 0.92 else "top center"
 
 
 def merges_growth(curve: Sequence[tuple[int, int]], merges: int) -> Spec:
-    """Vocabulary and corpus length over the merges of a BPE or a WordPiece.
+    """Draw vocabulary and corpus length over the merges of BPE or WordPiece.
 
     Args:
         curve: (vocabulary size, corpus length) before the first merge and after each.
-        merges: how many are done now.
+        merges: Number of merges done.
     """
     steps = range(len(curve))
     sizes, lengths = zip(*curve, strict=True)
@@ -130,14 +138,14 @@ def merges_growth(curve: Sequence[tuple[int, int]], merges: int) -> Spec:
 
 
 def rounds_growth(training: UnigramTraining, index: int) -> Spec:
-    """Vocabulary, corpus length and loss over Unigram's rounds, the first of them 1.
+    """Draw vocabulary, corpus length and loss over Unigram's rounds, numbered from 1.
 
-    The loss is the marginal one, which every EM iteration lowers and every pruning raises; the
-    iterations of a round lie on the way to its number, those of the first before 1.
+    The loss is the marginal loss: EM lowers it and pruning raises it. The EM iterations of a round
+    are drawn to the left of its number.
     """
     steps = training.steps
     rounds = range(1, len(steps) + 1)
-    now = index + 1
+    current = index + 1
     sizes, lengths = zip(*training.curve, strict=True)
     x: list[float] = []
     y: list[float] = []
@@ -148,13 +156,13 @@ def rounds_growth(training: UnigramTraining, index: int) -> Spec:
     here = steps[index]
     return growth(
         [
-            Panel(_("vocabulary, pieces"), rounds, sizes, (now, sizes[index])),
-            Panel(_("corpus length, tokens"), rounds, lengths, (now, lengths[index]), "@kept"),
+            Panel(_("vocabulary, pieces"), rounds, sizes, (current, sizes[index])),
+            Panel(_("corpus length, tokens"), rounds, lengths, (current, lengths[index]), "@kept"),
             Panel(
                 _("loss, nats: EM lowers it, pruning raises it"),
                 x,
                 y,
-                (now, here.marginal_loss),
+                (current, here.marginal_loss),
                 "@accent",
             ),
         ],

@@ -1,4 +1,4 @@
-"""How long texts get: by scheme, by vocabulary size; and how often each token occurs."""
+"""Tokens per character, text length over vocabulary size, and token frequencies."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How long a text gets under a scheme's vocabularies of growing size."""
+    """The length of a text over the size of a tokenizer's vocabulary."""
 
     name: str
     points: Sequence[LengthPoint]
 
 
 def per_character(results: Mapping[str, TokenizationComparison]) -> Spec:
-    """Tokens per character of several texts (the keys) under the same schemes, as dots.
+    """Draw tokens per character of several texts (the keys) under the same tokenizers.
 
-    A hollow dot has unknown tokens, and so lost a part of the text. The texts of a row lie a little
-    below one another, so that equal numbers stay apart.
+    A hollow mark has unknown tokens. The marks of a row are shifted vertically so that equal
+    values do not overlap.
     """
     comparisons = list(results.values())
     names = [row.name for row in comparisons[0].rows]
@@ -52,7 +52,7 @@ def per_character(results: Mapping[str, TokenizationComparison]) -> Spec:
                     "line": {"width": 2, "color": CATEGORICAL[i % len(CATEGORICAL)]},
                 },
                 "hovertext": [
-                    _("{text} under {scheme}: {n} tokens, {u} of them unknown").format(
+                    _("{text}, {scheme}: {n} tokens, {u} of them unknown").format(
                         text=escape(title), scheme=escape(row.name), n=row.count, u=row.unknown
                     )
                     for row in result.rows
@@ -82,11 +82,11 @@ def per_character(results: Mapping[str, TokenizationComparison]) -> Spec:
 
 
 def lengths(curves: Sequence[Curve], characters: int) -> Spec:
-    """The trade: a larger vocabulary, a shorter text.
+    """Draw the length of a text over the size of the vocabulary.
 
     Args:
-        curves: one a scheme.
-        characters: the text's length, drawn as a line to compare with.
+        curves: One per tokenizer.
+        characters: Length of the text in characters, drawn as a line.
     """
     traces: list[Spec] = []
     for i, curve in enumerate(curves):
@@ -122,7 +122,8 @@ def lengths(curves: Sequence[Curve], characters: int) -> Spec:
             _("vocabulary, tokens"),
             type="log",
             tickvals=sizes,
-            ticktext=[f"{size:,}" for size in sizes],
+            # Powers of ten alone have a label: more would overlap on a phone.
+            ticktext=[f"{size:,}" if str(size).startswith("1") else "" for size in sizes],
             fixedrange=True,
         ),
         yaxis=axis(_("length of the text, tokens"), range=[0, 1.08 * most], fixedrange=True),
@@ -144,7 +145,7 @@ def lengths(curves: Sequence[Curve], characters: int) -> Spec:
                 "xanchor": "right",
                 "y": characters,
                 "yanchor": "bottom",
-                "text": _("one token a character"),
+                "text": _("one token per character"),
                 "showarrow": False,
                 "font": {"color": "@muted"},
             }
@@ -153,11 +154,11 @@ def lengths(curves: Sequence[Curve], characters: int) -> Spec:
 
 
 def zipf(result: ZipfResult, labels: Sequence[str]) -> Spec:
-    """Counts by rank on logarithmic axes, with the fitted line; the first ranks by name.
+    """Draw counts over ranks on logarithmic axes with the fitted line; label the first ranks.
 
     Args:
-        result: ranks, counts, fit.
-        labels: each token in visible characters.
+        result: Ranks, counts and fit.
+        labels: Each token in visible characters.
     """
     ranks = list(range(1, result.types + 1))
     names = [escape(label) for label in labels]
@@ -169,7 +170,7 @@ def zipf(result: ZipfResult, labels: Sequence[str]) -> Spec:
             "name": _("tokens"),
             "x": ranks,
             "y": list(result.counts),
-            "text": [_to_see(label) if i < named else "" for i, label in enumerate(labels)],
+            "text": [_quoted(label) if i < named else "" for i, label in enumerate(labels)],
             "textposition": "top right",
             "hovertext": names,
             "hovertemplate": "%{hovertext}: %{y:,} × (" + _("rank") + " %{x:,})<extra></extra>",
@@ -198,7 +199,7 @@ def zipf(result: ZipfResult, labels: Sequence[str]) -> Spec:
     )
 
 
-def _to_see(label: str) -> str:
-    """A token to stand in a figure: a comma or a dash alone is a speck, so it goes in quotes."""
-    seen = any(char.isalnum() for char in label)
-    return escape(label) if seen else f"“{escape(label)}”"
+def _quoted(label: str) -> str:
+    """Return a label; punctuation alone goes in quotes, as it would hardly be seen."""
+    has_letters = any(char.isalnum() for char in label)
+    return escape(label) if has_letters else f"“{escape(label)}”"

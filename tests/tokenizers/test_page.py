@@ -1,4 +1,4 @@
-"""The tokenizer page in process: every view, every end, nonsense, and numbers against core."""
+"""The tokenizer page in process: what it shows against core, and hostile input."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 from core.tokenizers.bpe import train_bpe
 from core.tokenizers.corpora import load_corpus
-from core.tokenizers.unigram import train_unigram
+from core.tokenizers.unigram import UnigramTraining, train_unigram
 from core.tokenizers.wordpiece import train_wordpiece
-from pages.tokenizers_parts import downloads, settings
+from pages.tokenizers.training import Setup, trained
 from tests import pages
 
 ALGORITHMS = ("bpe", "wordpiece", "unigram")
@@ -39,6 +39,10 @@ def opened(**state: object):
 
 def text_of(at) -> str:
     return html.unescape(re.sub(r"<[^>]+>", " ", " ".join(pages.blocks(at))))
+
+
+def words_of(at) -> str:
+    return re.sub(r"\s+", " ", text_of(at))
 
 
 def chips(at, key: str) -> list[str]:
@@ -78,16 +82,16 @@ def test_each_merge_shows_its_table_its_corpus_and_its_length() -> None:
         assert growth[3]["y"] == [step.corpus_length]
 
 
-def test_ties_are_marked_and_the_rule_is_said() -> None:
+def test_ties_are_marked_and_the_rule_is_stated() -> None:
     at = opened(tok_corpus="low", tok_step=0)
-    # es and st both occur 9 times; e comes before s in "newest", so es is met first.
+    # es and st both occur 9 times; e comes before s in "newest", so es occurs first.
     shown = text_of(at)
     assert "tie" in shown
-    assert "met first" in shown
+    assert "occurs first in the corpus" in shown
     assert "e + s → es" in shown
 
 
-def test_wordpiece_shows_score_and_count_and_what_bpe_would_do() -> None:
+def test_wordpiece_shows_score_count_and_the_choice_of_bpe() -> None:
     training = train_wordpiece(HUG, 40)
     step = training.steps[0]
     at = opened(tok_algo="wordpiece", tok_step=0)
@@ -127,49 +131,49 @@ def test_using_what_was_trained_merge_by_merge() -> None:
     assert marked == ["a", "d"]
 
 
-def test_a_click_on_a_chip_shows_its_piece() -> None:
+def test_a_click_on_a_chip_selects_its_pre_token() -> None:
     at = opened(tokenizers_view="use", tok_use="hugs bun", tok_use_at=0)
-    assert "hugs" in text_of(at)
+    assert "pre-token 1 hugs" in words_of(at)
     pages.click(at, "tok_use_chips", 6)
     pages.assert_whole(at)
     assert at.session_state["tok_use_pick"] == 1
+    assert "pre-token 2 bun" in words_of(at)
     pages.put(at, {"tok_use": "hug"})
     pages.assert_whole(at)
+    assert "pre-token 1 hug" in words_of(at), "a pre-token beyond the last is the last"
 
 
-def test_a_long_text_is_cut_and_says_so() -> None:
+def test_a_long_text_is_cut_and_the_box_says_so() -> None:
     at = opened(tokenizers_view="use", tok_use="hug " * 1000, tok_use_at=99)
     pages.assert_whole(at)
-    assert "the first 1,000 are used" in text_of(at)
-    facts = re.sub(r"\s+", " ", text_of(at))
-    assert "tokens 250 " in facts, "a thousand characters are 250 words"
+    assert pages.message(at, "tok_use")["note"] == "At most 1,000 characters."
+    assert "tokens 250 " in words_of(at), "a thousand characters are 250 words"
 
 
-def test_a_long_text_to_compare_is_cut_and_says_so() -> None:
+def test_a_long_text_to_compare_is_cut_and_the_box_says_so() -> None:
     at = opened(tokenizers_view="side", tok_schemes="char", tok_side="hug " * 1000)
     pages.assert_whole(at)
-    assert "the first 2,000 are used" in text_of(at)
+    assert pages.message(at, "tok_side")["note"] == "At most 2,000 characters."
     assert pages.message(at, "tok_side_char")["tokens"][0]["note"].startswith("2,000 tokens")
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_nothing_to_learn_from_is_said_without_names_of_arguments(algorithm: str) -> None:
+def test_an_empty_corpus_is_refused_in_a_sentence(algorithm: str) -> None:
     at = opened(tok_algo=algorithm, tok_corpus="own", tok_own="  ")
     pages.assert_whole(at)
-    assert pages.sentences(at) == ["There is nothing to learn from: type some text."]
+    assert pages.sentences(at) == ["The training corpus is empty: type some text."]
 
 
 def test_the_first_unigram_shows_what_pruning_costs() -> None:
-    at = opened(tok_algo="unigram")
-    pages.assert_whole(at)
-    steps = settings.unigram(settings.Setup("unigram")).steps
-    assert pages.message(at, "tok_extra")["value"] == settings.Setup().extra
+    training = trained(Setup("unigram", "hug", extra=2))
+    assert isinstance(training, UnigramTraining)
+    steps = training.steps
     assert any(step.loss_after > step.loss for step in steps)
     assert steps[-1].corpus_length > steps[0].corpus_length
     assert all(0.1 <= len(step.pruned) / step.vocab_size <= 0.2 for step in steps[:-1])
 
 
-def test_bytes_know_everything() -> None:
+def test_no_token_is_unknown_to_byte_bpe() -> None:
     at = opened(tokenizers_view="use", tok_unit="byte", tok_use="mañana 你", tok_use_at=99)
     pages.assert_whole(at)
     assert all(
@@ -177,7 +181,7 @@ def test_bytes_know_everything() -> None:
     )
 
 
-def test_wordpiece_looks_are_stepped() -> None:
+def test_wordpiece_lookups_are_stepped() -> None:
     at = opened(tokenizers_view="use", tok_algo="wordpiece", tok_use="bugz", tok_use_try=0)
     pages.assert_whole(at)
     assert "bugz" in text_of(at)
@@ -224,7 +228,7 @@ def test_an_uploaded_tokenizer_is_stepped() -> None:
     assert [chip for chip in chips(at, "tok_real_chips") if chip != "│"] == ["ab", "a", "?"]
 
 
-def test_a_broken_file_ends_the_one_before() -> None:
+def test_a_broken_file_replaces_the_one_before() -> None:
     at = upload(json.dumps(TINY).encode())
     assert at.session_state["tok_upload"][1].vocab_size == 4
     at.file_uploader[0].set_value(("other.json", b"{", "application/json")).run()
@@ -292,40 +296,6 @@ def test_any_text_through_the_real_ones(state: dict[str, str]) -> None:
         pages.assert_whole(at)
 
 
-@pytest.mark.parametrize("value", pages.NONSENSE)
-def test_nonsense_in_the_url(value: str) -> None:
-    names = (
-        "tokenizers_view", "tok_algo", "tok_corpus", "tok_merges", "tok_unit", "tok_step",
-        "tok_round", "tok_extra", "tok_shrink", "tok_em", "tok_word", "tok_spaces", "tok_use",
-    )  # fmt: skip
-    query = dict.fromkeys(names, value) | {"tokenizers_view": "train", "tok_algo": "unigram"}
-    pages.assert_whole(pages.open_page("tokenizers", query=query))
-
-
-def test_controls_at_their_ends_and_beyond() -> None:
-    at = opened()
-    for state in (
-        {"tok_merges": -5, "tok_step": -1},
-        {"tok_merges": 10**9, "tok_step": 10**9, "tok_corpus": "gettysburg"},
-        {"tok_algo": "unigram", "tok_extra": 0, "tok_shrink": 0.5, "tok_em": 5, "tok_round": 99},
-        {"tok_algo": "unigram", "tok_extra": 100, "tok_shrink": 0.05, "tok_spaces": "1"},
-        {"tok_corpus": "english", "tok_spaces": "1", "tok_unit": "byte", "tok_merges": 200},
-        {"tok_corpus": "own", "tok_own": "a b c"},
-        {"tok_corpus": "own", "tok_own": "abcdefghijklmnopqrst", "tok_algo": "unigram"},
-    ):
-        pages.assert_whole(pages.put(at, state))
-
-
-@pytest.mark.model
-def test_every_button_sets_a_state_that_draws() -> None:
-    at = opened()
-    labels = [button.label for button in at.button]
-    assert len(labels) >= 10
-    for i in range(len(labels)):
-        at.button[i].click().run()
-        pages.assert_whole(at)
-
-
 @pytest.mark.model
 def test_every_pitfall_runs() -> None:
     at = opened()
@@ -339,17 +309,45 @@ def test_every_pitfall_runs() -> None:
     assert "205.8" in shown
 
 
+def table(at, filename: str) -> tuple[list[str], list[list[str]]]:
+    return pages.download(at, "tokenizers", filename)
+
+
 def test_downloads_hold_what_core_computed() -> None:
-    for algorithm in ("bpe", "wordpiece", "unigram"):
-        at = opened(tok_algo=algorithm, tok_step=2, tok_round=1)
-        pages.assert_whole(at)
     training = train_bpe(load_corpus("hug").word_counts, 40)
-    lines = downloads.learned().splitlines()
-    assert lines[0].startswith("merge,left,right,merged,count")
-    assert [line.split(",")[3] for line in lines[1:]] == [s.merged for s in training.steps]
-    pairs = downloads.step_table().splitlines()
-    assert len(pairs) == 1 + len(training.steps[0].pair_counts)
-    assert pairs[1].split(",")[1:4] == ["h", "u", "15"]
-    rows = [line.split(",") for line in downloads.tokens().splitlines()[1:]]
+    at = opened(tok_step=1)
+    header, rows = table(at, "merges.csv")
+    assert header[:5] == ["merge", "left", "right", "merged", "count"]
+    assert [row[3] for row in rows] == [step.merged for step in training.steps]
+    rows = table(at, "step.csv")[1]
+    step = training.steps[1]
+    assert [(*row[1:3], int(row[3])) for row in rows] == [
+        (*pair, n) for pair, n in step.pair_counts.items()
+    ]
+    assert [tuple(row[1:3]) for row in rows if row[5] == "1"] == [step.pair]
+    rows = table(at, "tokens.csv")[1]
     assert [row[0] for row in rows] == ["hugs", "a", "n", "d", "b", "ug", "s"]
     assert [row[3] for row in rows] == ["0", "1", "0", "1", "0", "0", "0"]
+
+
+def test_downloads_of_wordpiece_and_unigram() -> None:
+    at = opened(tok_algo="wordpiece")
+    first = train_wordpiece(HUG, 40).steps[0]
+    header, rows = table(at, "merges.csv")
+    assert float(rows[0][header.index("score")]) == pytest.approx(first.score)
+    assert len(table(at, "step.csv")[1]) == len(first.pair_counts)
+    at = opened(tok_algo="unigram", tok_round=999)
+    training = trained(Setup("unigram", "hug", extra=2))
+    assert isinstance(training, UnigramTraining)
+    assert [row[0] for row in table(at, "merges.csv")[1]] == list(training.vocab)
+    assert {row[0] for row in table(at, "step.csv")[1]} == {str(len(training.steps))}
+
+
+@pytest.mark.model
+def test_the_download_of_pretrained_tokens_follows_the_view(language_model) -> None:
+    at = opened(tok_real="unbelievable 你好")
+    ids = language_model.tokenizer.backend.encode("unbelievable 你好", add_special_tokens=False).ids
+    rows = table(at, "pretrained.csv")[1]
+    assert [int(row[1]) for row in rows] == ids
+    pages.put(at, {"tok_real_of": "upload"})
+    assert table(at, "pretrained.csv")[0] == ["error"], "nothing was uploaded"

@@ -66,7 +66,9 @@ def test_rounds_show_every_em_iteration_and_pruning() -> None:
         for value in (*(i.marginal_loss for i in step.em), step.marginal_loss)
     ]
     assert loss == expected
-    assert points(spec, 5) == [(2, training.steps[1].marginal_loss)], "round 2 is the second"
+    assert points(spec, 5) == [(2, training.steps[1].marginal_loss)], (
+        "the index starts at 0, the round at 1"
+    )
     # The last point of each round stands at the round's own place, where the marker goes.
     times = [x for x, _y in points(spec, 4)]
     assert times[3::4] == pytest.approx(range(1, len(training.steps) + 1))
@@ -77,12 +79,7 @@ def test_rounds_show_every_em_iteration_and_pruning() -> None:
 
 def test_lattice_draws_every_edge_once_and_the_best_path_apart() -> None:
     result = viterbi("hug", LOG_PROBS)
-    ways = posterior("hug", LOG_PROBS)
-    shares = {
-        (edge.start, edge.stop): share
-        for edge, share in zip(ways.edges, ways.edge_probs, strict=True)
-    }
-    spec = charts.lattice(result, shares)
+    spec = charts.lattice(result, posterior("hug", LOG_PROBS))
     assert_valid(spec)
     arcs = sum(trace["x"].count(None) for trace in spec["data"][:4])
     assert arcs == len(result.edges)
@@ -102,16 +99,16 @@ def test_lattice_draws_every_edge_once_and_the_best_path_apart() -> None:
 
 def test_lattice_of_a_crowded_an_unknown_and_an_empty_word() -> None:
     table: dict[str, float] = {"a" * n: -float(n) for n in range(1, 12)}
-    spec = charts.lattice(viterbi("a" * 11, table), {})
+    spec = charts.lattice(viterbi("a" * 11, table))
     assert_valid(spec)
     named = [name for name in spec["data"][4]["text"] if name]
     assert len(named) == len(viterbi("a" * 11, table).tokens), "only the best path is labeled"
-    spec = charts.lattice(encode_unigram("h<b>", LOG_PROBS).lattice, {})
+    spec = charts.lattice(encode_unigram("h<b>", LOG_PROBS).lattice)
     assert_valid(spec)
     assert "@negative" in spec["data"][4]["marker"]["color"]
     assert [note["text"] for note in spec["layout"]["annotations"]] == ["h", "&lt;", "b", "&gt;"]
-    assert_valid(charts.lattice(viterbi("", LOG_PROBS), {}))
-    assert_valid(charts.lattice(viterbi("xyz", LOG_PROBS), {}))
+    assert_valid(charts.lattice(viterbi("", LOG_PROBS)))
+    assert_valid(charts.lattice(viterbi("xyz", LOG_PROBS)))
 
 
 def test_tokens_per_character_are_cores() -> None:
@@ -140,7 +137,7 @@ def test_lengths_are_cores() -> None:
     )
     assert_valid(spec)
     assert points(spec, 0) == [(point.vocab_size, point.tokens) for point in curve]
-    assert "unknown" in spec["data"][0]["name"], "mug has a letter that no one knows"
+    assert "unknown" in spec["data"][0]["name"], "mug has a letter that is not in the vocabulary"
     assert spec["data"][1]["name"] == "x"
     assert spec["data"][1]["mode"] == "markers"
     assert spec["layout"]["shapes"][0]["y0"] == 12

@@ -1,0 +1,1 @@
+"""Tokenizers: how a vocabulary is learned, and how it splits a text."""

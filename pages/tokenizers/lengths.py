@@ -1,0 +1,126 @@
+"""How many tokens texts take: by language, by vocabulary size; and how often each token occurs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import ui
+from charts import tokenizers as charts
+from charts.format import count, number, probability
+from core.tokenizers.compare import TokenizationComparison, compare_texts
+from core.tokenizers.lengths import LengthPoint, length_curve
+from core.tokenizers.real import real_length_curve
+from core.tokenizers.zipf import ZipfResult, zipf
+from pages.tokenizers import controls
+from pages.tokenizers.real import shipped
+from pages.tokenizers.training import scheme, text_of, training
+from ui import _
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _ratios(corpus: str, size: int, language: str) -> dict[str, TokenizationComparison]:
+    del language  # the titles are in the result, so it belongs to the cache's key
+    titles = controls.measured["size"].names
+    return compare_texts(
+        {titles[name]: text_of(name) for name in controls.LANGUAGES},
+        [scheme(name, corpus, size) for name in controls.SCHEMES],
+    )
+
+
+def languages() -> None:
+    """Draw tokens per character in English, Chinese, code and emoji."""
+    results = _ratios(controls.side_corpus.value, controls.size.value, ui.current_language())
+    model = list(controls.SCHEMES).index("lm")
+    ratios = "; ".join(
+        f"{title} {number(result.rows[model].tokens_per_character or 0.0, 3)}"
+        for title, result in results.items()
+    )
+    with ui.figure():
+        ui.plot(
+            charts.per_character(results),
+            key="tok_ratio",
+            alt=_(
+                "Tokens per character by tokenizer and text. The language model: {ratios}."
+            ).format(ratios=ratios),
+            height=430,
+        )
+    ui.note(
+        _(
+            "Fewer tokens per character are cheaper. A hollow mark means that some tokens are "
+            "unknown, so a part of the text is lost. A vocabulary trained on English needs more "
+            "tokens per character for other scripts, unless it marks them as unknown."
+        )
+    )
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _curve(name: str, text: str, corpus: str = "", size: int = 0) -> tuple[LengthPoint, ...]:
+    if name in controls.TRAINED:
+        return length_curve(text, training(name, corpus, size))
+    tokenizer = shipped(name)
+    return real_length_curve(tokenizer, tokenizer.step(text))
+
+
+def vocabulary_sizes() -> None:
+    """Draw the length of a text over the size of the vocabulary."""
+    text = text_of(controls.measured["size"].value)
+    corpus, size = controls.side_corpus.value, controls.size.value
+    curves = [
+        charts.Curve(controls.SCHEMES[name], _curve(name, text, corpus, size))
+        for name in ("bpe", "wp", "uni")
+    ]
+    curves.append(charts.Curve("SmolLM2", _curve("lm", text)))
+    ends = "; ".join(
+        f"{curve.name} {count(curve.points[0].tokens)} → {count(curve.points[-1].tokens)}"
+        for curve in curves
+    )
+    with ui.figure():
+        ui.plot(
+            charts.lengths(curves, len(text)),
+            key="tok_lengths",
+            alt=_("Tokens of the text as the vocabulary grows: {ends}.").format(ends=ends),
+            height=430,
+        )
+    ui.note(
+        _(
+            "Each merge adds a row to the embedding table, and later merges usually save fewer "
+            "tokens. The curve of SmolLM2 uses the first merges of its own list."
+        )
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _frequencies(corpus: str, size: int, text: str, name: str) -> ZipfResult:
+    return zipf([token.text for token in scheme(name, corpus, size).tokenize(text)])
+
+
+def frequencies() -> None:
+    """Draw the count of each token over its rank."""
+    result = _frequencies(
+        controls.side_corpus.value,
+        controls.size.value,
+        text_of(controls.measured["zipf"].value),
+        controls.counted_scheme.value,
+    )
+    if not result.types:
+        raise ui.Notice(_("There is nothing to tokenize: type some text."))
+    with ui.figure():
+        ui.plot(
+            charts.zipf(result, [ui.plain(token) for token in result.tokens]),
+            key="tok_zipf",
+            alt=_("{types} token types by rank; the most frequent occurs {n} times.").format(
+                types=count(result.types), n=count(result.counts[0])
+            ),
+            height=400,
+        )
+    ui.facts(
+        [
+            ui.Fact(_("tokens"), count(result.total), _("{n} types").format(n=count(result.types))),
+            ui.Fact(_("occur once"), probability(result.hapax_share), _("of the types")),
+            ui.Fact(
+                _("slope of the fit"),
+                number(result.slope, 3) if result.slope is not None else "—",
+                _("Zipf's law predicts −1"),
+            ),
+        ]
+    )

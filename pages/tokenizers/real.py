@@ -1,0 +1,85 @@
+"""The tokenizers that ship with models, stepped on the visitor's text."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import ui
+from charts.format import count
+from core.tokenizers.real import RealTokenizer, RealTrace, load_tokenizer
+from core.tokenizers.walk import Walk, walk_trace
+from pages.tokenizers import controls, stepping
+from ui import _, models
+
+UPLOADED = "tok_upload"  # in the session: the visitor's tokenizer after its file's id
+MEGABYTES = 20
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def shipped(which: str) -> RealTokenizer:
+    """Return the language model's tokenizer ("lm") or the encoder's ("enc")."""
+    if which == "lm":
+        return load_tokenizer(models.language_model().tokenizer.backend)
+    return load_tokenizer(models.encoder().tokenizer)
+
+
+def stepped() -> tuple[RealTokenizer, RealTrace, Walk]:
+    """Return the chosen tokenizer with the steps of the visitor's text."""
+    which = controls.tokenizer.value
+    if which != "upload":
+        tokenizer = shipped(which)
+    elif UPLOADED in st.session_state:
+        which, tokenizer = st.session_state[UPLOADED]
+    else:
+        raise ui.Notice(
+            _("Upload the tokenizer.json file of a model, at most {n} MB.").format(n=MEGABYTES)
+        )
+    return tokenizer, *_steps(which, controls.text["real"].value, tokenizer)
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _steps(name: str, text: str, _tokenizer: RealTokenizer) -> tuple[RealTrace, Walk]:
+    # The cache's key has the name for the tokenizer.
+    trace = _tokenizer.step(text)
+    return trace, walk_trace(_tokenizer, trace)
+
+
+def draw() -> None:
+    """Draw the text merge by merge, or the encoding of one of its pre-tokens."""
+    tokenizer, trace, run = stepped()
+    stepping.draw(
+        run,
+        trace.text,
+        "real",
+        ui.Fact(
+            _("tokenizers library"),
+            _("same ids") if trace.agrees else _("other ids"),
+            _("{n} ids compared").format(n=count(len(trace.ids))),
+        ),
+    )
+    stages = ", ".join((*tokenizer.normalizers, *tokenizer.pre_tokenizers)) or "—"
+    ui.note(
+        _("{kind} with {n} tokens. Normalization and pre-tokenization: {stages}.").format(
+            kind=tokenizer.kind, n=count(tokenizer.vocab_size), stages=stages
+        )
+    )
+    if not trace.agrees:
+        ui.sentence(
+            _("The tokenizers library splits this text differently: {tokens}").format(
+                tokens=" ".join(ui.plain(token) for token in trace.library_tokens[:40])
+            )
+        )
+
+
+def upload() -> None:
+    """Take the visitor's file; a new one replaces the last, even if it is broken."""
+    if controls.tokenizer.value != "upload":
+        return
+    file = st.file_uploader(
+        "tokenizer.json", type=["json"], key="tok_file", max_upload_size=MEGABYTES
+    )
+    if file is None:
+        return
+    last = st.session_state.pop(UPLOADED, None)
+    same = last is not None and last[0] == file.file_id
+    st.session_state[UPLOADED] = last if same else (file.file_id, load_tokenizer(file.getvalue()))

@@ -1,0 +1,64 @@
+"""Comparison: one text under several tokenizers, and the length of texts under each."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import ui
+from charts.format import count, number
+from core.tokenizers.compare import SchemeTokens, compare
+from core.tokenizers.spelling import loose
+from pages.tokenizers import controls, lengths
+from pages.tokenizers.training import scheme
+from ui import _
+
+CHIPS = 90  # per tokenizer
+PINNED = 3  # tokenizers that stay in sight on a phone
+
+
+def draw() -> None:
+    """Draw the chosen comparison."""
+    {
+        "chips": _one_text,
+        "ratio": lengths.languages,
+        "size": lengths.vocabulary_sizes,
+        "zipf": lengths.frequencies,
+    }[controls.compared.value]()
+
+
+def _one_text() -> None:
+    """The same text under up to nine tokenizers."""
+    text = controls.compared_text.value
+    chosen = controls.schemes.value
+    if not text or not chosen:
+        raise ui.Notice(_("Type some text and choose at least one tokenizer."))
+    corpus, size = controls.side_corpus.value, controls.size.value
+    rows = compare(text, [scheme(name, corpus, size) for name in chosen]).rows
+    for i, (name, row) in enumerate(zip(chosen, rows, strict=True)):
+        with ui.figure() if i < PINNED else nullcontext():
+            _chips(text, row, name)
+    ui.note(
+        _(
+            "Red tokens are unknown: that part of the text is lost. A dot is a space; the word "
+            "tokenizer and the trained tokenizers drop spaces."
+        )
+    )
+
+
+def _chips(text: str, row: SchemeTokens, name: str) -> None:
+    """The tokens in a row, after the tokenizer's name and its counts."""
+    counts = _("{n} tokens, {ratio} per character").format(
+        n=count(row.count), ratio=number(row.tokens_per_character or 0.0, 3)
+    )
+    if row.unknown:
+        counts = _("{counts}, {n} unknown").format(counts=counts, n=count(row.unknown))
+    tokens = [ui.Token(row.name, note=counts, color="@muted")]
+    for token in row.tokens[:CHIPS]:
+        part = text[token.start : token.stop]
+        unknown = ui.Token(part, color="@negative", title=_("unknown"))
+        tokens.append(ui.Token(loose(token.text)) if token.known else unknown)
+    if row.count > CHIPS:
+        tokens.append(ui.Token(_("{n} more").format(n=count(row.count - CHIPS)), muted=True))
+    ui.tokens(
+        tokens, key=f"tok_side_{name}", label=_("The text in {scheme}").format(scheme=row.name)
+    )
