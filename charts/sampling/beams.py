@@ -15,7 +15,7 @@ _MARKS = {
     "finished": ("@accent", "square"),
     "pruned": ("@removed", "x-thin-open"),
 }
-_LABEL = 0.46  # of a step: space for a token's text, after which its edges start
+_LABEL = 0.6  # of a step: space for a token's text, after which its edges start
 _LONGEST = 11  # characters of a token's text
 
 

@@ -12,7 +12,7 @@ from charts import sampling as charts
 from charts.format import number
 from core.sampling import BeamTree, GreedyPath, beam_search, greedy_search
 from pages.sampling import controls
-from pages.sampling.source import Source, shown_source
+from pages.sampling.source import Source, current_source
 from ui import _, models
 
 #: Next-word probabilities of a small example in which greedy search is not optimal.
@@ -32,7 +32,7 @@ Search = tuple[BeamTree, GreedyPath]
 
 def draw() -> None:
     """Draw the tree up to the current step, and the results of both searches."""
-    source = shown_source() if controls.source.value == "model" else None
+    source = current_source(show_problems=True) if controls.source.value == "model" else None
     if source is None or source.kind == "table":  # the table stands in for a missing model
         ui.note(_("Without the model: a small example in which greedy search is not optimal."))
         source, word = None, WORDS.__getitem__

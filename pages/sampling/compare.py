@@ -7,7 +7,7 @@ from charts import sampling as charts
 from charts.format import number, probability
 from core.sampling import SamplingTrace, total_variation
 from pages.sampling import settings
-from pages.sampling.source import Source, shown_source
+from pages.sampling.source import Source, current_source, in_words
 from pages.sampling.writing import watched, write_button
 from ui import _
 
@@ -23,10 +23,10 @@ def write_both() -> None:
 def draw() -> None:
     """Draw both distributions, their distance, and both texts."""
     texts = watched(TEXTS)
-    source = shown_source()
+    source = current_source(show_problems=True)
     first, second = source.trace(settings.params()), source.trace(settings.second_params())
     with ui.figure():
-        draw_pair(source, first, second, ("A", "B"), "compare", 440)
+        draw_pair(source, first, second, ("A", "B"), "compare", 600)
     if texts:
         with ui.second_figure():
             for name, text in zip("AB", texts, strict=True):
@@ -34,12 +34,17 @@ def draw() -> None:
                 label = _("Text {name}").format(name=name)
                 ui.tokens(text.chips(), key=f"sampling_text_{name}", label=label)
     distance = probability(total_variation(first.probs, second.probs))
-    equally = _("equally likely tokens are as uncertain")
     ui.facts(
         [
             ui.Fact(_("total variation distance"), distance, _("between A and B")),
-            ui.Fact("A", number(first.effective_choices), equally),
-            ui.Fact("B", number(second.effective_choices), equally),
+            *(
+                ui.Fact(
+                    _("perplexity of {name}").format(name=name),
+                    number(n),
+                    _("as uncertain as {n} equally likely tokens").format(n=number(n)),
+                )
+                for name, n in (("A", first.effective_choices), ("B", second.effective_choices))
+            ),
         ]
     )
     ui.note(_("Both texts start from the same prompt and use the same random numbers."))
@@ -56,15 +61,10 @@ def draw_pair(
     """Draw two distributions over the tokens that are the most likely ones in the first."""
     ids, labels = source.shown(first, 12)
     p, q = first.probs[ids], second.probs[ids]
-    top = (
-        f"{label} {probability(a)}, {probability(b)}"
-        for label, a, b in zip(labels[:3], p.tolist(), q.tolist(), strict=False)
-    )
+    alt = _("Two distributions: {a}, {b}. {top}")
     ui.plot(
         charts.side_by_side(p, q, labels, names),
         key=key,
-        alt=_("Two distributions: {a}, {b}. {top}").format(
-            a=names[0], b=names[1], top="; ".join(top)
-        ),
+        alt=alt.format(a=names[0], b=names[1], top=in_words(labels, p, q)),
         height=height if len(ids) > 6 else 320,
     )

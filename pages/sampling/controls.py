@@ -14,15 +14,6 @@ AnyControl = TypeVar("AnyControl", bound=Control)
 FREE = "free"
 LAST_SEED = 9_999
 
-
-def _from_model() -> bool:
-    return source.value == "model"
-
-
-def _from_table() -> bool:
-    return source.value == "table"
-
-
 # Logits
 source = Choice(
     "source",
@@ -30,20 +21,22 @@ source = Choice(
     {"model": N_("the model"), "table": N_("a table")},
     help=N_("The language model on your prompt, or tokens and probabilities of your own."),
 )
-prompt = Text("prompt", N_("Prompt"), "The capital of France is", when=_from_model)
+prompt = Text(
+    "prompt", N_("Prompt"), "The capital of France is", when=lambda: source.value == "model"
+)
 table = Text(
     "table",
     N_("Tokens and their probabilities"),
     "女孩 0.664, 鞋子 0.199, 大象 0.105, 其他 0.032",
     placeholder=N_("girl 0.66, shoes 0.2, elephant 0.1"),
-    when=_from_table,
+    when=lambda: source.value == "table",
 )
 written = Text(
     "written",
     N_("Tokens already written"),
     placeholder=N_("tokens of the table, separated by commas"),
     note=N_("The penalties count these."),
-    when=_from_table,
+    when=lambda: source.value == "table",
 )
 
 
@@ -80,20 +73,17 @@ settings = {
         "top_p",
         "p",
         N_("Top-p"),
-        N_("Keeps the smallest set of most likely tokens whose probability reaches p."),
+        N_("Keeps the smallest set of top tokens whose total probability reaches p."),
         default=0.9,
     ),
     "min_p": _setting(
         "min_p",
         "min_p",
         N_("Min-p"),
-        N_("Keeps tokens at least p times as likely as the most likely token."),
+        N_("Keeps tokens at least p times as likely as the top token."),
     ),
     "typical_p": _setting(
-        "typical_p",
-        "typical",
-        N_("Typical-p"),
-        N_("Keeps the tokens whose surprisal is closest to the entropy."),
+        "typical_p", "typical", N_("Typical-p"), N_("Keeps surprisals closest to the entropy.")
     ),
     "top_n_sigma": _setting(
         "top_n_sigma",
@@ -104,11 +94,7 @@ settings = {
         scale="log",
     ),
     "epsilon_cutoff": _setting(
-        "epsilon_cutoff",
-        "eps",
-        N_("Epsilon cutoff"),
-        N_("Keeps tokens with a probability of at least ε."),
-        step=0.001,
+        "epsilon_cutoff", "eps", N_("Epsilon"), N_("Keeps probabilities of at least ε."), step=0.001
     ),
     "repetition_penalty": _setting(
         "repetition_penalty",
@@ -162,8 +148,15 @@ settings = {
         words=None,
     ),
 }
+
+
+def name(field: str) -> str:
+    """Return the label of a setting in the visitor's language."""
+    return said(settings[field].label)
+
+
 MAIN = ("temperature", "top_k", "top_p", "min_p")
-FURTHER = list(settings)[4:11]  # filters and penalties
+FURTHER = [f for f in settings if f not in (*MAIN, "seed", "max_tokens", "num_beams")]
 
 ORDER_NAMES = {
     "transformers": N_("transformers: temperature first"),
@@ -197,7 +190,7 @@ second = {
     )
     for field in MAIN
 }
-second_order = Choice("order_b", N_("B · Order of the filters"), ORDER_NAMES, kind="menu")
+second_order = marked("B", order, key="order_b", options=ORDER_NAMES)
 
 # Draw
 draws = Choice(

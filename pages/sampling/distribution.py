@@ -7,45 +7,38 @@ from charts import sampling as charts
 from charts.format import count, number, probability
 from core.sampling import HiddenTail, SamplingTrace
 from pages.sampling import settings
-from pages.sampling.source import Source, shown_source
+from pages.sampling.source import Source, current_source, in_words
 from ui import _
 
 
 def draw() -> None:
     """Draw the distribution before and after the filters, and the filters one by one."""
-    source = shown_source()
+    source = current_source(show_problems=True)
     trace = source.trace(settings.params())
     ids, labels = source.shown(trace)
     tail = charts.tails(trace, ids)
+    alt = _("Probability of each token before and after the filters. {top}")
     with ui.figure():
         ui.plot(
             charts.distribution(trace, ids, labels, tail),
             key="distribution",
-            alt=_in_words(trace, ids, labels, tail),
-            height=440 if len(ids) > 8 else 320,
+            alt=alt.format(top=in_words(labels, trace.raw_probs[ids], trace.probs[ids])),
+            height=640 if len(ids) > 8 else 320,
         )
     _facts(source, trace, tail[0])
     _stages(trace)
 
 
 def _facts(source: Source, trace: SamplingTrace, tail: HiddenTail) -> None:
-    first = int(trace.probs.argmax())
+    first, n = int(trace.probs.argmax()), number(trace.effective_choices)
+    share = probability(float(trace.probs[first]))
+    kept, size = count(int(trace.kept.sum())), count(trace.kept.numel())
+    bits = _("{n} bits").format(n=number(trace.entropy))
+    equally = _("as uncertain as {n} equally likely tokens").format(n=n)
     items = [
-        ui.Fact(
-            source.label(first), probability(float(trace.probs[first])), _formula(trace, first)
-        ),
-        ui.Fact(
-            _("tokens kept"),
-            count(int(trace.kept.sum())),
-            _("of {n}").format(n=count(trace.kept.numel())),
-        ),
-        ui.Fact(
-            _("entropy"),
-            _("{n} bits").format(n=number(trace.entropy)),
-            _("as uncertain as {n} equally likely tokens").format(
-                n=number(trace.effective_choices)
-            ),
-        ),
+        ui.Fact(source.label(first), share, _formula(trace, first)),
+        ui.Fact(_("tokens kept"), kept, _("of {n}").format(n=size)),
+        ui.Fact(_("entropy"), bits, equally),
     ]
     if tail.count:
         words = _("probability of {n} tokens before the filters").format(n=count(tail.count))
@@ -79,33 +72,9 @@ def _stages(trace: SamplingTrace) -> None:
             cutoff = _unbroken(f"#{count(stage.cutoff_rank)} · {probability(stage.cutoff_prob)}")
         name = settings.stage_name(stage.name)
         rows.append(row(name, stage.kept_count, stage.entropy, removed, cutoff))
-    ui.table(
-        [
-            _("after"),
-            _("tokens kept"),
-            _("probability removed"),
-            _("entropy (bits)"),
-            "2^H",
-            _("last token kept"),
-        ],
-        rows,
-        numbers=[1, 2, 3, 4, 5],
-    )
+    header = [_("after"), _("tokens kept"), _("removed"), _("entropy (bits)"), "2^H", _("cutoff")]
+    ui.table(header, rows, numbers=[1, 2, 3, 4, 5])
 
 
 def _unbroken(text: str) -> str:
     return text.replace(" ", "\u00a0")
-
-
-def _in_words(
-    trace: SamplingTrace, ids: list[int], labels: list[str], tail: tuple[HiddenTail, HiddenTail]
-) -> str:
-    best = sorted(zip(trace.probs[ids].tolist(), labels, strict=True), reverse=True)[:3]
-    return _(
-        "Bars: probability of each token before and after the filters. Most likely afterwards: "
-        "{best}. {n} tokens are not shown; their total probability is {mass}."
-    ).format(
-        best=", ".join(f"{label} {probability(p)}" for p, label in best),
-        n=count(tail[0].count),
-        mass=probability(tail[1].mass),
-    )

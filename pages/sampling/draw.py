@@ -9,7 +9,7 @@ from charts import sampling as charts
 from charts.format import count, number, probability
 from core.sampling import DrawCounts, draw_counts
 from pages.sampling import controls, settings
-from pages.sampling.source import Source, shown_source
+from pages.sampling.source import Source, current_source, in_words
 from ui import _
 
 CHIPS = 60  # draws shown one by one, at most
@@ -17,22 +17,20 @@ CHIPS = 60  # draws shown one by one, at most
 
 def draw() -> None:
     """Draw the counts of the draws beside the exact distribution."""
-    source = shown_source()
+    source = current_source(show_problems=True)
     params = settings.params()
     trace = source.trace(params)
     generator = torch.Generator().manual_seed(params.seed)
     result = draw_counts(trace.probs, generator, int(controls.draws.value))
     ids, labels = source.shown(trace)
-    counts = result.counts[ids].tolist()
-    top = ", ".join(f"{label} {n}" for label, n in zip(labels[:3], counts, strict=False))
+    alt = _("Exact probability of each token and its share of {n} draws. {top}")
+    top = in_words(labels, trace.probs[ids], result.frequencies[ids])
     with ui.figure():
         ui.plot(
             charts.draws(result, trace.probs, ids, labels),
             key="draw_counts",
-            alt=_("Counts of {n} draws and the exact distribution. {top}").format(
-                n=count(result.n), top=top
-            ),
-            height=440 if len(ids) > 8 else 320,
+            alt=alt.format(n=count(result.n), top=top),
+            height=640 if len(ids) > 8 else 320,
         )
     _facts(result)
     _in_order(source, result)
@@ -41,19 +39,14 @@ def draw() -> None:
 def _facts(result: DrawCounts) -> None:
     test = result.chi_square
     p_value = _("too few draws") if test.p_value is None else number(test.p_value, 2)
+    chi = _("Pearson's χ² = {x} in {n} cells").format(x=number(test.statistic), n=test.cells)
+    distance = probability(result.total_variation)
+    distinct = count(int((result.counts > 0).sum()))
     ui.facts(
         [
-            ui.Fact(
-                _("total variation distance"),
-                probability(result.total_variation),
-                _("between the shares of the draws and the exact probabilities"),
-            ),
-            ui.Fact(
-                _("p-value"),
-                p_value,
-                _("Pearson's χ² = {x} in {n} cells").format(x=number(test.statistic), n=test.cells),
-            ),
-            ui.Fact(_("distinct tokens"), count(int((result.counts > 0).sum())), _("in the draws")),
+            ui.Fact(_("total variation distance"), distance, _("draws and exact distribution")),
+            ui.Fact(_("p-value"), p_value, chi),
+            ui.Fact(_("distinct tokens"), distinct, _("in the draws")),
         ]
     )
 

@@ -17,10 +17,21 @@ def page() -> ui.Page:
     setting = controls.settings
     logits = (controls.source, controls.prompt, controls.table)
     main = [setting[field] for field in controls.MAIN]
-    order = (controls.order, controls.stages, settings.show_order)
+    rail = (*logits, *main)
+    pairs = zip(
+        (*main, controls.order), (*controls.second.values(), controls.second_order), strict=True
+    )
+    both = [control for a, b in pairs for control in (controls.marked("A", a), b)]
     further = [setting[field] for field in controls.FURTHER]
-    rest = (ui.More(*further, controls.written, edit_rows), request.draw)
-    seed = (setting["seed"], settings.next_seed_button)
+    rest = (
+        controls.stages,
+        settings.show_order,
+        ui.More(*further, controls.written, edit_rows),
+        request.draw,
+    )
+    seed = (setting["seed"], settings.next_seed)
+    longest = setting["max_tokens"]
+    search = (setting["num_beams"], controls.steps, controls.length_penalty)
     return ui.Page(
         "sampling",
         _("Sampling sandbox"),
@@ -32,52 +43,28 @@ def page() -> ui.Page:
         controls=controls,
         views=[
             ui.View(
-                "distribution",
-                _("Distribution"),
-                distribution.draw,
-                (*logits, *main, *order, *rest),
+                "distribution", _("Distribution"), distribution.draw, (*rail, controls.order, *rest)
             ),
             ui.View(
-                "draw",
-                _("Draws"),
-                draw.draw,
-                (*logits, *main, controls.draws, *seed, *order, *rest),
+                "draw", _("Draws"), draw.draw, (*rail, controls.draws, *seed, controls.order, *rest)
             ),
             ui.View(
                 "write",
                 _("Text"),
                 write.draw,
-                (*logits, *main, write.buttons, *seed, setting["max_tokens"], *order, *rest),
+                (*rail, write.buttons, *seed, longest, controls.order, *rest),
             ),
             ui.View(
                 "compare",
                 _("Comparison"),
                 compare.draw,
-                (
-                    *logits,
-                    *(controls.marked("A", control) for control in main),
-                    *controls.second.values(),
-                    compare.write_both,
-                    controls.marked("A", controls.order),
-                    controls.second_order,
-                    controls.stages,
-                    *seed,
-                    setting["max_tokens"],
-                    *rest,
-                ),
+                (*logits, compare.write_both, *both, *seed, longest, *rest),
             ),
             ui.View(
                 "beams",
                 _("Beams"),
                 beams.draw,
-                (
-                    controls.source,
-                    controls.prompt,
-                    setting["num_beams"],
-                    controls.steps,
-                    controls.length_penalty,
-                    request.draw,
-                ),
+                (controls.source, controls.prompt, *search, request.draw),
             ),
         ],
         scenarios=[
@@ -97,10 +84,7 @@ def page() -> ui.Page:
                     prompt="def fibonacci(n):\n    if n <= 1:\n        return",
                     settings={"temperature": 0.2, "top_p": 0.95},
                 ),
-                _(
-                    "Few tokens are plausible here. At a temperature of 0.2 only one of them "
-                    "passes top-p."
-                ),
+                _("Few tokens are plausible here; at T = 0.2 only one of them passes top-p."),
             ),
             ui.Scenario(
                 _("Chinese"),
@@ -126,10 +110,7 @@ def page() -> ui.Page:
                     order="notes",
                     settings={"temperature": 0.7, "top_k": 3, "top_p": 0.8},
                 ),
-                _(
-                    "Four tokens pass through top-k 3, top-p 0.8 and T = 0.7: the result is 0.848 "
-                    "and 0.152."
-                ),
+                _("Top-k 3, top-p 0.8 and T = 0.7 leave two tokens, with 0.848 and 0.152."),
             ),
         ],
         experiments=[

@@ -116,14 +116,12 @@ def _order_matters() -> None:
         ui.note(
             _("Both orders give the same for the current settings. Shown: T = 2 and top-p 0.8.")
         )
+    distance = probability(total_variation(first.probs, second.probs))
     ui.facts(
         [
             ui.Fact(_("kept, temperature first"), count(int(first.kept.sum()))),
             ui.Fact(_("kept, temperature last"), count(int(second.kept.sum()))),
-            ui.Fact(
-                _("total variation distance"),
-                probability(total_variation(first.probs, second.probs)),
-            ),
+            ui.Fact(_("total variation distance"), distance),
         ]
     )
     draw_pair(source, first, second, (_("temperature first"), _("temperature last")), "orders")
@@ -149,13 +147,8 @@ def _crossing() -> None:
         if rank == kept and p < 1:
             verdict = _("kept: crosses p")
         reached = hidden_tail(trace.raw_probs, trace.order[:rank]).shown_mass
-        cells = [
-            count(rank),
-            source.label(token),
-            probability(float(trace.raw_probs[token])),
-            f"{reached:.4f}",
-            verdict,
-        ]
+        share = probability(float(trace.raw_probs[token]))
+        cells = [count(rank), source.label(token), share, f"{reached:.4f}", verdict]
         rows.append(ui.Row(cells, "marked" if rank == kept else "off" * (rank > kept)))
     ui.note(_("Top-p {p} keeps {n} tokens.").format(p=number(p), n=count(kept)))
     header = [_("rank"), _("token"), _("probability"), _("cumulative"), ""]
@@ -170,21 +163,15 @@ def _top_fifty() -> None:
     tail = hidden_tail(whole.raw_probs, whole.order[:TOP])
     if not tail.count:
         ui.note(_("The table has at most 50 tokens. Choose the model to see a difference."))
-    first = whole.order[0]
+    token = int(whole.order[0])
     names = (_("over all tokens"), _("over the top 50"))
+    shares = (probability(float(trace.probs[token])) for trace in (whole, cut))
+    words = _("{n} tokens; every bar is {x} times too long")
+    words = words.format(n=count(tail.count), x=number(tail.inflation))
     ui.facts(
         [
-            *(
-                ui.Fact(source.label(int(first)), probability(float(trace.probs[first])), name)
-                for trace, name in zip((whole, cut), names, strict=True)
-            ),
-            ui.Fact(
-                _("left out"),
-                probability(tail.mass),
-                _("{n} tokens; every bar is {x} times too long").format(
-                    n=count(tail.count), x=number(tail.inflation)
-                ),
-            ),
+            *(ui.Fact(source.label(token), *pair) for pair in zip(shares, names, strict=True)),
+            ui.Fact(_("left out"), probability(tail.mass), words),
         ]
     )
     draw_pair(source, whole, cut, names, "top_fifty")

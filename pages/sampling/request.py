@@ -13,11 +13,7 @@ from ui import _
 
 PASTED = "sampling_request_text"
 PROBLEMS = "sampling_request_problems"
-EXAMPLE = (
-    '{"top_k": 10, "temperature": 0.95, "num_beams": 1, "top_p": 0.8, '
-    '"repetition_penalty": 1.5, "max_tokens": 30000, '
-    '"messages": [{"role": "user", "content": "The capital of France is"}]}'
-)
+EXAMPLE = '{"top_k": 10, "temperature": 0.95, "top_p": 0.8, "repetition_penalty": 1.5}'
 
 
 def draw() -> None:

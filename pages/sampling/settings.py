@@ -16,7 +16,7 @@ from ui import _
 
 def params() -> SamplingParams:
     """Return the settings: those of A in Compare."""
-    return SamplingParams(**_fields(controls.settings), order=order())
+    return SamplingParams(**_fields(controls.settings), order=order()[0])
 
 
 def second_params() -> SamplingParams:
@@ -28,35 +28,28 @@ def _fields(family: Mapping[str, ui.Slider]) -> dict[str, Any]:
     return {field: control.value for field, control in family.items()}
 
 
-def order() -> tuple[str, ...]:
-    """Return the order of the filters; the default order where a custom one cannot be read."""
+def order() -> tuple[tuple[str, ...], str]:
+    """Return the order of the filters, and why a custom one is not it."""
     if controls.order.value != controls.FREE:
-        return ORDERS[controls.order.value]
-    try:
-        return complete_order(custom_stages())
-    except ValueError:
-        return ORDERS[controls.order.initial]
-
-
-def custom_stages() -> list[str]:
-    """Return the stage names that the visitor typed; "top-k" is "top_k" too."""
+        return ORDERS[controls.order.value], ""
+    # "top-k → top-p" is "top_k, top_p" too.
     words = controls.stages.value.replace("→", ",").replace(">", ",").replace("-", "_").lower()
-    return [word.strip() for word in words.split(",") if word.strip()][:50]
+    try:
+        return complete_order([word.strip() for word in words.split(",") if word.strip()][:50]), ""
+    except ValueError as error:
+        return ORDERS[controls.order.initial], str(error)
 
 
 def show_order() -> None:
-    """Draw the order that runs, and why a custom one cannot be read."""
+    """Draw the complete order where the visitor typed one, or why it cannot be read."""
     if controls.order.value == controls.FREE:
-        try:
-            complete_order(custom_stages())
-        except ValueError as error:
-            ui.sentence(str(error))
-            ui.note(_("Until this is corrected, the default order is used."))
-            return
-    ui.note(" → ".join(stage_name(stage) for stage in order()))
+        stages, problem = order()
+        if problem:
+            ui.sentence(problem)
+        ui.note(" → ".join(stage_name(stage) for stage in stages))
 
 
-def next_seed_button() -> None:
+def next_seed() -> None:
     """Draw the button that moves to the next seed."""
     seed = controls.settings["seed"]
     following = (seed.value + 1) % (controls.LAST_SEED + 1)

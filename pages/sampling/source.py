@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from torch import Tensor
 
 import ui
+from charts.format import probability
 from charts.sampling import shown_ids
 from core.sampling import (
     SamplingParams,
@@ -71,41 +73,31 @@ def _label(token: str | bytes) -> str:
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
 
 
-def current_source() -> Source:
-    """Return the source that the controls ask for.
+Found = tuple[Source | None, tuple[str, ...]]
+
+
+def current_source(*, show_problems: bool = False) -> Source:
+    """Return the source that the controls ask for; views also show what is wrong with it.
 
     Raises:
         ui.Notice: The table cannot be read.
     """
-    source, problems = _find()
-    if source is None:
-        raise ui.Notice(" ".join(problems))
-    return source
-
-
-def shown_source() -> Source:
-    """Return the same, and put a sentence on the page for each problem. For views."""
-    source = current_source()
-    for problem in _find()[1]:
-        ui.sentence(problem)
-    return source
-
-
-Found = tuple[Source | None, tuple[str, ...]]
-
-
-def _find() -> Found:
-    """The source and sentences about problems; None where nothing is left to draw from."""
     language = ui.current_language()
     if controls.source.value == "table":
-        return _table_source(controls.table.value, controls.written.value, language)
-    try:
-        ids, cut = _prompt_ids(controls.prompt.value, language)
-        logits, order = models.compute(("sampling", ids), lambda: _logits_and_order(ids))
-    except ui.Notice as problem:
-        words = _("Until then the page uses the table.")
-        return _table_source(controls.table.initial, "", language)[0], (f"{problem} {words}",)
-    return Source("model", ids, logits, order), (cut,) if cut else ()
+        source, problems = _table_source(controls.table.value, controls.written.value, language)
+    else:
+        try:
+            ids, cut = _prompt_ids(controls.prompt.value, language)
+            logits, order = models.compute(("sampling", ids), lambda: _logits_and_order(ids))
+            source, problems = Source("model", ids, logits, order), (cut,) if cut else ()
+        except ui.Notice as problem:
+            source = _table_source(controls.table.initial, "", language)[0]
+            problems = (f"{problem} " + _("Until then the page uses the table."),)
+    if source is None:
+        raise ui.Notice(" ".join(problems))
+    for problem in problems if show_problems else ():
+        ui.sentence(problem)
+    return source
 
 
 @lru_cache(maxsize=64)
@@ -130,3 +122,11 @@ def _prompt_ids(prompt: str, _language: str) -> tuple[tuple[int, ...], str]:
 def _logits_and_order(ids: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     logits = models.language_model().next_logits(list(ids))
     return logits, descending_order(logits)
+
+
+def in_words(labels: Sequence[str], *columns: Sequence[float] | Tensor) -> str:
+    """Return the first rows of a figure for a screen reader: each token with its probabilities."""
+    rows = zip(labels[:3], *(column[:3] for column in columns), strict=True)
+    return "; ".join(
+        f"{label} {', '.join(probability(float(p)) for p in values)}" for label, *values in rows
+    )

@@ -97,10 +97,8 @@ def edit_rows() -> None:
         return
     text = controls.table.value
     table = read_table(text)
-    rows = [
-        {"token": token, "weight": weight}
-        for token, weight in zip(table.tokens, table.weights, strict=True)
-    ]
+    pairs = zip(table.tokens, table.weights, strict=True)
+    rows = [{"token": token, "weight": weight} for token, weight in pairs]
     # The editor keeps its edits by position, so another text needs another editor.
     edited = st.data_editor(
         rows or [{"token": "", "weight": 1.0}],
@@ -116,14 +114,14 @@ def edit_rows() -> None:
         height=260,
     )
     typed = table_text(edited)
-    read = read_table(typed)
-    for problem in read.problems:
+    found = read_table(typed)
+    for problem in found.problems:
         ui.sentence(problem)
     st.button(
         _("Use these rows"),
         key="sampling_use_rows",
         icon=":material/check:",
-        disabled=not read.tokens,
+        disabled=not found.tokens,
         on_click=controls.table.set,
         args=(typed,),
     )

@@ -10,7 +10,7 @@ import ui
 from charts import sampling as charts
 from charts.format import probability
 from pages.sampling import controls, settings
-from pages.sampling.source import shown_source
+from pages.sampling.source import Source, current_source, in_words
 from pages.sampling.writing import Position, Writing, watched, write_button
 from ui import _
 
@@ -33,33 +33,33 @@ def buttons() -> None:
 
 def draw() -> None:
     """Draw the text, and the alternatives of the selected token."""
-    selected = controls.position.value
-    for text in watched(TEXTS):
-        positions = text.positions
+    texts = watched(TEXTS)
+    for text in texts:
+        positions, selected = text.positions, controls.position.value
         with ui.figure():
-            _tokens(text, selected)
+            _tokens(text.source, text.chips(), selected)
         if 0 < selected <= len(positions):
             with ui.second_figure():
                 _alternatives(text, positions[selected - 1], selected)
         _summary(text, positions)
-    if TEXTS not in st.session_state:
+    source = current_source(show_problems=True)
+    if not texts:
         with ui.figure():
+            _tokens(source, [], 0)
             words = _("Press Write: the text appears here, colored by each token's probability.")
             ui.note(words, keep=True)
-    shown_source()
 
 
-def _tokens(text: Writing, selected: int) -> None:
+def _tokens(source: Source, written: list[ui.Token], selected: int) -> None:
     prompt = [
-        ui.Token(text.source.token(i), title=_("prompt"), muted=True)
-        for i in text.source.ids[-PROMPT_SHOWN:]
+        ui.Token(source.token(i), title=_("prompt"), muted=True) for i in source.ids[-PROMPT_SHOWN:]
     ]
 
     def click(index: int) -> None:
         controls.position.set(max(0, index + 1 - len(prompt)))
 
     ui.tokens(
-        prompt + text.chips(),
+        prompt + written,
         key="sampling_chips",
         label=_("The prompt, then the written tokens with their probabilities."),
         selected=len(prompt) + selected - 1 if selected else None,
@@ -71,24 +71,17 @@ def _summary(text: Writing, positions: list[Position]) -> None:
     if not positions:
         ui.note(_("The model is processing the prompt …"))
         return
-    unlikely = min(positions, key=lambda position: position.raw_prob)
-    before = _("{p} before the filters").format(p=probability(unlikely.raw_prob))
+    unlikely = min(positions, key=lambda position: position.shares)
+    before = _("{p} before the filters").format(p=probability(unlikely.shares[0]))
     ui.facts(
         [
             ui.Fact(_("tokens written"), str(len(positions)), text.ending()),
             ui.Fact(_("least likely token"), text.source.label(unlikely.token), before),
         ]
     )
-    used = text.params  # the sliders may have moved since
-    ui.note(
-        _("Written with T {t}, top-k {k}, top-p {p}, min-p {m}, seed {seed}.").format(
-            t=f"{used.temperature:g}",
-            k=used.top_k or _("off"),
-            p=f"{used.top_p:g}",
-            m=f"{used.min_p:g}",
-            seed=used.seed,
-        )
-    )
+    fields = (*controls.MAIN, "seed")  # of the text: the sliders may have moved since
+    used = ", ".join(f"{controls.name(f)} {getattr(text.params, f):g}" for f in fields)
+    ui.note(_("Written with {settings}.").format(settings=used))
     ui.note(_("Click a token to see its alternatives."))
 
 
@@ -101,14 +94,11 @@ def _alternatives(text: Writing, position: Position, n: int) -> None:
     words = _("Token {n}: click a bar to continue the text with that token instead.")
     ui.note(words.format(n=n), keep=True)
     labels = [text.source.label(i) for i in position.choices]
-    best = ", ".join(
-        f"{label} {probability(p)}" for label, p in zip(labels[:3], position.raw[:3], strict=True)
-    )
-    taken = position.choices.index(position.token)
+    alt = _("Bars: the most likely tokens at this position. {top}")
     ui.plot(
-        charts.alternatives(labels, position.raw, position.final, taken),
+        charts.alternatives(labels, position.raw, position.final, position.taken),
         key="alternatives",
-        alt=_("Bars: the most likely tokens at this position. {best}").format(best=best),
+        alt=alt.format(top=in_words(labels, position.raw, position.final)),
         height=360,
         on_click=take,
     )

@@ -21,33 +21,33 @@ CHOICES = 10  # alternatives recorded at each position, at most
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One position of the text: the token there, and its alternatives.
+    """One position of the text: the alternatives there, and which was taken.
 
     Attributes:
-        token: Id of the token there.
-        choices: Ids of the alternatives, the most likely first, that token among them.
+        choices: Token ids, the most likely first.
         raw: Their probabilities before the filters.
         final: Their probabilities after the filters; 0 where removed.
+        taken: Index of the one that was taken.
         finished: Why the text ends here ("stop", "length", "context"), or None.
-        by_hand: Whether the visitor chose the token.
+        by_hand: Whether the visitor chose it.
     """
 
-    token: int
     choices: tuple[int, ...]
     raw: tuple[float, ...]
     final: tuple[float, ...]
+    taken: int
     finished: str | None = None
     by_hand: bool = False
 
     @property
-    def prob(self) -> float:
-        """Probability of the token after the filters."""
-        return self.final[self.choices.index(self.token)]
+    def token(self) -> int:
+        """Id of the token taken."""
+        return self.choices[self.taken]
 
     @property
-    def raw_prob(self) -> float:
-        """Probability of the token before the filters."""
-        return self.raw[self.choices.index(self.token)]
+    def shares(self) -> tuple[float, float]:
+        """Its probability before and after the filters."""
+        return self.raw[self.taken], self.final[self.taken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ class Writing:
         """Return a text that continues with another of the choices at a position."""
         self.run.pause()
         positions = self.positions
-        old = positions[index]
-        chosen = replace(old, token=old.choices[choice], finished=None, by_hand=True)
+        chosen = replace(positions[index], taken=choice, finished=None, by_hand=True)
         return begin(self.source, self.params, (*positions[:index], chosen))
 
     def ending(self) -> str:
@@ -90,10 +89,10 @@ class Writing:
             ui.Token(
                 self.source.token(position.token),
                 title=_("{raw} before the filters, {final} after them").format(
-                    raw=probability(position.raw_prob), final=probability(position.prob)
+                    raw=probability(position.shares[0]), final=probability(position.shares[1])
                 ),
-                note=_("chosen") if position.by_hand else probability(position.prob, 2),
-                shade=position.prob,
+                note=_("chosen") if position.by_hand else probability(position.shares[1], 2),
+                shade=position.shares[1],
             )
             for position in self.positions
         ]
@@ -172,4 +171,4 @@ def _position(trace: SamplingTrace, token: int, finished: str | None) -> Positio
     if token not in ids:
         ids[-1] = token
     raw, final = trace.raw_probs[ids].tolist(), trace.probs[ids].tolist()
-    return Position(token, tuple(ids), tuple(raw), tuple(final), finished)
+    return Position(tuple(ids), tuple(raw), tuple(final), ids.index(token), finished)

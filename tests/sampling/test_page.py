@@ -224,7 +224,8 @@ def test_writing_from_the_table_and_taking_another_token():
     assert len(positions) == 11
     assert positions[-1].finished == "length"
     for position in positions:
-        assert position.prob == position.final[position.choices.index(position.token)]
+        place = position.choices.index(position.token)
+        assert position.shares == (position.raw[place], position.final[place])
     assert "Max tokens reached." in "".join(pages.blocks(at))
     pages.click(at, "sampling_chips", 3)
     pages.assert_whole(at)
