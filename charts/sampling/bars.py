@@ -234,7 +234,7 @@ def alternatives(
     return figure(
         bar(raw, 0.82, _("before the filters"), "@raw"),
         bar([0.0 if i == chosen else p for i, p in enumerate(final)], 0.46, after, "@p"),
-        bar([p if i == chosen else 0.0 for i, p in enumerate(final)], 0.46, _("chosen"), "@kept"),
+        bar([p if i == chosen else 0.0 for i, p in enumerate(final)], 0.46, _("token in the text"), "@kept"),
         _numbers(final, [max(pair) for pair in zip(raw, final, strict=True)], rows),
         barmode="overlay",
         margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},

@@ -26,7 +26,7 @@ def draw() -> None:
     source = current_source(show_problems=True)
     first, second = source.trace(settings.params()), source.trace(settings.second_params())
     with ui.figure():
-        draw_pair(source, first, second, ("A", "B"), "compare", 600)
+        draw_pair(source, first, second, ("A", "B"), "compare", 680)
     if texts:
         with ui.second_figure():
             for name, text in zip("AB", texts, strict=True):
@@ -59,7 +59,7 @@ def draw_pair(
     height: int = 380,
 ) -> None:
     """Draw two distributions over the tokens that are the most likely ones in the first."""
-    ids, labels = source.shown(first, 12)
+    ids, labels = source.shown(first, 10)
     p, q = first.probs[ids], second.probs[ids]
     alt = _("Two distributions: {a}, {b}. {top}")
     ui.plot(

@@ -44,7 +44,11 @@ def _facts(result: DrawCounts) -> None:
     distinct = count(int((result.counts > 0).sum()))
     ui.facts(
         [
-            ui.Fact(_("total variation distance"), distance, _("draws and exact distribution")),
+            ui.Fact(
+                _("total variation distance"),
+                distance,
+                _("between the draws and the exact distribution"),
+            ),
             ui.Fact(_("p-value"), p_value, chi),
             ui.Fact(_("distinct tokens"), distinct, _("in the draws")),
         ]

@@ -50,7 +50,7 @@ def page() -> ui.Page:
             ),
             ui.View(
                 "write",
-                _("Text"),
+                _("Generation"),
                 write.draw,
                 (*rail, write.buttons, *seed, longest, controls.order, *rest),
             ),

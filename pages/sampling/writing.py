@@ -91,7 +91,9 @@ class Writing:
                 title=_("{raw} before the filters, {final} after them").format(
                     raw=probability(position.shares[0]), final=probability(position.shares[1])
                 ),
-                note=_("chosen") if position.by_hand else probability(position.shares[1], 2),
+                note=_("chosen by hand")
+                if position.by_hand
+                else probability(position.shares[1], 2),
                 shade=position.shares[1],
             )
             for position in self.positions
