@@ -223,7 +223,7 @@ def alternatives(
         )
         for name, before, after in zip(names, raw, final, strict=True)
     ]
-    after = _("after the filters")
+    after, here = _("after the filters"), _("token in the text")
 
     def bar(x: Sequence[float], width: float, name: str, color: str) -> Spec:
         return {
@@ -234,7 +234,7 @@ def alternatives(
     return figure(
         bar(raw, 0.82, _("before the filters"), "@raw"),
         bar([0.0 if i == chosen else p for i, p in enumerate(final)], 0.46, after, "@p"),
-        bar([p if i == chosen else 0.0 for i, p in enumerate(final)], 0.46, _("token in the text"), "@kept"),
+        bar([p if i == chosen else 0.0 for i, p in enumerate(final)], 0.46, here, "@kept"),
         _numbers(final, [max(pair) for pair in zip(raw, final, strict=True)], rows),
         barmode="overlay",
         margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},

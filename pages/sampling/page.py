@@ -29,8 +29,9 @@ def page() -> ui.Page:
         ui.More(*further, controls.written, edit_rows),
         request.draw,
     )
+    common = (controls.order, *rest)
     seed = (setting["seed"], settings.next_seed)
-    longest = setting["max_tokens"]
+    limit = setting["max_tokens"]
     search = (setting["num_beams"], controls.steps, controls.length_penalty)
     return ui.Page(
         "sampling",
@@ -42,23 +43,16 @@ def page() -> ui.Page:
         ),
         controls=controls,
         views=[
+            ui.View("distribution", _("Distribution"), distribution.draw, (*rail, *common)),
+            ui.View("draw", _("Draws"), draw.draw, (*rail, controls.draws, *seed, *common)),
             ui.View(
-                "distribution", _("Distribution"), distribution.draw, (*rail, controls.order, *rest)
-            ),
-            ui.View(
-                "draw", _("Draws"), draw.draw, (*rail, controls.draws, *seed, controls.order, *rest)
-            ),
-            ui.View(
-                "write",
-                _("Generation"),
-                write.draw,
-                (*rail, write.buttons, *seed, longest, controls.order, *rest),
+                "write", _("Generation"), write.draw, (*rail, write.buttons, *seed, limit, *common)
             ),
             ui.View(
                 "compare",
                 _("Comparison"),
                 compare.draw,
-                (*logits, compare.write_both, *both, *seed, longest, *rest),
+                (*logits, compare.write_both, *both, *seed, limit, *rest),
             ),
             ui.View(
                 "beams",

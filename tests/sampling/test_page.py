@@ -368,3 +368,22 @@ def test_the_whole_vocabulary_downloads(monkeypatch):
     assert rows[0][0] == "<7042>"
     for column in (2, 3):
         assert sum(float(row[column]) for row in rows) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.model
+def test_the_experiments_say_what_the_model_shows():
+    at = pages.open_page("sampling")
+    at.button(key="sampling_experiment_0").click().run()
+    final = pages.spec(at, "distribution")["data"][2]["x"]
+    assert final[-1] == pytest.approx(0.866, abs=5e-4)
+    pages.put(at, {"min_p": 0.05})
+    assert "<b>21</b>" in "".join(pages.blocks(at))
+    at.button(key="sampling_experiment_1").click().run()
+    pages.put(at, {"sampling_view": "distribution"})
+    assert "<b>3,285</b>" in "".join(pages.blocks(at))
+    pages.put(at, {"order": "llama.cpp"})
+    assert "<b>10</b>" in "".join(pages.blocks(at))
+    at.button(key="sampling_experiment_2").click().run()
+    drawn = {trace["name"]: trace for trace in pages.spec(at, "beam_tree")["data"]}
+    assert drawn["best beam"]["y"][1] == 1, "the winner was second after one step"
+    assert "times as likely as the greedy one" in "".join(pages.blocks(at))
