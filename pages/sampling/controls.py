@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from core.sampling import LIMITS
-from ui import N_, Choice, Control, IntSlider, Slider, Stepper, Text
+from ui import N_, Choice, Control, IntSlider, Slider, Stepper, Text, _
 from ui.controls import Words, said
 
 AnyControl = TypeVar("AnyControl", bound=Control)
@@ -156,13 +156,32 @@ def name(field: str) -> str:
 
 
 MAIN = ("temperature", "top_k", "top_p", "min_p")
-FURTHER = [f for f in settings if f not in (*MAIN, "seed", "max_tokens", "num_beams")]
+RUN = ("seed", "max_tokens")
+FURTHER = [f for f in settings if f not in (*MAIN, *RUN, "num_beams")]
 
 ORDER_NAMES = {
     "transformers": N_("transformers: temperature first"),
     "notes": N_("notes: top-k → top-p → temperature"),
     "llama.cpp": N_("llama.cpp: temperature last"),
 }
+
+
+def stage_name(stage: str) -> str:
+    """Return the name of a stage as the visitor reads it."""
+    return {
+        "repetition_penalty": _("repetition penalty"),
+        "frequency_presence": _("frequency and presence penalty"),
+        "no_repeat_ngram": _("no-repeat n-gram"),
+        "temperature": _("temperature"),
+        "top_k": _("top-k"),
+        "top_p": _("top-p"),
+        "min_p": _("min-p"),
+        "typical_p": _("typical-p"),
+        "epsilon_cutoff": _("epsilon cutoff"),
+        "top_n_sigma": _("top-nσ"),
+    }[stage]
+
+
 order = Choice(
     "order",
     N_("Order of the filters"),

@@ -6,7 +6,7 @@ import ui
 from charts import sampling as charts
 from charts.format import count, number, probability
 from core.sampling import HiddenTail, SamplingTrace
-from pages.sampling import settings
+from pages.sampling import controls, settings
 from pages.sampling.source import Source, current_source, in_words
 from ui import _
 
@@ -70,7 +70,7 @@ def _stages(trace: SamplingTrace) -> None:
         cutoff = ""
         if stage.cutoff_rank is not None and stage.cutoff_prob is not None:
             cutoff = _unbroken(f"#{count(stage.cutoff_rank)} · {probability(stage.cutoff_prob)}")
-        name = settings.stage_name(stage.name)
+        name = controls.stage_name(stage.name)
         rows.append(row(name, stage.kept_count, stage.entropy, removed, cutoff))
     header = [_("after"), _("tokens kept"), _("removed"), _("entropy (bits)"), "2^H", _("cutoff")]
     ui.table(header, rows, numbers=[1, 2, 3, 4, 5])

@@ -18,20 +18,18 @@ def page() -> ui.Page:
     logits = (controls.source, controls.prompt, controls.table)
     main = [setting[field] for field in controls.MAIN]
     rail = (*logits, *main)
-    pairs = zip(
-        (*main, controls.order), (*controls.second.values(), controls.second_order), strict=True
-    )
+    seconds = (*controls.second.values(), controls.second_order)
+    pairs = zip((*main, controls.order), seconds, strict=True)
     both = [control for a, b in pairs for control in (controls.marked("A", a), b)]
-    further = [setting[field] for field in controls.FURTHER]
     rest = (
         controls.stages,
         settings.show_order,
-        ui.More(*further, controls.written, edit_rows),
+        ui.More(*(setting[f] for f in controls.FURTHER), controls.written, edit_rows),
         request.draw,
     )
     common = (controls.order, *rest)
-    seed = (setting["seed"], settings.next_seed)
-    limit = setting["max_tokens"]
+    first, limit = (setting[field] for field in controls.RUN)
+    seed = (first, settings.next_seed)
     search = (setting["num_beams"], controls.steps, controls.length_penalty)
     return ui.Page(
         "sampling",

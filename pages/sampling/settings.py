@@ -46,7 +46,7 @@ def show_order() -> None:
         stages, problem = order()
         if problem:
             ui.sentence(problem)
-        ui.note(" → ".join(stage_name(stage) for stage in stages))
+        ui.note(" → ".join(controls.stage_name(stage) for stage in stages))
 
 
 def next_seed() -> None:
@@ -55,19 +55,3 @@ def next_seed() -> None:
     following = (seed.value + 1) % (controls.LAST_SEED + 1)
     icon = ":material/casino:"
     st.button(_("Next seed"), key="sampling_seed", on_click=seed.set, args=(following,), icon=icon)
-
-
-def stage_name(stage: str) -> str:
-    """Return the name of a stage as the visitor reads it."""
-    return {
-        "repetition_penalty": _("repetition penalty"),
-        "frequency_presence": _("frequency and presence penalty"),
-        "no_repeat_ngram": _("no-repeat n-gram"),
-        "temperature": _("temperature"),
-        "top_k": _("top-k"),
-        "top_p": _("top-p"),
-        "min_p": _("min-p"),
-        "typical_p": _("typical-p"),
-        "epsilon_cutoff": _("epsilon cutoff"),
-        "top_n_sigma": _("top-nσ"),
-    }[stage]
