@@ -1,4 +1,4 @@
-"""Figures of the sampling sandbox: distributions, draws, choices at one place, and comparisons."""
+"""Bars of tokens: a distribution, draws, the alternatives at one position, two distributions."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from torch import Tensor
 from charts.format import count, number, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.sampling import DrawCounts, HiddenTail, SamplingTrace, TemperatureSlipTrace, hidden_tail
+from core.sampling import DrawCounts, HiddenTail, SamplingTrace, hidden_tail
 
-#: Right ends of the probability axis: a few steps, so that it seldom moves while one drags.
+#: Right ends of the probability axis: few, so that the axis seldom changes during a drag.
 ENDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_ROOM = 1.16  # beside the longest bar for its number
+_ROOM = 1.16  # of the longest bar: space for its number
 
 
 def shown_ids(trace: SamplingTrace, most: int = 18, newcomers: int = 5) -> list[int]:
-    """The tokens that a figure shows: the likeliest before the filters, in that order.
+    """Return the tokens that a figure shows: the most likely before the filters, in that order.
 
-    Penalties and typical-p may lift others to the top; up to `newcomers` of the likeliest after
-    the filters take the last places then.
+    Penalties and typical-p may raise other tokens to the top. Up to `newcomers` of the most likely
+    tokens after the filters then take the last places.
     """
     first = trace.order[:most].tolist()
-    lifted = torch.topk(trace.probs, min(newcomers, trace.probs.numel()))
+    raised = torch.topk(trace.probs, min(newcomers, trace.probs.numel()))
     new = [
         i
-        for i, p in zip(lifted.indices.tolist(), lifted.values.tolist(), strict=True)
+        for i, p in zip(raised.indices.tolist(), raised.values.tolist(), strict=True)
         if p > 0 and i not in first
     ]
     return first[: most - len(new)] + new
 
 
 def tails(trace: SamplingTrace, ids: Sequence[int]) -> tuple[HiddenTail, HiddenTail]:
-    """What the figure leaves out: before the filters and after them."""
+    """Return what the figure leaves out: before the filters and after them."""
     shown = torch.tensor(ids)
     return hidden_tail(trace.raw_probs, shown), hidden_tail(trace.probs, shown)
 
 
 def axis_end(*probs: Tensor | Sequence[float]) -> float:
-    """The right end of an axis on which all of these fit."""
+    """Return the right end of an axis on which all of these fit."""
     highest = max(float(torch.as_tensor(p).max()) for p in probs if len(p))
     return next((end for end in ENDS if highest <= end * (1 + 1e-6)), 1.0)
 
@@ -51,12 +51,12 @@ def distribution(
     labels: Sequence[str],
     tail: tuple[HiddenTail, HiddenTail] | None = None,
 ) -> Spec:
-    """Horizontal bars: probability before and after the filters, and the hidden tail.
+    """Draw horizontal bars: probability before and after the filters, and the hidden tail.
 
     Args:
-        trace: the way from logits to the final distribution.
-        ids: tokens to show, the likeliest at the top.
-        labels: their texts in visible characters.
+        trace: The way from logits to the final distribution.
+        ids: Tokens to show, the most likely at the top.
+        labels: Their texts in visible characters.
         tail: `tails(trace, ids)`; None computes it.
     """
     before, after = tails(trace, ids) if tail is None else tail
@@ -115,7 +115,7 @@ def distribution(
 def _numbers(
     shares: Sequence[float], ends: Tensor | Sequence[float], rows: Tensor, size: int = 13
 ) -> Spec:
-    """Shares in per cent behind the bars' ends. A bar's own text would be measured each time."""
+    """Percentages after the bars' ends. A bar's own text would be measured at every update."""
     return {
         "type": "scatter",
         "mode": "text",
@@ -131,7 +131,7 @@ def _numbers(
 
 
 def _token_axis(names: Sequence[str]) -> Spec:
-    """Tokens from top to bottom; by place, as two tokens may look alike."""
+    """Tokens from top to bottom, by position: two tokens may look alike."""
     return axis(
         range=[len(names) - 0.4, -0.6],
         tickvals=list(range(len(names))),
@@ -150,9 +150,9 @@ def _hovers(
     kept: Sequence[bool],
 ) -> list[str]:
     line = _("<b>{token}</b><br>before {raw}<br>after {final}<br>id {id}")
-    gone = _("<b>{token}</b><br>before {raw}<br>removed<br>id {id}")
+    removed = _("<b>{token}</b><br>before {raw}<br>removed<br>id {id}")
     return [
-        (line if stays else gone).format(
+        (line if stays else removed).format(
             token=name, raw=probability(before), final=probability(after), id=i
         )
         for name, i, before, after, stays in zip(names, ids, raw, final, kept, strict=True)
@@ -160,10 +160,9 @@ def _hovers(
 
 
 def draws(counts: DrawCounts, probs: Tensor, ids: Sequence[int], labels: Sequence[str]) -> Spec:
-    """How often each token came beside how often it should: exact bars, dots with their spread.
+    """Draw how often each token was drawn (diamonds) and its exact probability (bars).
 
-    The whiskers are two standard deviations of a binomial count, √(p(1 − p)/n): about 19 of 20
-    dots lie within them.
+    The error bars are two standard deviations of a binomial share, √(p(1 − p)/n).
     """
     shown = torch.tensor(ids)
     exact = probs[shown].to(torch.float64)
@@ -178,7 +177,7 @@ def draws(counts: DrawCounts, probs: Tensor, ids: Sequence[int], labels: Sequenc
         seen = torch.cat((seen, seen.new_tensor([max(0.0, rest_seen)])))
         spread = torch.cat((spread, spread.new_tensor([2 * (max(0.0, rest) / counts.n) ** 0.5])))
     hover = [
-        _("<b>{token}</b><br>came {seen} times<br>expected {expected} ± {spread}").format(
+        _("<b>{token}</b><br>drawn {seen} times<br>expected {expected} ± {spread}").format(
             token=name,
             seen=count(round(f * counts.n)),
             expected=number(p * counts.n),
@@ -212,29 +211,30 @@ def draws(counts: DrawCounts, probs: Tensor, ids: Sequence[int], labels: Sequenc
 
 
 def alternatives(
-    labels: Sequence[str], raw: Sequence[float], final: Sequence[float], taken: int
+    labels: Sequence[str], raw: Sequence[float], final: Sequence[float], chosen: int
 ) -> Spec:
-    """What else stood at one place of a text: one bar a token, the one taken in its own color."""
+    """Draw the alternatives at one position of a text; the chosen token has its own color."""
     names = [escape(label) for label in labels]
     rows = torch.arange(len(names), dtype=torch.float32)
     end = axis_end(raw, final)
     hover = [
-        _("<b>{token}</b><br>the model {raw}<br>after the filters {final}").format(
+        _("<b>{token}</b><br>before the filters {raw}<br>after {final}").format(
             token=name, raw=probability(before), final=probability(after) if after else _("removed")
         )
         for name, before, after in zip(names, raw, final, strict=True)
     ]
-    mark = {
-        "type": "bar", "orientation": "h", "y": rows, "hoverinfo": "text", "hovertext": hover,
-    }  # fmt: skip
-    others = [0.0 if i == taken else p for i, p in enumerate(final)]
-    mine = [p if i == taken else 0.0 for i, p in enumerate(final)]
+    after, here = _("after the filters"), _("token in the text")
+
+    def bar(x: Sequence[float], width: float, name: str, color: str) -> Spec:
+        return {
+            "type": "bar", "orientation": "h", "x": list(x), "y": rows, "width": width,
+            "name": name, "marker": {"color": color}, "hoverinfo": "text", "hovertext": hover,
+        }  # fmt: skip
+
     return figure(
-        mark
-        | {"x": list(raw), "width": 0.82, "name": _("the model"), "marker": {"color": "@raw"}},
-        mark
-        | {"x": others, "width": 0.46, "name": _("after the filters"), "marker": {"color": "@p"}},
-        mark | {"x": mine, "width": 0.46, "name": _("taken"), "marker": {"color": "@kept"}},
+        bar(raw, 0.82, _("before the filters"), "@raw"),
+        bar([0.0 if i == chosen else p for i, p in enumerate(final)], 0.46, after, "@p"),
+        bar([p if i == chosen else 0.0 for i, p in enumerate(final)], 0.46, here, "@kept"),
         _numbers(final, [max(pair) for pair in zip(raw, final, strict=True)], rows),
         barmode="overlay",
         margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},
@@ -252,7 +252,7 @@ def side_by_side(
     labels: Sequence[str],
     names: tuple[str, str],
 ) -> Spec:
-    """Two distributions over the same tokens: p in blue, q in orange."""
+    """Draw two distributions over the same tokens: the first in blue, the second in orange."""
     tokens = [escape(label) for label in labels]
     p, q = torch.as_tensor(first), torch.as_tensor(second)
     rows = torch.arange(len(tokens), dtype=torch.float32)
@@ -281,10 +281,3 @@ def side_by_side(
         ),
         yaxis=_token_axis(tokens),
     )  # fmt: skip
-
-
-def temperature_slip(slip: TemperatureSlipTrace, labels: Sequence[str]) -> Spec:
-    """Temperature on logits beside temperature on probabilities, token by token."""
-    return side_by_side(
-        slip.right, slip.slip, labels, (_("on logits (right)"), _("on probabilities (wrong)"))
-    )

@@ -1,4 +1,4 @@
-"""The tree of a beam search: what was kept, what was pruned, what greedy would have done."""
+"""The tree of a beam search: candidates kept and pruned, and the greedy path."""
 
 from __future__ import annotations
 
@@ -15,25 +15,23 @@ _MARKS = {
     "finished": ("@accent", "square"),
     "pruned": ("@removed", "x-thin-open"),
 }
+_LABEL = 0.6  # of a step: space for a token's text, after which its edges start
+_LONGEST = 11  # characters of a token's text
 
 
-_LABEL = 0.46  # of a step: room for a token's text before the edges go on
-_LONGEST = 11
-
-
-def height_of(tree: BeamTree) -> int:
-    """Pixels that the tree needs: a row for each candidate of the widest step, and greedy's."""
+def beam_tree_height(tree: BeamTree) -> int:
+    """Return the height in pixels: a row for each candidate of the widest step, and greedy's."""
     return 110 + 30 * (_rows(tree) + 1)
 
 
 def beam_tree(tree: BeamTree, greedy: GreedyPath, token: Callable[[int], str], step: int) -> Spec:
-    """The tree up to a step; a column a step, the best candidate at the top, greedy at the bottom.
+    """Draw the tree up to a step: a column per step, the best candidate on top, greedy below all.
 
     Args:
-        tree: the search.
-        greedy: the greedy path from the same prompt.
-        token: a token's text in visible characters.
-        step: the last step drawn; the axes keep room for all.
+        tree: The search.
+        greedy: The greedy path from the same prompt.
+        token: Gives a token's text in visible characters.
+        step: The last step drawn; the axes have room for all.
     """
     seen = [node for node in tree.nodes if node.step <= step]
     best = _best_path(tree, step)
@@ -65,7 +63,7 @@ def beam_tree(tree: BeamTree, greedy: GreedyPath, token: Callable[[int], str], s
             zeroline=False,
         ),
         yaxis=axis(
-            _("rank among the candidates of the step"),
+            _("rank among the step's candidates"),
             range=[rows + 0.9, -0.8],
             tickvals=list(range(rows)),
             ticktext=[str(rank + 1) for rank in range(rows)],
@@ -86,7 +84,7 @@ def _rows(tree: BeamTree) -> int:
 
 
 def _best_path(tree: BeamTree, step: int) -> set[int]:
-    """Nodes on the way to the beam that leads at this step: at the end, the result."""
+    """Nodes on the path to the best beam at this step; at the last step, to the result."""
     if step >= tree.steps and tree.finals:
         return set(tree.path(tree.finals[0]))
     ends = [
@@ -120,7 +118,7 @@ def _edges(
 def _nodes(nodes: Sequence[BeamNode], token: Callable[[int], str], status: str, name: str) -> Spec:
     color, symbol = _MARKS[status]
     hover = _(
-        "<b>{token}</b><br>after its beam {p}<br>Σ ln p {sum}<br>score {score}<br>rank {rank}"
+        "<b>{token}</b><br>given its prefix {p}<br>Σ ln p {sum}<br>score {score}<br>rank {rank}"
     )
     return {
         "type": "scatter", "mode": "markers+text", "name": name,

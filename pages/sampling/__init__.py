@@ -1,0 +1,1 @@
+"""Sampling sandbox: from a model's logits to the next token."""
