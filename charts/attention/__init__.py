@@ -5,7 +5,7 @@ from __future__ import annotations
 from charts.attention.block import Block
 from charts.attention.board import board, board_height, board_width
 from charts.attention.hand import hand_lines, stage_keys, stages
-from charts.attention.hand_view import HandView, Projections
+from charts.attention.hand_view import HandView, Projections, weight_formula
 from charts.attention.heads import (
     LABELED,
     LINED,
@@ -54,5 +54,6 @@ __all__ = [
     "stages",
     "thumbnails",
     "tiles",
+    "weight_formula",
     "weights_block",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.attention import KNOWN_SHAPES
 from pages.attention import readings, sentences
-from ui import N_, Choice, Choices, IntSlider, Stepper, Switch, Text
+from ui import N_, Choice, Choices, IntSlider, More, Stepper, Switch, Text
 
 MASK_WORDS, MASK_PADDING = 12, 6
 KIND_WORDS = 9
@@ -67,6 +67,8 @@ matrices = {
     )
 }
 stage = Stepper("att_stage", N_("Stage"), unit=N_("stage"), first=1, interval_ms=1600)
+hand_more = More(off, size, side, seed)
+hand_rail = (heads, head, sentence, text, source, *matrices.values(), causal, hand_more)
 
 
 # Masks
@@ -118,6 +120,8 @@ window = IntSlider(
 mask_causal = Switch("att_mcausal", N_("Causal mask"), True)
 two_sided = Switch("att_both", N_("Two-sided window"), when=lambda: window.value > 0)
 mask_seed = IntSlider("att_mseed", N_("Seed"), 0, 99, 1)
+mask_kinds = (padding, padding_side, prefix, window, two_sided, mask_causal)
+masks_rail = (*mask_kinds, method, line, More(mask_seed))
 
 
 # Real heads
@@ -175,6 +179,8 @@ measure = Choice(
         "token. The induction target is the token that followed an earlier copy of the query."
     ),
 )
+real_input = (reads, real_text, period, random_seed)
+heads_rail = (layer, real_head, token, *real_input, model, form, measure)
 
 # Architectures
 kinds_text = Text("att_source_text", N_("Sentence"), "the cat sat on the mat")
@@ -188,6 +194,7 @@ kinds_prefix = IntSlider(
     reach=lambda: max(1, len(sentences.words_of(kinds_text.value, KIND_WORDS))),
 )
 kinds_seed = IntSlider("att_aseed", N_("Seed"), 0, 99, 1)
+kinds_rail = (kinds_prefix, kinds_text, kinds_target, kinds_seed)
 
 # Rank
 rank_layer = IntSlider("att_rank_layer", N_("Layer shown"), -1, 29, -1, words={-1: N_("none")})
@@ -221,6 +228,7 @@ kv_heads = Choice(
 )
 layers = IntSlider("att_layers", N_("Layers"), 1, 128, 32, when=_own_shape)
 head_size = IntSlider("att_headsize", N_("Head size"), 16, 256, 128, 16, when=_own_shape)
+sharing_rail = (context, shape, query_heads, kv_heads, layers, head_size, precision)
 
 # Pitfalls
 mistake_seed = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import charts.attention as charts
 import ui
 from charts.format import number
-from core.attention import explain_cell, head_entropy, uniform_weights
+from core.attention import head_entropy, uniform_weights
 from pages.attention import controls, sentences, typed
 from pages.attention.boards import show_board
 from ui import _
@@ -22,7 +22,7 @@ def draw() -> None:
         lines = charts.hand_lines(view, charts.stage_keys(view.projections is not None)[stage])
         show_board([[names[stage]], *lines], key="att_hand", alt=_alt(view))
     _facts(view)
-    ui.formula(_formula(view))
+    ui.formula(charts.weight_formula(view))
     ui.note(
         _(
             "Point at a cell to see how its number is computed. Hatched cells are masked. The "
@@ -83,25 +83,6 @@ def _facts(view: charts.HandView) -> None:
                 _("twice as many words give four times as many weights"),
             ),
         ]
-    )
-
-
-def _formula(view: charts.HandView) -> str:
-    """Return the last word's largest weight with its numbers, in LaTeX."""
-    at = (view.sentence, view.head)
-    query = view.sizes[2] - 1
-    key = int(view.trace.weights[(*at, query)].argmax())
-    cell = explain_cell(view.trace, query, key, at)
-    q, k = f"q_{{{query + 1}}}", f"k_{{{key + 1}}}"
-    weight = f"w_{{{query + 1},{key + 1}}}"
-    if cell.row_sum == 0:
-        return rf"{weight} = 0"
-    most = f"{cell.row_max:.2f}" if cell.row_max >= 0 else f"({cell.row_max:.2f})"
-    return (
-        rf"{weight} = \frac{{e^{{{q}\cdot {k}/\sqrt{{d}}}}}}"
-        rf"{{\sum_j e^{{{q}\cdot k_j/\sqrt{{d}}}}}}"
-        rf" = \frac{{e^{{{cell.dot:.2f}/\sqrt{{{view.sizes[3]}}} - {most}}}}}"
-        rf"{{{cell.row_sum:.2f}}} = {cell.weight:.2f}"
     )
 
 

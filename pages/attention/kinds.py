@@ -61,13 +61,13 @@ def draw() -> None:
             ),
             (
                 _("prefix decoder"),
-                _("the prefix attends to all of itself; later words also to earlier words"),
+                _("words of the prefix attend to the whole prefix, later words to earlier ones"),
                 _("predict what follows the prefix"),
                 "UniLM, GLM",
             ),
             (
                 _("encoder–decoder"),
-                _("the decoder attends to the whole source and to its own earlier words"),
+                _("the decoder attends to the whole source and to its own output so far"),
                 _("predict the target, token by token"),
                 "Transformer 2017, T5",
             ),
@@ -78,7 +78,7 @@ def draw() -> None:
 def _attend(
     masks: ArchitectureMasks, source: list[str], target: list[str]
 ) -> list[tuple[str, AttentionTrace]]:
-    """Attend under each mask of an architecture, with random vectors that are equal for equal words."""
+    """Attend under each mask of an architecture; equal words have equal random vectors."""
     generator = torch.Generator().manual_seed(controls.kinds_seed.value)
     words = list(dict.fromkeys([*source, *target]))
     q, k = (

@@ -48,7 +48,8 @@ def draw() -> None:
     _facts(masks, trace, method)
     ui.note(
         _(
-            "Each row is a query, each column a key. A query may attend to a key only if every mask allows it."
+            "Each row is a query, each column a key. A query may attend to a key only if every "
+            "mask allows it."
         )
     )
 

@@ -22,7 +22,14 @@ def page() -> ui.Page:
             "the weighted mean of their values: softmax(Q·Kᵀ/√d)·V."
         ),
         controls=controls,
-        views=_views(),
+        views=[
+            ui.View("hand", _("By hand"), hand.draw, controls.hand_rail),
+            ui.View("masks", _("Masks"), masks.draw, controls.masks_rail),
+            ui.View("heads", _("Real heads"), heads.draw, controls.heads_rail),
+            ui.View("kinds", _("Architectures"), kinds.draw, controls.kinds_rail),
+            ui.View("rank", _("Rank"), rank.draw, (controls.rank_layer, controls.rank_text)),
+            ui.View("sharing", _("KV cache"), sharing.draw, controls.sharing_rail),
+        ],
         scenarios=_scenarios(),
         experiments=_experiments(),
         sources=[
@@ -47,85 +54,6 @@ def page() -> ui.Page:
         pitfalls=pitfalls(),
         downloads=downloads(),
     )
-
-
-def _views() -> list[ui.View]:
-    return [
-        ui.View(
-            "hand",
-            _("By hand"),
-            hand.draw,
-            (
-                controls.heads,
-                controls.head,
-                controls.sentence,
-                controls.text,
-                controls.source,
-                *controls.matrices.values(),
-                controls.causal,
-                ui.More(controls.off, controls.size, controls.side, controls.seed),
-            ),
-        ),
-        ui.View(
-            "masks",
-            _("Masks"),
-            masks.draw,
-            (
-                controls.padding,
-                controls.padding_side,
-                controls.prefix,
-                controls.window,
-                controls.two_sided,
-                controls.mask_causal,
-                controls.method,
-                controls.line,
-                ui.More(controls.mask_seed),
-            ),
-        ),
-        ui.View(
-            "heads",
-            _("Real heads"),
-            heads.draw,
-            (
-                controls.layer,
-                controls.real_head,
-                controls.token,
-                controls.reads,
-                controls.real_text,
-                controls.period,
-                controls.random_seed,
-                controls.model,
-                controls.form,
-                controls.measure,
-            ),
-        ),
-        ui.View(
-            "kinds",
-            _("Architectures"),
-            kinds.draw,
-            (
-                controls.kinds_prefix,
-                controls.kinds_text,
-                controls.kinds_target,
-                controls.kinds_seed,
-            ),
-        ),
-        ui.View("rank", _("Rank"), rank.draw, (controls.rank_layer, controls.rank_text)),
-        ui.View(
-            "sharing",
-            _("KV cache"),
-            sharing.draw,
-            (
-                controls.context,
-                controls.shape,
-                controls.query_heads,
-                controls.kv_heads,
-                controls.layers,
-                controls.head_size,
-                controls.precision,
-            ),
-        ),
-    ]
 
 
 def _scenarios() -> list[ui.Scenario]:
@@ -194,8 +122,8 @@ def _experiments() -> list[ui.Experiment]:
         ui.Experiment(
             _("Move the stripe"),
             _(
-                "An induction head on repeated random tokens. Drag “Random tokens”: the stripe stays "
-                "one token less than a period below the diagonal."
+                "An induction head on repeated random tokens. Drag “Random tokens”: the stripe "
+                "stays one token less than a period below the diagonal."
             ),
             ui.state(
                 "heads", reads="random", period=12, measure="induction", layer=18, real_head=6
@@ -204,8 +132,8 @@ def _experiments() -> list[ui.Experiment]:
         ui.Experiment(
             _("Switch heads off"),
             _(
-                "Four heads side by side, multiplied by W_O; heads 2 and 3 are off. Switch heads on "
-                "or off under “More controls”: the columns of a head that is off are 0, and the "
+                "Four heads side by side, multiplied by W_O; heads 2 and 3 are off. Switch heads "
+                "on or off under “More controls”: the columns of a head that is off are 0, and the "
                 "output is the sum of the other heads' contributions."
             ),
             ui.state("hand", heads=4, size=2, off=["2", "3"], stage=6),

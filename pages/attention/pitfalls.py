@@ -58,18 +58,18 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Padding that is not masked"),
             _(
-                "Without a mask, [PAD] is treated as an ordinary token. With a mask, the result does "
-                "not depend on the side of the padding. Measured on the encoder:"
+                "Without a mask, [PAD] is treated as an ordinary token. With a mask, the result "
+                "does not depend on the side of the padding. Measured on the encoder:"
             ),
             _padding,
         ),
         ui.Pitfall(
             _("Reading a large weight as an explanation"),
             _(
-                "Many heads attend to the first token when no other token is relevant (an attention "
-                "sink), and its value vector then contributes little. A weight shows where "
-                "information comes from. It does not show which information, or how later layers "
-                "use it."
+                "Many heads attend to the first token when no other token is relevant (an "
+                "attention sink), and its value vector then contributes little. A weight shows "
+                "where information comes from. It does not show which information, or how later "
+                "layers use it."
             ),
         ),
     ]
@@ -113,9 +113,7 @@ def _fully_masked() -> None:
             "Two rows of padding on the left have no allowed key. Their sums: {a} with zeros, {b} "
             "with −10⁹, {c} with −∞."
         ).format(
-            a=number(sums["right"]),
-            b=number(sums["large_negative"]),
-            c=str(sums["minus_infinity"]),
+            a=number(sums["right"]), b=number(sums["large_negative"]), c=str(sums["minus_infinity"])
         ),
     )
 

@@ -51,8 +51,8 @@ def draw() -> None:
             "matrix is triangular with a positive diagonal, so its determinant is not 0 and it has "
             "full rank; a bidirectional matrix may be rank-deficient. This is true, but a nonzero "
             "determinant says little: a head that attends almost only to the first token has a "
-            "diagonal close to 0. The effective rank is e to the entropy of the normalized singular "
-            "values. It estimates in how many directions the matrix acts noticeably."
+            "diagonal close to 0. The effective rank is e to the entropy of the normalized "
+            "singular values. It estimates in how many directions the matrix acts noticeably."
         )
     )
 

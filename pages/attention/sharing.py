@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import charts.attention as charts
 import ui
-from charts.format import count, number
+from charts.format import byte_size, count
 from core.attention import KNOWN_SHAPES, ModelShape, kv_cache_bytes
 from pages.attention import controls
 from ui import _
-
-UNITS = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "B"))
 
 
 def draw() -> None:
@@ -71,7 +69,7 @@ def _facts(shape: ModelShape, width: int, size: int) -> None:
             ui.Fact(_("per token"), f"{count(size)} B", _kind(shape)),
             ui.Fact(
                 _("for {n} tokens").format(n=count(tokens)),
-                size_words(size * tokens),
+                byte_size(size * tokens),
                 _("for one sequence; a batch needs this for each of its sequences"),
             ),
             ui.Fact(
@@ -90,9 +88,3 @@ def _kind(shape: ModelShape) -> str:
         "GQA": _("GQA, grouped-query: {n} query heads share a key and value head"),
         "MQA": _("MQA, multi-query: all query heads share one key and value head"),
     }[shape.kind].format(n=shape.num_heads // shape.num_kv_heads)
-
-
-def size_words(size: int) -> str:
-    """Return bytes in the largest unit that gives at least 1."""
-    unit, name = next((unit, name) for unit, name in UNITS if size >= unit)
-    return f"{number(size / unit)} {name}"

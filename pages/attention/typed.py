@@ -17,7 +17,7 @@ MOST_ROWS, MOST_COLUMNS, LARGEST = 8, 6, 1000.0
 
 
 def view() -> charts.HandView | None:
-    """Run attention on the typed matrices; say what is wrong and return None if they are unusable."""
+    """Run attention on the typed matrices; report a problem and return None if there is one."""
     read = {name: read_matrix(control.value) for name, control in controls.matrices.items()}
     for name, (_matrix, problem) in read.items():
         if problem:
