@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -21,7 +22,7 @@ _HEAD = 2  # units above a matrix for its name and shape
 _GAP = 1  # units between two matrices
 _SIGN = 2  # units of a sign such as "→"
 _LEAST_WIDE = 24  # units, so that the cells of a small board do not become huge
-_LEAST_ROW, _TALLEST_ROW = 17, 30  # px: two units hold a name and a shape
+_LEAST_ROW, _TALLEST_ROW = 16, 30  # px: two units hold a name and a shape
 _LEAST_UNIT, _LEAST_NUMBER = 13, 17  # px: width of a cell, and of one with a number
 _FULL_PX = 1080  # the width that a board is designed for
 
@@ -86,29 +87,34 @@ def board(
     )
 
 
-def board_height(lines: Sequence[Line], most: int = 620) -> int:
-    """Return the preferred height in pixels, with roughly square cells on a wide screen.
+@dataclass(frozen=True, slots=True)
+class BoardSize:
+    """Pixels that a board needs: its preferred height, and the smallest at which texts fit."""
+
+    height: int
+    least_height: int
+    least_width: int
+
+
+def board_size(lines: Sequence[Line], most: int = 520) -> BoardSize:
+    """Return the size of a board with roughly square cells on a wide screen, at most `most` high.
 
     Boards of common widths have rows of equal height, so that a slider that widens a matrix does
     not move the page below it.
     """
     laid = _layout(lines)
-    square = _FULL_PX / max(laid.width, _LEAST_WIDE)
-    row = min(_TALLEST_ROW, max(square, min(27, 1.2 * square)))
-    return int(max(min(most, max(150, laid.height * row)), laid.height * _LEAST_ROW))
-
-
-def board_width(lines: Sequence[Line]) -> int:
-    """Return the width in pixels below which the names of the matrices would overlap."""
-    laid = _layout(lines)
     width = max(laid.width, _LEAST_WIDE)
+    square = _FULL_PX / width
+    row = min(_TALLEST_ROW, max(square, min(27, 1.2 * square)))
+    least_height = laid.height * _LEAST_ROW
+    height = int(max(min(most, max(150, laid.height * row)), least_height))
     numbered = [p for p in laid.placed if p.block.numbers and p.block.scale != "mask"]
-    end = max((p.x + p.block.values.shape[1] for p in numbered), default=0)
-    unit = max(_LEAST_UNIT, math.ceil(_LEAST_NUMBER * end / width))
+    last = max((p.x + p.block.values.shape[1] for p in numbered), default=0)
+    unit = max(_LEAST_UNIT, math.ceil(_LEAST_NUMBER * last / width))
     for p, after in zip(laid.placed, (*laid.placed[1:], None), strict=True):
         end = after.x if after and after.x > p.x else width
         unit = max(unit, math.ceil(name_px(p.block) / (end - p.x)))
-    return 60 + unit * width
+    return BoardSize(height, least_height, 60 + unit * width)
 
 
 def _layout(lines: Sequence[Line]) -> Layout:

@@ -17,7 +17,7 @@ THUMB = 32
 LABELED = 40
 #: The most tokens between which lines are drawn.
 LINED = 32
-_TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
+_TICKS = (0.0, 0.05, 0.2, 0.5, 1.0)
 #: Lines come in a few strengths: least weight, opacity, width.
 _STRENGTHS = ((0.02, 0.12, 1.0), (0.08, 0.3, 1.5), (0.2, 0.55, 2.2), (0.4, 0.8, 3.2), (0.7, 1, 4.5))
 
@@ -75,7 +75,7 @@ def head_heatmap(
         "xgap": 1 if labeled else 0, "ygap": 1 if labeled else 0,
         "colorbar": {
             "orientation": "h", "thickness": 8, "len": 0.85, "x": 0.42, "outlinewidth": 0,
-            "y": 1, "yanchor": "bottom", "ypad": 2, "xpad": 0,
+            "tickangle": 0, "y": 1, "yanchor": "bottom", "ypad": 2, "xpad": 0,
             "title": {"text": _("weight"), "side": "right", "font": {"size": 13}},
             "tickvals": [math.sqrt(tick) for tick in _TICKS],
             "ticktext": [f"{tick:g}" for tick in _TICKS],

@@ -63,7 +63,7 @@ def _head(text: Text, weights: Tensor, causal: bool, chosen: int | None) -> None
             ui.note(_("Only the {n} tokens around the query are drawn.").format(n=charts.LINED))
         return
     spec = charts.head_heatmap(weights, words, causal, chosen)
-    ui.plot(spec, key="att_heat", alt=alt, height=600, on_click=choose)
+    ui.plot(spec, key="att_heat", alt=alt, height=440, least_height=300, on_click=choose)
 
 
 def _chips(text: Text, weights: Tensor, chosen: int | None) -> None:

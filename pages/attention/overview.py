@@ -71,7 +71,10 @@ def _highest(reading: Reading, measure: str) -> None:
     order = found.argsort(descending=True).tolist()
     words, shown = _("Highest:"), order[:HIGHEST]
     if measure == "entropy":
-        words, shown = _("Highest and lowest:"), order[: HIGHEST // 2] + order[-HIGHEST // 2 :]
+        words, shown = (
+            _("Highest and lowest (bits):"),
+            order[: HIGHEST // 2] + order[-HIGHEST // 2 :],
+        )
     chips = [
         ui.Token(
             "L{}H{}".format(*divmod(i, reading.heads)),
