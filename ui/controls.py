@@ -300,6 +300,11 @@ class Choices(_OneOf[list[str]]):
     def _options(self) -> Mapping[str, Words]:
         return self.options() if callable(self.options) else self.options
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The options as the visitor reads them."""
+        return {name: said(words) for name, words in self._options().items()}
+
     def clean(self, raw: Any) -> str | None:
         """Return the known names of "a,b" or of a list, in the options' order."""
         if isinstance(raw, (list, tuple)):
@@ -321,8 +326,7 @@ class Choices(_OneOf[list[str]]):
 
     def draw(self) -> list[str]:
         """Draw the buttons."""
-        options = {name: said(words) for name, words in self._options().items()}
-        self._draw("several", options, self.hide_label)
+        self._draw("several", self.names, self.hide_label)
         return self.value
 
 
