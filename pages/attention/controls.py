@@ -6,8 +6,6 @@ from core.attention import KNOWN_SHAPES
 from pages.attention import readings, sentences
 from ui import N_, Choice, Choices, IntSlider, More, Stepper, Switch, Text
 
-MASK_WORDS, MASK_PADDING = 12, 6
-KIND_WORDS = 9
 OWN_SHAPE = "own"
 SHORT_TEXT = "When Mary and John went to the store, John gave a drink to Mary."
 LONG_TEXT = (
@@ -74,12 +72,11 @@ hand_rail = (heads, head, sentence, text, source, *matrices.values(), causal, ha
 # Masks
 def mask_words() -> list[str]:
     """Return the words of the masks view, without padding."""
-    return sentences.words_of(line.value, MASK_WORDS)
+    return sentences.words_of(line.value, 12)
 
 
-def mask_length() -> int:
-    """Return how many tokens the masks view has, padding included."""
-    return len(mask_words()) + padding.value
+def _mask_length() -> int:
+    return max(1, len(mask_words()) + padding.value)
 
 
 line = Text("att_line", N_("Sentence"), "the cat sat on the warm mat")
@@ -96,27 +93,14 @@ method = Choice(
     },
     kind="menu",
 )
-padding = IntSlider("att_pads", N_("Padding tokens"), 0, MASK_PADDING, 2, words={0: N_("none")})
+padding = IntSlider("att_pads", N_("Padding tokens"), 0, 6, 2, words={0: N_("none")})
 padding_side = Choice("att_pside", N_("Padding side"), {"right": N_("right"), "left": N_("left")})
+OFF: dict[float, str] = {0: N_("off")}
+prefix_help = N_("The first tokens attend to each other. A causal mask, if on, overrides this.")
 prefix = IntSlider(
-    "att_prefix",
-    N_("Prefix"),
-    0,
-    MASK_WORDS + MASK_PADDING,
-    0,
-    words={0: N_("off")},
-    help=N_("The first tokens attend to each other. A causal mask, if on, overrides this."),
-    reach=lambda: max(1, mask_length()),
+    "att_prefix", N_("Prefix"), 0, 18, 0, words=OFF, help=prefix_help, reach=_mask_length
 )
-window = IntSlider(
-    "att_window",
-    N_("Sliding window"),
-    0,
-    MASK_WORDS + MASK_PADDING,
-    0,
-    words={0: N_("off")},
-    reach=lambda: max(1, mask_length()),
-)
+window = IntSlider("att_window", N_("Sliding window"), 0, 18, 0, words=OFF, reach=_mask_length)
 mask_causal = Switch("att_mcausal", N_("Causal mask"), True)
 two_sided = Switch("att_both", N_("Two-sided window"), when=lambda: window.value > 0)
 mask_seed = IntSlider("att_mseed", N_("Seed"), 0, 99, 1)
@@ -152,14 +136,9 @@ layer = IntSlider(
 real_head = IntSlider(
     "att_rhead", N_("Head"), 0, 127, 4, reach=lambda: readings.sizes(model.value)[1] - 1
 )
+ALL: dict[float, str] = {0: N_("all")}
 token = IntSlider(
-    "att_token",
-    N_("Query token"),
-    0,
-    512,
-    0,
-    words={0: N_("all")},
-    reach=lambda: len(real_tokens().ids),
+    "att_token", N_("Query token"), 0, 512, 0, words=ALL, reach=lambda: len(real_tokens().ids)
 )
 form = Choice("att_form", N_("Show the head as"), {"heat": N_("heatmap"), "lines": N_("lines")})
 TARGETS = {
@@ -182,16 +161,17 @@ measure = Choice(
 real_input = (reads, real_text, period, random_seed)
 heads_rail = (layer, real_head, token, *real_input, model, form, measure)
 
+
 # Architectures
+def kinds_words() -> list[str]:
+    """Return the source words of the architectures view."""
+    return sentences.words_of(kinds_text.value, 9)
+
+
 kinds_text = Text("att_source_text", N_("Sentence"), "the cat sat on the mat")
 kinds_target = Text("att_target_text", N_("Output of the encoder–decoder"), "die Katze saß da")
 kinds_prefix = IntSlider(
-    "att_aprefix",
-    N_("Prefix"),
-    0,
-    KIND_WORDS,
-    3,
-    reach=lambda: max(1, len(sentences.words_of(kinds_text.value, KIND_WORDS))),
+    "att_aprefix", N_("Prefix"), 0, 9, 3, reach=lambda: max(1, len(kinds_words()))
 )
 kinds_seed = IntSlider("att_aseed", N_("Seed"), 0, 99, 1)
 kinds_rail = (kinds_prefix, kinds_text, kinds_target, kinds_seed)

@@ -31,8 +31,8 @@ def _scores() -> ui.Table:
         columns = [overview.values(reading, name).tolist() for name in names]
         rows = [
             (layer, head, *(column[layer][head] for column in columns))
-            for layer in range(reading.layers)
-            for head in range(reading.heads)
+            for layer in range(reading.entropy.shape[0])
+            for head in range(reading.entropy.shape[1])
         ]
     return ["layer", "head", *names], rows
 
@@ -42,17 +42,9 @@ def _cache() -> ui.Table:
     width = int(controls.precision.value)
     header = ["model", "kind", "layers", "heads", "kv_heads", "head_size", "bytes_per_token"]
     return [*header, "source"], [
-        (
-            shape.name,
-            shape.kind,
-            shape.num_layers,
-            shape.num_heads,
-            shape.num_kv_heads,
-            shape.head_dim,
-            shape.cache_bytes(width),
-            shape.source,
-        )
-        for shape in KNOWN_SHAPES
+        (s.name, s.kind, s.num_layers, s.num_heads, s.num_kv_heads, s.head_dim, size, s.source)
+        for s in KNOWN_SHAPES
+        for size in (s.cache_bytes(width),)
     ]
 
 

@@ -70,16 +70,12 @@ def _chips(text: Text, weights: Tensor, chosen: int | None) -> None:
     """The text, shaded by the weights of the chosen query."""
     if len(text.ids) > MOST_CHIPS:
         return
-    row = weights[chosen].tolist() if chosen is not None else [None] * len(text.ids)
-    chips = [
-        ui.Token(
-            piece,
-            "" if weight is None else f"{weight:.3f}",
-            "" if weight is None or weight < 0.005 else f"{weight:.2f}",
-            shade=weight,
-        )
-        for piece, weight in zip(text.pieces, row, strict=True)
-    ]
+    chips = [ui.Token(piece) for piece in text.pieces]
+    if chosen is not None:
+        chips = [
+            ui.Token(piece, f"{weight:.3f}", f"{weight:.2f}" if weight >= 0.005 else "", weight)
+            for piece, weight in zip(text.pieces, weights[chosen].tolist(), strict=True)
+        ]
 
     def choose(index: int) -> None:
         controls.token.set(0 if index == chosen else index + 1)

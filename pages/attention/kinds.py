@@ -23,8 +23,8 @@ HEAD_SIZE = 8
 
 def draw() -> None:
     """Draw the attention weights of every architecture and compare them in a table."""
-    source = words_of(controls.kinds_text.value, controls.KIND_WORDS)
-    target = words_of(controls.kinds_target.value, controls.KIND_WORDS)
+    source = controls.kinds_words()
+    target = words_of(controls.kinds_target.value, 9)
     prefix = controls.kinds_prefix.value
     if not source or not target:
         ui.note(_("Type at least one word in each box."), keep=True)

@@ -63,8 +63,7 @@ def run(T: int, seed: int, mask: torch.Tensor, method: str = "right") -> Attenti
 
 def _facts(masks: CombinedMask, trace: AttentionTrace, method: str) -> None:
     empty = int(masks.fully_masked_rows.sum())
-    sums = trace.weights[0, 0].sum(dim=-1)
-    least, most = float(sums.min()), float(sums.max())
+    least, most = _sums(trace)
     items = [
         ui.Fact(_("allowed cells"), probability(masks.allowed_share)),
         ui.Fact(
@@ -85,6 +84,7 @@ def _facts(masks: CombinedMask, trace: AttentionTrace, method: str) -> None:
 
 
 def _alt(masks: CombinedMask, trace: AttentionTrace) -> str:
+    least, most = _sums(trace)
     parts = ", ".join(charts.part_name(name) for name in masks.parts) or _("none")
     return _(
         "Masks: {parts}. {share} of the cells are allowed. The rows of the weights sum to between "
@@ -92,6 +92,12 @@ def _alt(masks: CombinedMask, trace: AttentionTrace) -> str:
     ).format(
         parts=parts,
         share=probability(masks.allowed_share),
-        least=number(float(trace.weights.sum(-1).min())),
-        most=number(float(trace.weights.sum(-1).max())),
+        least=number(least),
+        most=number(most),
     )
+
+
+def _sums(trace: AttentionTrace) -> tuple[float, float]:
+    """Return the smallest and the largest sum of a row of weights."""
+    sums = trace.weights.sum(dim=-1)
+    return float(sums.min()), float(sums.max())

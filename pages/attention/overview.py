@@ -25,7 +25,7 @@ def draw(reading: Reading) -> None:
     """Draw all heads; a click or an arrow key chooses one."""
     measure = controls.measure.value
     _highest(reading, measure)
-    L, H = reading.layers, reading.heads
+    L, H = reading.entropy.shape
     names = [f"L{i} H{j}" for i in range(L) for j in range(H)]
     images = reading.thumbs
     if measure != "picture":
@@ -67,6 +67,7 @@ def _highest(reading: Reading, measure: str) -> None:
             _("No token repeats in this text. Set “Input” to random tokens to measure this.")
         )
         return
+    heads = reading.entropy.shape[1]
     found = values(reading, measure).flatten()
     order = found.argsort(descending=True).tolist()
     words, shown = _("Highest:"), order[:HIGHEST]
@@ -77,7 +78,7 @@ def _highest(reading: Reading, measure: str) -> None:
         )
     chips = [
         ui.Token(
-            "L{}H{}".format(*divmod(i, reading.heads)),
+            "L{}H{}".format(*divmod(i, heads)),
             controls.measure.names[measure],
             number(float(found[i])),
         )
@@ -88,5 +89,5 @@ def _highest(reading: Reading, measure: str) -> None:
         chips,
         key="att_best",
         label=words,
-        on_click=lambda index: _choose(shown[index], reading.heads),
+        on_click=lambda index: _choose(shown[index], heads),
     )

@@ -62,7 +62,7 @@ def spectrum_of(which: str, ids: tuple[int, ...]) -> Spectrum:
     reading = readings.read(which, ids)
 
     def work() -> Spectrum:
-        layers = [reading.layer_weights(layer) for layer in range(reading.layers)]
+        layers = [reading.layer_weights(layer) for layer in range(len(reading.entropy))]
         return attention_spectrum(torch.stack(layers))
 
     return models.compute(("attention_spectrum", which, ids), work)
@@ -89,12 +89,9 @@ def _median(values: torch.Tensor) -> float:
 
 def _alt(causal: Spectrum, both: Spectrum) -> str:
     return _(
-        "Singular values of {a} causal and {b} bidirectional attention matrices. The median "
-        "effective rank is {x} of {m} tokens for the causal and {y} of {n} for the bidirectional "
-        "ones."
+        "Singular values of attention matrices. The median effective rank is {x} of {m} tokens "
+        "for causal and {y} of {n} for bidirectional ones."
     ).format(
-        a=causal.rank.numel(),
-        b=both.rank.numel(),
         x=number(_median(causal.effective_rank)),
         m=causal.singular_values.shape[-1],
         y=number(_median(both.effective_rank)),

@@ -51,23 +51,13 @@ class Reading:
     uniform_entropy: float
     scores: HeadScores
 
-    @property
-    def layers(self) -> int:
-        """The number of layers L."""
-        return self.queries.shape[0]
-
-    @property
-    def heads(self) -> int:
-        """The number of query heads H."""
-        return self.queries.shape[1]
-
     def layer_weights(self, layer: int) -> Tensor:
         """Return a layer's weights, (H, T, T)."""
         return self._attend(self.queries[layer], self.keys[layer])
 
     def head_weights(self, layer: int, head: int) -> Tensor:
         """Return a head's weights, (T, T)."""
-        kv_head = kv_head_of_query(self.heads, self.keys.shape[1])[head]
+        kv_head = kv_head_of_query(self.queries.shape[1], self.keys.shape[1])[head]
         return self._attend(self.queries[layer, head], self.keys[layer, kv_head])
 
     def _attend(self, q: Tensor, k: Tensor) -> Tensor:
