@@ -37,8 +37,8 @@ def plot(
         alt: The figure in words, for a screen reader: what it shows and its main numbers.
         height: In pixels; the width is the column's.
         least_width: In pixels; in a narrower column, as on a phone, the figure scrolls sideways.
-        least_height: In pixels; where there is less room, as on a phone, the page scrolls. 0 is half
-            of `height`.
+        least_height: In pixels; with less room, as on a phone, the page scrolls. 0 is half of
+            `height`.
         on_click: Called with {"curve", "point", "x", "y", "data"} when a mark is clicked.
         on_hover: Whether to follow the pointer; the return value is then the mark under it.
 
