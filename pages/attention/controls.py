@@ -84,11 +84,11 @@ method = Choice(
     "att_way",
     N_("How the mask is applied"),
     {
-        "right": N_("−∞ before softmax, empty rows 0 (correct)"),
+        "right": N_("−∞ before softmax (correct)"),
         "after_softmax": N_("0 after softmax (wrong)"),
         "zero": N_("0 in place of −∞ (wrong)"),
         "large_negative": N_("−10⁹ in place of −∞"),
-        "minus_infinity": N_("−∞, empty rows not handled"),
+        "minus_infinity": N_("−∞, fully masked rows not handled"),
         "unscaled": N_("without 1/√d"),
     },
     kind="menu",

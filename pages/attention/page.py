@@ -78,8 +78,8 @@ def _scenarios() -> list[ui.Scenario]:
             _("Induction"),
             ui.state("heads", reads="random", measure="induction", layer=18, real_head=6),
             _(
-                "Random tokens, repeated once. In the second half this head attends to the token "
-                "that followed the first occurrence."
+                "Random tokens, repeated once. In the second half, this head attends to the token "
+                "that followed the first occurrence of the current token."
             ),
         ),
         ui.Scenario(
