@@ -22,7 +22,7 @@ _HEAD = 2  # units above a matrix for its name and shape
 _GAP = 1  # units between two matrices
 _SIGN = 2  # units of a sign such as "→"
 _LEAST_WIDE = 24  # units, so that the cells of a small board do not become huge
-_LEAST_ROW, _TALLEST_ROW = 16, 30  # px: two units hold a name and a shape
+_LEAST_ROW, _TALLEST_ROW = 18, 30  # px: two units hold a name and a shape
 _LEAST_UNIT, _LEAST_NUMBER = 13, 17  # px: width of a cell, and of one with a number
 _FULL_PX = 1080  # the width that a board is designed for
 
@@ -125,7 +125,7 @@ def _layout(lines: Sequence[Line]) -> Layout:
     for line in lines:
         blocks = [item for item in line if isinstance(item, Block)]
         if not blocks:
-            headings += [(y + 0.9, item) for item in line if isinstance(item, str)]
+            headings += [(y + 0.6, item) for item in line if isinstance(item, str)]
             y += 1
             continue
         head = _HEAD + max(rise(block) for block in blocks)

@@ -31,7 +31,7 @@ def sharing(num_heads: int, num_kv_heads: int) -> Spec:
                 "name": f"KV {kv}",
             }
         )  # fmt: skip
-    size = max(7, min(24, 640 // num_heads))
+    size = max(5, min(20, 330 // num_heads))
     colors = [CATEGORICAL[kv % len(CATEGORICAL)] for kv in range(num_kv_heads)]
     traces += [
         _heads(

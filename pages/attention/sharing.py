@@ -32,6 +32,7 @@ def draw() -> None:
                 others=", ".join(f"{s.name} {count(s.cache_bytes(width))}" for s in KNOWN_SHAPES),
             ),
             height=290,
+            least_height=230,
             least_width=440,
         )
     _facts(shape, width, size)

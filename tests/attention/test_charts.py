@@ -169,7 +169,7 @@ def test_a_board_is_wide_enough_for_its_names(columns):
 
 def test_rows_are_as_tall_as_their_words():
     tall = Block(torch.zeros(60, 3), "tall")
-    assert charts.board_size([[tall]], most=300).height == 16 * 62
+    assert charts.board_size([[tall]], most=300).height == 18 * 62
     assert charts.board_size([[Block(torch.zeros(9, 3), "low")]]).height == 30 * 11
 
 
