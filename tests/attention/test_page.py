@@ -194,7 +194,7 @@ def test_induction_heads_are_found_by_measuring():
     text = readings.repeated(readings.DECODER, 11, 3)
     assert text.ids[1:12] == text.ids[12:]
     reading = readings.read(readings.DECODER, text.ids)
-    best = divmod(int(reading.scores.induction.argmax()), reading.heads)
+    best = divmod(int(reading.scores.induction.argmax()), reading.entropy.shape[1])
     assert float(reading.scores.induction.max()) > 0.5
     at = pages.open_page(
         "attention",
