@@ -300,11 +300,6 @@ class Choices(_OneOf[list[str]]):
     def _options(self) -> Mapping[str, Words]:
         return self.options() if callable(self.options) else self.options
 
-    @property
-    def names(self) -> Mapping[str, str]:
-        """The options as the visitor reads them."""
-        return {name: said(words) for name, words in self._options().items()}
-
     def clean(self, raw: Any) -> str | None:
         """Return the known names of "a,b" or of a list, in the options' order."""
         if isinstance(raw, (list, tuple)):
@@ -323,6 +318,11 @@ class Choices(_OneOf[list[str]]):
     def decode(self, stored: str) -> list[str]:
         """Return the chosen names."""
         return [name for name in stored.split(",") if name]
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The options as the visitor reads them."""
+        return {name: said(words) for name, words in self._options().items()}
 
     def draw(self) -> list[str]:
         """Draw the buttons."""
