@@ -67,7 +67,8 @@ def test_controls_at_their_ends_and_beyond(topic: str, name: str) -> None:
     at = visit(topic, name)
     (view,) = (view for view in page_of(topic).views if view.name == name)
     for control in shown(view):
-        before = at.session_state[control.key]
+        known = control.key in at.session_state  # else it is hidden and nothing has read it
+        before = at.session_state[control.key] if known else control.initial
         for value in extremes(control):
             pages.put(at, {control.key: value})
             pages.assert_whole(at)
