@@ -45,6 +45,17 @@ def count(n: int) -> str:
     return f"{n:,}"
 
 
+def byte_size(n: int) -> str:
+    """An amount of memory in the largest unit that gives at least 1.
+
+    >>> byte_size(1), byte_size(36_864), byte_size(2**30)
+    ('1.00 B', '36.0 KiB', '1.00 GiB')
+    """
+    units = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "B"))
+    unit, name = next((unit, name) for unit, name in units if n >= unit)
+    return f"{number(n / unit)} {name}"
+
+
 def _minus(text: str) -> str:
     """A typographic minus sign in place of the hyphen."""
     return text.replace("-", "−", 1) if text.startswith("-") else text

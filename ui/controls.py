@@ -134,6 +134,9 @@ class Slider(Control[float]):
         step: Distance between neighboring values.
         scale: "linear", or "log" for long ranges (0 keeps its place).
         words: Words shown in place of single values, as `{0: N_("off")}`.
+        reach: The highest value at the moment, such as the number of tokens of a text. Unlike
+            `high` it may be expensive: it is computed only where the slider is drawn or its value
+            is used. A larger stored value counts as `reach()`; it is kept for longer texts.
     """
 
     low: Bound = 0.0
@@ -144,6 +147,13 @@ class Slider(Control[float]):
     words: Mapping[float, Words] | Callable[[], Mapping[float, str]] | None = field(
         default=None, kw_only=True
     )
+    reach: Callable[[], float] | None = field(default=None, kw_only=True)
+
+    @property
+    def end(self) -> float:
+        """Where the slider ends now."""
+        high = _number(self.high)
+        return high if self.reach is None else min(high, max(_number(self.low), self.reach()))
 
     def clean(self, raw: Any) -> float | None:
         """Return a finite number within the bounds."""
@@ -162,6 +172,10 @@ class Slider(Control[float]):
         cleaned = self.clean(default)
         return default if cleaned is None else cleaned
 
+    def decode(self, stored: float) -> float:
+        """Return the value, at most where the slider ends now."""
+        return stored if self.reach is None else min(stored, self.end)
+
     def draw(self) -> float:
         """Draw the slider."""
         words = (
@@ -172,7 +186,8 @@ class Slider(Control[float]):
             "slider",
             {
                 "min": _number(self.low),
-                "max": _number(self.high),
+                "max": self.end,
+                "value": self.value,
                 "step": self.step,
                 "scale": self.scale,
                 "digits": max(0, digits),
@@ -197,7 +212,7 @@ class IntSlider(Slider):
     @property
     def value(self) -> int:
         """The current value."""
-        return self.stored
+        return round(self.decode(self.stored))
 
     def draw(self) -> int:
         """Draw the slider."""

@@ -107,15 +107,19 @@ def _rail(view: View) -> None:
             _draw_item(item)
 
 
+def _shown(item: Control[Any] | Callable[[], None]) -> bool:
+    return not isinstance(item, Control) or item.when is None or item.when()
+
+
 def _draw_item(item: Control[Any] | Callable[[], None]) -> None:
-    if not isinstance(item, Control):
-        item()
-    elif item.when is None or item.when():
-        item.draw()
+    if _shown(item):
+        item.draw() if isinstance(item, Control) else item()
 
 
 def _more(section: More, key: str) -> None:
-    """Controls that are drawn only while their section is open."""
+    """Controls that are drawn only while their section is open; none where all are hidden."""
+    if not any(_shown(item) for item in section.controls):
+        return
     label = said(section.label) or _("More controls")
     box = st.expander(label, key=f"ll_{key}", on_change="rerun", icon=":material/tune:")
     if box.open:

@@ -25,6 +25,7 @@ def plot(
     alt: str,
     height: int = 380,
     least_width: int = 0,
+    least_height: int = 0,
     on_click: Callable[[dict[str, Any]], None] | None = None,
     on_hover: bool = False,
 ) -> dict[str, Any] | None:
@@ -36,6 +37,8 @@ def plot(
         alt: The figure in words, for a screen reader: what it shows and its main numbers.
         height: In pixels; the width is the column's.
         least_width: In pixels; in a narrower column, as on a phone, the figure scrolls sideways.
+        least_height: In pixels; with less room, as on a phone, the page scrolls. 0 is half of
+            `height`.
         on_click: Called with {"curve", "point", "x", "y", "data"} when a mark is clicked.
         on_hover: Whether to follow the pointer; the return value is then the mark under it.
 
@@ -50,6 +53,7 @@ def plot(
         "alt": alt,
         "height": height,
         "leastWidth": least_width,
+        "leastHeight": least_height,
         "clicks": on_click is not None,
         "hovers": on_hover,
         "hoverSeq": hover[1],

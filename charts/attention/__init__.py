@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from charts.attention.block import Block
-from charts.attention.board import board, board_height, board_width
+from charts.attention.board import board, board_size
 from charts.attention.hand import hand_lines, stage_keys, stages
-from charts.attention.hand_view import HandView, Projections
+from charts.attention.hand_view import HandView, Projections, weight_formula
 from charts.attention.heads import (
     LABELED,
     LINED,
@@ -36,8 +36,7 @@ __all__ = [
     "Projections",
     "architecture_lines",
     "board",
-    "board_height",
-    "board_width",
+    "board_size",
     "cache_bars",
     "compare_lines",
     "hand_lines",
@@ -54,5 +53,6 @@ __all__ = [
     "stages",
     "thumbnails",
     "tiles",
+    "weight_formula",
     "weights_block",
 ]

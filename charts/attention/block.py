@@ -1,4 +1,4 @@
-"""One matrix of a board, and the room that it and its words take."""
+"""One matrix of a board, and the space that it and its labels take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from charts.theme import label_margin
 
-UNIT_PX = 27.0  # a cell on a wide screen, about
+UNIT_PX = 27.0  # approximate size of a cell on a wide screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +21,18 @@ class Block:
 
     Attributes:
         values: (R, C); NaN is blank.
-        title: its name.
-        shape: its shape in words, under the name.
+        title: Its name.
+        shape: Its shape as text, under the name.
         scale: "value" diverges around 0, "weight" goes from 0 to 1, "mask" is one color.
         masked: (R, C) bool, True = hatched and blank.
-        leaks: (R, C) bool, True = hatched over its color: a weight where none should be.
-        rows: words to the left of the rows.
-        columns: words over the columns.
-        ends: words to the right of the rows.
-        hover: what pointing at a cell tells, from its row, column and number, in Plotly's HTML,
-            already escaped; called only by a board that is drawn with its hovers.
-        marked: whether its frame stands out.
-        numbers: whether its cells carry their numbers, where the board has room for them.
+        leaks: (R, C) bool, True = hatched over its color: a weight on a masked key.
+        rows: Labels to the left of the rows.
+        columns: Labels above the columns.
+        ends: Labels to the right of the rows.
+        hover: Returns a cell's hover text from its row, column and number, as escaped HTML for
+            Plotly; called only if the board is drawn with hover texts.
+        marked: Whether its frame is highlighted.
+        numbers: Whether its cells show their numbers if the board has room for them.
     """
 
     values: Tensor
@@ -51,7 +51,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A block and the cell of the board in which it begins."""
+    """A block and the board cell of its upper left corner."""
 
     block: Block
     x: int
@@ -60,14 +60,14 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where everything on a board stands, in units from its upper left corner.
+    """The positions of everything on a board, in units from its upper left corner.
 
     Attributes:
-        placed: the matrices.
-        signs: the signs between them, each with its middle.
-        headings: words over a line, each with the height of its middle.
-        width: units.
-        height: units.
+        placed: The matrices.
+        signs: The signs between them, each with its center.
+        headings: Texts above a line, each with the height of its center.
+        width: Width in units.
+        height: Height in units.
     """
 
     placed: Sequence[Placed]
@@ -78,32 +78,32 @@ class Layout:
 
 
 def units(words: Sequence[str], unit: float = UNIT_PX) -> int:
-    """Units that words beside a matrix take."""
+    """Return how many units the labels beside a matrix take."""
     if not words:
         return 0
     return math.ceil((label_margin([cut(word) for word in words], least=0) - 4) / unit)
 
 
 def rise(block: Block, unit: float = UNIT_PX) -> int:
-    """Units that slanted words over a matrix take."""
+    """Return how many units the slanted labels above a matrix take."""
     if not block.columns:
         return 0
     return math.ceil(0.75 * (label_margin([cut(w, 8) for w in block.columns], least=20) - 8) / unit)
 
 
 def name_px(block: Block) -> int:
-    """Pixels that a block's name, or its shape under it, takes at most."""
-    seen = [re.sub(r"<[^>]*>", "", text) for text in (block.title, block.shape)]
-    return label_margin(seen, least=0) - 14
+    """Return the width in pixels of a block's name or of its shape, whichever is wider."""
+    shown = [re.sub(r"<[^>]*>", "", text) for text in (block.title, block.shape)]
+    return label_margin(shown, least=0) - 14
 
 
 def cut(word: str, longest: int = 11) -> str:
-    """A word short enough to stand beside a matrix."""
+    """Shorten a word so that it fits beside a matrix."""
     return word if len(word) <= longest else word[: longest - 1] + "…"
 
 
 def written(value: float, scale: str = "value") -> str:
-    """A number as a cell has room for it."""
+    """Format a number for a cell."""
     if math.isnan(value):
         return ""
     if math.isinf(value):

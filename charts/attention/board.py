@@ -1,29 +1,30 @@
-"""Matrices beside one another in one figure: the board on which attention is shown.
+"""Matrices side by side in one figure: the board on which attention is shown.
 
-All matrices lie on one grid of unit cells, so that a whole chain of them is two or three heatmap
-traces however many there are. A masked cell is blank and hatched, never a color of the scale.
+All matrices lie on one grid of unit cells, so a chain of any length takes two or three heatmap
+traces. A masked cell is blank and hatched; it never has a color of the scale.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
 from charts.attention.block import Block, Layout, Placed, cut, name_px, rise, units, written
-from charts.attention.marks import column_words, frames, gaps, hatch, words
+from charts.attention.marks import column_labels, frames, gaps, hatch, labels
 from charts.theme import Spec, escape, figure, label_margin
 
-#: No numbers in the cells of a board that has more of them than this.
+#: Boards with more cells than this show no numbers in them.
 MOST_NUMBERS = 400
-_HEAD = 2  # units over a matrix for its name and shape
+_HEAD = 2  # units above a matrix for its name and shape
 _GAP = 1  # units between two matrices
 _SIGN = 2  # units of a sign such as "→"
-_LEAST_WIDE = 24  # units, so that a small board does not blow up its cells
-_LEAST_ROW, _TALLEST_ROW = 17, 30  # px: two units hold a name and a shape; two lines are in sight
-_LEAST_UNIT = 17  # px
-_FULL_PX = 1080  # the width that a board is laid out for
+_LEAST_WIDE = 24  # units, so that the cells of a small board do not become huge
+_LEAST_ROW, _TALLEST_ROW = 18, 30  # px: two units hold a name and a shape
+_LEAST_UNIT, _LEAST_NUMBER = 13, 17  # px: width of a cell, and of one with a number
+_FULL_PX = 1080  # the width that a board is designed for
 
 
 Line = Sequence[Block | str]
@@ -36,15 +37,15 @@ def board(
     numbers: bool = True,
     hovers: bool = True,
 ) -> Spec:
-    """Lines of matrices with signs between them.
+    """Draw lines of matrices with signs between them.
 
     Args:
-        lines: each a sequence of blocks and of signs ("→", "·", …); a line of one text alone is a
-            heading over the next.
-        value_end: where the diverging scale of "value" blocks ends on both sides.
-        numbers: whether the cells carry their numbers, where there are few enough.
-        hovers: whether pointing at a cell tells how it was computed. They are half of what a board
-            costs, so one that is on its way to another may do without.
+        lines: Sequences of blocks and signs ("→", "·", …); a line of a single text is a heading
+            for the next line.
+        value_end: The absolute value at which the diverging scale of "value" blocks ends.
+        numbers: Whether the cells show their numbers, if there are few enough.
+        hovers: Whether the cells have hover texts. These are half the cost of a board, so an
+            intermediate drawing of a drag leaves them out.
     """
     laid = _layout(lines)
     placed = laid.placed
@@ -52,22 +53,18 @@ def board(
         p.block.values.numel() for p in placed if p.block.numbers and p.block.scale != "mask"
     )
     numbers = numbers and cells <= MOST_NUMBERS
-    # What carries numbers is a trace of its own: Plotly goes through all cells of one that does.
+    # Cells with numbers get their own trace: Plotly loops over all cells of such a trace.
     traces = [
         _heatmap(own, scale, value_end, numbered, hovers)
         for scale in ("mask", "value", "weight")
         for numbered in (False, True)
         if (own := [p for p in placed if _key(p.block, numbers) == (scale, numbered)])
     ]
-    more = (
-        hatch(placed),
-        hatch(placed, leaks=True),
-        words(laid),
-    )
-    traces += [trace for trace in more if trace is not None]
+    overlays = (hatch(placed), hatch(placed, leaks=True), labels(laid))
+    traces += [trace for trace in overlays if trace is not None]
     bare: Spec = dict.fromkeys(("showgrid", "zeroline", "showline"), False)
     bare |= {"fixedrange": True, "ticks": ""}
-    # Words left of the whole board are the axis's own: they keep their size on a narrow screen.
+    # Labels left of the whole board are tick labels: they keep their size on a narrow screen.
     left = [(p.y + r + 0.5, cut(w)) for p in placed if p.x == 0 for r, w in enumerate(p.block.rows)]
     return figure(
         *traces,
@@ -84,33 +81,40 @@ def board(
             "tickvals": [y for y, _word in left],
             "ticktext": [escape(word) for _y, word in left],
         },
-        annotations=column_words(placed),
+        annotations=column_labels(placed),
         shapes=[gaps(placed), *frames(placed)],
         hovermode="closest",
     )
 
 
-def board_height(lines: Sequence[Line], most: int = 620) -> int:
-    """Pixels that a board wants, its cells about square on a wide screen.
+@dataclass(frozen=True, slots=True)
+class BoardSize:
+    """Pixels that a board needs: its preferred height, and the smallest at which texts fit."""
 
-    Boards of usual widths keep one height of row, so that a slider that widens a matrix does not
-    move the page under it.
+    height: int
+    least_height: int
+    least_width: int
+
+
+def board_size(lines: Sequence[Line], most: int = 520) -> BoardSize:
+    """Return the size of a board with roughly square cells on a wide screen, at most `most` high.
+
+    Boards of common widths have rows of equal height, so that a slider that widens a matrix does
+    not move the page below it.
     """
     laid = _layout(lines)
-    square = _FULL_PX / max(laid.width, _LEAST_WIDE)
-    row = min(_TALLEST_ROW, max(square, min(27, 1.2 * square)))
-    return int(max(min(most, max(150, laid.height * row)), laid.height * _LEAST_ROW))
-
-
-def board_width(lines: Sequence[Line]) -> int:
-    """Pixels below which the names over a board's matrices would run into each other."""
-    laid = _layout(lines)
     width = max(laid.width, _LEAST_WIDE)
-    unit = _LEAST_UNIT
+    square = _FULL_PX / width
+    row = min(_TALLEST_ROW, max(square, min(27, 1.2 * square)))
+    least_height = laid.height * _LEAST_ROW
+    height = int(max(min(most, max(150, laid.height * row)), least_height))
+    numbered = [p for p in laid.placed if p.block.numbers and p.block.scale != "mask"]
+    last = max((p.x + p.block.values.shape[1] for p in numbered), default=0)
+    unit = max(_LEAST_UNIT, math.ceil(_LEAST_NUMBER * last / width))
     for p, after in zip(laid.placed, (*laid.placed[1:], None), strict=True):
         end = after.x if after and after.x > p.x else width
         unit = max(unit, math.ceil(name_px(p.block) / (end - p.x)))
-    return 60 + unit * width
+    return BoardSize(height, least_height, 60 + unit * width)
 
 
 def _layout(lines: Sequence[Line]) -> Layout:
@@ -121,7 +125,7 @@ def _layout(lines: Sequence[Line]) -> Layout:
     for line in lines:
         blocks = [item for item in line if isinstance(item, Block)]
         if not blocks:
-            headings += [(y + 0.9, item) for item in line if isinstance(item, str)]
+            headings += [(y + 0.6, item) for item in line if isinstance(item, str)]
             y += 1
             continue
         head = _HEAD + max(rise(block) for block in blocks)
@@ -129,12 +133,12 @@ def _layout(lines: Sequence[Line]) -> Layout:
         x = 0
         for i, item in enumerate(line):
             if isinstance(item, str):
-                room = max(_SIGN, math.ceil(len(item) * 0.42))
-                signs.append((x + room / 2, y + head + tall / 2, item))
-                x += room
+                sign_width = max(_SIGN, math.ceil(len(item) * 0.42))
+                signs.append((x + sign_width / 2, y + head + tall / 2, item))
+                x += sign_width
                 continue
             x += units(item.rows) if i else 0
-            # Centered against taller neighbors, as one writes a product of matrices.
+            # Vertically centered beside taller matrices, as in a written matrix product.
             down = (tall - len(item.values)) // 2
             placed.append(Placed(item, x, y + head + down))
             x += item.values.shape[1] + units(item.ends)
@@ -146,7 +150,7 @@ def _layout(lines: Sequence[Line]) -> Layout:
 
 
 def _key(block: Block, numbers: bool) -> tuple[str, bool]:
-    """A block's scale, and whether its cells carry numbers on a board with or without them."""
+    """Return a block's scale and whether its cells show numbers."""
     return block.scale, numbers and block.numbers and block.scale != "mask"
 
 
@@ -163,9 +167,9 @@ def _heatmap(own: Sequence[Placed], scale: str, end: float, numbers: bool, hover
             values = values.masked_fill(block.masked, math.nan)
         at, to = p.y - top, p.x - left
         z[at : at + rows, to : to + columns] = values
-        if hovers and (tell := block.hover) is not None:
-            for r, row in enumerate(block.values.tolist()):  # what is masked, too
-                hover[at + r][to : to + columns] = [tell(r, c, x) for c, x in enumerate(row)]
+        if hovers and (hover_text := block.hover) is not None:
+            for r, row in enumerate(block.values.tolist()):  # masked cells, too
+                hover[at + r][to : to + columns] = [hover_text(r, c, x) for c, x in enumerate(row)]
         if numbers:
             for r, row in enumerate(values.tolist()):
                 text[at + r][to : to + columns] = [written(x, scale) for x in row]

@@ -1,4 +1,4 @@
-"""Attention by hand: X → Q, K, V → scores → mask → softmax → output, every cell spelled out."""
+"""Attention by hand: X → Q, K, V → scores → mask → softmax → output, with every calculation."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from charts.attention.hand_view import (
     HandView,
     brief,
     factors,
-    given,
     layer_of,
     pair,
     products,
+    required,
     word,
 )
 from charts.i18n import _
 from core.attention import explain_cell, kv_head_of_query
 
-_MOST_LOUD = 90  # cells
-_MOST_COLUMNS = 12  # of X, W_O and the output, so that all the rest is in sight too
+_MOST_NUMBERED = 90  # cells; with more, only the scores and weights show numbers
+_MOST_COLUMNS = 12  # shown of X, W_O and the output, to leave room for the other matrices
 
 
 def stages(view: HandView) -> list[str]:
-    """The names of the stages, in the stepper's order."""
+    """Return the names of the stages, in the stepper's order."""
     names = {
-        "all": _("the whole way"),
+        "all": _("all stages"),
         "project": _("X → Q, K, V"),
         "scores": _("scores"),
         "mask": _("mask"),
@@ -43,19 +43,19 @@ def stages(view: HandView) -> list[str]:
 
 
 def stage_keys(projected: bool) -> list[str]:
-    """The stages that there are: without a layer nothing is projected before or after."""
+    """Return the keys of the stages; without a layer there are no projections."""
     keys = ["all", "project", "scores", "mask", "softmax", "mix", "output"]
     return keys if projected else [key for key in keys if key not in ("project", "output")]
 
 
 def hand_lines(view: HandView, stage: str) -> list[Line]:
-    """The matrices of one stage, or of the whole way, as `board` takes them."""
+    """Return the matrices of one stage, or of all stages, as lines for `board`."""
     B, H, T, d = view.sizes
     per_head = _shape(B, H, T, d)
     square = _shape(B, H, T, T)
     words = list(view.words)
     q, k, v = _qkv(view)
-    # Made by the stage that shows them: a matrix's hovers are most of what it costs.
+    # Made only by the stages that show them, because hover texts are most of the cost.
     queries, keys, values = (
         partial(_projected, view, name, matrix, per_head)
         for name, matrix in (("Q", q), ("K", k), ("V", v))
@@ -65,10 +65,10 @@ def hand_lines(view: HandView, stage: str) -> list[Line]:
     if stage == "project":
         return [_projection_line(view, [queries(), keys(), values()])]
     if stage == "scores":
-        turned = Block(k.T, "Kᵀ", _shape(B, H, d, T), columns=words)
+        transposed = Block(k.T, "Kᵀ", _shape(B, H, d, T), columns=words)
         scale = f"× {brief(view.trace.scale)} ="
         left = _with_words(queries(), rows=words)
-        return [[left, "·", turned, scale, _with_words(scores(), columns=words)]]
+        return [[left, "·", transposed, scale, _with_words(scores(), columns=words)]]
     if stage == "mask":
         left = _with_words(scores(), rows=words, columns=words)
         return [[left, _("mask →"), _with_words(masked(), columns=words)]]
@@ -80,24 +80,24 @@ def hand_lines(view: HandView, stage: str) -> list[Line]:
         return [[left, "·", _with_words(values(), rows=words), "=", mixed()]]
     if stage == "output":
         return [_output_line(view)]
-    scored, weighed = _with_words(scores(), rows=words), weights()
-    chain: Line = [scored, "→", masked(), "→", weighed, _("· V ="), mixed()]
+    score_block, weight_block = _with_words(scores(), rows=words), weights()
+    chain: Line = [score_block, "→", masked(), "→", weight_block, _("· V ="), mixed()]
     if view.projections is None:
         return [[_with_words(queries(), rows=words), keys(), values()], chain]
     x = _with_words(_first_columns(_inputs(view)), rows=words)
     first: Line = [x, "→", queries(), keys(), values()]
-    chain += ["→", _first_columns(_outputs(view))]
-    return _quiet([first, chain], {scored.title, weighed.title})
+    last: Line = [_with_words(_first_columns(_outputs(view)), rows=words)]
+    return _number_only([first, chain, last], {score_block.title, weight_block.title})
 
 
-def _quiet(lines: Sequence[Line], loud: set[str]) -> list[Line]:
-    """Numbers in few matrices alone where there are many cells: a number costs 0.1 ms to paint."""
+def _number_only(lines: Sequence[Line], titles: set[str]) -> list[Line]:
+    """Leave numbers in a few matrices only if there are many cells: each takes 0.1 ms to paint."""
     blocks = [item for line in lines for item in line if isinstance(item, Block)]
-    if sum(block.values.numel() for block in blocks) <= _MOST_LOUD:
+    if sum(block.values.numel() for block in blocks) <= _MOST_NUMBERED:
         return list(lines)
     return [
         [
-            dataclasses.replace(item, numbers=item.title in loud)
+            dataclasses.replace(item, numbers=item.title in titles)
             if isinstance(item, Block)
             else item
             for item in line
@@ -107,27 +107,26 @@ def _quiet(lines: Sequence[Line], loud: set[str]) -> list[Line]:
 
 
 def _qkv(view: HandView) -> tuple[Tensor, Tensor, Tensor]:
-    """(T, d) each, of the head that is looked at."""
-    H, shared = view.trace.q.shape[1], view.trace.k.shape[1]
-    read = kv_head_of_query(H, shared)[view.head]
-    b = view.sentence
-    return view.trace.q[b, view.head], view.trace.k[b, read], view.trace.v[b, read]
+    """Return queries, keys and values of the head shown, (T, d) each."""
+    trace, b = view.trace, view.sentence
+    kv = kv_head_of_query(trace.q.shape[1], trace.k.shape[1])[view.head]
+    return trace.q[b, view.head], trace.k[b, kv], trace.v[b, kv]
 
 
 def _head_columns(view: HandView, matrix: Tensor) -> Tensor:
-    """The columns of a projection that make the head that is looked at."""
+    """Return the columns of a projection that belong to the head shown."""
     d = view.trace.q.shape[-1]
     return matrix[:, view.head * d : (view.head + 1) * d]
 
 
 def _inputs(view: HandView) -> Block:
     B, _H, T, _d = view.sizes
-    x = given(view.trace.x)[view.sentence]
+    x = required(view.trace.x)[view.sentence]
 
-    def told(r: int, c: int, value: float) -> str:
+    def hover_text(r: int, c: int, value: float) -> str:
         return f"x[{word(view, r)}, {c + 1}] = {brief(value)}"
 
-    return Block(x, "X", _shape(B, T, x.shape[1]), hover=told)
+    return Block(x, "X", _shape(B, T, x.shape[1]), hover=hover_text)
 
 
 def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
@@ -138,25 +137,25 @@ def _projected(view: HandView, name: str, values: Tensor, shape: str) -> Block:
             shape,
             hover=lambda r, c, v: f"{name}[{word(view, r)}, {c + 1}] = {brief(v)}",
         )
-    rows = factors(given(view.trace.x)[view.sentence])
+    rows = factors(required(view.trace.x)[view.sentence])
     columns = factors(_head_columns(view, getattr(view.projections, name.lower())).T)
 
-    def told(r: int, c: int, value: float) -> str:
+    def hover_text(r: int, c: int, value: float) -> str:
         total = products(rows(r), columns(c))
         return f"<b>{name}[{word(view, r)}, {c + 1}]</b><br>x · W = {total} = {brief(value)}"
 
-    return Block(values, name, shape, hover=told)
+    return Block(values, name, shape, hover=hover_text)
 
 
 def _projection_line(view: HandView, made: Sequence[Block]) -> Line:
-    held = layer_of(view)
+    layer = layer_of(view)
     matrices = [
         Block(
             _head_columns(view, matrix),
             f"W<sub>{name}</sub>",
             _shape(len(matrix), view.sizes[3]),
         )
-        for name, matrix in (("Q", held.q), ("K", held.k), ("V", held.v))
+        for name, matrix in (("Q", layer.q), ("K", layer.k), ("V", layer.v))
     ]
     x = _with_words(_inputs(view), rows=view.words)
     return [x, "·", *matrices, "=", *made]
@@ -167,7 +166,7 @@ def _scores(view: HandView, shape: str) -> Block:
     q, k, _v = _qkv(view)
     queries, keys = factors(q), factors(k)
 
-    def told(r: int, c: int, _value: float) -> str:
+    def hover_text(r: int, c: int, _value: float) -> str:
         cell = explain_cell(view.trace, r, c, (view.sentence, view.head))
         total = products(queries(r), keys(c))
         return (
@@ -176,32 +175,31 @@ def _scores(view: HandView, shape: str) -> Block:
         )
 
     title = _("scores Q·Kᵀ/√d")
-    return Block(values, title, shape, hover=told)
+    return Block(values, title, shape, hover=hover_text)
 
 
-def _forbidden(view: HandView) -> Tensor:
-    masked = view.trace.masked_scores[view.sentence, view.head]
-    return masked == -math.inf
+def _masked_cells(view: HandView) -> Tensor:
+    return view.trace.masked_scores[view.sentence, view.head] == -math.inf
 
 
 def _masked(view: HandView, shape: str) -> Block:
     values = view.trace.masked_scores[view.sentence, view.head]
 
-    def told(r: int, c: int, value: float) -> str:
-        word = _("masked: −∞") if value == -math.inf else _("may attend")
-        return f"<b>{pair(view, r, c)}</b><br>{word}"
+    def hover_text(r: int, c: int, value: float) -> str:
+        state = _("masked: −∞") if value == -math.inf else _("allowed")
+        return f"<b>{pair(view, r, c)}</b><br>{state}"
 
-    return Block(values, _("masked"), shape, masked=_forbidden(view), hover=told)
+    return Block(values, _("masked"), shape, masked=_masked_cells(view), hover=hover_text)
 
 
 def _weights(view: HandView, shape: str) -> Block:
     values = view.trace.weights[view.sentence, view.head]
 
-    def told(r: int, c: int, _value: float) -> str:
+    def hover_text(r: int, c: int, _value: float) -> str:
         cell = explain_cell(view.trace, r, c, (view.sentence, view.head))
         if cell.masked_score == -math.inf:
             return f"<b>{pair(view, r, c)}</b><br>" + _("masked: −∞")
-        # e^(score − largest) ÷ the row's sum of the same
+        # e^(score − largest score), divided by the sum of these over the row
         most = brief(cell.row_max) if cell.row_max >= 0 else f"({brief(cell.row_max)})"
         return (
             f"<b>{pair(view, r, c)}</b><br>"
@@ -210,8 +208,8 @@ def _weights(view: HandView, shape: str) -> Block:
         )
 
     return Block(
-        values, _("weights"), shape, scale="weight", masked=_forbidden(view),
-        hover=told, marked=True,
+        values, _("weights"), shape, scale="weight", masked=_masked_cells(view),
+        hover=hover_text, marked=True,
     )  # fmt: skip
 
 
@@ -220,36 +218,37 @@ def _mixed(view: HandView, shape: str) -> Block:
     weights = trace.weights[view.sentence, view.head]
     _q, _k, v = _qkv(view)
     mixed = trace.output if trace.head_output is None else trace.head_output
-    shares, columns = factors(weights), factors(v.T)
+    rows, columns = factors(weights), factors(v.T)
     off = trace.heads_on is not None and not bool(trace.heads_on[view.head])
 
-    def told(r: int, c: int, value: float) -> str:
+    def hover_text(r: int, c: int, value: float) -> str:
         if off:
             return _("this head is switched off")
-        total = products(shares(r), columns(c))
+        total = products(rows(r), columns(c))
         return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
     values = mixed[view.sentence, view.head]
 
-    return Block(values, _("head's output"), shape, hover=told)
+    title = _("output") if view.projections is None else _("head {n}").format(n=view.head + 1)
+    return Block(values, title, shape, hover=hover_text)
 
 
 def _outputs(view: HandView) -> Block:
     B, _H, T, _d = view.sizes
     values = view.trace.output[view.sentence]
-    rows = factors(given(view.trace.merged)[view.sentence])
+    rows = factors(required(view.trace.merged)[view.sentence])
     columns = factors(layer_of(view).out.T)
 
-    def told(r: int, c: int, value: float) -> str:
+    def hover_text(r: int, c: int, value: float) -> str:
         total = products(rows(r), columns(c))
         return f"<b>{word(view, r)}, {c + 1}</b><br>{total} = {brief(value)}"
 
-    return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=told)
+    return Block(values, _("output"), _shape(B, T, values.shape[1]), hover=hover_text)
 
 
 def _output_line(view: HandView) -> Line:
     B, H, T, d = view.sizes
-    merged = given(view.trace.merged)[view.sentence]
+    merged = required(view.trace.merged)[view.sentence]
     matrix = layer_of(view).out
     heads = Block(
         merged, _("heads side by side"), f"[{B},{T},{H}·{d}]", rows=view.words,
@@ -265,12 +264,11 @@ def _shape(*sizes: int) -> str:
 
 
 def _first_columns(block: Block) -> Block:
-    """As much of a wide matrix as fits beside the others; the sizes under its name say the rest."""
+    """Cut a wide matrix to its first columns and say so under its name."""
     if block.values.shape[1] <= _MOST_COLUMNS:
         return block
-    all_of_it = block.values.shape[1]
     shape = _("{shape}, {n} of {all} columns").format(
-        shape=block.shape, n=_MOST_COLUMNS, all=all_of_it
+        shape=block.shape, n=_MOST_COLUMNS, all=block.values.shape[1]
     )
     return dataclasses.replace(block, values=block.values[:, :_MOST_COLUMNS], shape=shape)
 

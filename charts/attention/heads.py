@@ -1,4 +1,4 @@
-"""Real heads: thumbnails for the wall, one head as a heatmap or as lines, scores as tiles."""
+"""Real heads: thumbnails for the overview, one head as a heatmap or as lines, scores as tiles."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from torch import Tensor
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
 
-#: A thumbnail has at most so many cells on a side.
+#: The most cells on a side of a thumbnail.
 THUMB = 32
-#: Up to here a heatmap's axes carry the tokens themselves.
+#: The most tokens with which the axes of a heatmap are labeled.
 LABELED = 40
-#: Lines are drawn among so many tokens at once.
+#: The most tokens between which lines are drawn.
 LINED = 32
-_TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
-#: Lines are drawn in a few strengths: weights from … on, opacity, width.
+_TICKS = (0.0, 0.05, 0.2, 0.5, 1.0)
+#: Lines come in a few strengths: least weight, opacity, width.
 _STRENGTHS = ((0.02, 0.12, 1.0), (0.08, 0.3, 1.5), (0.2, 0.55, 2.2), (0.4, 0.8, 3.2), (0.7, 1, 4.5))
 
 
 def thumbnails(weights: Tensor, causal: bool, size: int = THUMB) -> Tensor:
-    """Small pictures of attention matrices: √weight, so that faint ones show; masked is NaN.
+    """Return small pictures of attention matrices: √weight, so that small weights show.
 
-    A larger matrix is cut into `size` × `size` fields and each shows its largest weight: a mean
-    would wash a thin diagonal out.
+    A larger matrix is divided into `size` × `size` fields. Each shows its largest weight, because
+    a mean would blur a thin diagonal. Masked cells are NaN.
 
     Args:
         weights: (N, T, T).
-        causal: whether all above the diagonal is masked.
-        size: cells on a side, at most.
+        causal: Whether all cells above the diagonal are masked.
+        size: The most cells on a side.
 
     Returns:
         (N, S, S), S = min(T, size).
@@ -47,40 +47,41 @@ def thumbnails(weights: Tensor, causal: bool, size: int = THUMB) -> Tensor:
 
 
 def tiles(scores: Tensor, end: float = 1.0) -> Tensor:
-    """One color a head: (L, H) scores as (L·H, 1, 1) pictures, 0 to `end`."""
+    """Return one color per head: (L, H) scores as (L·H, 1, 1) pictures, 0 to `end`."""
     return (scores.float() / max(end, 1e-9)).clamp(0, 1).reshape(-1, 1, 1)
 
 
 def head_heatmap(
     weights: Tensor, words: Sequence[str], causal: bool, chosen: int | None = None
 ) -> Spec:
-    """One head: who looks (rows) at whom (columns).
+    """Draw the weights of one head: queries as rows, keys as columns.
 
-    Color goes by the square root of the weight, the bar beside it tells the weights.
+    The color is proportional to the square root of the weight; the color bar shows the weights.
 
     Args:
         weights: (T, T).
         words: T tokens in visible characters.
-        causal: whether all above the diagonal is masked, hence blank.
-        chosen: a row to mark.
+        causal: Whether all cells above the diagonal are masked, hence blank.
+        chosen: A row to mark.
     """
     T = len(words)
-    kept = weights.float()
+    shown = weights.float()
     if causal:
-        kept = kept.masked_fill(torch.ones(T, T, dtype=torch.bool).triu(1), math.nan)
-    worded = T <= LABELED
+        shown = shown.masked_fill(torch.ones(T, T, dtype=torch.bool).triu(1), math.nan)
+    labeled = T <= LABELED
     trace: Spec = {
-        "type": "heatmap", "z": kept.sqrt(), "customdata": kept, "zmin": 0, "zmax": 1,
+        "type": "heatmap", "z": shown.sqrt(), "customdata": shown, "zmin": 0, "zmax": 1,
         "x0": 1, "dx": 1, "y0": 1, "dy": 1, "colorscale": "@sequential", "hoverongaps": False,
-        "xgap": 1 if worded else 0, "ygap": 1 if worded else 0,
+        "xgap": 1 if labeled else 0, "ygap": 1 if labeled else 0,
         "colorbar": {
-            "thickness": 12, "len": 1, "outlinewidth": 0,
-            "title": {"text": _("weight"), "font": {"size": 13}},
+            "orientation": "h", "thickness": 8, "len": 0.85, "x": 0.42, "outlinewidth": 0,
+            "tickangle": 0, "y": 1, "yanchor": "bottom", "ypad": 2, "xpad": 0,
+            "title": {"text": _("weight"), "side": "right", "font": {"size": 13}},
             "tickvals": [math.sqrt(tick) for tick in _TICKS],
             "ticktext": [f"{tick:g}" for tick in _TICKS],
         },
     }  # fmt: skip
-    if worded:
+    if labeled:
         names = [escape(word) for word in words]
         trace |= {
             "hoverinfo": "text",
@@ -100,31 +101,31 @@ def head_heatmap(
             }
         ]  # fmt: skip
     cut = [_cut(word) for word in words]
-    named = {"tickvals": list(range(1, T + 1)), "ticktext": cut} if worded else {"nticks": 9}
-    room = label_margin(cut) if worded else 52
+    named = {"tickvals": list(range(1, T + 1)), "ticktext": cut} if labeled else {"nticks": 9}
+    room = label_margin(cut) if labeled else 52
     plain = {"showgrid": False, "zeroline": False, "constrain": "domain"}
     return figure(
         trace,
-        margin={"l": room, "r": 4, "t": 6, "b": int(0.8 * room) + 16 if worded else 44},
+        margin={"l": room, "r": 4, "t": 34, "b": int(0.8 * room) + 16 if labeled else 44},
         xaxis=axis(
-            None if worded else _("looked at (token)"), range=[0.5, T + 0.5],
-            tickangle=-60 if worded else 0, **named, **plain,
+            None if labeled else _("key (token)"), range=[0.5, T + 0.5],
+            tickangle=-60 if labeled else 0, **named, **plain,
         ),
         yaxis=axis(
-            None if worded else _("who looks (token)"), range=[T + 0.5, 0.5], **named, **plain,
+            None if labeled else _("query (token)"), range=[T + 0.5, 0.5], **named, **plain,
         ),
         shapes=shapes,
     )  # fmt: skip
 
 
 def head_lines(weights: Tensor, words: Sequence[str], first: int, chosen: int | None) -> Spec:
-    """The same head as lines from who looks (left) to whom (right), the stronger the heavier.
+    """Draw a head as lines from queries (left) to keys (right), thicker for larger weights.
 
     Args:
         weights: (T, T).
         words: T tokens in visible characters.
-        first: the first token of those drawn, at most `LINED` of them.
-        chosen: draw the lines of this token alone.
+        first: The first of the tokens drawn, at most `LINED`.
+        chosen: Draw the lines of this query only.
     """
     last = min(len(words), first + LINED)
     part = weights[first:last, first:last].tolist()
@@ -154,8 +155,8 @@ def head_lines(weights: Tensor, words: Sequence[str], first: int, chosen: int | 
             "cliponaxis": False, "showlegend": False, "name": name,
         }
         for x, position, name in (
-            (-0.02, "middle left", _("who looks")),
-            (1.02, "middle right", _("looked at")),
+            (-0.02, "middle left", _("query")),
+            (1.02, "middle right", _("key")),
         )
     ]  # fmt: skip
     shapes = []
@@ -179,13 +180,13 @@ def head_lines(weights: Tensor, words: Sequence[str], first: int, chosen: int | 
                 "x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
                 "xanchor": anchor, "text": text, "font": {"size": 13, "color": "@muted"},
             }
-            for x, anchor, text in ((0, "right", _("who looks")), (1, "left", _("looked at")))
+            for x, anchor, text in ((0, "right", _("query")), (1, "left", _("key")))
         ],
     )  # fmt: skip
 
 
 def lines_height(count: int) -> int:
-    """Pixels for the lines of so many tokens."""
+    """Return the height in pixels for the lines of `count` tokens."""
     return 60 + 22 * min(LINED, max(4, count))
 
 

@@ -1,4 +1,4 @@
-"""What stands on and around the matrices of a board: hatching, words, names, frames."""
+"""Marks on and around the matrices of a board: hatching, labels, frames."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from charts.theme import Spec, escape
 
 
 def hatch(placed: Sequence[Placed], leaks: bool = False) -> Spec | None:
-    """One trace of hatched rectangles over all masked cells, neighbors of a row joined."""
+    """Hatch all masked cells in one trace, adjacent cells of a row joined to rectangles."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for p in placed:
@@ -34,7 +34,7 @@ def hatch(placed: Sequence[Placed], leaks: bool = False) -> Spec | None:
 
 
 def runs(row: Sequence[bool]) -> list[tuple[int, int]]:
-    """Where a row is True without a break.
+    """Return the start and end of each run of True values.
 
     >>> runs([True, True, False, True])
     [(0, 2), (3, 4)]
@@ -47,12 +47,12 @@ def _at(row: Sequence[bool], i: int) -> bool:
     return 0 <= i < len(row) and row[i]
 
 
-def words(laid: Layout) -> Spec:
-    """All level words of a board as one trace: annotations, and many traces, paint slowly.
+def labels(laid: Layout) -> Spec:
+    """Draw all horizontal texts as one trace, which is faster than annotations or many traces.
 
-    Names over the matrices with their shapes; words left of the rows (the axis writes those of the
-    matrices that begin a line) and right of them, such as sums; the signs between matrices; the
-    headings of lines.
+    These are the names and shapes above the matrices, the labels left of the rows (the axis draws
+    those of the first matrix of a line) and right of them, the signs between matrices and the
+    headings.
     """
     points: list[tuple[float, float, str, str, int, str]] = []
     for p in laid.placed:
@@ -83,8 +83,8 @@ def words(laid: Layout) -> Spec:
     }  # fmt: skip
 
 
-def column_words(placed: Sequence[Placed]) -> list[Spec]:
-    """Words over the columns, at a slant."""
+def column_labels(placed: Sequence[Placed]) -> list[Spec]:
+    """Draw slanted labels above the columns."""
     return [
         {
             "x": p.x + c + 0.5, "y": p.y - 0.05, "xanchor": "left", "yanchor": "bottom",
@@ -97,7 +97,7 @@ def column_words(placed: Sequence[Placed]) -> list[Spec]:
 
 
 def frames(placed: Sequence[Placed]) -> list[Spec]:
-    """The lines around the matrices: one shape for all plain ones, one for those that stand out."""
+    """Draw the frames of the matrices: one shape for plain ones, one for highlighted ones."""
     outlines: dict[bool, list[str]] = {False: [], True: []}
     for p in placed:
         (rows, columns), x, y = p.block.values.shape, p.x, p.y
@@ -110,10 +110,10 @@ def frames(placed: Sequence[Placed]) -> list[Spec]:
 
 
 def gaps(placed: Sequence[Placed]) -> Spec:
-    """The lines between the cells, in the color of the ground.
+    """Draw the lines between the cells, in the background color.
 
-    A heatmap's own gaps make Plotly paint a picture of the figure's size, and the browser read it
-    again, at every update; without them the picture has a pixel a cell.
+    With a heatmap's own gaps, Plotly renders an image as large as the figure at every update, and
+    the browser decodes it again. Without them the image has one pixel per cell.
     """
     lines: list[str] = []
     for p in placed:

@@ -1,4 +1,4 @@
-"""Masks beside the weights that they make, mistakes included; the masks of architectures."""
+"""Masks beside the weights that they give, mistakes included; the masks of architectures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.attention import ArchitectureMasks, AttentionTrace, CombinedMask
 
 
 def part_name(name: str) -> str:
-    """A part of a `CombinedMask` in words."""
+    """Return the name of a part of a `CombinedMask`."""
     return {
         "causal": _("causal"),
         "prefix": _("prefix"),
@@ -26,11 +26,11 @@ def part_name(name: str) -> str:
 
 
 def mask_lines(masks: CombinedMask, trace: AttentionTrace, words: Sequence[str]) -> list[Line]:
-    """The parts, what is left when all must agree, and the weights.
+    """Return the combined mask, the weights and the single masks, as lines for `board`.
 
     Args:
-        masks: the parts and their combination, for one sentence.
-        trace: attention under it, right or wrong; (1, 1, T, T).
+        masks: The parts and their combination, for one sentence.
+        trace: Attention under the mask, correct or not; (1, 1, T, T).
         words: T words.
     """
     T = len(words)
@@ -41,10 +41,10 @@ def mask_lines(masks: CombinedMask, trace: AttentionTrace, words: Sequence[str])
             square = part.expand(1, 1, T, T)[0, 0]
             block = mask_block(square, part_name(name), words if not parts else ())
             parts += ["&", block] if parts else [block]
-    title = _("all of them") if parts else _("mask")
+    title = _("combined mask") if parts else _("mask")
     both = mask_block(allowed, title, words)
     weights = weights_block(
-        trace, allowed, _("weights"), columns=words, sums=True, looks=(words, words)
+        trace, allowed, _("weights"), columns=words, sums=True, pairs=(words, words)
     )
     lines: list[Line] = [[both, _("softmax →"), weights]]
     return [*lines, parts] if parts else lines
@@ -53,13 +53,13 @@ def mask_lines(masks: CombinedMask, trace: AttentionTrace, words: Sequence[str])
 def mask_block(
     allowed: Tensor, title: str, rows: Sequence[str] = (), columns: Sequence[str] = ()
 ) -> Block:
-    """A mask: green may attend, hatched may not."""
+    """Return a mask as a block: allowed cells are green, masked ones hatched."""
     share = _("{n} of {all} cells").format(n=int(allowed.sum()), all=allowed.numel())
     values = torch.ones(allowed.shape)
-    free, told = allowed.tolist(), (_("masked"), _("may attend"))
+    cells, names = allowed.tolist(), (_("masked"), _("allowed"))
     return Block(
         values, title, share, scale="mask", masked=~allowed, rows=rows, columns=columns,
-        hover=lambda r, c, _value: told[free[r][c]],
+        hover=lambda r, c, _value: names[cells[r][c]],
     )  # fmt: skip
 
 
@@ -72,36 +72,36 @@ def weights_block(
     columns: Sequence[str] = (),
     sums: bool = False,
     shape: str = "",
-    looks: tuple[Sequence[str], Sequence[str]] | None = None,
+    pairs: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> Block:
-    """The weights of a (1, 1, Tq, Tk) trace; a weight on a forbidden key stays in sight.
+    """Return the weights of a (1, 1, Tq, Tk) trace as a block; weights on masked keys stay visible.
 
     Args:
-        trace: right or wrong.
+        trace: Attention, correct or not.
         allowed: (Tq, Tk) bool.
-        title: the block's name.
-        rows: words of the queries.
-        columns: words of the keys.
-        sums: whether each row's sum stands beside it.
-        shape: the line under the name.
-        looks: words of the queries and of the keys, for the hovers.
+        title: Name of the block.
+        rows: Words of the queries.
+        columns: Words of the keys.
+        sums: Whether the sum of each row is shown beside it.
+        shape: The line under the name.
+        pairs: Words of the queries and of the keys, for the hover texts.
     """
     weights = trace.weights.reshape(trace.weights.shape[-2:])
     leaks = ~allowed & (weights > 0)
     ends = [_sum(total) for total in weights.sum(dim=1).tolist()] if sums else ()
-    free, masked, leaked = allowed.tolist(), _("masked"), _("masked, and yet: ")
+    cells, masked, leaked = allowed.tolist(), _("masked"), _("masked, but weight ")
 
-    def told(r: int, c: int, value: float) -> str:
-        pair = f"<b>{escape(looks[0][r])} → {escape(looks[1][c])}</b><br>" if looks else ""
+    def hover_text(r: int, c: int, value: float) -> str:
+        pair = f"<b>{escape(pairs[0][r])} → {escape(pairs[1][c])}</b><br>" if pairs else ""
         number = "NaN" if math.isnan(value) else f"{value:.3f}"
-        if free[r][c]:
+        if cells[r][c]:
             return pair + number
         return pair + (masked if value == 0 else leaked + number)
 
     return Block(
         weights, title, shape, scale="weight", masked=~allowed & ~leaks, leaks=leaks,
         rows=rows, columns=columns, ends=ends, marked=True,
-        hover=told,
+        hover=hover_text,
     )  # fmt: skip
 
 
@@ -110,10 +110,10 @@ def _sum(total: float) -> str:
 
 
 def compare_lines(
-    right: AttentionTrace, wrong: AttentionTrace, allowed: Tensor, names: tuple[str, str]
+    correct: AttentionTrace, wrong: AttentionTrace, allowed: Tensor, names: tuple[str, str]
 ) -> list[Line]:
-    """The right weights beside those of a mistake, with the sums of their rows."""
-    first = weights_block(right, allowed, escape(names[0]), sums=True)
+    """Return the correct weights beside those of a mistake, with their row sums."""
+    first = weights_block(correct, allowed, escape(names[0]), sums=True)
     second = weights_block(wrong, allowed, escape(names[1]), sums=True)
     return [[first, "", second]]
 
@@ -123,13 +123,13 @@ def architecture_lines(
     source: Sequence[str],
     target: Sequence[str],
 ) -> list[Line]:
-    """The same sentence under each architecture.
+    """Return one sentence's attention under each architecture, as lines for `board`.
 
     Args:
-        runs: each architecture's masks and, by the name of the mask's field, the attention under
-            it.
-        source: words of the sentence.
-        target: words of the decoder's text, for an encoder-decoder.
+        runs: Each architecture's masks, and the attention under each mask by the name of its
+            field.
+        source: Words of the sentence.
+        target: Words of the decoder's text in an encoder-decoder.
     """
     names = {
         "encoder": _("encoder"),
@@ -137,9 +137,9 @@ def architecture_lines(
         "prefix": _("prefix decoder"),
     }
     inner = {
-        "encoder_self": _("1. encoder, on itself"),
-        "cross": _("3. decoder, on the encoder"),
-        "decoder_self": _("2. decoder, on itself"),
+        "encoder_self": _("encoder self-attention"),
+        "cross": _("cross-attention"),
+        "decoder_self": _("decoder self-attention"),
     }
     single: list[Block | str] = []
     double: list[Block | str] = []
@@ -157,7 +157,7 @@ def architecture_lines(
                         rows=rows,
                         columns=source,
                         shape=shape,
-                        looks=(source, source),
+                        pairs=(source, source),
                     )
                 )
                 continue
@@ -171,7 +171,11 @@ def architecture_lines(
                     rows=rows,
                     columns=columns,
                     shape=shape,
-                    looks=(rows, columns),
+                    pairs=(rows, columns),
                 )
             )
-    return [single, [_("encoder–decoder: one reads, the other writes")], double]
+    return [
+        single,
+        [_("encoder–decoder: the encoder reads the source, the decoder writes the target")],
+        double,
+    ]

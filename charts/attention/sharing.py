@@ -1,4 +1,4 @@
-"""MHA, GQA, MQA: which query heads read which keys, and what the keys and values cost."""
+"""MHA, GQA and MQA: which query heads share keys and values, and the size of the KV cache."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.attention import ModelShape, kv_head_of_query
 
 
 def sharing(num_heads: int, num_kv_heads: int) -> Spec:
-    """Query heads above, key and value heads below, a line to the one that each reads."""
-    reads = kv_head_of_query(num_heads, num_kv_heads)
+    """Draw query heads above, key and value heads below, and a line to the one that each uses."""
+    kv_of_query = kv_head_of_query(num_heads, num_kv_heads)
     group = num_heads // num_kv_heads
     at = [kv * group + (group - 1) / 2 for kv in range(num_kv_heads)]
     traces: list[Spec] = []
     for kv in range(num_kv_heads):
-        queries = [q for q, read in enumerate(reads) if read == kv]
+        queries = [q for q, used in enumerate(kv_of_query) if used == kv]
         color = CATEGORICAL[kv % len(CATEGORICAL)]
         xs: list[float | None] = []
         for q in queries:
@@ -31,27 +31,27 @@ def sharing(num_heads: int, num_kv_heads: int) -> Spec:
                 "name": f"KV {kv}",
             }
         )  # fmt: skip
-    size = max(7, min(24, 640 // num_heads))
+    size = max(5, min(20, 330 // num_heads))
     colors = [CATEGORICAL[kv % len(CATEGORICAL)] for kv in range(num_kv_heads)]
     traces += [
         _heads(
-            list(range(num_heads)), 1, "circle", size, [colors[kv] for kv in reads],
+            list(range(num_heads)), 1, "circle", size, [colors[kv] for kv in kv_of_query],
             [
-                _("query head {q} reads key head {kv}").format(q=q, kv=kv)
-                for q, kv in enumerate(reads)
+                _("query head {q} uses key and value head {kv}").format(q=q, kv=kv)
+                for q, kv in enumerate(kv_of_query)
             ],
             _("query heads"),
         ),
         _heads(
             at, 0, "square", size, colors,
             [
-                _("key and value head {kv}: read by {n} query heads").format(kv=kv, n=group)
+                _("key and value head {kv}: used by {n} query heads").format(kv=kv, n=group)
                 for kv in range(num_kv_heads)
             ],
             _("key and value heads"),
         ),
     ]  # fmt: skip
-    names = [_("key, value heads"), _("query heads")]
+    names = [_("key and value heads"), _("query heads")]
     return figure(
         *traces,
         margin={"l": label_margin(names), "r": 12, "t": 8, "b": 8},
@@ -81,15 +81,15 @@ def _heads(
 
 
 def cache_bars(shapes: Sequence[ModelShape], chosen: ModelShape, bytes_per_value: int) -> Spec:
-    """Bytes of KV cache per token: known models and, marked, the one at hand.
+    """Draw the bytes of KV cache per token of known models, with the chosen one marked.
 
     Args:
-        shapes: the known ones.
-        chosen: one of them, or a further one.
-        bytes_per_value: bytes per number.
+        shapes: The known models.
+        chosen: One of them, or another one.
+        bytes_per_value: Bytes per number.
     """
     rows = list(shapes) if chosen in shapes else [*shapes, chosen]
-    held = [shape.cache_bytes(bytes_per_value) for shape in rows]
+    sizes = [shape.cache_bytes(bytes_per_value) for shape in rows]
     names = [escape(shape.name) for shape in rows]
     line = _(
         "<b>{name}</b> ({kind})<br>2 · {L} layers · {kv} heads · {d} · {b} bytes = {size}<br>"
@@ -100,15 +100,15 @@ def cache_bars(shapes: Sequence[ModelShape], chosen: ModelShape, bytes_per_value
             name=name, kind=shape.kind, L=shape.num_layers, kv=shape.num_kv_heads,
             d=shape.head_dim, b=bytes_per_value, size=count(size), source=escape(shape.source),
         )
-        for name, shape, size in zip(names, rows, held, strict=True)
+        for name, shape, size in zip(names, rows, sizes, strict=True)
     ]  # fmt: skip
     return figure(
         {
             "type": "bar", "orientation": "h", "width": 0.68,
-            "y": torch.arange(len(rows)).float(), "x": torch.tensor(held).double(),
+            "y": torch.arange(len(rows)).float(), "x": torch.tensor(sizes).double(),
             "marker": {"color": ["@p" if shape is chosen else "@raw" for shape in rows]},
             "text": [
-                f"{count(size)} B · {shape.kind}" for size, shape in zip(held, rows, strict=True)
+                f"{count(size)} B · {shape.kind}" for size, shape in zip(sizes, rows, strict=True)
             ],
             "textposition": "outside", "cliponaxis": False,
             "textfont": {"size": 13}, "hoverinfo": "text", "hovertext": hover,
@@ -116,7 +116,7 @@ def cache_bars(shapes: Sequence[ModelShape], chosen: ModelShape, bytes_per_value
         margin={"l": label_margin(names), "r": 12, "t": 6, "b": 44},
         xaxis=axis(
             _("bytes per token"), fixedrange=True, zeroline=False, nticks=6,
-            range=[0, max(held) * 1.4],
+            range=[0, max(sizes) * 1.4],
         ),
         yaxis=axis(
             range=[len(rows) - 0.4, -0.6], tickvals=list(range(len(rows))), ticktext=names,

@@ -1,4 +1,4 @@
-"""Singular values of attention matrices: causal against bidirectional; the scale against d."""
+"""Singular values of causal and bidirectional attention; entropy with and without 1/√d."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.attention import ScaleStudy, Spectrum
 
-FLOOR = 1e-9  # lower end of the axis of singular values
+FLOOR = 1e-9  # lower end of the axis for singular values
 
 
 def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) -> Spec:
-    """Singular values of all heads of two models, and the effective rank of each head by layer.
+    """Draw the singular values of all heads of two models, and effective ranks by layer.
 
     Args:
-        causal: of the language model, leading axes (L, H).
-        bidirectional: of the encoder, likewise.
-        only: a layer of the language model whose heads stand out.
+        causal: Of the language model, leading axes (L, H).
+        bidirectional: Of the encoder, likewise.
+        only: A layer of the language model to highlight.
     """
     kinds = (
         (_("causal: language model"), "@p", causal),
@@ -60,7 +60,7 @@ def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) 
         *traces,
         margin={"l": 62, "r": 12, "t": 8, "b": 46},
         xaxis=axis(
-            _("singular value, place ∕ tokens"), range=[0, 1.01], domain=[0, 0.52],
+            _("index of the singular value ∕ tokens"), range=[0, 1.01], domain=[0, 0.5],
             fixedrange=True,
         ),
         yaxis=axis(
@@ -68,7 +68,7 @@ def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) 
             tickvals=[10.0**t for t in ticks], ticktext=["≤10⁻⁹", "10⁻⁶", "10⁻³", "1"],
         ),
         xaxis2=axis(
-            _("layer ∕ layers"), range=[-0.03, 1.03], domain=[0.62, 1], fixedrange=True,
+            _("depth: layer ∕ last layer"), range=[-0.03, 1.03], domain=[0.66, 1], fixedrange=True,
             anchor="y2",
         ),
         yaxis2=axis(
@@ -78,7 +78,7 @@ def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) 
 
 
 def _joined(x: list[float], rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Many lines as one trace: NaN between them."""
+    """Join many lines into one trace, separated by NaN."""
     gap = torch.full((len(rows), 1), float("nan"))
     ys = torch.cat([rows.float(), gap], dim=1).flatten()
     xs = torch.tensor([*x, float("nan")]).repeat(len(rows))
@@ -103,7 +103,7 @@ def _ranks(name: str, color: str, spectrum: Spectrum) -> Spec:
 
 
 def scale_lines(study: ScaleStudy) -> Spec:
-    """Entropy of attention over random keys as the head size grows, with 1/√d and without."""
+    """Draw the entropy of attention over random keys by head size, with and without 1/√d."""
     dims = torch.tensor(study.dims).float()
     most = study.uniform_entropy
     return figure(
@@ -119,7 +119,7 @@ def scale_lines(study: ScaleStudy) -> Spec:
             }
             for name, color, values, tops in (
                 (_("with 1/√d"), "@p", study.scaled_entropy, study.scaled_top_weight),
-                (_("without"), "@q", study.unscaled_entropy, study.unscaled_top_weight),
+                (_("without 1/√d"), "@q", study.unscaled_entropy, study.unscaled_top_weight),
             )
         ],
         margin={"l": 56, "r": 16, "t": 8, "b": 46},
@@ -132,7 +132,7 @@ def scale_lines(study: ScaleStudy) -> Spec:
             {
                 "xref": "paper", "x": 1, "y": most, "xanchor": "right", "yanchor": "bottom",
                 "showarrow": False, "font": {"size": 12, "color": "@muted"},
-                "text": _("all {n} keys alike").format(n=round(2**most)),
+                "text": _("uniform over {n} keys").format(n=round(2**most)),
             }
         ],
         shapes=[

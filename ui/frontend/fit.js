@@ -7,7 +7,7 @@ const CONTROL_PX = 130; // room for the first control under the figure of a phon
 const SETTLED_MS = 120;
 // On a narrow screen only the main figure is in sight with the controls; the second comes after them.
 const PLACES = ".st-key-ll_figure, .st-key-ll_second";
-const figures = new Set(); // { root, asked, height, apply }
+const figures = new Set(); // { root, asked, least, height, apply }
 let timer = 0;
 let watched = null;
 
@@ -46,7 +46,7 @@ export function firstHeight(figure) {
   const place = figure.root.closest(PLACES);
   if (!place) return alone(figure);
   const top = figure.root.getBoundingClientRect().top + scrolled(figure.root);
-  return bounded(figure.asked, innerHeight - top - reserved(place) - 30);
+  return bounded(figure, innerHeight - top - reserved(place) - 30);
 }
 
 function fitAll() {
@@ -66,7 +66,7 @@ function fitAll() {
 function alone(figure) {
   if (!presenting()) return figure.asked;
   const top = figure.root.getBoundingClientRect().top + scrolled(figure.root);
-  return top < innerHeight ? bounded(figure.asked, innerHeight - top - 12) : figure.asked * scaleNow();
+  return top < innerHeight ? bounded(figure, innerHeight - top - 12) : figure.asked * scaleNow();
 }
 
 // Figures that stand over one another share what is left of the screen, in proportion.
@@ -78,7 +78,7 @@ function fitPlace(place, members) {
     const stacked = members.filter((_, j) => boxes[j].left < boxes[i].right - 4 && boxes[i].left < boxes[j].right - 4);
     const asked = stacked.reduce((sum, other) => sum + other.asked, 0);
     const now = stacked.reduce((sum, other) => sum + other.height, 0);
-    const wanted = bounded(figure.asked, ((now + room) * figure.asked) / asked);
+    const wanted = bounded(figure, ((now + room) * figure.asked) / asked);
     if (Math.abs(wanted - figure.height) >= 2) figure.apply(wanted);
   });
 }
@@ -89,10 +89,10 @@ function reserved(place) {
   return rest && rest.clientHeight > 20 ? NUMBERS_PX * scaleNow() : 14;
 }
 
-function bounded(asked, room) {
+function bounded({ asked, least }, room) {
   const scale = scaleNow();
   const most = presenting() ? 10 : narrow() ? 1 : MOST;
-  return Math.round(Math.max(LEAST * asked, Math.min(asked * scale * most, room)));
+  return Math.round(Math.max(least || LEAST * asked, Math.min(asked * scale * most, room)));
 }
 
 const narrow = () => innerWidth < 1000;

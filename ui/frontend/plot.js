@@ -83,8 +83,9 @@ class Plot {
     this.message = message;
     if (anew || !this.mode) this.mode = modeOf(this.root);
     this.root.dataset.key = message.key;
-    if (anew || this.fit.asked !== message.height) {
+    if (anew || this.fit.asked !== message.height || this.fit.least !== message.leastHeight) {
       this.fit.asked = message.height;
+      this.fit.least = message.leastHeight;
       if (!this.fit.height) this.setHeight(firstHeight(this.fit));
       watch(this.fit);
     }

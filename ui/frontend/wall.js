@@ -45,6 +45,17 @@ class Wall {
       tile.setAttribute("aria-pressed", String(n === selected));
       tile.tabIndex = n === (selected ?? 0) ? 0 : -1;
     });
+    if (built || selected !== this.selected) this.show(this.tiles[selected]);
+    this.selected = selected;
+  }
+
+  // Scroll the box around a long wall, and nothing else, to the chosen tile.
+  show(tile) {
+    let box = this.grid.parentElement;
+    while (box && !(box.scrollHeight > box.clientHeight + 4 && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
+    if (!tile || !box || box.matches('[data-testid="stMain"]')) return;
+    const [seen, here] = [box.getBoundingClientRect(), tile.getBoundingClientRect()];
+    if (here.top < seen.top || here.bottom > seen.bottom) box.scrollTop += here.top - seen.top - (seen.height - here.height) / 2;
   }
 
   paint(size, mode) {

@@ -65,7 +65,7 @@ def hover_of(lines: list, title: str, row: int, column: int) -> str:
 def test_every_stage_is_valid(view, stage):
     lines = charts.hand_lines(view, stage)
     assert_valid(charts.board(lines))
-    assert 150 <= charts.board_height(lines) <= 620
+    assert 150 <= charts.board_size(lines).height <= 520
 
 
 def test_the_whole_way_shows_cores_numbers(view):
@@ -78,7 +78,7 @@ def test_the_whole_way_shows_cores_numbers(view):
         "V": trace.v[1, 1],
         "scores Q·Kᵀ/√d": trace.scores[1, 1],
         "weights": trace.weights[1, 1],
-        "head's output": trace.head_output[1, 1],
+        "head 2": trace.head_output[1, 1],
         "output": trace.output[1],
     }.items():
         torch.testing.assert_close(by_title(lines, title).values, expected)
@@ -122,12 +122,12 @@ def test_hovers_are_made_only_when_wanted(view):
     torch.testing.assert_close(bare["data"][at]["z"], weights["z"], equal_nan=True)
 
 
-def test_a_masked_cell_tells_that_it_is_masked(view):
+def test_the_hover_text_of_a_masked_cell_says_so(view):
     lines = charts.hand_lines(view, "mask")
     (values,) = [t for t in charts.board(lines)["data"] if t["type"] == "heatmap"]
     masked = view.trace.masked_scores[1, 1] == -math.inf
-    told = [text for row in values["hovertext"] for text in row]
-    assert sum("masked: −∞" in text for text in told) == int(masked.sum()) > 0
+    texts = [text for row in values["hovertext"] for text in row]
+    assert sum("masked: −∞" in text for text in texts) == int(masked.sum()) > 0
 
 
 def test_lines_between_the_cells_of_every_matrix(view):
@@ -156,19 +156,28 @@ def test_a_wide_matrix_is_cut_and_says_so():
 
 
 @pytest.mark.parametrize("columns", [1, 3, 30])
-def test_a_board_asks_for_the_room_that_its_names_take(columns):
+def test_a_board_is_wide_enough_for_its_names(columns):
     wide = Block(torch.zeros(2, columns), "<b>a name of some length</b>", "[2]")
     lines = [[wide, Block(torch.zeros(2, 40), "next")]]
     units = max(24, columns + 1 + 40)
-    room = (charts.board_width(lines) - 60) / units * (columns + 1)
-    assert room >= 21 * 7.4 - 1, "21 letters; the markup is not written"
-    assert charts.board_width(lines) == 60 + max(17, math.ceil(155 / (columns + 1))) * units
+    width = charts.board_size(lines).least_width
+    assert (width - 60) / units * (columns + 1) >= 21 * 7.4 - 1, (
+        "21 letters; the markup is not written"
+    )
+    assert width == 60 + max(17, math.ceil(155 / (columns + 1))) * units
 
 
 def test_rows_are_as_tall_as_their_words():
     tall = Block(torch.zeros(60, 3), "tall")
-    assert charts.board_height([[tall]], most=300) == 17 * 62
-    assert charts.board_height([[Block(torch.zeros(9, 3), "low")]]) == 30 * 11
+    assert charts.board_size([[tall]], most=300).height == 18 * 62
+    assert charts.board_size([[Block(torch.zeros(9, 3), "low")]]).height == 30 * 11
+
+
+def test_cells_without_numbers_may_be_narrower():
+    cells = torch.zeros(2, 40)
+    masks, values = ([[Block(cells, "a", scale=scale)]] for scale in ("mask", "value"))
+    assert charts.board_size(masks).least_width == 60 + 13 * 40
+    assert charts.board_size(values).least_width == 60 + 17 * 40
 
 
 def test_words_of_a_visitor_are_escaped(view):
@@ -239,8 +248,8 @@ def test_masks_beside_their_weights(way):
     lines = charts.mask_lines(masks, trace, WORDS)
     assert_valid(charts.board(lines))
     names = [block.title for block in blocks(lines)]
-    assert names == ["all of them", "weights", "causal", "prefix", "window", "padding"]
-    both = by_title(lines, "all of them")
+    assert names == ["combined mask", "weights", "causal", "prefix", "window", "padding"]
+    both = by_title(lines, "combined mask")
     assert both.masked is not None
     assert torch.equal(~both.masked, masks.combined[0, 0])
     sums = by_title(lines, "weights").ends
@@ -252,15 +261,15 @@ def test_a_masked_cell_can_be_pointed_at_and_a_leak_says_so():
     lines = charts.mask_lines(masks, run_of("right", masks.combined), WORDS)
     assert hover_of(lines, "weights", 1, 3) == "<b>&lt;b&gt;cat&lt;/b&gt; → a</b><br>masked"
     assert hover_of(lines, "mask", 1, 3) == "masked"
-    assert hover_of(lines, "mask", 3, 1) == "may attend"
+    assert hover_of(lines, "mask", 3, 1) == "allowed"
     wrong = charts.mask_lines(masks, run_of("zero", masks.combined), WORDS)
-    assert "masked, and yet: 0." in hover_of(wrong, "weights", 1, 3)
-    dead = combine_masks(MaskPlan(causal=True, lengths=[4], side="left"), 5)
-    lost = charts.mask_lines(dead, run_of("minus_infinity", dead.combined), WORDS)
-    assert hover_of(lost, "weights", 0, 0).endswith("masked, and yet: NaN")
+    assert "masked, but weight 0." in hover_of(wrong, "weights", 1, 3)
+    empty = combine_masks(MaskPlan(causal=True, lengths=[4], side="left"), 5)
+    broken = charts.mask_lines(empty, run_of("minus_infinity", empty.combined), WORDS)
+    assert hover_of(broken, "weights", 0, 0).endswith("masked, but weight NaN")
     for trace in charts.board(lines)["data"][:2]:
         assert trace["type"] == "heatmap"
-        assert trace.get("hoverongaps", True), "else Plotly tells nothing of a blank cell"
+        assert trace.get("hoverongaps", True), "else blank cells have no hover text"
 
 
 def test_one_mask_alone_is_drawn_once():
@@ -287,7 +296,7 @@ def test_a_leak_keeps_its_color_under_the_hatch():
 
 def test_architectures():
     source, target = WORDS, ["die", "Katze", "!"]
-    held = []
+    runs = []
     for name in ("encoder", "decoder", "prefix", "encoder-decoder"):
         writes = name == "encoder-decoder"
         masks = architecture_masks(name, 3 if writes else 5, 5, prefix=2)
@@ -298,16 +307,17 @@ def test_architectures():
                 q = torch.randn(mask.shape[0], 2, generator=seeded())
                 k = torch.randn(mask.shape[1], 2, generator=seeded(1))
                 traces.append((field, attention(q, k, k, mask)))
-        held.append((masks, traces))
-    lines = charts.architecture_lines(held, source, target)
+        runs.append((masks, traces))
+    lines = charts.architecture_lines(runs, source, target)
     spec = charts.board(lines)
     assert_valid(spec)
-    said = next(t for t in spec["data"] if t.get("mode") == "text")
-    heading = next(i for i, text in enumerate(said["text"]) if "one reads" in text)
-    second = next(i for i, text in enumerate(said["text"]) if text.startswith("<b>1. encoder"))
-    assert said["x"][heading] == 0
-    assert max(said["y"][:3]) < said["y"][heading] < said["y"][second]
-    assert charts.board_height(lines) > charts.board_height([lines[0], lines[2]])
+    texts = next(t for t in spec["data"] if t.get("mode") == "text")
+    heading = next(i for i, text in enumerate(texts["text"]) if "the encoder reads" in text)
+    second = next(i for i, text in enumerate(texts["text"]) if text.startswith("<b>encoder self"))
+    assert texts["x"][heading] == 0
+    assert max(texts["y"][:3]) < texts["y"][heading] < texts["y"][second]
+    without = charts.board_size([lines[0], lines[2]])
+    assert charts.board_size(lines, 9999).least_height > without.least_height
     shapes = [tuple(block.values.shape) for block in blocks(lines)]
     assert shapes == [(5, 5), (5, 5), (5, 5), (5, 5), (3, 3), (3, 5)]
     assert [block.shape.split()[0] for block in blocks(lines)] == [
@@ -427,12 +437,12 @@ def test_sharing(heads, shared):
 def test_cache_bars():
     spec = charts.cache_bars(KNOWN_SHAPES, KNOWN_SHAPES[0], 2)
     assert_valid(spec)
-    held = dict(
+    sizes = dict(
         zip(spec["layout"]["yaxis"]["ticktext"], spec["data"][0]["x"].tolist(), strict=True)
     )
-    assert held["GPT-2"] == 36_864
-    assert held["Llama-2-7B"] == 524_288
-    assert held["Llama-3-8B"] == 131_072
+    assert sizes["GPT-2"] == 36_864
+    assert sizes["Llama-2-7B"] == 524_288
+    assert sizes["Llama-3-8B"] == 131_072
     assert spec["data"][0]["marker"]["color"].count("@p") == 1
     own = ModelShape("<own>", 2, 3, 1, 5, "here")
     more = charts.cache_bars(KNOWN_SHAPES, own, 4)

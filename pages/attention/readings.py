@@ -1,10 +1,10 @@
-"""What the two real models make of a text: one pass, kept small, shared between visitors."""
+"""Attention of the two real models on a text: one pass, stored compactly, shared by visitors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-import streamlit as st
 import torch
 from torch import Tensor
 
@@ -20,6 +20,7 @@ from core.attention import (
     repeated_random_ids,
     uniform_weights,
 )
+from core.lm import Encoder, LanguageModel
 from ui import _, models
 
 DECODER, ENCODER = "lm", "encoder"
@@ -27,19 +28,19 @@ DECODER, ENCODER = "lm", "encoder"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One text read by one model.
+    """One model's attention on one text.
 
-    The weights of all layers would be 283 MB at 512 tokens; queries and keys are a sixth of that,
-    and any head's weights follow from them in a millisecond.
+    The weights of all layers would take 283 MB at 512 tokens. Queries and keys take a sixth of
+    that, and one head's weights are recomputed from them in a millisecond.
 
     Attributes:
-        queries: (L, H, T, d), rotated where the model rotates.
+        queries: (L, H, T, d), rotated if the model uses RoPE.
         keys: (L, Hkv, T, d).
-        causal: whether a token sees only what came before.
-        thumbs: (L·H, S, S) for the wall.
+        causal: Whether a token attends only to itself and earlier tokens.
+        thumbs: (L·H, S, S), the pictures of the overview.
         entropy: (L, H) bits, mean over the rows.
-        chance: bits of a head that looks at all it may see alike.
-        scores: what each head looks at, (L, H).
+        uniform_entropy: Bits of a head whose weights are uniform over the allowed keys.
+        scores: Mean weights on kinds of tokens, (L, H) each.
     """
 
     queries: Tensor
@@ -47,27 +48,17 @@ class Reading:
     causal: bool
     thumbs: Tensor
     entropy: Tensor
-    chance: float
+    uniform_entropy: float
     scores: HeadScores
 
-    @property
-    def layers(self) -> int:
-        """L."""
-        return self.queries.shape[0]
-
-    @property
-    def heads(self) -> int:
-        """H."""
-        return self.queries.shape[1]
-
     def layer_weights(self, layer: int) -> Tensor:
-        """(H, T, T)."""
+        """Return a layer's weights, (H, T, T)."""
         return self._attend(self.queries[layer], self.keys[layer])
 
     def head_weights(self, layer: int, head: int) -> Tensor:
-        """(T, T)."""
-        read = kv_head_of_query(self.heads, self.keys.shape[1])[head]
-        return self._attend(self.queries[layer, head], self.keys[layer, read])
+        """Return a head's weights, (T, T)."""
+        kv_head = kv_head_of_query(self.queries.shape[1], self.keys.shape[1])[head]
+        return self._attend(self.queries[layer, head], self.keys[layer, kv_head])
 
     def _attend(self, q: Tensor, k: Tensor) -> Tensor:
         mask = causal_mask(q.shape[-2]) if self.causal else None
@@ -76,35 +67,59 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text as one model's tokens; `notice` says what was cut."""
+    """A text as one model's tokens.
+
+    Attributes:
+        ids: Token ids, at most as many as the model is given.
+        pieces: What each token stands for.
+        cut: How many tokens were left out.
+    """
 
     ids: tuple[int, ...]
     pieces: tuple[str | bytes, ...]
-    notice: str = ""
+    cut: int = 0
 
     @property
     def words(self) -> list[str]:
         """The tokens in visible characters."""
         return [ui.plain(piece) for piece in self.pieces]
 
+    @property
+    def notice(self) -> str:
+        """A sentence on what was left out, or ""."""
+        if not self.cut:
+            return ""
+        said = _("The text has {all} tokens; the first {kept} are used, the rest is left out.")
+        return said.format(all=len(self.ids) + self.cut, kept=len(self.ids))
+
+
+def sizes(which: str) -> tuple[int, int]:
+    """Return a model's number of layers and of query heads."""
+    config = _model(which).config
+    return config.num_layers, config.num_heads
+
 
 def read(which: str, ids: tuple[int, ...]) -> Reading:
-    """The reading of some tokens, from the worker."""
+    """Return a model's attention on some tokens, computed by the worker."""
     return models.compute(("attention_reading", which, ids), lambda: _read(which, ids))
+
+
+def _model(which: str) -> LanguageModel | Encoder:
+    return models.language_model() if which == DECODER else models.encoder()
 
 
 def _read(which: str, ids: tuple[int, ...]) -> Reading:
     causal = which == DECODER
     if causal:
-        kept = models.language_model().trace(ids, keep=["rotated_queries", "rotated_keys"])
-        q, k = kept.rotated_queries, kept.rotated_keys
+        trace = models.language_model().trace(ids, keep=["rotated_queries", "rotated_keys"])
+        q, k = trace.rotated_queries, trace.rotated_keys
     else:
-        held = models.encoder().trace(list(ids))
-        q, k = held.queries.clone(), held.keys.clone()
+        trace = models.encoder().trace(list(ids))
+        q, k = trace.queries.clone(), trace.keys.clone()
     T = len(ids)
     mask = causal_mask(T) if causal else torch.ones(T, T, dtype=torch.bool)
     thumbs, entropies, scores = [], [], []
-    for layer in range(len(q)):  # a layer at a time, so that never more than one's weights exist
+    for layer in range(len(q)):  # one layer at a time, to bound the memory for weights
         weights = attention(q[layer], k[layer], k[layer], mask).weights
         thumbs.append(charts.thumbnails(weights, causal))
         entropies.append(head_entropy(weights))
@@ -116,7 +131,7 @@ def _read(which: str, ids: tuple[int, ...]) -> Reading:
         causal=causal,
         thumbs=torch.cat(thumbs),
         entropy=torch.stack(entropies),
-        chance=float(head_entropy(uniform_weights(mask))),
+        uniform_entropy=float(head_entropy(uniform_weights(mask))),
         scores=HeadScores(
             **{name: torch.stack([getattr(s, name) for s in scores]) for name in names},
             rows=scores[0].rows,
@@ -124,32 +139,23 @@ def _read(which: str, ids: tuple[int, ...]) -> Reading:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def text_of(which: str, text: str, language: str, limit: int = models.LONGEST) -> Text:
-    """A visitor's text as tokens. `language` is that of the notice."""
-    del language
-    if which == DECODER:
-        ids, notice = models.encode_limited(text, limit)
-        return Text(tuple(ids), _pieces(which, ids), notice)
-    ids, cut = models.encoder().encode_limited(text, limit)
-    notice = ""
-    if cut:
-        said = _("The text has {all} tokens; the first {kept} are used, the rest is left out.")
-        notice = said.format(all=len(ids) + cut, kept=len(ids))
-    return Text(tuple(ids), _pieces(which, ids), notice)
+@lru_cache(maxsize=64)
+def text_of(which: str, text: str, limit: int = models.LONGEST) -> Text:
+    """Tokenize a visitor's text for a model, at most `limit` tokens."""
+    ids, cut = _model(which).encode_limited(text, limit)
+    return Text(tuple(ids), _pieces(which, ids), cut)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@lru_cache(maxsize=64)
 def repeated(which: str, period: int, seed: int) -> Text:
-    """Random tokens, written twice: only a head that copies can predict the second time."""
+    """Return random tokens followed by a copy of them: only induction can predict the copy."""
     generator = torch.Generator().manual_seed(seed)
     if which == DECODER:
         model = models.language_model()
         size, start, tokenizer = model.config.vocab_size, model.start_id, model.tokenizer.backend
     else:
-        reader = models.encoder()
-        tokenizer = reader.tokenizer
-        size, start = reader.config.vocab_size, reader.encode("")[0]
+        encoder = models.encoder()
+        size, start, tokenizer = encoder.config.vocab_size, encoder.encode("")[0], encoder.tokenizer
     special = tokenizer.get_added_tokens_decoder()
     plain = [i for i in range(size) if i not in special]
     ids = repeated_random_ids(
@@ -160,7 +166,6 @@ def repeated(which: str, period: int, seed: int) -> Text:
 
 def _pieces(which: str, ids: list[int]) -> tuple[str | bytes, ...]:
     if which == ENCODER:
-        reader = models.encoder()
-        return tuple(reader.token_text(i) for i in ids)
+        return tuple(models.encoder().token_text(i) for i in ids)
     model = models.language_model()
     return tuple(ui.readable(model.token_bytes(i)) for i in ids)

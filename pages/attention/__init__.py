@@ -1,0 +1,1 @@
+"""Attention: by hand, its masks, real heads, architectures, rank and the KV cache."""

@@ -1,0 +1,186 @@
+"""Mistakes that people make with attention, each run beside the correct computation."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+
+import charts.attention as charts
+import ui
+from charts.format import number
+from core.attention import MaskPlan, ScaleStudy, combine_masks, scale_study
+from pages.attention import controls, masks
+from pages.attention.boards import show_board
+from pages.attention.readings import ENCODER, text_of
+from ui import _, models
+
+LENGTH = 6
+DIMS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+def pitfalls() -> list[ui.Pitfall]:
+    """Return the page's pitfalls."""
+    return [
+        ui.Pitfall(
+            _("Applying the mask after softmax"),
+            _(
+                "By then the masked keys have received a share of the sum. If you set their "
+                "weights to 0 afterwards, the rows no longer sum to 1."
+            ),
+            lambda: _compare("after_softmax"),
+        ),
+        ui.Pitfall(
+            _("0 in place of −∞"),
+            _(
+                "A score of 0 is not a mask: e⁰ = 1, so the key gets a weight like any other. "
+                "Colored cells with hatching are masked keys that receive weight."
+            ),
+            lambda: _compare("zero"),
+        ),
+        ui.Pitfall(
+            _("A fully masked row"),
+            _(
+                "With −∞, softmax divides 0 by 0, and the NaN spreads through the whole model. "
+                "With a large negative number, the row becomes uniform over keys that it must not "
+                "attend to. Here such a row is 0. Fully masked rows occur when a causal mask meets "
+                "padding on the left."
+            ),
+            _fully_masked,
+        ),
+        ui.Pitfall(
+            _("Forgetting 1/√d"),
+            _(
+                "The dot product sums d terms, so its standard deviation grows like √d. Softmax "
+                "then puts almost all weight on one key, and the gradient nearly vanishes."
+            ),
+            _unscaled,
+        ),
+        ui.Pitfall(
+            _("Padding that is not masked"),
+            _(
+                "Without a mask, [PAD] is treated as an ordinary token. With a mask, the result "
+                "does not depend on the side of the padding. Measured on the encoder:"
+            ),
+            _padding,
+        ),
+        ui.Pitfall(
+            _("Reading a large weight as an explanation"),
+            _(
+                "Many heads attend to the first token when no other token is relevant (an "
+                "attention sink), and its value vector then contributes little. A weight shows "
+                "where information comes from. It does not show which information, or how later "
+                "layers use it."
+            ),
+        ),
+    ]
+
+
+def _compare(method: str) -> None:
+    """Draw the weights of a causal mask beside those of a mistake."""
+    allowed = combine_masks(MaskPlan(causal=True), LENGTH).combined
+    seed = controls.mistake_seed[method].draw()
+    correct, wrong = (masks.run(LENGTH, seed, allowed, which) for which in ("right", method))
+    names = (_("−∞ before softmax"), controls.method.names[method])
+    sums = wrong.weights[0, 0].sum(-1)
+    seen = (wrong.weights * allowed)[0, 0].sum(-1)
+    show_board(
+        charts.compare_lines(correct, wrong, allowed[0, 0], names),
+        key=f"att_slip_{method}",
+        alt=_(
+            "Correct: every row sums to 1. Wrong: the first row sums to {sum}, of which {seen} is "
+            "on allowed keys."
+        ).format(sum=number(float(sums[0])), seen=number(float(seen[0]))),
+    )
+
+
+def _fully_masked() -> None:
+    """Draw rows without any allowed key: zeros, uniform weights, NaN."""
+    plan = MaskPlan(causal=True, lengths=(4,), side="left")
+    allowed = combine_masks(plan, LENGTH).combined
+    seed = controls.mistake_seed["empty"].draw()
+    names = {"right": _("zeros (here)"), "large_negative": "−10⁹", "minus_infinity": "−∞"}
+    runs = {method: masks.run(LENGTH, seed, allowed, method) for method in names}
+    sums = {method: float(trace.weights[0, 0, 0].sum()) for method, trace in runs.items()}
+    show_board(
+        [
+            [
+                charts.weights_block(trace, allowed[0, 0], names[method], sums=True)
+                for method, trace in runs.items()
+            ]
+        ],
+        key="att_slip_empty",
+        alt=_(
+            "Two rows of padding on the left have no allowed key. Their sums: {a} with zeros, {b} "
+            "with −10⁹, {c} with −∞."
+        ).format(
+            a=number(sums["right"]), b=number(sums["large_negative"]), c=str(sums["minus_infinity"])
+        ),
+    )
+
+
+def _unscaled() -> None:
+    """Draw the entropy of random attention as d grows, with and without 1/√d."""
+    keys = controls.mistake_keys.draw()
+    study = _study(keys, controls.mistake_seed["scale"].draw())
+    ui.plot(
+        charts.scale_lines(study),
+        key="att_slip_scale",
+        alt=_(
+            "Entropy over {keys} random keys: at d = {d} it is {a} bits with 1/√d and {b} without."
+        ).format(
+            keys=keys,
+            d=study.dims[-1],
+            a=number(float(study.scaled_entropy[-1])),
+            b=number(float(study.unscaled_entropy[-1])),
+        ),
+        height=320,
+    )
+    ui.note(
+        _(
+            "At d = {d} the standard deviation of the scores is {a} with 1/√d and {b} without. The "
+            "mean largest weight of a row is {p} and {q}."
+        ).format(
+            d=study.dims[-1],
+            a=number(float(study.scaled_score_std[-1])),
+            b=number(float(study.unscaled_score_std[-1])),
+            p=number(float(study.scaled_top_weight[-1])),
+            q=number(float(study.unscaled_top_weight[-1])),
+        )
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _study(keys: int, seed: int) -> ScaleStudy:
+    return scale_study(DIMS, keys, torch.Generator().manual_seed(seed), queries=48)
+
+
+def _padding() -> None:
+    """Compare the encoder's output for a sentence with and without padding."""
+    ids = list(text_of(ENCODER, controls.mistake_text.draw(), 64).ids)
+    encoder = models.encoder()
+    pads = [encoder.config.pad_id] * 4
+
+    def work() -> list[tuple[float, float]]:
+        alone = encoder.trace(ids)
+        found = []
+        for row, masked in ((ids + pads, True), (pads + ids, True), (ids + pads, False)):
+            real = torch.tensor([i != encoder.config.pad_id for i in row])
+            trace = encoder.trace(row, real if masked else None)
+            on_padding = trace.attentions[..., ~real].sum(-1).mean()
+            found.append((float(alone.pooled @ trace.pooled), float(on_padding)))
+        return found
+
+    found = models.compute(("attention_padding", tuple(ids)), work)
+    names = (_("on the right, masked"), _("on the left, masked"), _("on the right, not masked"))
+    ui.table(
+        (
+            _("four [PAD] tokens"),
+            _("cosine similarity to the unpadded sentence"),
+            _("mean weight on [PAD]"),
+        ),
+        [
+            ui.Row((name, f"{cosine:.6f}", f"{weight:.3f}"), "marked" if weight > 0 else "")
+            for name, (cosine, weight) in zip(names, found, strict=True)
+        ],
+        numbers=(1, 2),
+    )
