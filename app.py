@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 # Before torch is imported: threads that spin while they wait would take the other visitors' cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st
 from starlette.middleware import Middleware
-from streamlit.runtime.pages_manager import PagesManager
 
 import ui
 from ui import _, assets
 from ui.about import about
 from ui.fast_path.server import FastPath
-from ui.i18n import language_switch
+from ui.i18n import LANGUAGE
 from ui.preload import PreloadLinks
+from ui.session import PRESENT
 
-ROOT = Path(__file__).parent
 #: The page at "/", by its name below.
 HOME = "sampling"
 
@@ -33,9 +31,8 @@ def pages() -> dict[str, list[st.Page]]:
     """Every page, in the sections of the navigation."""
 
     def page(name: str, title: str, icon: str) -> st.Page:
-        package = f"pages/{name}/page.py"
         return st.Page(
-            package if (ROOT / package).is_file() else f"pages/{name}.py",
+            f"pages/{name}/page.py",
             title=title,
             icon=f":material/{icon}:",
             url_path=name,
@@ -69,8 +66,8 @@ def main() -> None:
     navigation = st.navigation(pages(), expanded=True)
     ui.frame()
     with st.sidebar:
-        language_switch()
-        ui.present_switch()
+        LANGUAGE.draw()
+        PRESENT.draw()
         about()
     with ui.guard():
         navigation.run()
@@ -87,8 +84,6 @@ async def _lifespan(_app: st.App):
 if __name__ == "__main__":
     main()
 else:
-    # Deep links before the first visit would otherwise find `pages/` by Streamlit's older rule.
-    PagesManager.uses_pages_directory = False
     app = st.App(
         __file__,
         routes=assets.routes(HOME),

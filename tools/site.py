@@ -15,7 +15,7 @@ class Registered:
     """One line of the navigation.
 
     Attributes:
-        topic: The page's name: `pages/<topic>.py`, and its path in the URL.
+        topic: The page's name: `pages/<topic>/`, and its path in the URL.
         title: What the navigation calls it, in English.
         section: The section that it stands in.
         home: Whether it is the page at "/".
@@ -34,8 +34,7 @@ class Registered:
     @property
     def file(self) -> Path:
         """Its script."""
-        package = ROOT / "pages" / self.topic / "page.py"
-        return package if package.is_file() else ROOT / "pages" / f"{self.topic}.py"
+        return ROOT / "pages" / self.topic / "page.py"
 
 
 def registered() -> list[Registered]:
@@ -43,7 +42,7 @@ def registered() -> list[Registered]:
     import app
 
     def entry(path: str, **fields: Any) -> tuple[str, dict[str, Any]]:
-        return Path(path).parent.name if Path(path).stem == "page" else Path(path).stem, fields
+        return Path(path).parent.name, fields
 
     # Without a session there is no visitor whose language `_` could ask for.
     with mock.patch.object(app.st, "Page", entry), mock.patch.object(app, "_", str):

@@ -14,16 +14,12 @@ from ui.controls import (
     Stepper,
     Switch,
     Text,
-    bars_text,
 )
-from ui.editors import drag_bars, wall
+from ui.editors import wall
 from ui.errors import Notice, guard, sentence
 from ui.fast_path import full_detail
-from ui.fast_path import full_detail as at_rest
 from ui.html import Fact, Row, escape, facts, formula, note, table
-from ui.inputs import choice, choices, live_slider, live_text, stepper, switch
-from ui.layout import figure, second_figure
-from ui.legacy import controls, more
+from ui.layout import figure, render, second_figure
 from ui.outputs import copy_link, plot, tokens
 from ui.page import (
     Download,
@@ -37,19 +33,10 @@ from ui.page import (
     Table,
     View,
     state,
-    view_key,
 )
 from ui.runs import Run, run_controls, run_of, ticker
-from ui.session import get, presenting, set_state
-from ui.shell import frame, present_switch
-
-
-def render(page: Page) -> None:
-    """Draw `page`. The last line of every page's script."""
-    from ui import layout, legacy
-
-    (legacy.render if page.controls is None else layout.render)(page)
-
+from ui.session import open_view, presenting
+from ui.shell import frame
 
 __all__ = [
     "LANGUAGES",
@@ -81,30 +68,20 @@ __all__ = [
     "Token",
     "View",
     "_",
-    "at_rest",
-    "bars_text",
-    "choice",
-    "choices",
-    "controls",
     "copy_link",
     "current_language",
-    "drag_bars",
     "escape",
     "facts",
     "figure",
     "formula",
     "frame",
     "full_detail",
-    "get",
     "guard",
-    "live_slider",
-    "live_text",
-    "more",
     "ngettext",
     "note",
+    "open_view",
     "plain",
     "plot",
-    "present_switch",
     "presenting",
     "readable",
     "render",
@@ -112,14 +89,10 @@ __all__ = [
     "run_of",
     "second_figure",
     "sentence",
-    "set_state",
     "state",
-    "stepper",
-    "switch",
     "table",
     "ticker",
     "tokens",
-    "view_key",
     "visible",
     "wall",
 ]

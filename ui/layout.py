@@ -22,10 +22,11 @@ from ui.errors import guard, guarded, show_trouble
 from ui.export import download_bytes
 from ui.fast_path import draw_view
 from ui.html import emit, escape, note
+from ui.i18n import LANGUAGE
 from ui.live import show
 from ui.outputs import copy_link
 from ui.page import Experiment, More, Page, Scenario, View, enter, restore
-from ui.session import presenting
+from ui.session import PRESENT, presenting
 from ui.status import reserve_status
 
 #: The places of the view's main and second figure.
@@ -49,7 +50,7 @@ def render(page: Page) -> None:
 
     stage()
     if presenting():
-        draw_presenter(page)
+        _presenter(page)
         return
     with st.container(key="ll_prose"):
         _experiments(page)
@@ -180,7 +181,7 @@ def _shown_note(page: Page, view: View) -> None:
 def _address(page: Page, view: View) -> None:
     """Keep the address bar, the title and the page's language as the state says."""
     key = f"{page.topic}_address"
-    controls = page.all_controls()
+    controls = [*page.all_controls(), LANGUAGE, PRESENT]
     parameters = {control.key: control.parameter for control in controls}
 
     def moved() -> None:
@@ -200,7 +201,7 @@ def _address(page: Page, view: View) -> None:
     show("address", "address", key, message, on_back_change=lambda: guarded(key, moved))
 
 
-def draw_presenter(page: Page) -> None:
+def _presenter(page: Page) -> None:
     """Put presenter mode's bar on the page."""
     words = {
         "previous": _("Previous view (Page Up)"),

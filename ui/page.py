@@ -39,7 +39,7 @@ class Scenario:
     """An example: a teaching state, and the note that stays in sight while it is shown."""
 
     label: str
-    state: Any  # State (a mapping of keys on the pages that have not moved yet)
+    state: State
     help: str = ""
 
 
@@ -49,7 +49,7 @@ class Experiment:
 
     label: str
     look: str
-    state: Any
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Download:
 
     label: str
     filename: str
-    make: Callable[[], Any]  # Table (text on the pages that have not moved yet)
+    make: Callable[[], Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Page:
     title: str
     summary: str
     views: Sequence[View]
-    controls: ModuleType | SimpleNamespace | None = None
+    controls: ModuleType | SimpleNamespace
     scenarios: Sequence[Scenario] = ()
     experiments: Sequence[Experiment] = ()
     sources: Sequence[Source] = ()
@@ -146,10 +146,8 @@ class Page:
 Named = Mapping[str, Control[Any] | Mapping[Hashable, Control[Any]]]
 
 
-def named_controls(module: ModuleType | SimpleNamespace | None) -> Named:
+def named_controls(module: ModuleType | SimpleNamespace) -> Named:
     """The controls that a module declares, by name; families of controls are mappings."""
-    if module is None:
-        return {}
     return {
         name: thing
         for name, thing in vars(module).items()
@@ -207,5 +205,5 @@ def restore(page: Page, parameters: Mapping[str, str]) -> None:
 
 
 def view_key(topic: str) -> str:
-    """The key (and URL parameter) that says which view of a page is open."""
+    """Return the key (and URL parameter) that says which view of a page is open."""
     return f"{topic}_view"

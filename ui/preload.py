@@ -11,7 +11,7 @@ from ui import assets
 
 #: Modules of ours that every page imports, and those of Streamlit that draw every page's elements.
 OURS = (
-    "live", "url", "wire", "colors", "choice", "slider", "fit", "plot", "html", "text", "link",
+    "live", "wire", "colors", "choice", "slider", "fit", "plot", "html", "text", "link",
     "examples", "address",
 )  # fmt: skip
 STREAMLITS = (

@@ -1,31 +1,25 @@
-"""Putting a page into a state: what scenario chips and "try this" buttons do."""
+"""What one visitor sees now: presenter mode, and which view is open."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
-from ui.fast_path import once
+from charts.i18n import N_
+from ui.controls import Switch
+from ui.page import view_key
 
-
-def set_state(values: Mapping[str, Any]) -> None:
-    """Write controls' values, by key. For callbacks: it must run before the controls are drawn."""
-    for key, value in values.items():
-        st.session_state[key] = value
-
-
-def get(key: str, default: Any = None) -> Any:
-    """A control's value, or `default` before it was first drawn."""
-    return st.session_state.get(key, default)
+PRESENT = Switch(
+    "present",
+    N_("Presenter mode"),
+    help=N_("Larger type, no prose, no sidebar. The Esc key ends it."),
+)
 
 
 def presenting() -> bool:
-    """Whether the page is shown in presenter mode (`?present=1`)."""
-    return once("presenting", _asked_to_present)
+    """Return whether the page is shown in presenter mode (`?present=1`)."""
+    return PRESENT.value
 
 
-def _asked_to_present() -> bool:
-    held = st.session_state.get("present", st.query_params.get("present"))
-    return held == "1"
+def open_view(topic: str) -> str:
+    """Return the name of the view that is open on a page; "" before the page was drawn."""
+    return st.session_state.get(view_key(topic), "")

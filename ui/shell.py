@@ -1,15 +1,11 @@
-"""What stands around every page: styles, presenter mode."""
+"""What stands around every page: its styles and its name."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from charts.i18n import _
 from ui import assets
-from ui.inputs import switch
 from ui.session import presenting
-
-PRESENT = "present"
 
 
 def frame() -> None:
@@ -18,12 +14,3 @@ def frame() -> None:
     st.html(f"<style>{styles}</style>")
     mode = "dark" if st.context.theme.type == "dark" else "light"
     st.logo(str(assets.FOLDER / f"logo-{mode}.svg"), size="large")
-
-
-def present_switch() -> None:
-    """The switch into presenter mode (`?present=1`)."""
-    switch(
-        _("Presenter mode"),
-        key=PRESENT,
-        help=_("Larger type, no prose, no sidebar. The Esc key ends it."),
-    )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from charts import positions as charts
 from core import positions as core
 from core.lm import ModelConfig
 from pages.positions import heads
-from ui import N_, Choice, Choices, IntSlider, Notice, Slider, Switch, Text, _, models, view_key
+from ui import N_, Choice, Choices, IntSlider, Notice, Slider, Switch, Text, _, models, open_view
 
 BASE = 10_000
 POSITIONS = 48  # of q and of k in the q·k view
@@ -19,7 +17,7 @@ ALIBI_HEADS = 8
 
 
 def _model_is_open() -> bool:
-    return st.session_state.get(view_key("positions")) == "model"
+    return open_view("positions") == "model"
 
 
 def _last(count: Callable[[ModelConfig], int], otherwise: Callable[[], int]) -> Callable[[], int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import streamlit as st
 from starlette.middleware import Middleware
@@ -10,7 +12,8 @@ import ui
 from charts.theme import axis, escape, figure
 from ui import assets
 from ui.fast_path.server import FastPath
-from ui.i18n import language_switch
+from ui.i18n import LANGUAGE
+from ui.session import PRESENT
 
 POINTS = 50
 
@@ -25,13 +28,23 @@ def chosen(index: int) -> None:
     st.session_state["chip"] = index
 
 
+CONTROLS = SimpleNamespace(
+    x=ui.Slider("x", "Factor", 0, 5, 1.0, 0.01, help="A factor."),
+    n=ui.IntSlider("n", "Count", 0, 49152, 50, scale="log", words={0: "off"}),
+    words=ui.Text("words", "Words", "the cat"),
+    kind=ui.Choice("kind", "Kind", {"a": "First", "b": "Second", "c": "Third"}),
+    broken=ui.Switch("broken", "Broken"),
+    step=ui.Stepper("step", "Steps"),
+    aside=ui.Text("aside", "Aside"),
+)
+
+
 def curve() -> None:
     """A line that follows a slider, and bars named by what the visitor typed."""
-    x = ui.live_slider("Factor", 0, 5, 1.0, 0.01, key="x", help="A factor.")
-    n = ui.live_slider("Count", 0, 49152, 50, key="n", scale="log", words={0: "off"})
-    words = ui.live_text("Words", "the cat", key="words")
-    kind = ui.choice("Kind", {"a": "First", "b": "Second", "c": "Third"}, key="kind")
-    if ui.switch("Broken", key="broken"):
+    x, n, words, kind = (
+        control.value for control in (CONTROLS.x, CONTROLS.n, CONTROLS.words, CONTROLS.kind)
+    )
+    if CONTROLS.broken.value:
         raise RuntimeError(f"lost with {words}")
     position = np.arange(POINTS, dtype=np.float32)
     ui.plot(
@@ -88,8 +101,7 @@ def curve() -> None:
 
 def steps() -> None:
     """A stepper beside a text box: the arrow keys belong to whoever has the focus."""
-    step = ui.stepper("Steps", 7, key="step")
-    ui.live_text("Aside", "", key="aside")
+    step = CONTROLS.step.draw(7)
     ui.facts([ui.Fact("step", str(step))])
 
 
@@ -97,14 +109,26 @@ PAGE = ui.Page(
     "frame",
     "Frame",
     "A page of the tests.",
-    [ui.View("curve", "Curve", curve), ui.View("steps", "Steps", steps)],
-    scenarios=[ui.Scenario("double", {"x": 2.0}), ui.Scenario("break", {"broken": "1"})],
+    [
+        ui.View(
+            "curve",
+            "Curve",
+            curve,
+            (CONTROLS.x, CONTROLS.n, CONTROLS.words, CONTROLS.kind, CONTROLS.broken),
+        ),
+        ui.View("steps", "Steps", steps, (CONTROLS.aside,)),
+    ],
+    CONTROLS,
+    scenarios=[
+        ui.Scenario("double", ui.state("curve", x=2.0)),
+        ui.Scenario("break", ui.state("curve", broken=True)),
+    ],
     experiments=[
-        ui.Experiment(f"Try {i}", "Look.", {"x": float(i), "broken": "0"}) for i in range(3)
+        ui.Experiment(f"Try {i}", "Look.", ui.state("curve", x=float(i))) for i in range(3)
     ],
     downloads=[
-        ui.Download("Table", "table.csv", lambda: f"x\n{ui.get('x')}\n"),
-        ui.Download("Fixed table", "fixed.csv", lambda: "a,b\n1,2\n"),
+        ui.Download("Table", "table.csv", lambda: (["x"], [[CONTROLS.x.value]])),
+        ui.Download("Fixed table", "fixed.csv", lambda: (["a", "b"], [[1, "=2"]])),
     ],
 )
 
@@ -114,8 +138,8 @@ def main() -> None:
     st.set_page_config(page_title="Frame", layout="wide", page_icon=str(assets.FOLDER / "icon.svg"))
     ui.frame()
     with st.sidebar:
-        language_switch()
-        ui.present_switch()
+        LANGUAGE.draw()
+        PRESENT.draw()
     with ui.guard():
         ui.render(PAGE)
 

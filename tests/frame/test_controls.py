@@ -1,13 +1,16 @@
 """Live controls: every value is cleaned, whoever sends it: the URL, the wire, a scenario."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ui
 from tests.pages import NASTY, NONSENSE, assert_whole, message, put, script, send, send_raw
+from ui.page import enter
 
 
 def controls() -> None:
@@ -16,23 +19,25 @@ def controls() -> None:
 
     import ui
 
-    st.session_state["got"] = {
-        "T": ui.live_slider("Temperature", 0, 5, 1.0, 0.01, key="T"),
-        "k": ui.live_slider("Top-k", 0, 49152, 50, key="k", scale="log", words={0: "off"}),
-        "hidden": ui.live_slider("Not in the URL", -1.5, 1.5, 0.5, 0.5, key="hidden", url=False),
-        "one": ui.choice("One", {"a": "A", "b": "B", "c": "C"}, key="one", value="b"),
-        "menu": ui.choice("Menu", {"x": "X", "y": "Y"}, key="menu", menu=True),
-        "some": ui.choices("Some", {"p": "P", "q": "Q", "r": "R"}, key="some", value=["r", "p"]),
-        "flag": ui.switch("Flag", key="flag"),
-        "step": ui.stepper("Step", 7, key="step", value=2),
-        "text": ui.live_text("Text", "start", key="text"),
-    }
+    declared = [
+        ui.Slider("T", "Temperature", 0, 5, 1.0, 0.01),
+        ui.IntSlider("k", "Top-k", 0, 49152, 50, scale="log", words={0: "off"}),
+        ui.Slider("half", "Halves", -1.5, 1.5, 0.5, 0.5),
+        ui.Choice("one", "One", {"a": "A", "b": "B", "c": "C"}, "b"),
+        ui.Choice("menu", "Menu", {"x": "X", "y": "Y"}, kind="menu"),
+        ui.Choices("some", "Some", {"p": "P", "q": "Q", "r": "R"}, ["r", "p"]),
+        ui.Switch("flag", "Flag"),
+        ui.Text("text", "Text", "start"),
+    ]
+    got = {control.key: control.draw() for control in declared}
+    step = ui.Stepper("step", "Step", 2)
+    st.session_state["got"] = got | {"step": step.draw(7)}
 
 
 DEFAULTS = {
     "T": 1.0,
     "k": 50,
-    "hidden": 0.5,
+    "half": 0.5,
     "one": "b",
     "menu": "x",
     "some": ["p", "r"],
@@ -115,21 +120,82 @@ def test_a_scenario_writes_controls_and_is_cleaned(
     assert at.session_state["got"] == DEFAULTS | wanted
 
 
-def test_set_state_works_from_a_callback() -> None:
+def test_a_value_is_known_drawn_or_not_and_set_from_a_callback() -> None:
     def page() -> None:
         import streamlit as st
 
         import ui
 
-        st.button("hot", on_click=ui.set_state, args=({"T": 4.5, "never drawn": "x"},))
-        st.session_state["got"] = ui.live_slider("T", 0, 5, 1.0, 0.1, key="T")
-        st.session_state["known"] = (ui.get("T"), ui.get("absent", 7))
+        drawn = ui.Slider("T", "T", 0, 5, 1.0, 0.1)
+        hidden = ui.IntSlider("n", "n", 0, 9, 4)
+        st.button("hot", on_click=drawn.set, args=(4.5,))
+        st.button("many", on_click=hidden.set, args=(99,))
+        st.button("back", on_click=hidden.reset)
+        st.session_state["got"] = (drawn.draw(), hidden.value)
+
+    at = script(page, query={"n": "7"})
+    assert at.session_state["got"] == (1.0, 7)
+    at.button[0].click().run()
+    assert at.session_state["got"] == (4.5, 7)
+    assert message(at, "T")["value"] == 4.5
+    at.button[1].click().run()
+    assert at.session_state["got"] == (4.5, 9), "what a callback sets is cleaned too"
+    at.button[2].click().run()
+    assert at.session_state["got"] == (4.5, 4), "the default, not the link's value"
+
+
+def test_a_bound_may_depend_on_another_control() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        import ui
+
+        count = ui.IntSlider("count", "Count", 1, 9, 5)
+        chosen = ui.IntSlider("chosen", "Chosen", 1, lambda: count.value, 3)
+        st.session_state["got"] = (count.draw(), chosen.draw())
+
+    at = script(page, query={"chosen": "9"})
+    assert at.session_state["got"] == (5, 5)
+    put(at, {"count": 2})
+    assert at.session_state["got"] == (2, 2)
+    assert message(at, "chosen")["max"] == 2
+
+
+def test_a_slider_reaches_no_further_than_now_and_keeps_its_value() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        import ui
+
+        text = ui.Text("text", "Text", "abcdef")
+        at = ui.IntSlider("at", "Letter", 1, 99, 5, reach=lambda: len(text.value))
+        text.draw()
+        st.session_state["got"] = at.draw()
 
     at = script(page)
-    at.button[0].click().run()
-    assert at.session_state["got"] == 4.5
-    assert at.session_state["known"] == (4.5, 7)
-    assert message(at, "T")["value"] == 4.5
+    assert at.session_state["got"] == 5
+    put(at, {"text": "abc"})
+    assert at.session_state["got"] == 3
+    assert message(at, "at")["max"] == 3
+    put(at, {"text": "abcdef"})
+    assert at.session_state["got"] == 5
+
+
+def test_what_a_change_sets_is_drawn_with_it() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        import ui
+
+        size = ui.IntSlider("size", "Size", 1, 9, 1)
+        preset = ui.Choice("preset", "Preset", {"a": "A", "b": "B"}, on_change=lambda: size.set(7))
+        st.session_state["got"] = (preset.draw(), size.draw())
+
+    at = send(script(page), "preset", "b")
+    assert at.session_state["got"] == ("b", 7)
+    send(at, "preset", "b", seq=2)
+    put(at, {"size": 3})
+    assert at.session_state["got"] == ("b", 3), "the same value again is no change"
 
 
 @pytest.mark.parametrize(
@@ -211,31 +277,31 @@ def test_a_slider_never_leaves_its_bounds() -> None:
     check()
 
 
-def test_a_stepper_follows_a_shorter_count() -> None:
+def test_a_stepper_follows_a_shorter_count_and_back() -> None:
     def page() -> None:
         import streamlit as st
 
         import ui
 
         count = st.session_state.get("count", 10)
-        st.session_state["got"] = ui.stepper("Step", count, key="step")
+        step = ui.Stepper("step", "Step")
+        st.session_state["got"] = (step.draw(count), step.within(count))
 
     at = put(script(page), {"step": 9})
-    assert at.session_state["got"] == 9
-    for count, wanted in ((4, 3), (1, 0), (0, 0)):
+    assert at.session_state["got"] == (9, 9)
+    for count, wanted in ((4, 3), (1, 0), (0, 0), (10, 9)):
         put(at, {"count": count})
         assert_whole(at)
-        assert at.session_state["got"] == wanted
+        assert at.session_state["got"] == (wanted, wanted)
+    put(at, {"count": 1})
     assert message(at, "step")["count"] == 1
 
 
 def test_messages_tell_the_browser_what_it_needs() -> None:
     at = script(controls, query={"T": "2"})
-    slider = message(at, "T")
-    assert (slider["param"], slider["initial"], slider["value"]) == ("T", 1.0, 2.0)
-    assert slider["digits"] == 2
-    assert message(at, "hidden")["param"] is None
-    assert message(at, "hidden")["digits"] == 1
+    assert message(at, "T")["value"] == 2.0
+    assert message(at, "T")["digits"] == 2
+    assert message(at, "half")["digits"] == 1
     assert message(at, "k")["words"] == {"0": "off"}
     assert message(at, "k")["digits"] == 0
     assert message(at, "some")["kind"] == "several"
@@ -247,11 +313,28 @@ def test_presenting_is_read_from_session_and_url() -> None:
         import streamlit as st
 
         import ui
+        from ui.session import PRESENT
 
         st.session_state["got"] = ui.presenting()
-        ui.present_switch()
+        PRESENT.draw()
 
     assert script(page).session_state["got"] is False
     assert script(page, query={"present": "1"}).session_state["got"] is True
     assert script(page, query={"present": "yes"}).session_state["got"] is False
     assert put(script(page), {"present": "1"}).session_state["got"] is True
+
+
+@pytest.mark.parametrize(
+    ("values", "view", "match"),
+    [
+        ({"nope": 1}, "only", "no control nope"),
+        ({}, "elsewhere", "no view 'elsewhere'"),
+        ({"family": {"z": 1}}, "only", "family has no"),
+    ],
+)
+def test_a_state_names_only_what_the_page_has(values: dict, view: str, match: str) -> None:
+    family = {"a": ui.Switch("a", "A")}
+    declared = SimpleNamespace(x=ui.Slider("x", "X"), family=family)
+    page = ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", print)], declared)
+    with pytest.raises(ValueError, match=match):
+        enter(page, ui.state(view, **values))

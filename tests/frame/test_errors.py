@@ -94,13 +94,17 @@ def test_rerun_and_stop_pass_the_boundary() -> None:
 
 def failing_page() -> None:
     """A page whose main view fails at T above 2: by a core error, above 4 by one of ours."""
+    from types import SimpleNamespace
+
     import streamlit as st
 
     import ui
     from core.sampling import SamplingParams
 
+    controls = SimpleNamespace(T=ui.Slider("T", "T", 0, 5, 1.0, 0.1))
+
     def draw() -> None:
-        temperature = ui.live_slider("T", 0, 5, 1.0, 0.1, key="T")
+        temperature = controls.T.value
         if temperature > 4:
             raise RuntimeError("lost")
         if temperature > 2:
@@ -115,12 +119,13 @@ def failing_page() -> None:
             "trial",
             "Trial",
             "A page of the tests.",
-            [ui.View("only", "Only", draw)],
-            scenarios=[ui.Scenario("hot", {"T": 5})],
-            experiments=[ui.Experiment(f"e{i}", "Look.", {"T": i}) for i in range(3)],
+            [ui.View("only", "Only", draw, (controls.T,))],
+            controls,
+            scenarios=[ui.Scenario("hot", ui.state(T=5))],
+            experiments=[ui.Experiment(f"e{i}", "Look.", ui.state(T=i)) for i in range(3)],
             sources=[ui.Source(SamplingParams, "A paper"), ui.Source(ui.Token)],
             pitfalls=[ui.Pitfall("P", "Text.", pitfall)],
-            downloads=[ui.Download("CSV", "a.csv", lambda: "a,b\n1,2\n")],
+            downloads=[ui.Download("CSV", "a.csv", lambda: (["a", "b"], [[1, 2]]))],
         )
     )
     st.session_state["reached"] = True
@@ -138,7 +143,7 @@ def test_a_failing_view_leaves_its_controls_and_the_rest_of_the_page(
     assert said in sentence
     assert "T" in keys(at, "slider"), "the control that mends it is still there"
     assert at.session_state["reached"] is True
-    assert [item.value for item in at.subheader] == ["Try this", "Pitfalls", "Take it away"]
+    assert [item.value for item in at.subheader] == ["Try this", "Pitfalls", "Export"]
     at.button(key="trial_experiment_1").click().run()
     assert_whole(at)
     assert message(at, "T")["value"] == 1
@@ -169,6 +174,8 @@ def test_the_source_that_ran_is_shown_on_demand() -> None:
 
 def clicking_page() -> None:
     """A plot and a strip whose callbacks fail."""
+    from types import SimpleNamespace
+
     import ui
 
     def fail(what: object) -> None:
@@ -179,7 +186,8 @@ def clicking_page() -> None:
         ui.tokens([ui.Token("a"), ui.Token("b")], key="strip", label="two", on_click=fail)
         ui.note("drawn")
 
-    ui.render(ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", draw)]))
+    views = [ui.View("only", "Only", draw)]
+    ui.render(ui.Page("trial", "Trial", "A page.", views, SimpleNamespace()))
 
 
 @pytest.mark.parametrize(("key", "value"), [("main", {"curve": 0, "point": 1}), ("strip", 1)])

@@ -2,7 +2,6 @@
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 import { firstHeight, scaleNow, watch } from "./fit.js";
 import { loadTheme, modeOf, palette } from "./colors.js";
-import { setParam } from "./url.js";
 
 const editors = new WeakMap();
 const ready = loadTheme(new URL(".", import.meta.url));
@@ -61,7 +60,6 @@ class Bars {
     const shape = this.values.length === config.series.length &&
       this.values.every((row) => row.length === config.labels.length);
     if (!shape) this.values = config.series.map((row) => Array.from(row.values));
-    if (config.param) setParam(config.param, config.text === config.initial ? null : config.text);
     this.draw();
   }
 

@@ -1,6 +1,5 @@
 // One of a few, several of a few, or yes and no. The URL holds names, which no translation changes.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
-import { setParam } from "./url.js";
 
 const choices = new WeakMap();
 
@@ -20,18 +19,17 @@ class Choice {
   }
 
   update(config) {
-    const shape = JSON.stringify([config.kind, config.options, config.label, config.help, config.disabled]);
+    const shape = JSON.stringify([config.kind, config.options, config.label, config.help]);
     this.config = config;
     const first = this.shape === undefined;
     if (this.shape !== shape) this.build();
     this.shape = shape;
     if (this.channel.answer(config.seq) || first) this.value = config.value;
     this.show();
-    this.bind(this.value);
   }
 
   build() {
-    const { kind, label, key, options, help, hideLabel, disabled } = this.config;
+    const { kind, label, key, options, help, hideLabel } = this.config;
     this.root.dataset.key = key;
     this.root.className = `ll-choice ll-choice-${kind}`;
     const name = el("span", { class: "ll-choice-name", id: `ll-${key}` }, label);
@@ -39,13 +37,13 @@ class Choice {
     const tip = el("span", { class: "ll-help", tabindex: "0", role: "note", "data-tip": help, "aria-label": help }, "?");
     tip.hidden = !help;
     if (kind === "menu") {
-      this.menu = el("select", { "aria-labelledby": `ll-${key}`, disabled });
+      this.menu = el("select", { "aria-labelledby": `ll-${key}` });
       for (const [value, text] of options) this.menu.append(el("option", { value }, text));
       this.menu.addEventListener("change", () => this.change(this.menu.value));
       this.menu.addEventListener("keydown", (event) => event.stopPropagation());
       this.root.replaceChildren(el("div", { class: "ll-choice-head" }, name, tip), this.menu);
     } else if (kind === "switch") {
-      this.box = el("input", { type: "checkbox", role: "switch", disabled });
+      this.box = el("input", { type: "checkbox", role: "switch" });
       this.box.addEventListener("change", () => this.change(this.box.checked ? "1" : "0"));
       this.root.replaceChildren(el("label", {}, this.box, el("i", { class: "ll-track" }), name), tip);
     } else {
@@ -54,7 +52,7 @@ class Choice {
       const group = el("div", { class: "ll-segments", role: outer, "aria-labelledby": `ll-${key}` });
       this.buttons = options.map(([value, text]) => {
         const button = el("button", {
-          type: "button", role: inner, "data-value": value, disabled,
+          type: "button", role: inner, "data-value": value,
           onclick: () => this.press(value),
         }, text);
         group.append(button);
@@ -89,11 +87,6 @@ class Choice {
     });
   }
 
-  bind(value) {
-    const { param, initial } = this.config;
-    if (param) setParam(param, value === initial ? null : value);
-  }
-
   press(value) {
     if (this.config.kind !== "several") return this.change(value);
     const on = new Set(this.value.split(",").filter(Boolean));
@@ -106,7 +99,6 @@ class Choice {
     if (value === this.value) return;
     this.value = value;
     this.show();
-    this.bind(value);
     this.channel.push(value);
   }
 

@@ -1,6 +1,5 @@
 // A slider that Python follows while it is dragged. Operable by keyboard, exact by its number box.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
-import { setParam } from "./url.js";
 
 const sliders = new WeakMap();
 const POSITIONS = 1000; // of the thumb on a logarithmic track
@@ -49,17 +48,10 @@ class Slider {
     this.range.min = linear ? config.min : 0;
     this.range.max = linear ? config.max : POSITIONS;
     this.range.step = linear ? config.step : 1;
-    this.range.disabled = this.box.disabled = config.disabled;
     this.root.dataset.key = config.key;
     this.range.setAttribute("aria-label", config.label);
     this.box.setAttribute("aria-label", config.label);
     if (this.channel.answer(config.seq) || first) this.show(config.value);
-    this.bind(config.value);
-  }
-
-  bind(value) {
-    const { param, initial } = this.config;
-    if (param) setParam(param, value === initial ? null : value);
   }
 
   show(value) {
@@ -81,7 +73,6 @@ class Slider {
     this.box.dataset.clean = "1";
     if (value === this.value) return;
     this.show(value);
-    this.bind(value);
     this.channel.push(value);
   }
 

@@ -1,6 +1,5 @@
 // First, back, play, forward, last - and the arrow keys, wherever on the page the focus is.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
-import { setParam } from "./url.js";
 
 const steppers = new WeakMap();
 let keyboardOwner = null; // the stepper that the arrow keys move: the first one, or the last one used
@@ -57,7 +56,6 @@ class Stepper {
     this.range.max = Math.max(0, config.count - 1);
     this.range.setAttribute("aria-label", config.label);
     if (this.channel.answer(config.seq) || first) this.show(config.value);
-    if (config.param) setParam(config.param, config.value === config.initial ? null : config.value);
     // A corpus that got shorter may leave the thumb beyond its end.
     if (this.index > config.count - 1) this.show(Math.max(0, config.count - 1));
   }

@@ -1,10 +1,8 @@
 // A text box that Python follows while one types; never cuts, never loses what was typed.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
-import { setParam } from "./url.js";
 
 const boxes = new WeakMap();
 const PAUSE_MS = 180; // after the last key: a model pass per letter would help nobody
-const LONGEST_IN_URL = 1500; // servers and messengers cut longer addresses
 
 export default function mount(component) {
   const box = remembered(boxes, component.parentElement, () => new Box(component.parentElement));
@@ -48,7 +46,6 @@ class Box {
       this.input.value = config.value;
       this.fit();
     }
-    this.bind();
   }
 
   fit() {
@@ -56,16 +53,9 @@ class Box {
     this.input.style.height = `${Math.min(320, this.input.scrollHeight + 2)}px`;
   }
 
-  bind() {
-    const { param, initial } = this.config;
-    const text = this.input.value;
-    if (param) setParam(param, text === initial || text.length > LONGEST_IN_URL ? null : text);
-  }
-
   send() {
     clearTimeout(this.timer);
     this.dirty = false;
-    this.bind();
     this.channel.push(this.input.value);
   }
 }
