@@ -1,4 +1,11 @@
-"""A real language model, written to be read: GGUF in, logits and every intermediate out."""
+"""A real language model: a GGUF file in, logits and every intermediate out.
+
+Reading order: `forward.py` (the whole architecture on one screen), `weights.py` and `config.py`
+(what it reads), `kv_cache.py`, `prediction.py` (logits and traces), `generate.py` and `steps.py`
+(generation and the functions for beam search and coding), `model.py` (both halves together).
+`tokenizer.py`, `gguf_file.py`, `store.py`, `prepare.py` and `loading.py` open the file;
+`encoder.py` and `encoder_loading.py` are the BERT-style encoder.
+"""
 
 from __future__ import annotations
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
 from core.lm.errors import ModelError
+from core.lm.prediction import PredictionModel
 from core.sampling import SamplingParams, SamplingTrace, draw, sampling_trace
-
-if TYPE_CHECKING:
-    from core.lm.model import LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class GenerationStep:
 
 
 def generate(
-    model: LanguageModel,
+    model: PredictionModel,
     ids: Sequence[int],
     params: SamplingParams | None = None,
     generator: torch.Generator | None = None,
@@ -83,7 +80,7 @@ def generate(
 
 
 def _steps(
-    model: LanguageModel,
+    model: PredictionModel,
     prompt: list[int],
     params: SamplingParams,
     generator: torch.Generator,

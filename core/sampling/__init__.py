@@ -28,16 +28,16 @@ from core.sampling.filters import (
     top_p,
     typical_p,
 )
-from core.sampling.params import (
+from core.sampling.limits import (
     LIMITS,
     ORDERS,
     STAGES,
     USUAL_FIELDS,
     Limit,
-    SamplingParams,
     check_setting,
     complete_order,
 )
+from core.sampling.params import SamplingParams
 from core.sampling.penalties import (
     banned_by_ngram,
     frequency_presence_penalty,

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from core import _check
 from core.sampling.filters import apply_temperature, top_k, top_p
-from core.sampling.params import ORDERS, SamplingParams
+from core.sampling.limits import ORDERS
+from core.sampling.params import SamplingParams
 from core.sampling.trace import SamplingTrace, sampling_trace
 
 WORKED_TOKENS: tuple[str, ...] = ("女孩", "鞋子", "大象", "其他")
