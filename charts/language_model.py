@@ -10,7 +10,7 @@ import torch
 from charts.format import count, number, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.language_model import ChainRule, TextComparison
+from core.text_scoring import ChainRule, TextComparison
 
 #: Up to here every place of a text gets its token as a label; beyond, its number.
 LABELED = 40

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ui
 from core import moe as core
-from core.moe.language_model import MoELanguageModel
-from core.moe.language_upcycling import upcycle_language_model
+from core.moe.tiny_lm import MoELanguageModel
+from core.moe.tiny_lm_upcycling import upcycle_language_model
 from pages.moe_parts import growing, hand, hand_controls, hidden, learned, sizes, text
 from pages.moe_parts.downloads import downloads
 from pages.moe_parts.pitfalls import pitfalls

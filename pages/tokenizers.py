@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ui
-from core.tokenizers import bpe, lattice, lesson, real, unigram, walk, wordpiece, zipf
+from core.tokenizers import bpe, real, unigram, walk, wordpiece, zipf
+from core.tokenizers.trained import lesson
+from core.tokenizers.unigram import lattice
 from pages.tokenizers_parts import downloads, pitfalls, side, train, use
 from pages.tokenizers_parts import real as shipped
 from ui import _

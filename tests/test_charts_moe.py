@@ -21,8 +21,8 @@ from core.moe import (
     specialization_from_counts,
     token_steps,
 )
-from core.moe.language_model import MoEConfig, load_moe_lm
-from core.moe.language_upcycling import Curve, UpcycledText, UpcyclingRecord
+from core.moe.tiny_lm import MoEConfig, load_moe_lm
+from core.moe.tiny_lm_upcycling import Curve, UpcycledText, UpcyclingRecord
 from tests.charts_helper import assert_valid
 
 WORDS = ["a", "<b>b</b>", "猫", "d" * 40, " ", "f", "g"]

@@ -34,7 +34,7 @@ CORE_READERS = {
     "core/tokenizers": {"tokenizers"},
 }
 #: Pages whose mathematics lies under another name in core.
-CORE_NAMES = {"entropy": "information"}
+CORE_NAMES = {"entropy": "information", "language_model": "text_scoring"}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -9,8 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.language_model import chain_rule
 from core.lm import LanguageModel
+from core.text_scoring import chain_rule
 from pages.language_model_parts import coding, scored, texts
 from tests.pages import (
     NASTY,

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from core.moe.language_model import (
+from core.moe.tiny_lm import (
     DATA,
     DOMAINS,
     MoEConfig,
@@ -24,7 +24,7 @@ from core.moe.language_model import (
     load_moe_lm,
     save_moe_lm,
 )
-from core.moe.language_upcycling import (
+from core.moe.tiny_lm_upcycling import (
     DENSE_WEIGHTS,
     RECORD,
     upcycle_language_model,

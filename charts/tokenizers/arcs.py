@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, escape, figure
-from core.tokenizers.lattice import Edge, UnigramLattice
+from core.tokenizers.unigram.lattice import Edge, UnigramLattice
 
 ARC_POINTS = 17
 ROOMY = 7  # characters of a word up to which names of single characters fit

@@ -14,6 +14,7 @@ from tokenizers import pre_tokenizers as pre
 
 from core._check import integer, short
 from core.lm.errors import ModelError
+from core.tokenizers.alphabet import byte_alphabet
 
 # Token types of the GGUF format.
 UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4
@@ -47,21 +48,6 @@ PATTERNS: Mapping[str, str] = {
 }
 # These vocabularies hold whole words that their own merges cannot reach.
 WHOLE_WORDS_FIRST = frozenset({"llama3", "llama-v3", "llama-bpe", "falcon3", "tekken"})
-
-
-def byte_alphabet() -> dict[int, str]:
-    """Return GPT-2's letter for each of the 256 bytes, so that any text is a string of letters.
-
-    Printable Latin-1 characters stand for themselves; the 68 others (controls, the space) take the
-    letters from U+0100 on, in order: space is "Ġ", newline "Ċ".
-
-    Source: Radford et al. 2019 (GPT-2), encoder.py, `bytes_to_unicode`.
-    """
-    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
-    others = [byte for byte in range(256) if byte not in printable]
-    return {byte: chr(byte) for byte in printable} | {
-        byte: chr(0x100 + place) for place, byte in enumerate(others)
-    }
 
 
 def build_tokenizer(metadata: Mapping[str, object], source: str) -> Tokenizer | None:
@@ -242,7 +228,7 @@ class ModelTokenizer:
         if not self.byte_level:
             return frozenset()
         found = self.backend.get_vocab()
-        return frozenset(byte for byte, letter in byte_alphabet().items() if letter not in found)
+        return frozenset(byte for byte, letter in enumerate(byte_alphabet()) if letter not in found)
 
     def token_bytes(self, i: int) -> bytes:
         """Return the bytes that a token stands for; one Chinese character may take several tokens.
@@ -256,7 +242,7 @@ class ModelTokenizer:
             if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
                 return bytes([int(token[3:5], 16)])
             return token.replace("▁", " ").encode("utf-8")
-        byte_of = {letter: byte for byte, letter in byte_alphabet().items()}
+        byte_of = {letter: byte for byte, letter in enumerate(byte_alphabet())}
         if any(letter not in byte_of for letter in token):
             return token.encode("utf-8")
         return bytes(byte_of[letter] for letter in token)

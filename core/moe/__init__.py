@@ -1,6 +1,6 @@
 """Mixture of experts: routing, balance, the layer, its size, a live 2-D problem, a language model.
 
-`core.moe.language_model` is imported by name, because it needs `safetensors` and `tokenizers`.
+`core.moe.tiny_lm` is imported by name, because it needs `safetensors` and `tokenizers`.
 """
 
 from __future__ import annotations

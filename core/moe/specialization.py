@@ -13,7 +13,7 @@ from torch import Tensor
 from core import _check
 
 if TYPE_CHECKING:
-    from core.moe.language_model import MoELanguageModel
+    from core.moe.tiny_lm import MoELanguageModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)

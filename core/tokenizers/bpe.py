@@ -7,12 +7,10 @@ the end of a word: a word is what the caller passes, leading space included if w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from core._check import choice, integer
-from core.tokenizers._merging import MergingCorpus, check_merges, check_word_counts
 from core.tokenizers.alphabet import (
     UNITS,
     base_symbols,
@@ -21,8 +19,15 @@ from core.tokenizers.alphabet import (
     check_text,
     joined,
 )
-from core.tokenizers.history import MergeStep, MergeTraining, Pair
-from core.tokenizers.ranked import RankedMerge, merge_by_rank
+from core.tokenizers.trained.history import MergeStep, MergeTraining, Pair
+from core.tokenizers.trained.merging import (
+    Choice,
+    MergingCorpus,
+    check_merges,
+    check_word_counts,
+    learn_merges,
+)
+from core.tokenizers.trained.ranked import RankedMerge, merge_by_rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,46 +93,18 @@ def train_bpe(
     integer("num_merges", num_merges, 0)
     integer("min_count", min_count, 1)
     choice("unit", unit, UNITS)
-    corpus = MergingCorpus(counts, lambda word: base_symbols(word, unit))
-    alphabet = byte_alphabet() if unit == "byte" else tuple(sorted(corpus.symbol_counts))
-    vocab = dict.fromkeys(alphabet)
-    initial_length = corpus.length
-    made: list[Callable[..., BPEStep]] = []  # all but the history, known at the end
-    while len(made) < num_merges and corpus.pair_counts:
+
+    def most_frequent(corpus: MergingCorpus) -> Choice | None:
         count = max(corpus.pair_counts.values())
         if count < min_count:
-            break
+            return None
         pair = corpus.first_met(p for p, c in corpus.pair_counts.items() if c == count)
-        merged = pair[0] + pair[1]
-        before = corpus.length
-        places = corpus.merge(pair, merged, len(made) + 1)
-        vocab[merged] = None
-        made.append(
-            partial(
-                BPEStep,
-                index=len(made),
-                pair=pair,
-                count=count,
-                merged=merged,
-                places=places,
-                corpus_length_before=before,
-                corpus_length=corpus.length,
-                vocab_size=len(vocab),
-            )
-        )
-    history = corpus.freeze()
-    steps = tuple(make(history=history) for make in made)
-    return BPETraining(
-        unit=unit,
-        word_counts=counts,
-        alphabet=alphabet,
-        merges=tuple(step.pair for step in steps),
-        vocab=tuple(vocab),
-        steps=steps,
-        exhausted=len(made) < num_merges,
-        initial_length=initial_length,
-        history=history,
-    )
+        return Choice(pair, pair[0] + pair[1], {})
+
+    corpus = MergingCorpus(counts, lambda word: base_symbols(word, unit))
+    alphabet = byte_alphabet() if unit == "byte" else None
+    learned = learn_merges(corpus, num_merges, most_frequent, BPEStep, alphabet)
+    return BPETraining(unit=unit, **learned)
 
 
 def encode_bpe(

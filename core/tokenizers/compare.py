@@ -10,7 +10,7 @@ from core.tokenizers.alphabet import UTF8, check_text, readable
 from core.tokenizers.bpe import BPETraining, encode_ranked, merge_ranks
 from core.tokenizers.text import SPACES, Token, split_bytes, split_characters, split_words
 from core.tokenizers.unigram import UnigramTraining
-from core.tokenizers.unigram_encode import encode_known, unknown_score
+from core.tokenizers.unigram.encode import encode_known, unknown_score
 from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
 
 UNKNOWN = "[UNK]"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core._check import choice
 from core.tokenizers.alphabet import UNITS, UTF8, symbol_bytes
-from core.tokenizers.history import Pair
+from core.tokenizers.trained.history import Pair
 
 LOOSE = re.compile(r" ?(<0x[0-9A-F]{2}>)+")
 

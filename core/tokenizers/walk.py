@@ -18,10 +18,10 @@ from core._check import choice, integer, short
 from core.tokenizers.alphabet import UNITS, check_text
 from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_ranked, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training
-from core.tokenizers.history import Pair
-from core.tokenizers.real_pieces import PieceSteps
+from core.tokenizers.real.pieces import PieceSteps
 from core.tokenizers.spelling import joining_places, spelled
 from core.tokenizers.text import SPACES, split_words
+from core.tokenizers.trained.history import Pair
 from core.tokenizers.unigram import UnigramTraining, encode_unigram
 from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
 

@@ -8,14 +8,18 @@ published). Encoding is greedy longest-match-first, as in BERT's `tokenization.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from core._check import integer, short
-from core.tokenizers._merging import MergingCorpus, check_word_counts
 from core.tokenizers.alphabet import check_text
-from core.tokenizers.history import MergeStep, MergeTraining, Pair
+from core.tokenizers.trained.history import MergeStep, MergeTraining, Pair
+from core.tokenizers.trained.merging import (
+    Choice,
+    MergingCorpus,
+    check_word_counts,
+    learn_merges,
+)
 
 PREFIX = "##"
 
@@ -148,52 +152,22 @@ def train_wordpiece(word_counts: Mapping[str, int], num_merges: int) -> WordPiec
     """
     counts = check_word_counts(word_counts)
     integer("num_merges", num_merges, 0)
-    corpus = MergingCorpus(counts, word_symbols)
-    alphabet = tuple(sorted(corpus.symbol_counts))
-    vocab = dict.fromkeys(alphabet)
-    initial_length = corpus.length
-    made: list[Callable[..., WordPieceStep]] = []  # all but the history, known at the end
-    while len(made) < num_merges and corpus.pair_counts:
-        f = corpus.symbol_counts
-        scores = {
-            (left, right): pair_score(count, f[left], f[right])
-            for (left, right), count in corpus.pair_counts.items()
-        }
-        best = max(scores.values())
-        left, right = corpus.first_met(pair for pair, score in scores.items() if score == best)
-        count, left_count, right_count = corpus.pair_counts[left, right], f[left], f[right]
-        merged = left + right.removeprefix(PREFIX)
-        before = corpus.length
-        places = corpus.merge((left, right), merged, len(made) + 1)
-        vocab[merged] = None
-        made.append(
-            partial(
-                WordPieceStep,
-                index=len(made),
-                pair=(left, right),
-                score=best,
-                count=count,
-                left_count=left_count,
-                right_count=right_count,
-                merged=merged,
-                places=places,
-                corpus_length_before=before,
-                corpus_length=corpus.length,
-                vocab_size=len(vocab),
-            )
-        )
-    history = corpus.freeze()
-    steps = tuple(make(history=history) for make in made)
-    return WordPieceTraining(
-        word_counts=counts,
-        alphabet=alphabet,
-        merges=tuple(step.pair for step in steps),
-        vocab=tuple(vocab),
-        steps=steps,
-        exhausted=len(made) < num_merges,
-        initial_length=initial_length,
-        history=history,
+    learned = learn_merges(
+        MergingCorpus(counts, word_symbols), num_merges, _highest_score, WordPieceStep
     )
+    return WordPieceTraining(**learned)
+
+
+def _highest_score(corpus: MergingCorpus) -> Choice:
+    f = corpus.symbol_counts
+    scores = {
+        (left, right): pair_score(count, f[left], f[right])
+        for (left, right), count in corpus.pair_counts.items()
+    }
+    best = max(scores.values())
+    left, right = corpus.first_met(pair for pair, score in scores.items() if score == best)
+    fields = {"score": best, "left_count": f[left], "right_count": f[right]}
+    return Choice((left, right), left + right.removeprefix(PREFIX), fields)
 
 
 def encode_wordpiece(

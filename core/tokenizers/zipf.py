@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core._check import short
-from core.tokenizers._merging import check_word_counts
+from core.tokenizers.trained.merging import check_word_counts
 
 
 @dataclass(frozen=True, slots=True)

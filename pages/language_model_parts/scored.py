@@ -8,8 +8,8 @@ from functools import lru_cache
 import streamlit as st
 
 import ui
-from core.language_model import ChainRule, chain_rule
 from core.lm import ModelError
+from core.text_scoring import ChainRule, chain_rule
 from ui import _, models
 
 #: How many of the likeliest tokens are kept for each place.

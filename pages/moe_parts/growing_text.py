@@ -13,8 +13,8 @@ from charts import moe as charts
 from charts.format import number
 from charts.moe import two_decimals
 from core.moe import moe_parameters
-from core.moe.language_model import MoEConfig, MoELanguageModel
-from core.moe.language_upcycling import (
+from core.moe.tiny_lm import MoEConfig, MoELanguageModel
+from core.moe.tiny_lm_upcycling import (
     UpcycledText,
     UpcyclingRecord,
     compare_on_text,

@@ -9,7 +9,7 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from core.moe import Specialization
-    from core.moe.language_model import MoETextTrace
+    from core.moe.tiny_lm import MoETextTrace
     from pages.moe_parts.batch import Batch
 
 

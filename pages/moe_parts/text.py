@@ -9,7 +9,7 @@ import ui
 from charts import moe as charts
 from charts.format import count, number, probability
 from core.moe import Specialization, load_statistics, specialization
-from core.moe.language_model import (
+from core.moe.tiny_lm import (
     DOMAINS,
     MoELanguageModel,
     MoETextTrace,

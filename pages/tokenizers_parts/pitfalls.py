@@ -7,8 +7,8 @@ import math
 import ui
 from charts.format import count, number
 from core.tokenizers.compare import compare
-from core.tokenizers.lesson import course_example
 from core.tokenizers.spelling import loose
+from core.tokenizers.trained.lesson import course_example
 from pages.tokenizers_parts.real import shipped
 from pages.tokenizers_parts.schemes import scheme
 from pages.tokenizers_parts.settings import Setup, bpe, corpus_of, wordpiece

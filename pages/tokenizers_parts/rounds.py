@@ -10,8 +10,8 @@ import streamlit as st
 import ui
 from charts import tokenizers as charts
 from charts.format import count, number, probability
-from core.tokenizers.lattice import UnigramLattice
 from core.tokenizers.unigram import UnigramStep, UnigramTraining, encode_unigram, posterior
+from core.tokenizers.unigram.lattice import UnigramLattice
 from pages.tokenizers_parts.chips import WORDS, words_strip
 from ui import _
 

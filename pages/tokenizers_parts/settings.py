@@ -9,8 +9,8 @@ import streamlit as st
 import ui
 from core.tokenizers.bpe import BPETraining, train_bpe
 from core.tokenizers.compare import Training
-from core.tokenizers.corpora import Corpus, load_corpus
-from core.tokenizers.lesson import LessonWords, lesson_words
+from core.tokenizers.trained.corpora import Corpus, load_corpus
+from core.tokenizers.trained.lesson import LessonWords, lesson_words
 from core.tokenizers.unigram import UnigramTraining, seed_vocabulary, train_unigram
 from core.tokenizers.wordpiece import WordPieceTraining, train_wordpiece
 from ui import _
