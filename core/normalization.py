@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import number
-from core._tensors import boolean, finite
+from core.checks import boolean, finite, number
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,13 @@ def batch_norm_trace(
     if mask is not None:
         real = boolean("mask", mask)
     if real.shape != x.shape[:2]:
-        raise ValueError(f"mask must be {tuple(x.shape[:2])} as x is; got {tuple(real.shape)}.")
+        raise InputError(
+            "mask must be {expected} as x is; got {got}.",
+            expected=tuple(x.shape[:2]),
+            got=tuple(real.shape),
+        )
     if not bool(real.any()):
-        raise ValueError("mask must keep at least one real token; got none.")
+        raise InputError("mask must keep at least one real token; got none.")
     tokens = x[real]
     mean = tokens.mean(dim=0).view(1, 1, -1)
     keep = real.unsqueeze(-1)
@@ -171,7 +175,12 @@ def _finish(
     number("eps", eps, 0.0, low_open=True)
     for name, value in (("weight", weight), ("bias", bias)):
         if value is not None and value.shape != x.shape[-1:]:
-            raise ValueError(f"{name} must be ({x.shape[-1]},); got {tuple(value.shape)}.")
+            raise InputError(
+                "{name} must be ({size},); got {got}.",
+                name=name,
+                size=x.shape[-1],
+                got=tuple(value.shape),
+            )
     normalized = centered * torch.rsqrt(variance + eps)
     output = normalized if weight is None else normalized * weight
     output = output if bias is None else output + bias

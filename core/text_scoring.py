@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
-from core._tensors import floating, token_ids
+from core import checks
+from core.checks import floating, token_ids
+from core.errors import InputError
 
 _ROWS = 32  # logits handled at once: 32 × 49 152 numbers in float64 are 13 MB
 
@@ -145,16 +146,24 @@ def chain_rule(
     T, V = rows.shape
     tokens = token_ids("ids", ids).to(torch.int64)
     if len(tokens) != T:
-        raise ValueError(
-            f"ids must hold one token for each row of logits; got {len(tokens)} for {T} rows. "
-            "Row t predicts ids[t]: drop the model's last row."
+        raise InputError(
+            "ids must hold one token for each row of logits; got {length} for {T} "
+            "rows. Row t predicts ids[t]: drop the model's last row.",
+            length=len(tokens),
+            T=T,
         )
     if int(tokens.max()) >= V:
-        raise ValueError(f"ids must lie from 0 to {V - 1}; got {int(tokens.max())}.")
-    K = min(_check.integer("top", top, 1), V)
+        raise InputError(
+            "ids must lie from 0 to {last}; got {got}.",
+            last=V - 1,
+            got=int(tokens.max()),
+        )
+    K = min(checks.integer("top", top, 1), V)
     if token_bytes is not None and len(token_bytes) != T:
-        raise ValueError(
-            f"token_bytes must hold one value for each token; got {len(token_bytes)} for {T}."
+        raise InputError(
+            "token_bytes must hold one value for each token; got {length} for {T}.",
+            length=len(token_bytes),
+            T=T,
         )
     parts = [
         _score_rows(rows[at : at + _ROWS].detach().cpu(), tokens[at : at + _ROWS].cpu(), K)
@@ -190,9 +199,9 @@ def _score_rows(
     wide = logits.to(torch.float64)
     highest = wide.max(1).values
     if not bool(torch.isfinite(highest).all()):
-        raise ValueError(
-            "logits must be finite or -inf, and no row all -inf; got a row with NaN, inf or "
-            "nothing but -inf."
+        raise InputError(
+            "logits must be finite or -inf, and no row all -inf; got a row with NaN, "
+            "inf or nothing but -inf."
         )
     log_probs = wide.log_softmax(1)
     probs = log_probs.exp()
@@ -228,7 +237,10 @@ def count_characters(data: bytes) -> int:
     Source: RFC 3629, section 3.
     """
     if not isinstance(data, bytes):
-        raise ValueError(f"data must be bytes; got {_check.short(data)}. Encode the text first.")
+        raise InputError(
+            "data must be bytes; got {got}. Encode the text first.",
+            got=checks.short(data),
+        )
     return sum(byte & 0xC0 != 0x80 for byte in data)
 
 
@@ -249,7 +261,7 @@ def vanishes_at(product: Tensor) -> int | None:
 
     Source: IEEE 754: the least float32 above 0 is 2⁻¹⁴⁹, the least float64 2⁻¹⁰⁷⁴.
     """
-    zero = (_check.vector("product", product) == 0).nonzero()
+    zero = (checks.vector("product", product) == 0).nonzero()
     return int(zero[0]) if len(zero) else None
 
 
@@ -301,7 +313,11 @@ def compare_texts(first: ChainRule, second: ChainRule) -> TextComparison:
     """
     for name, value in (("first", first), ("second", second)):
         if not isinstance(value, ChainRule):
-            raise ValueError(f"{name} must be a ChainRule; got {_check.short(value)}.")
+            raise InputError(
+                "{name} must be a ChainRule; got {got}.",
+                name=name,
+                got=checks.short(value),
+            )
     shared = 0
     for a, b in zip(first.ids, second.ids, strict=False):
         if a != b:
@@ -309,7 +325,7 @@ def compare_texts(first: ChainRule, second: ChainRule) -> TextComparison:
         shared += 1
     ours, theirs = (float(text.surprisal[shared:].sum()) for text in (first, second))
     if ours == theirs == math.inf:
-        raise ValueError("first and second both have probability 0: no ratio. Take likelier texts.")
+        raise InputError("first and second both have probability 0: no ratio. Take likelier texts.")
     difference = theirs - ours
     fork = 0.0
     if shared < min(len(first.ids), len(second.ids)):

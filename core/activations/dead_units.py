@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer, number
 from core.activations.functions import Activation
 from core.activations.functions import activation as get_activation
+from core.checks import integer, number
 
 
 @dataclass(frozen=True, slots=True)

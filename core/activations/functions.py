@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, number
-from core._tensors import Values, finite
+from core.checks import Values, choice, finite, number
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer
-from core._tensors import Values, finite
 from core.activations.functions import activation as get_activation
+from core.checks import Values, finite, integer
+from core.errors import InputError
 
 # Shazeer 2020, arXiv:2002.05202, equations 5 and 6.
 GLU_VARIANTS: dict[str, str] = {
@@ -46,9 +46,10 @@ def glu(value: Values, gate: Values, activation: str = "silu") -> Tensor:
     try:
         torch.broadcast_shapes(value.shape, gate.shape)
     except RuntimeError as error:
-        raise ValueError(
-            f"value and gate must have shapes that broadcast; got {tuple(value.shape)} and "
-            f"{tuple(gate.shape)}."
+        raise InputError(
+            "value and gate must have shapes that broadcast; got {value_shape} and {gate_shape}.",
+            value_shape=tuple(value.shape),
+            gate_shape=tuple(gate.shape),
         ) from error
     return value * chosen.fn(gate)
 

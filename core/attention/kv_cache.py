@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core._check import integer
+from core.checks import integer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer
 from core.attention.masks import (
     PADDING_SIDES,
     causal_mask,
@@ -16,6 +15,7 @@ from core.attention.masks import (
     prefix_mask,
     sliding_window_mask,
 )
+from core.checks import choice, integer
 
 ARCHITECTURES = ("encoder", "decoder", "prefix", "encoder-decoder")
 

@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 NextProbs: TypeAlias = Callable[[list[int]], Any]
 
@@ -124,7 +125,11 @@ def arithmetic_trace(ids: Sequence[int], next_probs: NextProbs) -> ArithmeticTra
     for place, token in enumerate(message):
         probs = _distribution(next_probs, message[:place])
         if token >= probs.numel():
-            raise ValueError(f"ids must be from 0 to {probs.numel() - 1}; got {token}.")
+            raise InputError(
+                "ids must be from 0 to {last}; got {got}.",
+                last=probs.numel() - 1,
+                got=token,
+            )
         counts = _counts(probs)
         below, count = int(counts[:token].sum()), int(counts[token])
         offset, size = _narrow(size, below, count)
@@ -192,8 +197,11 @@ def arithmetic_decode_steps(data: bytes, length: int, next_probs: NextProbs) -> 
     Source: as `arithmetic_encode`.
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise ValueError(f"data must be bytes; got {_check.short(data)}.")
-    length = _check.integer("length", length, 0)
+        raise InputError(
+            "data must be bytes; got {got}.",
+            got=checks.short(data),
+        )
+    length = checks.integer("length", length, 0)
     head = STATE_BITS // 8
     code = int.from_bytes(bytes(data[:head]).ljust(head, b"\0"), "big")
     rest = iter(bytes(data[head:]))
@@ -237,7 +245,11 @@ def ideal_bits(ids: Sequence[int], next_probs: NextProbs) -> float:
     for place, token in enumerate(message):
         probs = _distribution(next_probs, message[:place])
         if token >= probs.numel():
-            raise ValueError(f"ids must be from 0 to {probs.numel() - 1}; got {token}.")
+            raise InputError(
+                "ids must be from 0 to {last}; got {got}.",
+                last=probs.numel() - 1,
+                got=token,
+            )
         p = float(probs[token])
         bits.append(-math.log2(p) if p > 0 else math.inf)
     return math.fsum(bits)
@@ -263,13 +275,17 @@ def quantize(probs: Tensor | Sequence[float]) -> Tensor:
 
     Source: as in Witten, Neal, Cleary (1987), whose counts are also at least 1.
     """
-    return _counts(_check.probabilities("probs", probs).detach().to(torch.float64))
+    return _counts(checks.probabilities("probs", probs).detach().to(torch.float64))
 
 
 def _counts(probs: Tensor) -> Tensor:
     size = probs.numel()
     if size > MAX_VOCABULARY:
-        raise ValueError(f"probs must hold at most {MAX_VOCABULARY:,} values; got {size:,}.")
+        raise InputError(
+            "probs must hold at most {max_vocabulary:,} values; got {size:,}.",
+            max_vocabulary=MAX_VOCABULARY,
+            size=size,
+        )
     counts = (probs * (TOTAL - size)).floor().to(torch.int64) + 1
     counts[int(probs.argmax())] += TOTAL - int(counts.sum())
     return counts
@@ -309,15 +325,19 @@ def _finish(coded: bytearray, low: int, size: int) -> None:
 def _distribution(next_probs: NextProbs, prefix: list[int]) -> Tensor:
     """Call the model and bring its answer to a float64 distribution on the CPU."""
     if not callable(next_probs):
-        raise ValueError(f"next_probs must be a function; got {_check.short(next_probs)}.")
+        raise InputError(
+            "next_probs must be a function; got {got}.",
+            got=checks.short(next_probs),
+        )
     given = next_probs(prefix)
     try:
         probs = torch.as_tensor(given, dtype=torch.float64, device="cpu").detach()
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            f"next_probs must return (V,) probabilities; got {_check.short(given)}."
+        raise InputError(
+            "next_probs must return (V,) probabilities; got {got}.",
+            got=checks.short(given),
         ) from error
-    probs = _check.probabilities("next_probs(prefix)", probs, tolerance=1e-3)
+    probs = checks.probabilities("next_probs(prefix)", probs, tolerance=1e-3)
     return probs / probs.sum()
 
 
@@ -325,7 +345,13 @@ def _ids(ids: Sequence[int]) -> list[int]:
     try:
         values = ids.tolist() if isinstance(ids, Tensor) else list(ids)
     except TypeError as error:
-        raise ValueError(f"ids must be a list of token ids; got {_check.short(ids)}.") from error
+        raise InputError(
+            "ids must be a list of token ids; got {got}.",
+            got=checks.short(ids),
+        ) from error
     if not isinstance(values, list):
-        raise ValueError(f"ids must be a list of token ids; got {_check.short(values)}.")
-    return [_check.integer("ids", value, 0) for value in values]
+        raise InputError(
+            "ids must be a list of token ids; got {got}.",
+            got=checks.short(values),
+        )
+    return [checks.integer("ids", value, 0) for value in values]

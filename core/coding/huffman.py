@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.information import entropy, renormalize
 
 MAX_BLOCKS = 1 << 17
@@ -74,7 +75,7 @@ class HuffmanCode:
         Example:
             After 0 merges these are the leaves, after all of them the root alone.
         """
-        merges = _check.integer("merges", merges, 0, len(self.steps))
+        merges = checks.integer("merges", merges, 0, len(self.steps))
         made = len(self.weights) + merges
         children = {child for step in self.steps[:merges] for child in (step.left, step.right)}
         roots = [node for node in self.nodes[:made] if node.id not in children]
@@ -91,8 +92,12 @@ class HuffmanCode:
         """
         missing = next((symbol for symbol in text if symbol not in self.codes), None)
         if missing is not None:
-            known = _check.short(list(self.codes))
-            raise ValueError(f"text must hold symbols among {known}; got {_check.short(missing)}.")
+            known = checks.short(list(self.codes))
+            raise InputError(
+                "text must hold symbols among {known}; got {got}.",
+                known=known,
+                got=checks.short(missing),
+            )
         return "".join(self.codes[symbol] for symbol in text)
 
     def decode(self, bits: str) -> str:
@@ -110,15 +115,25 @@ class HuffmanCode:
         code = ""
         for place, bit in enumerate(bits):
             if bit not in ("0", "1"):
-                raise ValueError(f"bits must be 0 or 1; got {bit!r} at place {place}.")
+                raise InputError(
+                    "bits must be 0 or 1; got {bit!r} at place {place}.",
+                    bit=bit,
+                    place=place,
+                )
             code += bit
             if code in symbols:
                 decoded.append(symbols[code])
                 code = ""
             elif len(code) >= longest:
-                raise ValueError(f"bits must be a sequence of codes; {code} is none of them.")
+                raise InputError(
+                    "bits must be a sequence of codes; {code} is none of them.",
+                    code=code,
+                )
         if code:
-            raise ValueError(f"bits must end with a whole code; {code!r} is left over.")
+            raise InputError(
+                "bits must end with a whole code; {code!r} is left over.",
+                code=code,
+            )
         return "".join(decoded)
 
 
@@ -144,11 +159,17 @@ def huffman_code(weights: Mapping[str, float]) -> HuffmanCode:
     Source: Huffman (1952), "A Method for the Construction of Minimum-Redundancy Codes".
     """
     if not isinstance(weights, Mapping) or not weights:
-        raise ValueError(f"weights must map symbols to numbers; got {_check.short(weights)}.")
+        raise InputError(
+            "weights must map symbols to numbers; got {got}.",
+            got=checks.short(weights),
+        )
     for symbol, weight in weights.items():
         if not isinstance(symbol, str) or not symbol:
-            raise ValueError(f"weights must have texts as symbols; got {_check.short(symbol)}.")
-        _check.number(f"weights[{_check.short(symbol)}]", weight, 0.0, 1e300)
+            raise InputError(
+                "weights must have texts as symbols; got {got}.",
+                got=checks.short(symbol),
+            )
+        checks.number(f"weights[{checks.short(symbol)}]", weight, 0.0, 1e300)
     values = [float(weight) for weight in weights.values()]
     probs = renormalize(values).tolist()
     nodes = [
@@ -200,13 +221,15 @@ def block_huffman(p: Tensor | Sequence[float] | Mapping[str, float], n: int) -> 
     Source: Cover and Thomas (2006), section 5.4, eq. 5.49: the n-th extension.
     """
     given = list(p.values()) if isinstance(p, Mapping) else p
-    checked = _check.probabilities("p", given).detach().tolist()
+    checked = checks.probabilities("p", given).detach().tolist()
     probs = [x for x in checked if x > 0]
-    n = _check.integer("n", n, 1)
+    n = checks.integer("n", n, 1)
     if len(probs) > 1 and n * math.log(len(probs)) > math.log(MAX_BLOCKS) + 1e-9:
-        raise ValueError(
-            f"n must leave at most {MAX_BLOCKS:,} blocks; got {len(probs)} symbols to the "
-            f"power of {n}."
+        raise InputError(
+            "n must leave at most {max_blocks:,} blocks; got {length} symbols to the power of {n}.",
+            max_blocks=MAX_BLOCKS,
+            length=len(probs),
+            n=n,
         )
     if len(probs) == 1:
         return 1.0 / n

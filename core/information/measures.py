@@ -13,7 +13,8 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 Distribution: TypeAlias = Tensor | Sequence[float]
 
@@ -41,12 +42,16 @@ def self_information(p: Tensor | Sequence[float] | float, base: float = 2.0) -> 
         try:
             p = torch.as_tensor(p, dtype=torch.float64)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(f"p must hold probabilities; got {_check.short(p)}.") from error
+            raise InputError(
+                "p must hold probabilities; got {got}.",
+                got=checks.short(p),
+            ) from error
     if not p.is_floating_point():
         p = p.to(torch.float64)
     if not bool(((p >= 0) & (p <= 1)).all()):
-        raise ValueError(
-            f"p must hold probabilities from 0 to 1; got {_check.short(p.detach().tolist())}."
+        raise InputError(
+            "p must hold probabilities from 0 to 1; got {got}.",
+            got=checks.short(p.detach().tolist()),
         )
     return -p.log() / scale + 0.0  # + 0.0 turns the -0.0 of log 1 into 0
 
@@ -190,7 +195,7 @@ def binary_entropy(p: float, base: float = 2.0) -> float:
 
     Source: Shannon (1948), section 6, figure 7.
     """
-    p = _check.number("p", p, 0.0, 1.0)
+    p = checks.number("p", p, 0.0, 1.0)
     return entropy([p, 1.0 - p], base)
 
 
@@ -201,7 +206,7 @@ def binary_entropy_curve(points: int = 101, base: float = 2.0) -> tuple[Tensor, 
         `binary_entropy_curve(3)` is `[0, 0.5, 1]` and `[0, 1, 0]`.
     """
     scale = _log_base(base)
-    p = torch.linspace(0.0, 1.0, _check.integer("points", points, 2), dtype=torch.float64)
+    p = torch.linspace(0.0, 1.0, checks.integer("points", points, 2), dtype=torch.float64)
     return p, (torch.special.entr(p) + torch.special.entr(1.0 - p)) / scale
 
 
@@ -247,11 +252,15 @@ def mutual_information(joint: Tensor | Sequence[Sequence[float]], base: float = 
         try:
             joint = torch.tensor([list(row) for row in joint], dtype=torch.float64)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(
-                f"joint must be a table with rows of one length; got {_check.short(joint)}."
+            raise InputError(
+                "joint must be a table with rows of one length; got {got}.",
+                got=checks.short(joint),
             ) from error
     if joint.ndim != 2:
-        raise ValueError(f"joint must be an (X, Y) table; got shape {tuple(joint.shape)}.")
+        raise InputError(
+            "joint must be an (X, Y) table; got shape {shape}.",
+            shape=tuple(joint.shape),
+        )
     flat = distribution("joint", joint.flatten())
     table = flat.reshape(joint.shape)
     # Logs are subtracted because a product of two tiny margins can round to 0.
@@ -263,19 +272,20 @@ def mutual_information(joint: Tensor | Sequence[Sequence[float]], base: float = 
 def distribution(name: str, p: Distribution) -> Tensor:
     """Check a distribution and return it in float64, detached."""
     p = p.detach() if isinstance(p, Tensor) else p
-    return _check.probabilities(name, p).to(torch.float64)
+    return checks.probabilities(name, p).to(torch.float64)
 
 
 def pair(p: Distribution, q: Distribution) -> tuple[Tensor, Tensor]:
     """Check two distributions over the same outcomes."""
     first, second = distribution("p", p), distribution("q", q)
     if first.shape != second.shape:
-        raise ValueError(
-            f"p and q must have the same number of outcomes; "
-            f"got {first.numel()} and {second.numel()}."
+        raise InputError(
+            "p and q must have the same number of outcomes; got {p_size} and {q_size}.",
+            p_size=first.numel(),
+            q_size=second.numel(),
         )
     return first, second.to(first.device)
 
 
 def _log_base(base: float) -> float:
-    return math.log(_check.number("base", base, 1.0, low_open=True))
+    return math.log(checks.number("base", base, 1.0, low_open=True))

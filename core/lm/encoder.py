@@ -21,11 +21,10 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from core._check import choice, integer, short
-from core._tensors import boolean
 from core.activations import ACTIVATIONS
 from core.attention import attention
 from core.attention.masks import PADDING_SIDES
+from core.checks import boolean, choice, integer, short
 from core.lm.errors import ModelError
 from core.lm.forward import split_heads
 from core.lm.tokenizer import check_text
@@ -133,7 +132,10 @@ class Encoder:
             ids and mask, (B, T) with T the longest text's tokens.
         """
         if isinstance(texts, str) or not texts:
-            raise ModelError(f"texts must be a list of at least one text; got {short(texts)}.")
+            raise ModelError(
+                "texts must be a list of at least one text; got {got}.",
+                got=short(texts),
+            )
         return self.pad([self.encode(text) for text in texts], side)
 
     def pad(self, rows: Sequence[Sequence[int]], side: str = "right") -> PaddedBatch:
@@ -270,8 +272,9 @@ class Encoder:
                 batch = ids if isinstance(ids, Tensor) else torch.tensor(ids)
             except (TypeError, ValueError, RuntimeError) as error:
                 raise ModelError(
-                    f"ids must be whole numbers in rows of one length; got {short(ids)}. "
-                    'For rows of unequal length say padding="right" or "left".'
+                    "ids must be whole numbers in rows of one length; got {got}. For "
+                    'rows of unequal length say padding="right" or "left".',
+                    got=short(ids),
                 ) from error
             single = batch.ndim == 1
             batch = batch[None] if single else batch
@@ -281,20 +284,32 @@ class Encoder:
                 mask = mask[:, 0, 0] if mask.ndim == 4 else mask
                 mask = mask[None] if mask.ndim == 1 and single else mask
         if batch.ndim != 2 or batch.numel() == 0 or batch.dtype not in (torch.int64, torch.int32):
-            raise ModelError(f"ids must be (T,) or (B, T) whole numbers; got {short(ids)}.")
+            raise ModelError(
+                "ids must be (T,) or (B, T) whole numbers; got {got}.",
+                got=short(ids),
+            )
         if mask.shape != batch.shape:
             raise ModelError(
-                f"padding must have ids' shape {tuple(batch.shape)}; got {tuple(mask.shape)}."
+                "padding must have ids' shape {expected}; got {got}.",
+                expected=tuple(batch.shape),
+                got=tuple(mask.shape),
             )
         if not bool(mask.any(dim=1).all()):
             raise ModelError("padding must leave at least one real token in every sentence.")
         low, high, V = int(batch.min()), int(batch.max()), self.config.vocab_size
         if low < 0 or high >= V:
-            raise ModelError(f"ids must lie from 0 to {V - 1}; got {low if low < 0 else high}.")
+            raise ModelError(
+                "ids must lie from 0 to {last}; got {got}.",
+                last=V - 1,
+                got=low if low < 0 else high,
+            )
         longest = int(mask.sum(dim=1).max())
         if longest > self.config.max_positions:
             raise ModelError(
-                f"The sentence has {longest} tokens; {self.config.name} reads at most "
-                f"{self.config.max_positions}. Shorten it."
+                "The sentence has {longest} tokens; {name} reads at most "
+                "{max_positions}. Shorten it.",
+                longest=longest,
+                name=self.config.name,
+                max_positions=self.config.max_positions,
             )
         return batch.to(self.device), mask.to(self.device), single

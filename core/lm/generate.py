@@ -69,8 +69,9 @@ def generate(
     params = SamplingParams() if params is None else params
     if params.num_beams > 1:
         raise ModelError(
-            f"generate writes a single text; num_beams is {params.num_beams}. Use "
-            "core.sampling.beam_search(model.next_log_probs(), ids, ...) for beams."
+            "generate writes a single text; num_beams is {num_beams}. Use "
+            "core.sampling.beam_search(model.next_log_probs(), ids, ...) for beams.",
+            num_beams=params.num_beams,
         )
     ids = model.check_ids(ids)[0].tolist()
     if generator is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from core._check import integer
+from core.checks import integer
 from core.lm.config import ModelConfig
 
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core._check import choice, integer, short
+from core.checks import choice, integer, short
 from core.lm.config import ModelConfig
 from core.lm.errors import ModelError
 from core.lm.forward import forward
@@ -48,7 +48,8 @@ class PredictionModel:
         """The tokenizer, or a sentence where the model's file carries none."""
         if self._tokenizer is None:
             raise ModelError(
-                f"The file of {self.config.name} carries no tokenizer; give token ids, not text."
+                "The file of {name} carries no tokenizer; give token ids, not text.",
+                name=self.config.name,
             )
         return self._tokenizer
 
@@ -88,7 +89,10 @@ class PredictionModel:
         separator = self.tokenizer.backend.token_to_id("<|endoftext|>")
         found = separator if separator is not None else self.tokenizer.bos_id
         if found is None:
-            raise ModelError(f"{self.config.name} names no token that begins a text.")
+            raise ModelError(
+                "{name} names no token that begins a text.",
+                name=self.config.name,
+            )
         return found
 
     @property
@@ -203,21 +207,34 @@ class PredictionModel:
         try:
             tensor = ids if isinstance(ids, Tensor) else torch.tensor(list(ids))
         except (TypeError, ValueError, RuntimeError) as error:
-            raise ModelError(f"ids must be a list of whole numbers; got {short(ids)}.") from error
+            raise ModelError(
+                "ids must be a list of whole numbers; got {got}.",
+                got=short(ids),
+            ) from error
         if tensor.ndim != 1 or tensor.numel() == 0:
             raise ModelError(
-                f"ids must be a list of at least one token id; got {short(ids)}. "
-                "For an empty text use [model.start_id]."
+                "ids must be a list of at least one token id; got {got}. For an empty "
+                "text use [model.start_id].",
+                got=short(ids),
             )
         if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
-            raise ModelError(f"ids must be whole numbers; got {short(ids)}.")
+            raise ModelError(
+                "ids must be whole numbers; got {got}.",
+                got=short(ids),
+            )
         low, high, V = int(tensor.min()), int(tensor.max()), self.config.vocab_size
         if low < 0 or high >= V:
-            raise ModelError(f"ids must lie from 0 to {V - 1}; got {low if low < 0 else high}.")
+            raise ModelError(
+                "ids must lie from 0 to {last}; got {got}.",
+                last=V - 1,
+                got=low if low < 0 else high,
+            )
         if already + tensor.numel() > self.config.context_length:
             raise ModelError(
-                f"The text has {already + tensor.numel()} tokens; {self.config.name} reads at most "
-                f"{self.config.context_length}. Shorten it."
+                "The text has {tokens} tokens; {name} reads at most {context_length}. Shorten it.",
+                tokens=already + tensor.numel(),
+                name=self.config.name,
+                context_length=self.config.context_length,
             )
         return tensor.to(self.device, torch.int64).unsqueeze(0)
 

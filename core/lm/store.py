@@ -96,11 +96,16 @@ def open_store(
             store = read_store(folder, digest)
     except OSError as error:
         raise ModelError(
-            f"The model cache {root} cannot be used: {error.strerror or error}. "
-            "Set LOGITLAB_CACHE to a folder that can be written to."
+            "The model cache {root} cannot be used: {reason}. Set LOGITLAB_CACHE to a "
+            "folder that can be written to.",
+            root=root,
+            reason=error.strerror or error,
         ) from error
     if store is None:
-        raise ModelError(f"The model cache {folder} was changed while being written. Start again.")
+        raise ModelError(
+            "The model cache {folder} was changed while being written. Start again.",
+            folder=folder,
+        )
     report(1.0, "model ready")
     return store
 
@@ -176,8 +181,12 @@ def _check_space(where: Path, config: ModelConfig, shapes: Mapping[str, tuple[in
     free = shutil.disk_usage(where).free
     if free < needed + 2**25:
         raise ModelError(
-            f"{config.name} takes {needed / 1e6:.0f} MB unpacked, and {where} has "
-            f"{free / 1e6:.0f} MB free. Make room, or set LOGITLAB_CACHE to another disk."
+            "{name} takes {needed:.0f} MB unpacked, and {where} has {free:.0f} MB free. "
+            "Make room, or set LOGITLAB_CACHE to another disk.",
+            name=config.name,
+            needed=needed / 1e6,
+            where=where,
+            free=free / 1e6,
         )
 
 

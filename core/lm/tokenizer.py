@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, processors
 from tokenizers import pre_tokenizers as pre
 
-from core._check import integer, short
+from core.checks import integer, short
 from core.lm.errors import ModelError
 from core.tokenizers.alphabet import byte_alphabet
 
@@ -69,7 +69,8 @@ def build_tokenizer(metadata: Mapping[str, object], source: str) -> Tokenizer | 
     tokens = metadata.get("tokenizer.ggml.tokens")
     if not isinstance(tokens, list) or not tokens:
         raise ModelError(
-            f"{source} names a tokenizer but lists no tokens. Convert the model again."
+            "{source} names a tokenizer but lists no tokens. Convert the model again.",
+            source=source,
         )
     if kind == "gpt2":
         tokenizer = _byte_level(metadata, tokens, source)
@@ -77,8 +78,10 @@ def build_tokenizer(metadata: Mapping[str, object], source: str) -> Tokenizer | 
         tokenizer = _sentencepiece(metadata, tokens, source)
     else:
         raise ModelError(
-            f"{source} has a tokenizer of kind {kind!r}; 'gpt2' (byte-level BPE) and 'llama' "
-            "(SentencePiece BPE) can be built. Give another GGUF."
+            "{source} has a tokenizer of kind {kind!r}; 'gpt2' (byte-level BPE) and "
+            "'llama' (SentencePiece BPE) can be built. Give another GGUF.",
+            source=source,
+            kind=kind,
         )
     types = metadata.get("tokenizer.ggml.token_type")
     if isinstance(types, list):
@@ -96,7 +99,10 @@ def _whole(token: str, special: bool) -> AddedToken:
 def _byte_level(metadata: Mapping[str, object], tokens: list[str], source: str) -> Tokenizer:
     merges = metadata.get("tokenizer.ggml.merges")
     if not isinstance(merges, list):
-        raise ModelError(f"{source} has byte-level tokens but no merges. Convert the model again.")
+        raise ModelError(
+            "{source} has byte-level tokens but no merges. Convert the model again.",
+            source=source,
+        )
     cut = str(metadata.get("tokenizer.ggml.pre", "default"))
     if cut in PLAIN_WORDS:
         steps: list[pre.PreTokenizer] = [pre.ByteLevel(add_prefix_space=False)]
@@ -108,8 +114,11 @@ def _byte_level(metadata: Mapping[str, object], tokens: list[str], source: str) 
     else:
         known = ", ".join(sorted(PLAIN_WORDS | SINGLE_DIGITS | set(PATTERNS)))
         raise ModelError(
-            f"{source} cuts text in the way {cut!r} (tokenizer.ggml.pre), which is not known here; "
-            f"other cuts would give wrong tokens. Known are {known}."
+            "{source} cuts text in the way {cut!r} (tokenizer.ggml.pre), which is not "
+            "known here; other cuts would give wrong tokens. Known are {known}.",
+            source=source,
+            cut=cut,
+            known=known,
         )
     tokenizer = Tokenizer(
         models.BPE(
@@ -131,7 +140,10 @@ def _pair(merge: str) -> tuple[str, str]:
 def _sentencepiece(metadata: Mapping[str, object], tokens: list[str], source: str) -> Tokenizer:
     scores = metadata.get("tokenizer.ggml.scores")
     if not isinstance(scores, list) or len(scores) != len(tokens):
-        raise ModelError(f"{source} has SentencePiece tokens without scores. Convert it again.")
+        raise ModelError(
+            "{source} has SentencePiece tokens without scores. Convert it again.",
+            source=source,
+        )
     vocab = {token: i for i, token in enumerate(tokens)}
     unknown = metadata.get("tokenizer.ggml.unknown_token_id", 0)
     tokenizer = Tokenizer(
@@ -273,7 +285,10 @@ class ModelTokenizer:
             raise ModelError("This model has no ChatML template; give it plain text.")
         for message in messages:
             if not {"role", "content"} <= set(message):
-                raise ModelError(f"Each message needs role and content; got {short(message)}.")
+                raise ModelError(
+                    "Each message needs role and content; got {got}.",
+                    got=short(message),
+                )
         turns = [(message["role"], message["content"]) for message in messages]
         opening = f"{start}system\n"
         if (not turns or turns[0][0] != "system") and opening in template:
@@ -289,13 +304,17 @@ class ModelTokenizer:
 def check_text(text: str) -> str:
     """Return the text, or say why it is none."""
     if not isinstance(text, str):
-        raise ModelError(f"text must be a str; got {short(text)}.")
+        raise ModelError(
+            "text must be a str; got {got}.",
+            got=short(text),
+        )
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ModelError(
-            f"text must be valid Unicode; the character at place {error.start} is half of a "
-            "surrogate pair. Remove it."
+            "text must be valid Unicode; the character at place {place} is half of a "
+            "surrogate pair. Remove it.",
+            place=error.start,
         ) from error
     return text
 

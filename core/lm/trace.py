@@ -140,7 +140,8 @@ class ModelTrace:
     def _get(self, name: str) -> Tensor:
         if name not in self.kept:
             raise ModelError(
-                f"This trace did not keep {name!r}; ask for it with trace(ids, keep=[{name!r}])."
+                "This trace did not keep {name!r}; ask for it with trace(ids, keep=[{name!r}]).",
+                name=name,
             )
         return self.kept[name]
 

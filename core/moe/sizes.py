@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def moe_parameters(shape: ModelShape, context: int = 0) -> MoESize:
     Source: the shapes' own papers; 2 FLOPs per weight from Kaplan et al. 2020, table 1.
     """
     _check_shape(shape)
-    _check.integer("context", context, 0)
+    checks.integer("context", context, 0)
     d = shape.dim
     blocks = shape.layers + shape.cross_layers  # how many attentions there are
     moe_layers = shape.layers - shape.dense_layers
@@ -246,7 +247,10 @@ def _score_and_value_dims(shape: ModelShape) -> int:
 
 def _check_shape(shape: ModelShape) -> None:
     if not isinstance(shape, ModelShape):
-        raise ValueError(f"shape must be a ModelShape; got {_check.short(shape)}.")
+        raise InputError(
+            "shape must be a ModelShape; got {got}.",
+            got=checks.short(shape),
+        )
     at_least_one = [
         "layers",
         "dim",
@@ -261,7 +265,7 @@ def _check_shape(shape: ModelShape) -> None:
     for field in fields(shape):
         value = getattr(shape, field.name)
         if field.type == "int":
-            _check.integer(field.name, value, 1 if field.name in at_least_one else 0)
-    _check.integer("top_k", shape.top_k, 1, shape.num_experts)
-    _check.integer("dense_layers", shape.dense_layers, 0, shape.layers)
-    _check.integer("ffn_matrices", shape.ffn_matrices, 2, 3)
+            checks.integer(field.name, value, 1 if field.name in at_least_one else 0)
+    checks.integer("top_k", shape.top_k, 1, shape.num_experts)
+    checks.integer("dense_layers", shape.dense_layers, 0, shape.layers)
+    checks.integer("ffn_matrices", shape.ffn_matrices, 2, 3)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 if TYPE_CHECKING:
     from core.moe.tiny_lm import MoELanguageModel
@@ -61,8 +62,11 @@ def specialization(
         ValueError: fewer than two domains, or a domain without a token.
     """
     if not isinstance(texts, Mapping) or len(texts) < 2:
-        raise ValueError(f"texts must map two or more domains to texts; got {_check.short(texts)}.")
-    _check.integer("max_tokens", max_tokens, 1)
+        raise InputError(
+            "texts must map two or more domains to texts; got {got}.",
+            got=checks.short(texts),
+        )
+    checks.integer("max_tokens", max_tokens, 1)
     layers, experts = model.config.num_layers, model.config.num_experts
     counts = torch.zeros(layers, experts, len(texts), dtype=torch.float64)
     tokens = []
@@ -79,7 +83,10 @@ def specialization(
             if room == 0:
                 break
         if room == max_tokens:
-            raise ValueError(f"texts[{domain!r}] must hold at least one token; it is empty.")
+            raise InputError(
+                "texts[{domain!r}] must hold at least one token; it is empty.",
+                domain=domain,
+            )
         tokens.append(max_tokens - room)
     return specialization_from_counts(tuple(texts), tuple(tokens), counts)
 

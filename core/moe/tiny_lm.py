@@ -20,8 +20,9 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from core import _check
+from core import checks
 from core.attention import attention, causal_mask
+from core.errors import InputError
 from core.moe.layer import MoELayer, MoETrace
 from core.normalization import rms_norm
 from core.positions import apply_rope
@@ -153,9 +154,11 @@ class MoELanguageModel:
     def __init__(self, network: MoETransformer, tokenizer: Tokenizer) -> None:
         """Put a network and the tokenizer that it was trained with together."""
         if tokenizer.get_vocab_size() != network.config.vocab_size:
-            raise ValueError(
-                f"tokenizer must have the model's {network.config.vocab_size} tokens; "
-                f"got {tokenizer.get_vocab_size()}. The two files belong to different trainings."
+            raise InputError(
+                "tokenizer must have the model's {vocab_size} tokens; got {got}. The "
+                "two files belong to different trainings.",
+                vocab_size=network.config.vocab_size,
+                got=tokenizer.get_vocab_size(),
             )
         self.network = network.eval()
         self.tokenizer = tokenizer
@@ -164,7 +167,10 @@ class MoELanguageModel:
     def encode(self, text: str) -> list[int]:
         """Text to token ids; any text works, because the tokens reach down to bytes."""
         if not isinstance(text, str):
-            raise ValueError(f"text must be a string; got {_check.short(text)}.")
+            raise InputError(
+                "text must be a string; got {got}.",
+                got=checks.short(text),
+            )
         # A lone surrogate has no UTF-8 bytes; it becomes the character for "unreadable".
         readable = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
         return self.tokenizer.encode(readable).ids
@@ -192,9 +198,11 @@ class MoELanguageModel:
         """
         ids = self.encode(text) if isinstance(text, str) else self._check_ids(text)
         if not 1 <= len(ids) <= self.config.context:
-            raise ValueError(
-                f"text must have 1 to {self.config.context} tokens; got {len(ids)}. "
-                "Shorten it, or pass a slice of encode(text)."
+            raise InputError(
+                "text must have 1 to {context} tokens; got {length}. Shorten it, or "
+                "pass a slice of encode(text).",
+                context=self.config.context,
+                length=len(ids),
             )
         logits, layers = self.network(torch.tensor([ids]))
         log_probs = logits[0, :-1].log_softmax(dim=-1)
@@ -214,7 +222,7 @@ class MoELanguageModel:
     def _check_ids(self, ids: Iterable[int]) -> list[int]:
         listed = list(ids)
         for token in listed:
-            _check.integer("token id", token, 0, self.config.vocab_size - 1)
+            checks.integer("token id", token, 0, self.config.vocab_size - 1)
         return listed
 
 
@@ -238,7 +246,11 @@ def load_moe_lm(folder: Path | str | None = None, name: str = WEIGHTS) -> MoELan
     weights, vocabulary = folder / name, folder / "tokenizer.json"
     for path in (weights, vocabulary):
         if not path.is_file():
-            raise ValueError(f"{path.name} is missing from {folder}. Run `make moe` to train it.")
+            raise InputError(
+                "{name} is missing from {folder}. Run `make moe` to train it.",
+                name=path.name,
+                folder=folder,
+            )
     try:
         with safe_open(weights, framework="pt") as file:
             config = MoEConfig(**json.loads((file.metadata() or {})["config"]))
@@ -247,8 +259,10 @@ def load_moe_lm(folder: Path | str | None = None, name: str = WEIGHTS) -> MoELan
         network.load_state_dict(state)
         tokenizer = Tokenizer.from_file(str(vocabulary))
     except Exception as error:  # both libraries raise their own untyped errors
-        raise ValueError(
-            f"{folder} does not hold a readable model ({error}). Run `make moe` to train it again."
+        raise InputError(
+            "{folder} does not hold a readable model ({error}). Run `make moe` to train it again.",
+            folder=folder,
+            error=error,
         ) from error
     return MoELanguageModel(network, tokenizer)
 
@@ -275,10 +289,14 @@ def load_texts(domain: str, split: str = "held-out", folder: Path | str | None =
     Raises:
         ValueError: unknown domain or split, or a missing file.
     """
-    _check.choice("domain", domain, DOMAINS)
-    _check.choice("split", split, ("held-out", "train"))
+    checks.choice("domain", domain, DOMAINS)
+    checks.choice("split", split, ("held-out", "train"))
     path = (DATA if folder is None else Path(folder)) / f"{domain}.txt"
     if not path.is_file():
-        raise ValueError(f"{path.name} is missing from {path.parent}; it ships with the project.")
+        raise InputError(
+            "{name} is missing from {parent}; it ships with the project.",
+            name=path.name,
+            parent=path.parent,
+        )
     blocks = path.read_text(encoding="utf-8").rstrip("\n").split("\n%%\n")
     return [b for i, b in enumerate(blocks) if (i % 10 == 9) == (split == "held-out")]

@@ -17,7 +17,8 @@ from typing import Any
 
 import torch
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.moe.sizes import ModelShape
 from core.moe.tiny_lm import (
     DATA,
@@ -66,7 +67,7 @@ class Curve:
     def of(self, domain: str | None = None) -> tuple[float, ...]:
         """Bits of one domain, or (None) their mean over all domains, one number a measurement."""
         if domain is not None:
-            return self.bits[_check.choice("domain", domain, tuple(self.bits))]
+            return self.bits[checks.choice("domain", domain, tuple(self.bits))]
         return tuple(sum(at) / len(at) for at in zip(*self.bits.values(), strict=True))
 
 
@@ -126,9 +127,10 @@ def upcycle_language_model(
         (4, 1)
     """
     if dense.config.num_experts != 1:
-        raise ValueError(
-            f"dense must have one expert a layer; this model has {dense.config.num_experts}. "
-            "Copying starts from load_dense_lm()."
+        raise InputError(
+            "dense must have one expert a layer; this model has {num_experts}. Copying "
+            "starts from load_dense_lm().",
+            num_experts=dense.config.num_experts,
         )
     network = copy.deepcopy(dense.network)
     for block in (block for block in network.blocks if isinstance(block, Block)):
@@ -201,14 +203,20 @@ def load_upcycling_record(folder: Path | str | None = None) -> UpcyclingRecord:
     """
     path = (DATA if folder is None else Path(folder)) / RECORD
     if not path.is_file():
-        raise ValueError(f"{path.name} is missing from {path.parent}. Run `make moe` to make it.")
+        raise InputError(
+            "{name} is missing from {parent}. Run `make moe` to make it.",
+            name=path.name,
+            parent=path.parent,
+        )
     try:
         written = json.loads(path.read_text(encoding="utf-8"))
         curves = {name: _curve(curve) for name, curve in written["curves"].items()}
-        copied_at = _check.integer("copied_at", written["copied_at"], 0)
+        copied_at = checks.integer("copied_at", written["copied_at"], 0)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{path} is not a record of upcycling ({error!r}). Run `make moe` to make it again."
+        raise InputError(
+            "{path} is not a record of upcycling ({error!r}). Run `make moe` to make it again.",
+            path=path,
+            error=error,
         ) from error
     return UpcyclingRecord(copied_at, curves)
 

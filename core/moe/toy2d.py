@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.moe.adam import Adam
 from core.moe.balancing import (
     LoadStatistics,
@@ -194,8 +195,8 @@ class ToyTrainer:
         Raises:
             ValueError: `n` or `grid` out of range.
         """
-        _check.integer("n", n, 0)
-        _check.integer("grid", grid, 2, 512)
+        checks.integer("n", n, 0)
+        checks.integer("grid", grid, 2, 512)
         for _ in range(n):
             self._one_step()
         return self._frame(grid)
@@ -217,8 +218,9 @@ class ToyTrainer:
         Source: Komatsuzaki et al. 2023, "Sparse Upcycling", arXiv:2212.05055, section 3.
         """
         if self.settings.num_experts != 1:
-            raise ValueError(
-                f"upcycled needs a dense network (num_experts=1); got {self.settings.num_experts}."
+            raise InputError(
+                "upcycled needs a dense network (num_experts=1); got {num_experts}.",
+                num_experts=self.settings.num_experts,
             )
         grown = ToyTrainer(
             replace(self.settings, num_experts=num_experts, top_k=top_k, normalize=normalize)
@@ -297,14 +299,14 @@ class ToyTrainer:
 
 
 def _check_settings(settings: ToySettings) -> None:
-    _check.choice("dataset", settings.dataset, DATASETS)
-    _check.integer("points", settings.points, 8, 100_000)
-    _check.integer("num_experts", settings.num_experts, 1, 64)
-    _check.integer("top_k", settings.top_k, 1, settings.num_experts)
-    _check.integer("expert_dim", settings.expert_dim, 1, 1024)
-    _check.choice("normalize", settings.normalize, ("after", "before"))
-    _check.integer("batch_size", settings.batch_size, 1, 100_000)
-    _check.integer("seed", settings.seed, 0, 2**63 - 1)
+    checks.choice("dataset", settings.dataset, DATASETS)
+    checks.integer("points", settings.points, 8, 100_000)
+    checks.integer("num_experts", settings.num_experts, 1, 64)
+    checks.integer("top_k", settings.top_k, 1, settings.num_experts)
+    checks.integer("expert_dim", settings.expert_dim, 1, 1024)
+    checks.choice("normalize", settings.normalize, ("after", "before"))
+    checks.integer("batch_size", settings.batch_size, 1, 100_000)
+    checks.integer("seed", settings.seed, 0, 2**63 - 1)
     for name in ("balance_weight", "z_weight", "bias_rate", "noise", "label_noise"):
-        _check.number(name, getattr(settings, name), 0.0, 100.0)
-    _check.number("learning_rate", settings.learning_rate, 0.0, 10.0, low_open=True)
+        checks.number(name, getattr(settings, name), 0.0, 100.0)
+    checks.number("learning_rate", settings.learning_rate, 0.0, 10.0, low_open=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer, number
-from core._tensors import finite, token_ids
+from core.checks import choice, finite, integer, number, token_ids
+from core.errors import InputError
 from core.positions.rope import apply_rope
 from core.positions.scaling import RopeScaling
 
@@ -63,9 +63,11 @@ def learned_positions(table: Tensor, positions: Tensor) -> Tensor:
     table = finite("table", table, min_ndim=2, max_ndim=2)
     where = token_ids("positions", positions)
     if int(where.max()) >= len(table):
-        raise ValueError(
-            f"positions must be from 0 to {len(table) - 1}, the rows of the table; got "
-            f"{int(where.max())}. A learned table has no row for a longer text."
+        raise InputError(
+            "positions must be from 0 to {last}, the rows of the table; got {got}. A "
+            "learned table has no row for a longer text.",
+            last=len(table) - 1,
+            got=int(where.max()),
         )
     return table[where]
 
@@ -179,13 +181,21 @@ def position_scores(
     choice("scheme", scheme, POSITION_SCHEMES)
     q, k = finite("q", q, min_ndim=2, max_ndim=2), finite("k", k, min_ndim=2, max_ndim=2)
     if q.shape != k.shape:
-        raise ValueError(f"q and k must have one shape; got {tuple(q.shape)}, {tuple(k.shape)}.")
+        raise InputError(
+            "q and k must have one shape; got {q_shape}, {k_shape}.",
+            q_shape=tuple(q.shape),
+            k_shape=tuple(k.shape),
+        )
     length, dim = q.shape
     known = length
     if scheme == "learned":
         if table is None or table.ndim != 2 or table.shape[1] != dim:
             got = None if table is None else tuple(table.shape)
-            raise ValueError(f"table must be (L, {dim}) for the learned scheme; got {got}.")
+            raise InputError(
+                "table must be (L, {dim}) for the learned scheme; got {got}.",
+                dim=dim,
+                got=got,
+            )
         known = min(length, len(table))
         rows = torch.zeros_like(q)
         rows[:known] = learned_positions(table, torch.arange(known)).to(q.dtype)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer
-from core._tensors import finite, floating
+from core.checks import choice, finite, floating, integer
+from core.errors import InputError
 from core.positions.rope import (
     PAIRINGS,
     Positions,
@@ -65,8 +65,10 @@ def permute_projection(weight: Tensor, num_heads: int, source: str, target: str)
     weight = floating("weight", weight, min_ndim=1, max_ndim=2)
     num_heads = integer("num_heads", num_heads, 1)
     if len(weight) % num_heads:
-        raise ValueError(
-            f"weight must have a multiple of num_heads={num_heads} rows; got {len(weight)}."
+        raise InputError(
+            "weight must have a multiple of num_heads={num_heads} rows; got {length}.",
+            num_heads=num_heads,
+            length=len(weight),
         )
     index = pairing_permutation(len(weight) // num_heads, source, target)
     return weight.unflatten(0, (num_heads, -1))[:, index].flatten(0, 1)
@@ -148,7 +150,11 @@ def compare_pairings(
     """
     q, k = finite("q", q, min_ndim=1, max_ndim=1), finite("k", k, min_ndim=1, max_ndim=1)
     if q.shape != k.shape:
-        raise ValueError(f"q and k must have one size; got {len(q)} and {len(k)}.")
+        raise InputError(
+            "q and k must have one size; got {q_size} and {k_size}.",
+            q_size=len(q),
+            k_size=len(k),
+        )
     where = finite("positions", positions, min_ndim=1, max_ndim=1)
     index = pairing_permutation(len(q), "interleaved", "half")
     rows = [t.expand(len(where), -1) for t in (q, k)]

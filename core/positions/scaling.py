@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer, number
+from core.checks import choice, integer, number
+from core.errors import InputError
 
 ROPE_SCALINGS = ("linear", "ntk", "dynamic", "yarn", "llama3")
 
@@ -158,9 +159,11 @@ def llama3_keep_share(frequencies: Tensor, scaling: RopeScaling) -> Tensor:
 
 def _stretched_base(head_dim: int, base: float, scaling: RopeScaling) -> float:
     if head_dim < 4:
-        raise ValueError(
-            f"head_dim must be at least 4 for {scaling.kind!r} scaling; got {head_dim}: "
-            "a single pair has no slower one to stretch."
+        raise InputError(
+            "head_dim must be at least 4 for {kind!r} scaling; got {head_dim}: a "
+            "single pair has no slower one to stretch.",
+            kind=scaling.kind,
+            head_dim=head_dim,
         )
     stretch = scaling.factor
     if scaling.kind == "dynamic":

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer, number
-from core._tensors import finite, floating
+from core.checks import finite, floating, integer, number
+from core.errors import InputError
 from core.positions.rope import (
     Positions,
     apply_rope,
@@ -176,7 +176,11 @@ def compare_scores(
     """
     q, k = floating("q", q, min_ndim=2), floating("k", k, min_ndim=2)
     if q.shape != k.shape:
-        raise ValueError(f"q and k must have one shape; got {tuple(q.shape)}, {tuple(k.shape)}.")
+        raise InputError(
+            "q and k must have one shape; got {q_shape}, {k_shape}.",
+            q_shape=tuple(q.shape),
+            k_shape=tuple(k.shape),
+        )
     turned_q = apply_rope(q, positions, base, pairing, scaling)
     turned_k = apply_rope(k, positions, base, pairing, scaling)
     scale = q.shape[-1] ** -0.5
@@ -232,7 +236,7 @@ def score_decay(
     head_dim = even_dim(head_dim)
     mean, samples = number("mean", mean), integer("samples", samples, 2)
     if mean == 0:
-        raise ValueError("mean must not be 0: the mean score is 0 at every distance then.")
+        raise InputError("mean must not be 0: the mean score is 0 at every distance then.")
     where = finite("offsets", offsets, min_ndim=1, max_ndim=1).to(torch.float64)
     angles = rope_angles(where, head_dim, base, scaling)  # (N, P)
     partial = torch.polar(torch.ones_like(angles), angles).cumsum(dim=-1).abs()
@@ -293,6 +297,10 @@ def pair_clocks(
 def _pair(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
     q, k = finite("q", q, min_ndim=1, max_ndim=1), finite("k", k, min_ndim=1, max_ndim=1)
     if q.shape != k.shape:
-        raise ValueError(f"q and k must have one size; got {len(q)} and {len(k)}.")
+        raise InputError(
+            "q and k must have one size; got {q_size} and {k_size}.",
+            q_size=len(q),
+            k_size=len(k),
+        )
     even_dim(len(q))
     return q, k

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core import _check
+from core import checks
+from core.errors import InputError, Sentence
 from core.sampling.limits import LIMITS, check_setting, complete_order
 
 MAX_CHARACTERS = 1_000_000
@@ -43,7 +44,7 @@ class RequestBody:
 
     settings: dict[str, Any]
     messages: tuple[Message, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Sentence, ...]
     readable: bool
 
 
@@ -62,7 +63,11 @@ def read_body(text: str) -> RequestBody:
         name = ALIASES.get(given, given)
         try:
             if name in values:
-                raise ValueError(f"{given} repeats {name}; the first is taken.")
+                raise InputError(
+                    "{given} repeats {name}; the first is taken.",
+                    given=given,
+                    name=name,
+                )
             if name in LIMITS:
                 values[name] = check_setting(name, _whole(name, value))
             elif name == "order":
@@ -70,27 +75,42 @@ def read_body(text: str) -> RequestBody:
             elif name == "messages":
                 messages = _messages(value, problems)
             else:
-                problems.append(f"{_name(given)} is not a setting here; it is left out.")
-        except ValueError as error:
-            problems.append(f"{str(error).rstrip('.')}; it is left out.")
+                problems.append(
+                    Sentence("{field} is not a setting here; it is ignored.", field=_name(given))
+                )
+        except InputError as error:
+            problems.append(Sentence("{problem} The field is ignored.", problem=error))
         except RecursionError:
-            problems.append(f"{_name(given)} is nested too deeply to be read; it is left out.")
+            problems.append(
+                Sentence(
+                    "{field} is nested too deeply to be read; it is ignored.", field=_name(given)
+                )
+            )
     if len(problems) > MAX_PROBLEMS:
         rest = len(problems) - MAX_PROBLEMS
-        problems = [*problems[:MAX_PROBLEMS], f"{rest} more fields could not be used."]
+        problems = [
+            *problems[:MAX_PROBLEMS],
+            Sentence("{rest} more fields could not be used.", rest=rest),
+        ]
     return RequestBody(values, messages, tuple(problems), True)
 
 
-def _parse(text: object) -> tuple[dict[str, object] | None, list[str]]:
+def _parse(text: object) -> tuple[dict[str, object] | None, list[Sentence]]:
     """The JSON object, or None and why not; a field given twice is noted."""
     if not isinstance(text, str):
-        return None, [f"The request must be text; got {_check.short(text)}."]
+        return None, [Sentence("The request must be text; got {got}.", got=checks.short(text))]
     if len(text) > MAX_CHARACTERS:
         return None, [
-            f"The request must have at most {MAX_CHARACTERS:,} characters; got {len(text):,}."
+            Sentence(
+                "The request must have at most {most:,} characters; got {got:,}.",
+                most=MAX_CHARACTERS,
+                got=len(text),
+            )
         ]
     if not text.strip():
-        return None, ['The request is empty; it takes an object such as {"temperature": 0.7}.']
+        return None, [
+            Sentence('The request is empty; it takes an object such as {{"temperature": 0.7}}.')
+        ]
     twice: list[str] = []
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -102,15 +122,26 @@ def _parse(text: object) -> tuple[dict[str, object] | None, list[str]]:
     try:
         body = json.loads(text, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        return None, [f"The request is not JSON: {error.msg} at {where}."]
+        return None, [
+            Sentence(
+                "The request is not JSON: {message} at line {line}, column {column}.",
+                message=error.msg,
+                line=error.lineno,
+                column=error.colno,
+            )
+        ]
     except RecursionError:
-        return None, ["The request is nested too deeply to be read."]
+        return None, [Sentence("The request is nested too deeply to be read.")]
     except ValueError:
-        return None, ["The request holds a number with too many digits."]
+        return None, [Sentence("The request holds a number with too many digits.")]
     if not isinstance(body, dict):
-        return None, [f"The request must be a JSON object {{…}}; got {_check.short(body)}."]
-    return body, [f"{_name(name)} is given more than once; the last one counts." for name in twice]
+        return None, [
+            Sentence("The request must be a JSON object {{…}}; got {got}.", got=checks.short(body))
+        ]
+    return body, [
+        Sentence("{field} is given more than once; the last one counts.", field=_name(name))
+        for name in twice
+    ]
 
 
 def _whole(name: str, value: object) -> object:
@@ -120,17 +151,24 @@ def _whole(name: str, value: object) -> object:
     return value
 
 
-def _messages(value: object, problems: list[str]) -> tuple[Message, ...]:
+def _messages(value: object, problems: list[Sentence]) -> tuple[Message, ...]:
     if not isinstance(value, list):
-        raise ValueError(f"messages must be a list of messages; got {_check.short(value)}.")
+        raise InputError(
+            "messages must be a list of messages; got {got}.",
+            got=checks.short(value),
+        )
     messages: list[Message] = []
     for place, item in enumerate(value, 1):
         content = _content(item.get("content")) if isinstance(item, Mapping) else None
         role = item.get("role", "user") if isinstance(item, Mapping) else None
         if content is None or not isinstance(role, str):
             problems.append(
-                f"Message {place} must have a role and a text as content; "
-                f"got {_check.short(item)}; it is left out."
+                Sentence(
+                    "Message {place} must have a role and a text as content; got {got}. "
+                    "The message is ignored.",
+                    place=place,
+                    got=checks.short(item),
+                )
             )
         else:
             messages.append(Message(role, content))

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 REMOVED = -math.inf
 
@@ -38,7 +39,7 @@ def apply_temperature(logits: Tensor | Sequence[float], temperature: float) -> T
     Source: Hinton, Vinyals, Dean (2015), "Distilling the Knowledge in a Neural Network", eq. 1.
     """
     x = check_logits(logits)
-    temperature = _check.number("temperature", temperature, 0.0)
+    temperature = checks.number("temperature", temperature, 0.0)
     if temperature == 0.0:
         return keep_ids(x, torch.argmax(x).reshape(1))
     if temperature == 1.0:
@@ -69,7 +70,7 @@ def top_k(logits: Tensor | Sequence[float], k: int) -> Tensor:
     Source: Fan, Lewis, Dauphin (2018), "Hierarchical Neural Story Generation", section 5.4.
     """
     x = check_logits(logits)
-    k = _check.integer("k", k, 0)
+    k = checks.integer("k", k, 0)
     if k == 0 or k >= x.numel():
         return x.clone()
     return keep_first(x, descending_order(x), k)
@@ -98,7 +99,7 @@ def top_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
     Source: Holtzman et al. (2020), "The Curious Case of Neural Text Degeneration", section 3.1.
     """
     x = check_logits(logits)
-    p = _check.number("p", p, 0.0, 1.0)
+    p = checks.number("p", p, 0.0, 1.0)
     if p == 1.0:
         return x.clone()
     order = descending_order(x)
@@ -124,7 +125,7 @@ def min_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
     Source: Nguyen et al. (2024), "Turning Up the Heat: Min-p Sampling", section 3.
     """
     x = check_logits(logits)
-    p = _check.number("p", p, 0.0, 1.0)
+    p = checks.number("p", p, 0.0, 1.0)
     if p == 0.0:
         return x.clone()
     return x.masked_fill(x < min_p_threshold(x, p), REMOVED)
@@ -152,7 +153,7 @@ def typical_p(logits: Tensor | Sequence[float], mass: float) -> Tensor:
     Source: Meister et al. (2023), "Locally Typical Sampling", section 4.
     """
     x = check_logits(logits)
-    mass = _check.number("mass", mass, 0.0, 1.0)
+    mass = checks.number("mass", mass, 0.0, 1.0)
     if mass == 1.0:
         return x.clone()
     return keep_ids(x, typical_ids(x, mass))
@@ -180,7 +181,7 @@ def top_n_sigma(logits: Tensor | Sequence[float], n: float) -> Tensor:
     Source: Tang et al. (2024), "Top-nσ: Not All Logits Are You Need", section 3.
     """
     x = check_logits(logits)
-    n = _check.number("n", n, 0.0)
+    n = checks.number("n", n, 0.0)
     if n == 0.0:
         return x.clone()
     return x.masked_fill(x < sigma_threshold(x, n), REMOVED)
@@ -207,7 +208,7 @@ def epsilon_cutoff(logits: Tensor | Sequence[float], eps: float) -> Tensor:
     Source: Hewitt, Manning, Liang (2022), "Truncation Sampling as Language Model Desmoothing".
     """
     x = check_logits(logits)
-    eps = _check.number("eps", eps, 0.0, 1.0)
+    eps = checks.number("eps", eps, 0.0, 1.0)
     if eps == 0.0:
         return x.clone()
     return x.masked_fill(x < epsilon_threshold(x, eps), REMOVED)
@@ -218,16 +219,27 @@ def epsilon_cutoff(logits: Tensor | Sequence[float], eps: float) -> Tensor:
 
 def check_logits(logits: Tensor | Sequence[float], name: str = "logits") -> Tensor:
     """Return the logits as a 1-D floating tensor with a finite maximum, or say what is wrong."""
-    x = _check.vector(name, logits)
+    x = checks.vector(name, logits)
     highest = float(x.detach().max())
     if math.isfinite(highest):
         return x
     if math.isnan(highest):
-        raise ValueError(f"{name} must be numbers; got NaN at place {int(x.isnan().nonzero()[0])}.")
+        raise InputError(
+            "{name} must be numbers; got NaN at place {place}.",
+            name=name,
+            place=int(x.isnan().nonzero()[0]),
+        )
     if highest > 0:
         place = int((x == math.inf).nonzero()[0])
-        raise ValueError(f"{name} must be finite or -inf; got +inf at place {place}.")
-    raise ValueError(f"{name} must leave at least one token; got -inf everywhere.")
+        raise InputError(
+            "{name} must be finite or -inf; got +inf at place {place}.",
+            name=name,
+            place=place,
+        )
+    raise InputError(
+        "{name} must leave at least one token; got -inf everywhere.",
+        name=name,
+    )
 
 
 def descending_order(logits: Tensor) -> Tensor:

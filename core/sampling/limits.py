@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 
 class Limit(NamedTuple):
@@ -91,26 +92,33 @@ def check_setting(name: str, value: object) -> float | int:
     """Return a setting within its `LIMITS`, or say in a sentence what it takes."""
     limit = LIMITS[name]
     if limit.whole:
-        return _check.integer(name, value, int(limit.low), int(limit.high))  # ty: ignore[invalid-argument-type]
-    return _check.number(name, value, limit.low, limit.high)  # ty: ignore[invalid-argument-type]
+        return checks.integer(name, value, int(limit.low), int(limit.high))  # ty: ignore[invalid-argument-type]
+    return checks.number(name, value, limit.low, limit.high)  # ty: ignore[invalid-argument-type]
 
 
 def complete_order(order: str | Sequence[str]) -> tuple[str, ...]:
     """Return all stage names in running order, or say what is wrong with the order given."""
     if isinstance(order, str):
-        return ORDERS[_check.choice("order", order, tuple(ORDERS))]
+        return ORDERS[checks.choice("order", order, tuple(ORDERS))]
     if not isinstance(order, (list, tuple)):
         listed = ", ".join(ORDERS)
-        raise ValueError(
-            f"order must be one of {listed} or a list of stage names; got {_check.short(order)}."
+        raise InputError(
+            "order must be one of {listed} or a list of stage names; got {got}.",
+            listed=listed,
+            got=checks.short(order),
         )
     for place, stage in enumerate(order):
         if not isinstance(stage, str) or stage not in STAGES:
-            raise ValueError(
-                f"order must name stages among {', '.join(STAGES)}; got {_check.short(stage)}."
+            raise InputError(
+                "order must name stages among {listed}; got {got}.",
+                listed=", ".join(STAGES),
+                got=checks.short(stage),
             )
         if stage in order[:place]:
-            raise ValueError(f"order must name each stage once; got {stage!r} twice.")
+            raise InputError(
+                "order must name each stage once; got {stage!r} twice.",
+                stage=stage,
+            )
     missing = [stage for stage in STAGES if stage not in order]
     first = [stage for stage in missing if stage in PENALTY_STAGES]
     last = [stage for stage in missing if stage not in PENALTY_STAGES]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from core.errors import InputError
 from core.sampling.body import read_body
 from core.sampling.limits import LIMITS, ORDERS, USUAL_FIELDS, check_setting, complete_order
 
@@ -83,7 +84,7 @@ class SamplingParams:
         """
         body = read_body(text)
         if not body.readable:
-            raise ValueError(body.problems[0])
+            raise InputError.of(body.problems[0])
         return cls(**body.settings)
 
     def to_json(self, messages: Sequence[Mapping[str, str]] = ()) -> str:

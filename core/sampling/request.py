@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.errors import Sentence
 from core.sampling.body import Message, read_body
 from core.sampling.params import SamplingParams
 
@@ -23,7 +24,7 @@ class RequestReading:
 
     params: SamplingParams
     messages: tuple[Message, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Sentence, ...]
     readable: bool
     taken: tuple[str, ...]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.sampling import filters, penalties
 from core.sampling.params import SamplingParams
 
@@ -108,7 +109,10 @@ def sampling_trace(
     """
     x = filters.check_logits(logits)
     if not isinstance(params, SamplingParams):
-        raise ValueError(f"params must be SamplingParams; got {_check.short(params)}.")
+        raise InputError(
+            "params must be SamplingParams; got {got}.",
+            got=checks.short(params),
+        )
     context = penalties.check_ids(previous_ids, x.numel())
     raw_order = filters.descending_order(x) if order is None else _check_order(x, order)
     raw_probs, raw_entropy = _softmax_and_entropy(x)
@@ -179,10 +183,13 @@ def draw(probs: Tensor | Sequence[float], generator: torch.Generator, n: int = 1
 
     Source: Devroye (1986), "Non-Uniform Random Variate Generation", section III.2.
     """
-    p = _check.probabilities("probs", detached(probs))
+    p = checks.probabilities("probs", detached(probs))
     if not isinstance(generator, torch.Generator):
-        raise ValueError(f"generator must be a torch.Generator; got {_check.short(generator)}.")
-    n = _check.integer("n", n, 1)
+        raise InputError(
+            "generator must be a torch.Generator; got {got}.",
+            got=checks.short(generator),
+        )
+    n = checks.integer("n", n, 1)
     uniform = torch.rand(n, generator=generator, dtype=torch.float64, device=generator.device)
     reached = p.cumsum(0, dtype=torch.float64)
     places = torch.searchsorted(reached, uniform.to(p.device) * reached[-1], right=True)
@@ -258,4 +265,4 @@ def _check_order(logits: Tensor, order: Tensor) -> Tensor:
         curve = logits.detach().index_select(0, order)
         if bool((curve[1:] <= curve[:-1]).all()):
             return order
-    raise ValueError("order must be descending_order(logits) of these very logits; leave it out.")
+    raise InputError("order must be descending_order(logits) of these very logits; leave it out.")

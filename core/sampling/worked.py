@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.sampling.filters import apply_temperature, top_k, top_p
 from core.sampling.limits import ORDERS
 from core.sampling.params import SamplingParams
@@ -66,11 +67,12 @@ def logits_from_probabilities(weights: Tensor | Sequence[float]) -> Tensor:
 
     Source: softmax(log p) = p.
     """
-    w = _check.vector("weights", weights)
+    w = checks.vector("weights", weights)
     lowest, highest = float(w.detach().min()), float(w.detach().max())
     if not 0.0 <= lowest <= highest < float("inf") or highest == 0.0:
-        raise ValueError(
-            f"weights must be finite, at least 0 and not all 0; got {_check.short(w.tolist())}."
+        raise InputError(
+            "weights must be finite, at least 0 and not all 0; got {got}.",
+            got=checks.short(w.tolist()),
         )
     # Scaling by the largest first keeps a sum of huge weights from overflowing.
     scaled = w / highest
@@ -103,14 +105,21 @@ def softmax_of_probabilities(
 
     Source: seen in lecture notes; against Hinton et al. (2015), eq. 1.
     """
-    values = _check.vector("p", p)
+    values = checks.vector("p", p)
     if not bool(((values >= 0) & (values <= 1)).all()):
-        raise ValueError(f"p must hold probabilities; got {_check.short(values.tolist())}.")
+        raise InputError(
+            "p must hold probabilities; got {got}.",
+            got=checks.short(values.tolist()),
+        )
     if kept is not None:
         if not isinstance(kept, Tensor) or kept.dtype != torch.bool or kept.shape != values.shape:
-            raise ValueError(f"kept must be {values.numel()} booleans; got {_check.short(kept)}.")
+            raise InputError(
+                "kept must be {expected} booleans; got {got}.",
+                expected=values.numel(),
+                got=checks.short(kept),
+            )
         if not bool(kept.any()):
-            raise ValueError("kept must leave at least one token.")
+            raise InputError("kept must leave at least one token.")
         values = values.masked_fill(~kept, -torch.inf)
     return apply_temperature(values, temperature).softmax(0)
 
@@ -140,7 +149,7 @@ def temperature_on_probabilities_trace(
 
     Source: as `softmax_of_probabilities`.
     """
-    table = _check.probabilities("probs", probs)
+    table = checks.probabilities("probs", probs)
     logits = logits_from_probabilities(table)
     after_k = top_k(logits, k)
     after_p = top_p(after_k, p)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core._check import choice, short
+from core.checks import choice, short
+from core.errors import InputError
 
 UNITS = ("char", "byte")
 UTF8 = ("utf-8", "surrogatepass")
@@ -47,9 +48,10 @@ def letter_byte(letter: str) -> int:
     else:
         value = moved if moved < 33 else moved - 33 + 0x7F if moved < 67 else 0xAD
     if byte_letter(value) != letter:
-        raise ValueError(
-            f"a byte symbol must use GPT-2's 256 letters; got {short(letter)}. "
-            'Cut the text with base_symbols(text, "byte") first.'
+        raise InputError(
+            "a byte symbol must use GPT-2's 256 letters; got {got}. Cut the text with "
+            'base_symbols(text, "byte") first.',
+            got=short(letter),
         )
     return value
 
@@ -150,7 +152,10 @@ def character_spans(
     for token in tokens:
         stop = start + len(token)
         if stop > len(owners) or not token:
-            raise ValueError(f"tokens must spell the text; {short(token)} runs past its end.")
+            raise InputError(
+                "tokens must spell the text; {got} runs past its end.",
+                got=short(token),
+            )
         spans.append((owners[start], owners[stop - 1] + 1))
         start = stop
     return tuple(spans)
@@ -172,5 +177,9 @@ def well_formed(text: str) -> str:
 def check_text(name: str, value: str) -> str:
     """Return a string as it is; anything else is refused in a sentence."""
     if not isinstance(value, str):
-        raise ValueError(f"{name} must be text; got {short(value)}.")
+        raise InputError(
+            "{name} must be text; got {got}.",
+            name=name,
+            got=short(value),
+        )
     return value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core._check import choice, short
+from core.checks import choice, short
+from core.errors import InputError
 from core.tokenizers.alphabet import UTF8, check_text, readable
 from core.tokenizers.bpe import BPETraining, encode_ranked, merge_ranks
 from core.tokenizers.text import SPACES, Token, split_bytes, split_characters, split_words
@@ -203,7 +204,7 @@ def cutter(
             ]
 
         return cut_unigram, "Unigram", len(log_probs)
-    raise ValueError(
-        "training must come from train_bpe, train_wordpiece or train_unigram; "
-        f"got {short(training)}."
+    raise InputError(
+        "training must come from train_bpe, train_wordpiece or train_unigram; got {got}.",
+        got=short(training),
     )

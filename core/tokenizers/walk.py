@@ -14,7 +14,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core._check import choice, integer, short
+from core.checks import choice, integer, short
+from core.errors import InputError
 from core.tokenizers.alphabet import UNITS, check_text
 from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_ranked, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training
@@ -225,9 +226,9 @@ def walk_trace(tokenizer: RealTokenizer, trace: RealTrace) -> Walk:
 
 def _vocab(training: Training) -> tuple[str, ...]:
     if not isinstance(training, (BPETraining, WordPieceTraining, UnigramTraining)):
-        raise ValueError(
-            "training must come from train_bpe, train_wordpiece or train_unigram; "
-            f"got {short(training)}."
+        raise InputError(
+            "training must come from train_bpe, train_wordpiece or train_unigram; got {got}.",
+            got=short(training),
         )
     return training.vocab
 

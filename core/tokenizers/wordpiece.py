@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from core._check import integer, short
+from core.checks import integer, short
+from core.errors import InputError
 from core.tokenizers.alphabet import check_text
 from core.tokenizers.trained.history import MergeStep, MergeTraining, Pair
 from core.tokenizers.trained.merging import (
@@ -203,7 +204,10 @@ def encode_wordpiece(
     check_text("word", word)
     integer("max_chars", max_chars, 1)
     if isinstance(vocab, str) or not isinstance(vocab, Container):
-        raise ValueError(f"vocab must be a collection of pieces; got {short(vocab)}.")
+        raise InputError(
+            "vocab must be a collection of pieces; got {got}.",
+            got=short(vocab),
+        )
     if isinstance(vocab, (list, tuple)):
         vocab = frozenset(vocab)
     length = len(word)

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core._check import short
+from core.checks import short
+from core.errors import InputError
 from core.tokenizers.trained.merging import check_word_counts
 
 
@@ -62,7 +63,10 @@ def zipf(tokens: Iterable[str] | Mapping[str, int]) -> ZipfResult:
         table: dict[str, int] = {}
         for token in tokens:
             if not isinstance(token, str):
-                raise ValueError(f"tokens must be texts; got {short(token)}.")
+                raise InputError(
+                    "tokens must be texts; got {got}.",
+                    got=short(token),
+                )
             table[token] = table.get(token, 0) + 1
     ranked = sorted(table.items(), key=lambda entry: -entry[1])
     counts = tuple(count for _, count in ranked)

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 from tokenizers import NormalizedString, PreTokenizedString, Tokenizer
 
-from core._check import short
+from core.checks import short
+from core.errors import InputError, Sentence
 from core.tokenizers.real.added import AddedMatch, AddedToken, find_added
 
 
@@ -49,14 +50,18 @@ def cut_text(
 
 
 @contextmanager
-def library_errors(what: str) -> Generator[None]:
+def library_errors(action: Sentence) -> Generator[None]:
     """Turn whatever the `tokenizers` library throws, its Rust panics included, into a sentence."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
         raise
     except BaseException as error:
-        raise ValueError(f"the tokenizers library could not {what}: {short(str(error))}") from error
+        raise InputError(
+            "the tokenizers library could not {action}: {message}",
+            action=action,
+            message=short(str(error)),
+        ) from error
 
 
 def _split_added(

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core._check import short
+from core.checks import short
+from core.errors import InputError
 from core.tokenizers.real.models import ModelSpec, read_model
 from core.tokenizers.real.regex import check_pattern
 
@@ -53,21 +54,22 @@ def read_json(source: str | bytes | Path) -> str:
     elif isinstance(source, (str, Path)):
         data = _read_path(source)
     else:
-        raise ValueError(
-            f"source must be a path, the text or the bytes of a tokenizer.json; got "
-            f"{short(source)}."
+        raise InputError(
+            "source must be a path, the text or the bytes of a tokenizer.json; got {got}.",
+            got=short(source),
         )
     if len(data) > MAX_BYTES:
-        raise ValueError(
-            f"a tokenizer.json may have {MAX_BYTES // 1_000_000} MB; this has "
-            f"{len(data) / 1e6:.1f} MB. Use a smaller vocabulary."
+        raise InputError(
+            "a tokenizer.json may have {most} MB; this has {size:.1f} MB. Use a smaller vocabulary.",
+            most=MAX_BYTES // 1_000_000,
+            size=len(data) / 1e6,
         )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(
-            "a tokenizer.json is text in UTF-8; this file is not. Choose the file named "
-            "tokenizer.json beside the model."
+        raise InputError(
+            "a tokenizer.json is text in UTF-8; this file is not. Choose the file "
+            "named tokenizer.json beside the model."
         ) from error
 
 
@@ -76,8 +78,9 @@ def _read_path(path: str | Path) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise ValueError(
-            f"no tokenizer.json could be read at {short(str(path))}. Check the path."
+        raise InputError(
+            "no tokenizer.json could be read at {path}. Check the path.",
+            path=short(str(path)),
         ) from error
 
 
@@ -87,20 +90,26 @@ def parse(text: str) -> dict[str, Any]:
     Raises:
         ValueError: not JSON, not an object, or nested too deep.
     """
-    too_deep = f"this JSON is nested more than {MAX_DEPTH} levels deep; no tokenizer.json is."
+    too_deep = InputError(
+        "this JSON is nested more than {most} levels deep; no tokenizer.json is. "
+        "Choose another file.",
+        most=MAX_DEPTH,
+    )
     try:
         data = json.loads(text)
     except RecursionError as error:
-        raise ValueError(too_deep) from error
+        raise too_deep from error
     except ValueError as error:
-        raise ValueError(
-            "this is not a tokenizer.json: the JSON breaks off or is broken "
-            f"({short(str(error))}). Download the file again."
+        raise InputError(
+            "this is not a tokenizer.json: the JSON breaks off or is broken ({message}). "
+            "Download the file again.",
+            message=short(str(error)),
         ) from error
     if not isinstance(data, dict) or not isinstance(data.get("model"), dict):
-        raise ValueError(
-            "this JSON is not a tokenizer.json: it has no 'model' object. Choose the file named "
-            "tokenizer.json beside the model (not tokenizer_config.json or vocab.json)."
+        raise InputError(
+            "this JSON is not a tokenizer.json: it has no 'model' object. Choose the "
+            "file named tokenizer.json beside the model (not tokenizer_config.json or "
+            "vocab.json)."
         )
     level: list[Any] = [data]
     for _ in range(MAX_DEPTH):
@@ -112,7 +121,7 @@ def parse(text: str) -> dict[str, Any]:
         ]
         if not level:
             return data
-    raise ValueError(too_deep)
+    raise too_deep
 
 
 def check_pipeline(data: Mapping[str, Any], *, trusted: bool) -> ModelSpec:
@@ -133,18 +142,22 @@ def check_pipeline(data: Mapping[str, Any], *, trusted: bool) -> ModelSpec:
     ):
         for stage in stages:
             if stage.get("type") not in known:
-                raise ValueError(
-                    f"the {what} {short(stage.get('type'))} is not supported; supported are "
-                    f"{', '.join(known)}."
+                raise InputError(
+                    "the {stage_kind} {stage} is not supported; supported are {listed}.",
+                    stage_kind=what,
+                    stage=short(stage.get("type")),
+                    listed=", ".join(known),
                 )
     if not trusted:
         growth = 1
         for stage in (*normalizers, *cutters):
             growth *= _check_stage(stage)
         if growth > MAX_GROWTH:
-            raise ValueError(
-                f"the normalizer could make a text {growth} times longer; {MAX_GROWTH} is the "
-                "limit. Use another tokenizer.json."
+            raise InputError(
+                "the normalizer could make a text {growth} times longer; {max_growth} "
+                "is the limit. Use another tokenizer.json.",
+                growth=growth,
+                max_growth=MAX_GROWTH,
             )
     _check_added(data.get("added_tokens"))
     return read_model(data["model"])
@@ -165,16 +178,28 @@ def _stages(spec: Any, inner: str, what: str) -> list[Mapping[str, Any]]:
     if spec is None:
         return []
     if not isinstance(spec, dict):
-        raise ValueError(f"the {what} must be an object or null; got {short(spec)}.")
+        raise InputError(
+            "the {stage_kind} must be an object or null; got {got}.",
+            stage_kind=what,
+            got=short(spec),
+        )
     found: list[Mapping[str, Any]] = [spec]
     if spec.get("type") == "Sequence":
         members = spec.get(inner)
         if not isinstance(members, list):
-            raise ValueError(f"the {what} sequence must list its members under {inner!r}.")
+            raise InputError(
+                "the {stage_kind} sequence must list its members under {inner!r}.",
+                stage_kind=what,
+                inner=inner,
+            )
         for member in members:
             found.extend(_stages(member, inner, what) if member is not None else [])
     if len(found) > MAX_STAGES:
-        raise ValueError(f"the {what} has more than {MAX_STAGES} stages. Use another file.")
+        raise InputError(
+            "the {stage_kind} has more than {max_stages} stages. Use another file.",
+            stage_kind=what,
+            max_stages=MAX_STAGES,
+        )
     return found
 
 
@@ -196,13 +221,14 @@ def _check_charsmap(encoded: Any) -> None:
     try:
         data = base64.b64decode(encoded or "", validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
-        raise ValueError("the normalizer's precompiled_charsmap is not base64.") from error
+        raise InputError("the normalizer's precompiled_charsmap is not base64.") from error
     size = int.from_bytes(data[:4], "little")
     replacements = data[4 + size :].split(b"\0")
     if max(map(len, replacements)) > MAX_REPLACEMENT:
-        raise ValueError(
-            f"the normalizer's precompiled_charsmap turns a character into more than "
-            f"{MAX_REPLACEMENT} bytes. Use another tokenizer.json."
+        raise InputError(
+            "the normalizer's precompiled_charsmap turns a character into more than "
+            "{max_replacement} bytes. Use another tokenizer.json.",
+            max_replacement=MAX_REPLACEMENT,
         )
 
 
@@ -211,11 +237,16 @@ def _check_added(added: Any) -> None:
     if added is None:
         return
     if not isinstance(added, list) or len(added) > MAX_ADDED:
-        raise ValueError(f"added_tokens must be a list of at most {MAX_ADDED} tokens.")
+        raise InputError(
+            "added_tokens must be a list of at most {max_added} tokens.",
+            max_added=MAX_ADDED,
+        )
     for token in added:
         content = token.get("content") if isinstance(token, dict) else None
         if not isinstance(content, str) or not 0 < len(content) <= MAX_ADDED_LENGTH:
-            raise ValueError(
-                f"an added token must have 1 to {MAX_ADDED_LENGTH} characters under 'content'; "
-                f"got {short(token)}."
+            raise InputError(
+                "an added token must have 1 to {max_added_length} characters under "
+                "'content'; got {got}.",
+                max_added_length=MAX_ADDED_LENGTH,
+                got=short(token),
             )

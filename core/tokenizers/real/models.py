@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core._check import short
+from core.checks import short
+from core.errors import InputError
 from core.tokenizers.trained.history import Pair
 from core.tokenizers.unigram.encode import unknown_score
 from core.tokenizers.unigram.lattice import check_log_probs
@@ -74,24 +75,28 @@ def read_model(model: Mapping[str, Any]) -> ModelSpec:
         return _read_wordpiece(model)
     if kind == "Unigram":
         return _read_unigram(model)
-    raise ValueError(
-        f"the model {short(kind)} cannot be stepped; BPE, WordPiece and Unigram can. "
-        "Use another tokenizer.json."
+    raise InputError(
+        "the model {got} cannot be stepped; BPE, WordPiece and Unigram can. Use "
+        "another tokenizer.json.",
+        got=short(kind),
     )
 
 
 def _read_bpe(model: Mapping[str, Any]) -> BPEModel:
     if model.get("dropout"):
-        raise ValueError(
-            "this BPE leaves merges out at random (dropout), so its steps differ every time. "
-            "Set 'dropout' to null in the file."
+        raise InputError(
+            "this BPE leaves merges out at random (dropout), so its steps differ every "
+            "time. Set 'dropout' to null in the file."
         )
     vocab = _read_vocab(model.get("vocab"))
     prefix = _text(model, "continuing_subword_prefix") or ""
     ranks: dict[Pair, int] = {}
     merges = model.get("merges")
     if not isinstance(merges, list):
-        raise ValueError(f"the BPE's merges must be a list; got {short(merges)}.")
+        raise InputError(
+            "the BPE's merges must be a list; got {got}.",
+            got=short(merges),
+        )
     for rank, merge in enumerate(merges):
         parts = merge.split(" ") if isinstance(merge, str) else merge
         if (
@@ -99,14 +104,21 @@ def _read_bpe(model: Mapping[str, Any]) -> BPEModel:
             or len(parts) != 2
             or not all(isinstance(part, str) and part for part in parts)
         ):
-            raise ValueError(f"merge {rank} must be two tokens; got {short(merge)}.")
+            raise InputError(
+                "merge {rank} must be two tokens; got {got}.",
+                rank=rank,
+                got=short(merge),
+            )
         left, right = parts
         merged = left + right[len(prefix) :]
         lost = next((token for token in (left, right, merged) if token not in vocab), None)
         if lost is not None:
-            raise ValueError(
-                f"merge {rank} ({short(left)} with {short(right)}) uses {short(lost)}, which the "
-                "vocabulary lacks."
+            raise InputError(
+                "merge {rank} ({left} with {right}) uses {piece}, which the vocabulary lacks.",
+                rank=rank,
+                left=short(left),
+                right=short(right),
+                piece=short(lost),
             )
         ranks[left, right] = rank
     byte_fallback = _flag(model, "byte_fallback")
@@ -128,11 +140,13 @@ def _read_wordpiece(model: Mapping[str, Any]) -> WordPieceModel:
     vocab = _read_vocab(model.get("vocab"))
     unk = _unknown({"unk_token": "[UNK]", **model}, vocab)
     if unk is None:
-        raise ValueError("a WordPiece model must name its unk_token; this one has null.")
+        raise InputError("a WordPiece model must name its unk_token; this one has null.")
     longest = model.get("max_input_chars_per_word", 100)
     if isinstance(longest, bool) or not isinstance(longest, int) or not 1 <= longest <= MAX_WORD:
-        raise ValueError(
-            f"max_input_chars_per_word must be from 1 to {MAX_WORD}; got {short(longest)}."
+        raise InputError(
+            "max_input_chars_per_word must be from 1 to {max_word}; got {got}.",
+            max_word=MAX_WORD,
+            got=short(longest),
         )
     prefix = _text(model, "continuing_subword_prefix")
     return WordPieceModel(vocab, unk, "##" if prefix is None else prefix, longest)
@@ -141,17 +155,25 @@ def _read_wordpiece(model: Mapping[str, Any]) -> WordPieceModel:
 def _read_unigram(model: Mapping[str, Any]) -> UnigramModel:
     entries = model.get("vocab")
     if not isinstance(entries, list) or not entries:
-        raise ValueError(f"a Unigram's vocab must list [piece, score]; got {short(entries)}.")
+        raise InputError(
+            "a Unigram's vocab must list [piece, score]; got {got}.",
+            got=short(entries),
+        )
     vocab: dict[str, int] = {}
     log_probs: dict[str, float] = {}
     for index, entry in enumerate(entries):
         if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], str):
-            raise ValueError(
-                f"entry {index} of the vocab must be [piece, score]; got {short(entry)}."
+            raise InputError(
+                "entry {index} of the vocab must be [piece, score]; got {got}.",
+                index=index,
+                got=short(entry),
             )
         if len(entry[0]) > MAX_PIECE:
-            raise ValueError(
-                f"entry {index} of the vocab has {len(entry[0])} characters; {MAX_PIECE} at most."
+            raise InputError(
+                "entry {index} of the vocab has {length} characters; {max_piece} at most.",
+                index=index,
+                length=len(entry[0]),
+                max_piece=MAX_PIECE,
             )
         if entry[0]:
             vocab[entry[0]] = index
@@ -161,7 +183,10 @@ def _read_unigram(model: Mapping[str, Any]) -> UnigramModel:
     if unk_id is not None and (
         isinstance(unk_id, bool) or not isinstance(unk_id, int) or not 0 <= unk_id < len(entries)
     ):
-        raise ValueError(f"unk_id must be a place in the vocab or null; got {short(unk_id)}.")
+        raise InputError(
+            "unk_id must be a place in the vocab or null; got {got}.",
+            got=short(unk_id),
+        )
     byte_fallback = _flag(model, "byte_fallback")
     if byte_fallback:
         _check_byte_pieces(vocab)
@@ -180,41 +205,58 @@ def _read_unigram(model: Mapping[str, Any]) -> UnigramModel:
 def _read_vocab(vocab: Any) -> dict[str, int]:
     """Tokens with ids: whole numbers, none twice."""
     if not isinstance(vocab, dict) or not vocab:
-        raise ValueError(f"the model's vocab must map tokens to ids; got {short(vocab)}.")
+        raise InputError(
+            "the model's vocab must map tokens to ids; got {got}.",
+            got=short(vocab),
+        )
     for token, index in vocab.items():
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < 2**32:
-            raise ValueError(
-                f"the id of {short(token)} must be a whole number; got {short(index)}."
+            raise InputError(
+                "the id of {token} must be a whole number; got {got}.",
+                token=short(token),
+                got=short(index),
             )
     if len(set(vocab.values())) < len(vocab):
-        raise ValueError("two tokens of the vocab have the same id. Use another tokenizer.json.")
+        raise InputError("two tokens of the vocab have the same id. Use another tokenizer.json.")
     return vocab
 
 
 def _unknown(model: Mapping[str, Any], vocab: Mapping[str, int]) -> str | None:
     unk = _text(model, "unk_token")
     if unk is not None and unk not in vocab:
-        raise ValueError(f"the unk_token {short(unk)} must be in the model's vocab; it is not.")
+        raise InputError(
+            "the unk_token {got} must be in the model's vocab; it is not.",
+            got=short(unk),
+        )
     return unk
 
 
 def _text(model: Mapping[str, Any], key: str) -> str | None:
     value = model.get(key)
     if value is not None and not isinstance(value, str):
-        raise ValueError(f"the model's {key} must be text or null; got {short(value)}.")
+        raise InputError(
+            "the model's {key} must be text or null; got {got}.",
+            key=key,
+            got=short(value),
+        )
     return value
 
 
 def _flag(model: Mapping[str, Any], key: str) -> bool:
     value = model.get(key)
     if value is not None and not isinstance(value, bool):
-        raise ValueError(f"the model's {key} must be true or false; got {short(value)}.")
+        raise InputError(
+            "the model's {key} must be true or false; got {got}.",
+            key=key,
+            got=short(value),
+        )
     return bool(value)
 
 
 def _check_byte_pieces(vocab: Mapping[str, int]) -> None:
     missing = sum(f"<0x{value:02X}>" not in vocab for value in range(256))
     if missing:
-        raise ValueError(
-            f"byte_fallback needs the pieces <0x00> to <0xFF>; the vocab lacks {missing} of them."
+        raise InputError(
+            "byte_fallback needs the pieces <0x00> to <0xFF>; the vocab lacks {missing} of them.",
+            missing=missing,
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core._check import short
+from core.checks import short
+from core.errors import InputError
 from core.tokenizers.real.models import BPEModel, UnigramModel, WordPieceModel
 from core.tokenizers.trained.ranked import RankedMerge, merge_by_rank
 from core.tokenizers.unigram.encode import UnigramEncoding, encode_known
@@ -99,9 +100,10 @@ def step_unigram(piece: str, model: UnigramModel) -> PieceSteps:
             ids.extend(model.vocab[byte] for byte in spelled)
             unknown.extend([False] * len(spelled))
         elif model.unk_id is None:
-            raise ValueError(
-                f"this Unigram model knows no {short(token)} and names no unknown token (unk_id). "
-                "Leave those characters out."
+            raise InputError(
+                "this Unigram model knows no {got} and names no unknown token "
+                "(unk_id). Leave those characters out.",
+                got=short(token),
             )
         else:
             tokens.append(token)

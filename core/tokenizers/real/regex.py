@@ -7,7 +7,8 @@ alternatives with at most one unbounded repeat, which cost quadratic time at wor
 
 from __future__ import annotations
 
-from core._check import short
+from core.checks import short
+from core.errors import InputError, Sentence
 
 # Alternatives of the patterns of GPT-2, GPT-4, GPT-4o, Llama 3, Qwen 2, Mistral and DeepSeek that
 # repeat more than once without a bound; their parts do not compete for the same characters.
@@ -45,15 +46,19 @@ def check_pattern(pattern: str) -> str:
         ' ?[a-z]+|[0-9]{1,3}'
     """
     if len(pattern) > MAX_PATTERN:
-        raise ValueError(
-            f"a pattern in the tokenizer has {len(pattern)} characters; at most {MAX_PATTERN} are "
-            "taken. Use another tokenizer.json."
+        raise InputError(
+            "a pattern in the tokenizer has {length} characters; at most {max_pattern} "
+            "are taken. Use another tokenizer.json.",
+            length=len(pattern),
+            max_pattern=MAX_PATTERN,
         )
     alternatives = split_alternatives(pattern)
     if len(alternatives) > MAX_ALTERNATIVES:
-        raise ValueError(
-            f"a pattern in the tokenizer has {len(alternatives)} alternatives; at most "
-            f"{MAX_ALTERNATIVES} are taken. Use another tokenizer.json."
+        raise InputError(
+            "a pattern in the tokenizer has {length} alternatives; at most "
+            "{max_alternatives} are taken. Use another tokenizer.json.",
+            length=len(alternatives),
+            max_alternatives=MAX_ALTERNATIVES,
         )
     for alternative in alternatives:
         if alternative not in WELL_KNOWN:
@@ -115,35 +120,35 @@ def _check_alternative(alternative: str) -> None:
         if char == "\\":
             index += 1
             if alternative[index : index + 1] in tuple("123456789kgKGRX"):
-                _refuse(alternative, "it refers back to an earlier match")
+                _refuse(alternative, Sentence("it refers back to an earlier match"))
             if alternative[index : index + 1] in ("p", "P") and alternative[index + 1 :][:1] == "{":
                 index = alternative.find("}", index)
                 if index < 0:
-                    _refuse(alternative, "it is not well-formed")
+                    _refuse(alternative, Sentence("it is not well-formed"))
         elif char == "[":
             index = _class_end(alternative, index)
         elif char == "(":
             groups += 1
             start = next((s for s in GROUP_STARTS if alternative.startswith(s, index)), None)
             if start is None and alternative[index + 1 : index + 2] == "?":
-                _refuse(alternative, "it has a kind of group that is not supported here")
+                _refuse(alternative, Sentence("it has a kind of group that is not supported here"))
             index += len(start or "(") - 1
         elif char in "*+?{":
             bound, index = _read_repeat(alternative, index)
             if previous == ")" and bound != 1:
-                _refuse(alternative, "it repeats a group")
+                _refuse(alternative, Sentence("it repeats a group"))
             if bound is None or bound > LARGE_BOUND:
                 unbounded += 1
             else:
                 optional += 1
         elif char == "|" and groups == 0:
-            _refuse(alternative, "it is not well-formed")
+            _refuse(alternative, Sentence("it is not well-formed"))
         previous = char
         index += 1
     if unbounded > 1:
-        _refuse(alternative, f"it has {unbounded} unbounded repeats in a row")
+        _refuse(alternative, Sentence("it has {count} unbounded repeats in a row", count=unbounded))
     if optional > MAX_OPTIONAL or groups > 2:
-        _refuse(alternative, "it has too many optional parts or groups")
+        _refuse(alternative, Sentence("it has too many optional parts or groups"))
 
 
 def _read_repeat(text: str, index: int) -> tuple[int | None, int]:
@@ -157,7 +162,7 @@ def _read_repeat(text: str, index: int) -> tuple[int | None, int]:
         body = text[index + 1 : stop] if stop > 0 else ""
         last = body.split(",")[-1]
         if stop < 0 or len(body) > 9 or (last and not last.isdigit()):
-            _refuse(text, "it is not well-formed")
+            _refuse(text, Sentence("it is not well-formed"))
         bound = int(last) if last else None
         index = stop
     if text[index + 1 : index + 2] in ("?", "+"):  # lazy or possessive
@@ -165,8 +170,10 @@ def _read_repeat(text: str, index: int) -> tuple[int | None, int]:
     return bound, index
 
 
-def _refuse(alternative: str, why: str) -> None:
-    raise ValueError(
-        f"the pattern {short(alternative)} in the tokenizer could take very long on some texts: "
-        f"{why}. Patterns of well-known models are taken; use another tokenizer.json."
+def _refuse(alternative: str, why: Sentence) -> None:
+    raise InputError(
+        "the pattern {got} in the tokenizer could take very long on some texts: {why}. "
+        "Patterns of well-known models are taken; use another tokenizer.json.",
+        got=short(alternative),
+        why=why,
     )

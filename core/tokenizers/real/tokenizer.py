@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from core.errors import InputError, Sentence
 from core.tokenizers.alphabet import check_text, readable, well_formed
 from core.tokenizers.compare import Scheme
 from core.tokenizers.lengths import LengthPoint
@@ -94,12 +95,14 @@ class RealTokenizer:
             ValueError: not text, too long, or a text that this tokenizer itself cannot cut.
         """
         if len(check_text("text", text)) > MAX_CHARACTERS:
-            raise ValueError(
-                f"text may have {MAX_CHARACTERS} characters to be stepped; this has {len(text)}. "
-                "Take a part of it."
+            raise InputError(
+                "text may have {max_characters} characters to be stepped; this has "
+                "{length}. Take a part of it.",
+                max_characters=MAX_CHARACTERS,
+                length=len(text),
             )
         text = well_formed(text)
-        with library_errors("cut this text"):
+        with library_errors(Sentence("cut this text")):
             # First, so that a stage that panics does so here: inside `cut_text` it would run
             # under a callback, where a Rust panic ends the whole process.
             encoding = self.library.encode(text, add_special_tokens=False)
@@ -173,13 +176,13 @@ def load_tokenizer(
         ('hugging',)
     """
     if isinstance(source, Tokenizer):
-        with library_errors("copy this tokenizer"):
+        with library_errors(Sentence("copy this tokenizer")):
             text, trusted = source.to_str(), True
     else:
         text = read_json(source)
     data = parse(text)
     model = check_pipeline(data, trusted=trusted)
-    with library_errors("read this tokenizer.json"):
+    with library_errors(Sentence("read this tokenizer.json")):
         library = Tokenizer.from_str(text)
         library.no_padding()
         library.no_truncation()
@@ -243,11 +246,15 @@ def real_length_curve(
         ValueError: the tokenizer is not a BPE, or fewer than 2 points.
     """
     if not isinstance(tokenizer.model, BPEModel):
-        raise ValueError(
-            f"tokenizer must be a BPE for a curve over its merges; got a {tokenizer.kind}."
+        raise InputError(
+            "tokenizer must be a BPE for a curve over its merges; got a {kind}.",
+            kind=tokenizer.kind,
         )
     if points < 2:
-        raise ValueError(f"points must be at least 2; got {points}.")
+        raise InputError(
+            "points must be at least 2; got {points}.",
+            points=points,
+        )
     merges = len(tokenizer.model.ranks)
     applied = sorted(
         (step.rank, step.places) for piece in trace.pieces for step in piece.steps.merges

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from core._check import choice
+from core.checks import choice
+from core.errors import InputError
 from core.tokenizers.text import count_words
 from core.tokenizers.trained.merging import check_word_counts
 
@@ -60,7 +61,11 @@ def load_corpus(name: str, spaces: str = "drop", folder: Path | None = None) -> 
     try:
         counts = count_words(content, spaces) if text is not None else json.loads(content)
     except ValueError as error:
-        raise ValueError(f"{entry['file']} is not JSON ({error}). Restore the file.") from error
+        raise InputError(
+            "{file} is not JSON ({error}). Restore the file.",
+            file=entry["file"],
+            error=error,
+        ) from error
     return Corpus(
         name, entry["title"], text, check_word_counts(counts), entry["source"], entry["license"]
     )
@@ -74,4 +79,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except OSError as error:
-        raise ValueError(f"{path} cannot be read. Restore the project's data folder.") from error
+        raise InputError(
+            "{path} cannot be read. Restore the project's data folder.",
+            path=path,
+        ) from error

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core._check import integer
+from core.checks import integer
+from core.errors import InputError
 from core.tokenizers.alphabet import check_text
 from core.tokenizers.text import split_words
 from core.tokenizers.unigram import Segmentation, best_segmentations, unigram_loss, viterbi
@@ -110,7 +111,10 @@ def course_example(word_counts: Mapping[str, int], cut: str = "pug") -> CourseEx
     log_probs = {piece: math.log(count / total) for piece, count in counts.items()}
     cuts = best_segmentations(cut, log_probs)
     if not cuts:
-        raise ValueError(f"cut must be spelled by substrings of the words; {cut!r} is not.")
+        raise InputError(
+            "cut must be spelled by substrings of the words; {cut!r} is not.",
+            cut=cut,
+        )
     slipped_count = word_counts.get(cut, 0)
     letters: Sequence[int] = [counts[letter] for letter in cut[1:]]
     losses = {word: -viterbi(word, log_probs).log_prob for word in word_counts}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from core._check import integer, short
+from core.checks import integer, short
+from core.errors import InputError
 from core.tokenizers.trained.history import CorpusHistory, HistoryBuilder, MergeStep, Pair
 
 LARGEST = 2**53  # whole numbers beyond this are not exact as floats
@@ -15,15 +16,19 @@ LARGEST = 2**53  # whole numbers beyond this are not exact as floats
 def check_word_counts(word_counts: Mapping[str, int]) -> dict[str, int]:
     """Return a copy of a corpus: words that are not empty, each with a count of at least 1."""
     if not isinstance(word_counts, Mapping):
-        raise ValueError(
-            f"word_counts must map words to counts, like {{'hug': 10}}; got {short(word_counts)}."
+        raise InputError(
+            "word_counts must map words to counts, like {{'hug': 10}}; got {got}.",
+            got=short(word_counts),
         )
     if not word_counts:
-        raise ValueError("word_counts must hold at least one word; got none. Type some text.")
+        raise InputError("word_counts must hold at least one word; got none. Type some text.")
     checked: dict[str, int] = {}
     for word, count in word_counts.items():
         if not isinstance(word, str) or not word:
-            raise ValueError(f"word_counts must have words of text as keys; got {short(word)}.")
+            raise InputError(
+                "word_counts must have words of text as keys; got {got}.",
+                got=short(word),
+            )
         checked[word] = integer(f"word_counts[{short(word)}]", count, 1, LARGEST)
     return checked
 
@@ -34,7 +39,10 @@ def check_merges(merges: Iterable[Pair]) -> list[Pair]:
     try:
         entries = list(merges)
     except TypeError as error:
-        raise ValueError(f"merges must be a list of pairs; got {short(merges)}.") from error
+        raise InputError(
+            "merges must be a list of pairs; got {got}.",
+            got=short(merges),
+        ) from error
     for merge in entries:
         if (
             isinstance(merge, str)
@@ -42,8 +50,9 @@ def check_merges(merges: Iterable[Pair]) -> list[Pair]:
             or len(merge) != 2
             or not all(isinstance(part, str) and part for part in merge)
         ):
-            raise ValueError(
-                f"merges must hold pairs like ('u', 'g'), neither part empty; got {short(merge)}."
+            raise InputError(
+                "merges must hold pairs like ('u', 'g'), neither part empty; got {got}.",
+                got=short(merge),
             )
         checked.append((merge[0], merge[1]))
     return checked

@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core._check import integer, short
+from core.checks import integer, short
+from core.errors import InputError
 from core.tokenizers.alphabet import check_text
 from core.tokenizers.unigram.arcs import (
     NEVER,
@@ -219,20 +220,27 @@ def best_segmentations(
 def check_log_probs(log_probs: Mapping[str, float]) -> int:
     """Refuse what is not a table of log-probabilities; return the longest piece's length."""
     if not isinstance(log_probs, Mapping):
-        raise ValueError(f"log_probs must map pieces to numbers; got {short(log_probs)}.")
+        raise InputError(
+            "log_probs must map pieces to numbers; got {got}.",
+            got=short(log_probs),
+        )
     longest = 0
     for piece, value in log_probs.items():
         if not isinstance(piece, str) or not piece:
-            raise ValueError(f"log_probs must have pieces of text as keys; got {short(piece)}.")
+            raise InputError(
+                "log_probs must have pieces of text as keys; got {got}.",
+                got=short(piece),
+            )
         if (
             isinstance(value, bool)
             or not isinstance(value, (int, float))
             or not value < math.inf  # also refuses NaN
             or (isinstance(value, int) and abs(value) > LARGEST)
         ):
-            raise ValueError(
-                f"log_probs[{short(piece)}] must be a log-probability below infinity; "
-                f"got {short(value)}."
+            raise InputError(
+                "log_probs[{piece}] must be a log-probability below infinity; got {got}.",
+                piece=short(piece),
+                got=short(value),
             )
         longest = max(longest, len(piece))
     return longest

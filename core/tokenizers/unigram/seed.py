@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core._check import integer
+from core.checks import integer
+from core.errors import InputError
 from core.tokenizers.trained.merging import check_word_counts
 
 
@@ -57,11 +58,16 @@ def check_seed(seed: Mapping[str, int], word_counts: Mapping[str, int]) -> dict[
     try:
         checked = check_word_counts(seed)
     except ValueError as error:
-        raise ValueError(f"seed must map pieces to counts of at least 1: {error}") from error
+        raise InputError(
+            "seed must map pieces to counts of at least 1: {error}",
+            error=error,
+        ) from error
     missing = sorted({char for word in word_counts for char in word} - checked.keys())
     if missing:
-        raise ValueError(
-            f"seed must hold every character of the words; it lacks {missing[0]!r}"
-            + (f" and {len(missing) - 1} more." if len(missing) > 1 else ".")
+        raise InputError(
+            "seed must hold every character of the words; it lacks {count}, the first being "
+            "{first!r}.",
+            count=len(missing),
+            first=missing[0],
         )
     return checked

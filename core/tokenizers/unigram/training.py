@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core._check import integer, number
+from core.checks import integer, number
+from core.errors import InputError
 from core.tokenizers.trained.merging import check_word_counts
 from core.tokenizers.unigram.corpus import UnigramCorpus
 from core.tokenizers.unigram.encode import UnigramEncoding, encode_unigram
@@ -198,9 +199,11 @@ def train_unigram(
     characters = sum(len(piece) == 1 for piece in seed_counts)
     integer("vocab_size", vocab_size)
     if vocab_size < characters:
-        raise ValueError(
-            f"vocab_size must be at least {characters}, the number of different characters, which "
-            f"are never pruned; got {vocab_size}."
+        raise InputError(
+            "vocab_size must be at least {characters}, the number of different "
+            "characters, which are never pruned; got {vocab_size}.",
+            characters=characters,
+            vocab_size=vocab_size,
         )
     total = sum(seed_counts.values())
     log_probs = {piece: math.log(count / total) for piece, count in seed_counts.items()}
