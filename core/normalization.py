@@ -141,7 +141,7 @@ def batch_norm_trace(
         real = boolean("mask", mask)
     if real.shape != x.shape[:2]:
         raise InputError(
-            "mask must be {expected} as x is; got {got}.",
+            "mask must have shape {expected}, as x has; got {got}.",
             expected=tuple(x.shape[:2]),
             got=tuple(real.shape),
         )
@@ -176,7 +176,7 @@ def _finish(
     for name, value in (("weight", weight), ("bias", bias)):
         if value is not None and value.shape != x.shape[-1:]:
             raise InputError(
-                "{name} must be ({size},); got {got}.",
+                "{name} must have shape ({size},); got {got}.",
                 name=name,
                 size=x.shape[-1],
                 got=tuple(value.shape),

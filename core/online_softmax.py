@@ -110,7 +110,7 @@ def online_attention(
         scores = (q * scale) @ k[..., start:stop, :].transpose(-2, -1)
         if not bool(torch.isfinite(scores).all()):
             raise InputError(
-                "the scores overflow {dtype}: q·k is too large. Use smaller numbers or "
+                "The scores overflow {dtype}: q·k is too large. Use smaller numbers or "
                 "a smaller scale.",
                 dtype=scores.dtype,
             )
@@ -159,7 +159,7 @@ def online_softmax(scores: Values, block_size: int) -> Tensor:
     scores = floating("scores", scores, min_ndim=1)
     block_size = integer("block_size", block_size, 1)
     if bool((scores.isnan() | (scores == math.inf)).any()):
-        raise InputError("scores must be finite or -inf; got NaN or +inf.")
+        raise InputError("scores must be finite or -inf; got NaN or +inf. Check the bias.")
     m = scores.new_full(scores.shape[:-1], -math.inf)
     total = scores.new_zeros(scores.shape[:-1])
     shift = total

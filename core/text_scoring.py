@@ -325,7 +325,10 @@ def compare_texts(first: ChainRule, second: ChainRule) -> TextComparison:
         shared += 1
     ours, theirs = (float(text.surprisal[shared:].sum()) for text in (first, second))
     if ours == theirs == math.inf:
-        raise InputError("first and second both have probability 0: no ratio. Take likelier texts.")
+        raise InputError(
+            "first and second both have probability 0, so their ratio is "
+            "undefined. Use more likely texts."
+        )
     difference = theirs - ours
     fork = 0.0
     if shared < min(len(first.ids), len(second.ids)):

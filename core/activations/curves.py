@@ -116,7 +116,7 @@ def gate_statistics(
     threshold = number("threshold", threshold, 0.0, low_open=True)
     levels = tuple(number("levels", level, 0.0, 1.0) for level in levels)
     if not levels:
-        raise InputError("levels must name at least one quantile; got none.")
+        raise InputError("levels must hold at least one quantile; got none.")
     flat = gates.flatten(1)  # (L, T·F)
     size = get_activation(activation).fn(flat).abs()
     # Sorting once serves every level; torch.quantile refuses more than 16 million numbers.

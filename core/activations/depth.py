@@ -105,8 +105,8 @@ def gradient_through_depth(
         z = (layer_norm(h) if norm == "pre" else h) @ w.T
         if not bool(torch.isfinite(z).all()):
             raise InputError(
-                "the stack overflows in layer {layer}; lower depth={depth} or "
-                "gain={gain:g}, or use a norm.",
+                "The activations overflow in layer {layer}. Lower depth={depth} or "
+                "gain={gain:g}, or add normalization.",
                 layer=len(pre_activations),
                 depth=depth,
                 gain=gain,

@@ -66,7 +66,7 @@ def gate_map(
     bins = integer("bins", bins, 1)
     levels = tuple(number("thresholds", t, 0.0, low_open=True) for t in thresholds)
     if not levels:
-        raise InputError("thresholds must name at least one; got none.")
+        raise InputError("thresholds must hold at least one value; got none.")
     edges = torch.linspace(-reach, reach, bins + 1, dtype=torch.float64)
     inside = gates.flatten(1).clamp(-reach, reach)
     counts = torch.stack([torch.histc(row, bins, -reach, reach) for row in inside])

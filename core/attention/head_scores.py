@@ -112,8 +112,8 @@ def induction_scores(attentions: Tensor, ids: Tensor | Sequence[int]) -> Tensor:
     scores = head_scores(attentions, ids)
     if scores.rows["induction"] == 0:
         raise InputError(
-            "ids must repeat for induction to show; no token has a follower of an "
-            "earlier self. Use repeated_random_ids."
+            "ids must repeat a token that another token follows; got no such "
+            "repetition, so induction cannot be measured. Use repeated_random_ids."
         )
     return scores.induction
 

@@ -120,7 +120,7 @@ def scale_study(
     """
     sizes = tuple(integer("dims", d, 1) for d in dims)
     if not sizes:
-        raise InputError("dims must name at least one head size; got none.")
+        raise InputError("dims must hold at least one head size; got none.")
     keys, queries = integer("keys", keys, 1), integer("queries", queries, 1)
     rows = []
     for d in sizes:

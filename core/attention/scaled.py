@@ -212,7 +212,7 @@ def check_qkv(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor, 
         torch.broadcast_shapes(*batches)
     except RuntimeError as error:
         raise InputError(
-            "the leading axes of q, k and v must broadcast; got shapes {q_shape}, "
+            "The leading axes of q, k and v must broadcast; got shapes {q_shape}, "
             "{k_shape}, {v_shape}.",
             q_shape=tuple(q.shape),
             k_shape=tuple(k.shape),
@@ -228,11 +228,11 @@ def check_finite(output: Tensor, inputs: dict[str, Tensor]) -> None:
     for name, tensor in inputs.items():
         if not bool(torch.isfinite(tensor).all()):
             raise InputError(
-                "{name} must hold finite numbers; it has NaN or infinity in it.",
+                "{name} must hold finite numbers; it contains NaN or infinity. Replace "
+                "or remove them.",
                 name=name,
             )
     raise InputError(
-        "the scores overflow: q·k is too large for {dtype}. Use smaller numbers or a "
-        "smaller scale.",
+        "The scores overflow {dtype}: q·k is too large. Use smaller numbers or a smaller scale.",
         dtype=output.dtype,
     )

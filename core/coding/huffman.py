@@ -126,7 +126,7 @@ class HuffmanCode:
                 code = ""
             elif len(code) >= longest:
                 raise InputError(
-                    "bits must be a sequence of codes; {code} is none of them.",
+                    "bits must be a sequence of codes; {code} is not one of them.",
                     code=code,
                 )
         if code:

@@ -66,7 +66,9 @@ def renormalize(weights: Tensor | Sequence[float]) -> Tensor:
             got=checks.short(w.tolist()),
         )
     if highest == 0.0:
-        raise InputError("weights must not all be 0: there is nothing to divide by. Raise one.")
+        raise InputError(
+            "weights must not all be 0, because they are divided by their sum. Raise one."
+        )
     scaled = w / highest  # a sum of huge weights would overflow
     return scaled / scaled.sum()
 

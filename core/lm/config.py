@@ -63,9 +63,9 @@ def config_from_metadata(
     found = metadata.get("general.architecture")
     if found != ARCHITECTURE:
         raise ModelError(
-            "{source} holds a model of architecture {found!r}; this runtime computes "
-            "{architecture!r} only (Llama, SmolLM, TinyLlama, Mistral 7B and their "
-            "like). Give such a GGUF.",
+            "{source} holds a model of architecture {found!r}; only "
+            "{architecture!r} is supported (Llama, SmolLM, TinyLlama, Mistral 7B "
+            "and others). Give such a GGUF.",
             source=source,
             found=found,
             architecture=ARCHITECTURE,
@@ -76,7 +76,8 @@ def config_from_metadata(
     embed_dim = values.whole("embedding_length")
     if heads % kv_heads:
         raise ModelError(
-            "{source} has {heads} query heads on {kv_heads} key heads: no whole groups.",
+            "{source} has {heads} query heads and {kv_heads} key heads; the first "
+            "must be a multiple of the second. Give another GGUF.",
             source=source,
             heads=heads,
             kv_heads=kv_heads,
@@ -84,17 +85,18 @@ def config_from_metadata(
     head_dim = values.whole("attention.key_length", embed_dim // heads)
     if values.whole("rope.dimension_count", head_dim) != head_dim or head_dim % 2:
         raise ModelError(
-            "{source} rotates only part of each head, which this runtime does not do.",
+            "{source} rotates only part of each head, which is not supported. Give another GGUF.",
             source=source,
         )
     if values.whole("attention.value_length", head_dim) != head_dim:
         raise ModelError(
-            "{source} has values of another size than keys, which is not supported.",
+            "{source} has values of another size than keys, which is not "
+            "supported. Give another GGUF.",
             source=source,
         )
     if metadata.get(f"{ARCHITECTURE}.expert_count"):
         raise ModelError(
-            "{source} is a mixture of experts; this runtime computes dense models only.",
+            "{source} is a mixture of experts; only dense models are supported. Give another GGUF.",
             source=source,
         )
     return ModelConfig(
@@ -123,8 +125,8 @@ def _rope_scaling(values: _Values) -> RopeScaling | None:
         return None if factor == 1.0 else RopeScaling("linear", factor=factor)
     if kind not in ("linear", "yarn"):
         raise ModelError(
-            "{source} asks for RoPE scaling {kind!r}; known are none, linear and yarn. "
-            "Give another GGUF.",
+            "{source} uses RoPE scaling {kind!r}; supported are none, linear and "
+            "yarn. Give another GGUF.",
             source=values.source,
             kind=kind,
         )

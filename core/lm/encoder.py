@@ -272,8 +272,8 @@ class Encoder:
                 batch = ids if isinstance(ids, Tensor) else torch.tensor(ids)
             except (TypeError, ValueError, RuntimeError) as error:
                 raise ModelError(
-                    "ids must be whole numbers in rows of one length; got {got}. For "
-                    'rows of unequal length say padding="right" or "left".',
+                    "ids must be whole numbers in rows of equal length; got {got}. For "
+                    'rows of unequal length pass padding="right" or "left".',
                     got=short(ids),
                 ) from error
             single = batch.ndim == 1

@@ -40,9 +40,9 @@ class GGUFFile:
             values = gguf.dequantize(tensor.data, tensor.tensor_type)
         except (NotImplementedError, ValueError, KeyError) as error:
             raise ModelError(
-                "{path} stores {name} as {kind}, a quantization that cannot be read "
-                "here. Use a GGUF in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 or a "
-                "K quantization (Q2_K to Q6_K).",
+                "{path} stores {name} as {kind}, a quantization that is not supported. "
+                "Use a GGUF in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 or a K "
+                "quantization (Q2_K to Q6_K).",
                 path=self.path,
                 name=name,
                 kind=tensor.tensor_type.name,
@@ -76,8 +76,8 @@ def read_gguf(path: Path) -> GGUFFile:
                 error=error,
             ) from error
         raise ModelError(
-            "{path} is cut short or damaged: its header promises more than the file "
-            "holds ({size:,} bytes). Download it again.",
+            "{path} is truncated or damaged: its header describes more than the "
+            "file holds ({size:,} bytes). Download it again.",
             path=path,
             size=path.stat().st_size,
         ) from error

@@ -48,7 +48,7 @@ class PredictionModel:
         """The tokenizer, or a sentence where the model's file carries none."""
         if self._tokenizer is None:
             raise ModelError(
-                "The file of {name} carries no tokenizer; give token ids, not text.",
+                "The file of {name} contains no tokenizer; pass token ids, not text.",
                 name=self.config.name,
             )
         return self._tokenizer
@@ -90,7 +90,7 @@ class PredictionModel:
         found = separator if separator is not None else self.tokenizer.bos_id
         if found is None:
             raise ModelError(
-                "{name} names no token that begins a text.",
+                "{name} defines no token that begins a text.",
                 name=self.config.name,
             )
         return found

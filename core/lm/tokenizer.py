@@ -78,8 +78,8 @@ def build_tokenizer(metadata: Mapping[str, object], source: str) -> Tokenizer | 
         tokenizer = _sentencepiece(metadata, tokens, source)
     else:
         raise ModelError(
-            "{source} has a tokenizer of kind {kind!r}; 'gpt2' (byte-level BPE) and "
-            "'llama' (SentencePiece BPE) can be built. Give another GGUF.",
+            "{source} has a tokenizer of kind {kind!r}; supported are 'gpt2' "
+            "(byte-level BPE) and 'llama' (SentencePiece BPE). Give another GGUF.",
             source=source,
             kind=kind,
         )
@@ -114,8 +114,9 @@ def _byte_level(metadata: Mapping[str, object], tokens: list[str], source: str) 
     else:
         known = ", ".join(sorted(PLAIN_WORDS | SINGLE_DIGITS | set(PATTERNS)))
         raise ModelError(
-            "{source} cuts text in the way {cut!r} (tokenizer.ggml.pre), which is not "
-            "known here; other cuts would give wrong tokens. Known are {known}.",
+            "{source} splits text by the rule {cut!r} (tokenizer.ggml.pre), which "
+            "is not supported; another rule would give wrong tokens. Supported are "
+            "{known}.",
             source=source,
             cut=cut,
             known=known,

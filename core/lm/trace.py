@@ -140,7 +140,7 @@ class ModelTrace:
     def _get(self, name: str) -> Tensor:
         if name not in self.kept:
             raise ModelError(
-                "This trace did not keep {name!r}; ask for it with trace(ids, keep=[{name!r}]).",
+                "This trace did not keep {name!r}. Request it with trace(ids, keep=[{name!r}]).",
                 name=name,
             )
         return self.kept[name]

@@ -156,7 +156,7 @@ class MoELanguageModel:
         if tokenizer.get_vocab_size() != network.config.vocab_size:
             raise InputError(
                 "tokenizer must have the model's {vocab_size} tokens; got {got}. The "
-                "two files belong to different trainings.",
+                "two files come from different training runs.",
                 vocab_size=network.config.vocab_size,
                 got=tokenizer.get_vocab_size(),
             )

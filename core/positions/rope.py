@@ -72,7 +72,7 @@ def wavelengths(frequencies: Tensor | Sequence[float]) -> Tensor:
     frequencies = finite("frequencies", frequencies, min_ndim=1)
     if bool((frequencies <= 0).any()):
         raise InputError(
-            "frequencies must be more than 0; got {got:g}: a pair that does not turn "
+            "frequencies must be above 0; got {got:g}. A pair that does not rotate "
             "has no wavelength.",
             got=float(frequencies.min()),
         )

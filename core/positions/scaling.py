@@ -160,8 +160,8 @@ def llama3_keep_share(frequencies: Tensor, scaling: RopeScaling) -> Tensor:
 def _stretched_base(head_dim: int, base: float, scaling: RopeScaling) -> float:
     if head_dim < 4:
         raise InputError(
-            "head_dim must be at least 4 for {kind!r} scaling; got {head_dim}: a "
-            "single pair has no slower one to stretch.",
+            "head_dim must be at least 4 for {kind!r} scaling, which needs two "
+            "pairs; got {head_dim}.",
             kind=scaling.kind,
             head_dim=head_dim,
         )

@@ -236,7 +236,9 @@ def score_decay(
     head_dim = even_dim(head_dim)
     mean, samples = number("mean", mean), integer("samples", samples, 2)
     if mean == 0:
-        raise InputError("mean must not be 0: the mean score is 0 at every distance then.")
+        raise InputError(
+            "mean must not be 0, because the mean score would then be 0 at every distance."
+        )
     where = finite("offsets", offsets, min_ndim=1, max_ndim=1).to(torch.float64)
     angles = rope_angles(where, head_dim, base, scaling)  # (N, P)
     partial = torch.polar(torch.ones_like(angles), angles).cumsum(dim=-1).abs()

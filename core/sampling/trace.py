@@ -265,4 +265,7 @@ def _check_order(logits: Tensor, order: Tensor) -> Tensor:
         curve = logits.detach().index_select(0, order)
         if bool((curve[1:] <= curve[:-1]).all()):
             return order
-    raise InputError("order must be descending_order(logits) of these very logits; leave it out.")
+    raise InputError(
+        "order must be descending_order(logits) of the same logits. Leave it "
+        "out to have it computed."
+    )

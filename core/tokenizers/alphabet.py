@@ -49,8 +49,8 @@ def letter_byte(letter: str) -> int:
         value = moved if moved < 33 else moved - 33 + 0x7F if moved < 67 else 0xAD
     if byte_letter(value) != letter:
         raise InputError(
-            "a byte symbol must use GPT-2's 256 letters; got {got}. Cut the text with "
-            'base_symbols(text, "byte") first.',
+            "A byte symbol must use GPT-2's 256 letters; got {got}. Split the text "
+            'with base_symbols(text, "byte") first.',
             got=short(letter),
         )
     return value

@@ -58,7 +58,7 @@ def library_errors(action: Sentence) -> Generator[None]:
         raise
     except BaseException as error:
         raise InputError(
-            "the tokenizers library could not {action}: {message}",
+            "The tokenizers library could not {action}: {message}",
             action=action,
             message=short(str(error)),
         ) from error

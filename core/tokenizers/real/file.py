@@ -60,7 +60,8 @@ def read_json(source: str | bytes | Path) -> str:
         )
     if len(data) > MAX_BYTES:
         raise InputError(
-            "a tokenizer.json may have {most} MB; this has {size:.1f} MB. Use a smaller vocabulary.",
+            "A tokenizer.json may have {most} MB; this has {size:.1f} MB. Use a "
+            "smaller vocabulary.",
             most=MAX_BYTES // 1_000_000,
             size=len(data) / 1e6,
         )
@@ -68,7 +69,7 @@ def read_json(source: str | bytes | Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            "a tokenizer.json is text in UTF-8; this file is not. Choose the file "
+            "A tokenizer.json is text in UTF-8; this file is not. Choose the file "
             "named tokenizer.json beside the model."
         ) from error
 
@@ -79,7 +80,7 @@ def _read_path(path: str | Path) -> bytes:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise InputError(
-            "no tokenizer.json could be read at {path}. Check the path.",
+            "No tokenizer.json could be read at {path}. Check the path.",
             path=short(str(path)),
         ) from error
 
@@ -91,8 +92,8 @@ def parse(text: str) -> dict[str, Any]:
         ValueError: not JSON, not an object, or nested too deep.
     """
     too_deep = InputError(
-        "this JSON is nested more than {most} levels deep; no tokenizer.json is. "
-        "Choose another file.",
+        "This JSON is nested more than {most} levels deep; no tokenizer.json "
+        "is. Choose another file.",
         most=MAX_DEPTH,
     )
     try:
@@ -101,15 +102,15 @@ def parse(text: str) -> dict[str, Any]:
         raise too_deep from error
     except ValueError as error:
         raise InputError(
-            "this is not a tokenizer.json: the JSON breaks off or is broken ({message}). "
-            "Download the file again.",
+            "This is not a tokenizer.json: the JSON is truncated or malformed "
+            "({message}). Download the file again.",
             message=short(str(error)),
         ) from error
     if not isinstance(data, dict) or not isinstance(data.get("model"), dict):
         raise InputError(
-            "this JSON is not a tokenizer.json: it has no 'model' object. Choose the "
-            "file named tokenizer.json beside the model (not tokenizer_config.json or "
-            "vocab.json)."
+            "This JSON is not a tokenizer.json: it has no 'model' object. Choose "
+            "the file named tokenizer.json beside the model (not "
+            "tokenizer_config.json or vocab.json)."
         )
     level: list[Any] = [data]
     for _ in range(MAX_DEPTH):
@@ -143,7 +144,7 @@ def check_pipeline(data: Mapping[str, Any], *, trusted: bool) -> ModelSpec:
         for stage in stages:
             if stage.get("type") not in known:
                 raise InputError(
-                    "the {stage_kind} {stage} is not supported; supported are {listed}.",
+                    "The {stage_kind} {stage} is not supported; supported are {listed}.",
                     stage_kind=what,
                     stage=short(stage.get("type")),
                     listed=", ".join(known),
@@ -154,7 +155,7 @@ def check_pipeline(data: Mapping[str, Any], *, trusted: bool) -> ModelSpec:
             growth *= _check_stage(stage)
         if growth > MAX_GROWTH:
             raise InputError(
-                "the normalizer could make a text {growth} times longer; {max_growth} "
+                "The normalizer could make a text {growth} times longer; {max_growth} "
                 "is the limit. Use another tokenizer.json.",
                 growth=growth,
                 max_growth=MAX_GROWTH,
@@ -179,7 +180,7 @@ def _stages(spec: Any, inner: str, what: str) -> list[Mapping[str, Any]]:
         return []
     if not isinstance(spec, dict):
         raise InputError(
-            "the {stage_kind} must be an object or null; got {got}.",
+            "The {stage_kind} must be an object or null; got {got}.",
             stage_kind=what,
             got=short(spec),
         )
@@ -188,7 +189,7 @@ def _stages(spec: Any, inner: str, what: str) -> list[Mapping[str, Any]]:
         members = spec.get(inner)
         if not isinstance(members, list):
             raise InputError(
-                "the {stage_kind} sequence must list its members under {inner!r}.",
+                "The {stage_kind} sequence must list its members under {inner!r}.",
                 stage_kind=what,
                 inner=inner,
             )
@@ -196,7 +197,7 @@ def _stages(spec: Any, inner: str, what: str) -> list[Mapping[str, Any]]:
             found.extend(_stages(member, inner, what) if member is not None else [])
     if len(found) > MAX_STAGES:
         raise InputError(
-            "the {stage_kind} has more than {max_stages} stages. Use another file.",
+            "The {stage_kind} has more than {max_stages} stages. Use another file.",
             stage_kind=what,
             max_stages=MAX_STAGES,
         )
@@ -221,13 +222,13 @@ def _check_charsmap(encoded: Any) -> None:
     try:
         data = base64.b64decode(encoded or "", validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
-        raise InputError("the normalizer's precompiled_charsmap is not base64.") from error
+        raise InputError("The normalizer's precompiled_charsmap is not base64.") from error
     size = int.from_bytes(data[:4], "little")
     replacements = data[4 + size :].split(b"\0")
     if max(map(len, replacements)) > MAX_REPLACEMENT:
         raise InputError(
-            "the normalizer's precompiled_charsmap turns a character into more than "
-            "{max_replacement} bytes. Use another tokenizer.json.",
+            "The normalizer's precompiled_charsmap turns a character into more "
+            "than {max_replacement} bytes. Use another tokenizer.json.",
             max_replacement=MAX_REPLACEMENT,
         )
 
@@ -245,7 +246,7 @@ def _check_added(added: Any) -> None:
         content = token.get("content") if isinstance(token, dict) else None
         if not isinstance(content, str) or not 0 < len(content) <= MAX_ADDED_LENGTH:
             raise InputError(
-                "an added token must have 1 to {max_added_length} characters under "
+                "An added token must have 1 to {max_added_length} characters under "
                 "'content'; got {got}.",
                 max_added_length=MAX_ADDED_LENGTH,
                 got=short(token),

@@ -76,8 +76,8 @@ def read_model(model: Mapping[str, Any]) -> ModelSpec:
     if kind == "Unigram":
         return _read_unigram(model)
     raise InputError(
-        "the model {got} cannot be stepped; BPE, WordPiece and Unigram can. Use "
-        "another tokenizer.json.",
+        "The model type {got} is not supported; supported are BPE, WordPiece "
+        "and Unigram. Use another tokenizer.json.",
         got=short(kind),
     )
 
@@ -85,7 +85,7 @@ def read_model(model: Mapping[str, Any]) -> ModelSpec:
 def _read_bpe(model: Mapping[str, Any]) -> BPEModel:
     if model.get("dropout"):
         raise InputError(
-            "this BPE leaves merges out at random (dropout), so its steps differ every "
+            "This BPE drops merges at random (dropout), so its steps differ every "
             "time. Set 'dropout' to null in the file."
         )
     vocab = _read_vocab(model.get("vocab"))
@@ -94,7 +94,7 @@ def _read_bpe(model: Mapping[str, Any]) -> BPEModel:
     merges = model.get("merges")
     if not isinstance(merges, list):
         raise InputError(
-            "the BPE's merges must be a list; got {got}.",
+            "The BPE's merges must be a list; got {got}.",
             got=short(merges),
         )
     for rank, merge in enumerate(merges):
@@ -105,7 +105,7 @@ def _read_bpe(model: Mapping[str, Any]) -> BPEModel:
             or not all(isinstance(part, str) and part for part in parts)
         ):
             raise InputError(
-                "merge {rank} must be two tokens; got {got}.",
+                "Merge {rank} must be two tokens; got {got}.",
                 rank=rank,
                 got=short(merge),
             )
@@ -114,7 +114,7 @@ def _read_bpe(model: Mapping[str, Any]) -> BPEModel:
         lost = next((token for token in (left, right, merged) if token not in vocab), None)
         if lost is not None:
             raise InputError(
-                "merge {rank} ({left} with {right}) uses {piece}, which the vocabulary lacks.",
+                "Merge {rank} ({left} with {right}) uses {piece}, which the vocabulary lacks.",
                 rank=rank,
                 left=short(left),
                 right=short(right),
@@ -140,7 +140,7 @@ def _read_wordpiece(model: Mapping[str, Any]) -> WordPieceModel:
     vocab = _read_vocab(model.get("vocab"))
     unk = _unknown({"unk_token": "[UNK]", **model}, vocab)
     if unk is None:
-        raise InputError("a WordPiece model must name its unk_token; this one has null.")
+        raise InputError("A WordPiece model must name its unk_token; this one has null.")
     longest = model.get("max_input_chars_per_word", 100)
     if isinstance(longest, bool) or not isinstance(longest, int) or not 1 <= longest <= MAX_WORD:
         raise InputError(
@@ -156,7 +156,7 @@ def _read_unigram(model: Mapping[str, Any]) -> UnigramModel:
     entries = model.get("vocab")
     if not isinstance(entries, list) or not entries:
         raise InputError(
-            "a Unigram's vocab must list [piece, score]; got {got}.",
+            "A Unigram's vocab must list [piece, score]; got {got}.",
             got=short(entries),
         )
     vocab: dict[str, int] = {}
@@ -164,13 +164,14 @@ def _read_unigram(model: Mapping[str, Any]) -> UnigramModel:
     for index, entry in enumerate(entries):
         if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], str):
             raise InputError(
-                "entry {index} of the vocab must be [piece, score]; got {got}.",
+                "Entry {index} of the vocab must be [piece, score]; got {got}.",
                 index=index,
                 got=short(entry),
             )
         if len(entry[0]) > MAX_PIECE:
             raise InputError(
-                "entry {index} of the vocab has {length} characters; {max_piece} at most.",
+                "Entry {index} of the vocab has {length} characters; at most "
+                "{max_piece} are accepted.",
                 index=index,
                 length=len(entry[0]),
                 max_piece=MAX_PIECE,
@@ -206,18 +207,18 @@ def _read_vocab(vocab: Any) -> dict[str, int]:
     """Tokens with ids: whole numbers, none twice."""
     if not isinstance(vocab, dict) or not vocab:
         raise InputError(
-            "the model's vocab must map tokens to ids; got {got}.",
+            "The model's vocab must map tokens to ids; got {got}.",
             got=short(vocab),
         )
     for token, index in vocab.items():
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < 2**32:
             raise InputError(
-                "the id of {token} must be a whole number; got {got}.",
+                "The id of {token} must be a whole number; got {got}.",
                 token=short(token),
                 got=short(index),
             )
     if len(set(vocab.values())) < len(vocab):
-        raise InputError("two tokens of the vocab have the same id. Use another tokenizer.json.")
+        raise InputError("Two tokens of the vocab have the same id. Use another tokenizer.json.")
     return vocab
 
 
@@ -225,7 +226,8 @@ def _unknown(model: Mapping[str, Any], vocab: Mapping[str, int]) -> str | None:
     unk = _text(model, "unk_token")
     if unk is not None and unk not in vocab:
         raise InputError(
-            "the unk_token {got} must be in the model's vocab; it is not.",
+            "The unk_token {got} must be in the model's vocab; it is not. Use "
+            "another tokenizer.json.",
             got=short(unk),
         )
     return unk
@@ -235,7 +237,7 @@ def _text(model: Mapping[str, Any], key: str) -> str | None:
     value = model.get(key)
     if value is not None and not isinstance(value, str):
         raise InputError(
-            "the model's {key} must be text or null; got {got}.",
+            "The model's {key} must be text or null; got {got}.",
             key=key,
             got=short(value),
         )
@@ -246,7 +248,7 @@ def _flag(model: Mapping[str, Any], key: str) -> bool:
     value = model.get(key)
     if value is not None and not isinstance(value, bool):
         raise InputError(
-            "the model's {key} must be true or false; got {got}.",
+            "The model's {key} must be true or false; got {got}.",
             key=key,
             got=short(value),
         )

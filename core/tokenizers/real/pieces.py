@@ -101,8 +101,8 @@ def step_unigram(piece: str, model: UnigramModel) -> PieceSteps:
             unknown.extend([False] * len(spelled))
         elif model.unk_id is None:
             raise InputError(
-                "this Unigram model knows no {got} and names no unknown token "
-                "(unk_id). Leave those characters out.",
+                "This Unigram model has no piece for {got} and no unknown token "
+                "(unk_id). Remove those characters.",
                 got=short(token),
             )
         else:

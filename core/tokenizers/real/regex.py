@@ -47,16 +47,16 @@ def check_pattern(pattern: str) -> str:
     """
     if len(pattern) > MAX_PATTERN:
         raise InputError(
-            "a pattern in the tokenizer has {length} characters; at most {max_pattern} "
-            "are taken. Use another tokenizer.json.",
+            "A pattern in the tokenizer has {length} characters; at most "
+            "{max_pattern} are accepted. Use another tokenizer.json.",
             length=len(pattern),
             max_pattern=MAX_PATTERN,
         )
     alternatives = split_alternatives(pattern)
     if len(alternatives) > MAX_ALTERNATIVES:
         raise InputError(
-            "a pattern in the tokenizer has {length} alternatives; at most "
-            "{max_alternatives} are taken. Use another tokenizer.json.",
+            "A pattern in the tokenizer has {length} alternatives; at most "
+            "{max_alternatives} are accepted. Use another tokenizer.json.",
             length=len(alternatives),
             max_alternatives=MAX_ALTERNATIVES,
         )
@@ -172,8 +172,9 @@ def _read_repeat(text: str, index: int) -> tuple[int | None, int]:
 
 def _refuse(alternative: str, why: Sentence) -> None:
     raise InputError(
-        "the pattern {got} in the tokenizer could take very long on some texts: {why}. "
-        "Patterns of well-known models are taken; use another tokenizer.json.",
+        "The pattern {got} in the tokenizer could take very long on some "
+        "texts: {why}. Patterns of well-known models are accepted; use another "
+        "tokenizer.json.",
         got=short(alternative),
         why=why,
     )

@@ -96,8 +96,8 @@ class RealTokenizer:
         """
         if len(check_text("text", text)) > MAX_CHARACTERS:
             raise InputError(
-                "text may have {max_characters} characters to be stepped; this has "
-                "{length}. Take a part of it.",
+                "text may have at most {max_characters} characters; this has {length}. "
+                "Use a part of it.",
                 max_characters=MAX_CHARACTERS,
                 length=len(text),
             )
@@ -247,7 +247,7 @@ def real_length_curve(
     """
     if not isinstance(tokenizer.model, BPEModel):
         raise InputError(
-            "tokenizer must be a BPE for a curve over its merges; got a {kind}.",
+            "tokenizer must be a BPE, because the curve runs over its merges; got {kind}.",
             kind=tokenizer.kind,
         )
     if points < 2:

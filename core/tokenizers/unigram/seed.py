@@ -59,7 +59,7 @@ def check_seed(seed: Mapping[str, int], word_counts: Mapping[str, int]) -> dict[
         checked = check_word_counts(seed)
     except ValueError as error:
         raise InputError(
-            "seed must map pieces to counts of at least 1: {error}",
+            "seed must map pieces to counts of at least 1. {error}",
             error=error,
         ) from error
     missing = sorted({char for word in word_counts for char in word} - checked.keys())

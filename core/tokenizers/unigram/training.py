@@ -200,7 +200,7 @@ def train_unigram(
     integer("vocab_size", vocab_size)
     if vocab_size < characters:
         raise InputError(
-            "vocab_size must be at least {characters}, the number of different "
+            "vocab_size must be at least {characters}, the number of distinct "
             "characters, which are never pruned; got {vocab_size}.",
             characters=characters,
             vocab_size=vocab_size,
