@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.errors import Sentence
 from core.sampling.body import Message, read_body
 from core.sampling.params import SamplingParams
 
@@ -24,7 +23,7 @@ class RequestReading:
 
     params: SamplingParams
     messages: tuple[Message, ...]
-    problems: tuple[Sentence, ...]
+    problems: tuple[str, ...]
     readable: bool
     taken: tuple[str, ...]
 

@@ -15,35 +15,10 @@ from core.checks import integer, number
 from core.errors import InputError
 from core.tokenizers.trained.merging import check_word_counts
 from core.tokenizers.unigram.corpus import UnigramCorpus
-from core.tokenizers.unigram.encode import UnigramEncoding, encode_unigram
 from core.tokenizers.unigram.lattice import (
-    Posterior,
-    Segmentation,
-    UnigramLattice,
-    best_segmentations,
     check_log_probs,
-    posterior,
-    viterbi,
 )
 from core.tokenizers.unigram.seed import check_seed, seed_vocabulary
-
-__all__ = [
-    "EMIteration",
-    "Posterior",
-    "Segmentation",
-    "UnigramEncoding",
-    "UnigramLattice",
-    "UnigramStep",
-    "UnigramTraining",
-    "best_segmentations",
-    "encode_unigram",
-    "posterior",
-    "removal_deltas",
-    "seed_vocabulary",
-    "train_unigram",
-    "unigram_loss",
-    "viterbi",
-]
 
 # No piece's expected count falls below this in the M-step, so that a single character that other
 # pieces make superfluous keeps a finite log-probability for the day those pieces are pruned.
