@@ -91,18 +91,20 @@ def attend(
     queries = split_heads(F.linear(x, block.attn_q), config.num_heads)  # (B, H, T, d)
     keys = split_heads(F.linear(x, block.attn_k), config.num_kv_heads)  # (B, Hkv, T, d)
     values = split_heads(F.linear(x, block.attn_v), config.num_kv_heads)
-    turned_queries, turned_keys = rotate(queries, cos, sin), rotate(keys, cos, sin)
+    rotated_queries, rotated_keys = rotate(queries, cos, sin), rotate(keys, cos, sin)
     for name, value in (
         ("queries", queries),
         ("keys", keys),
         ("values", values),
-        ("rotated_queries", turned_queries),
-        ("rotated_keys", turned_keys),
+        ("rotated_queries", rotated_queries),
+        ("rotated_keys", rotated_keys),
     ):
         record(name, layer, value)
     if cache is not None:
-        turned_keys, values = cache.put(layer, turned_keys, values)
-    stages = attention(turned_queries, turned_keys, values, mask)  # query head h: key head h·Hkv/H
+        rotated_keys, values = cache.put(layer, rotated_keys, values)
+    stages = attention(
+        rotated_queries, rotated_keys, values, mask
+    )  # query head h: key head h·Hkv/H
     record("scores", layer, stages.scores)  # (B, H, T, T)
     record("attentions", layer, stages.weights)
     record("head_outputs", layer, stages.output)  # (B, H, T, d)
@@ -130,7 +132,7 @@ def split_heads(x: Tensor, heads: int) -> Tensor:
 def rope_for(
     positions: range, weights: ModelWeights, config: ModelConfig, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Return cos and sin, each (T, d/2), of the angles by which RoPE turns these positions.
+    """Return cos and sin, each (T, d/2), of the angles by which RoPE rotates these positions.
 
     Computed once a pass, for all layers, in float64. Llama 3's GGUF files hold the divisor of each
     frequency as a tensor, `rope_factors`.

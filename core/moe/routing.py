@@ -39,7 +39,8 @@ class Routing:
         demand: (E,) tokens that chose each expert.
         load: (E,) tokens that each expert kept.
         dropped: how many of the T * k assignments fell out.
-        lost: (T,) True where *every* chosen expert was full: only the residual remains.
+        fully_dropped: (T,) True where *every* chosen expert was full, so that only the residual
+            connection carries the token on.
         capacity: tokens per expert, or None for no limit.
         normalize: "after" or "before", see `route`.
     """
@@ -55,9 +56,14 @@ class Routing:
     demand: Tensor
     load: Tensor
     dropped: int
-    lost: Tensor
+    fully_dropped: Tensor
     capacity: int | None
     normalize: str
+
+    @property
+    def lost(self) -> Tensor:  # old name, until the pages have moved
+        """Return `fully_dropped`."""
+        return self.fully_dropped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +165,7 @@ def route(
         demand=demand,
         load=load.clone(),
         dropped=int((demand - load).sum()),
-        lost=~kept.any(dim=-1),
+        fully_dropped=~kept.any(dim=-1),
         capacity=capacity,
         normalize=normalize,
     )

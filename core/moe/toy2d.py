@@ -95,7 +95,7 @@ class ToyFrame:
         load: statistics of it.
         dead: experts that win less than `DEAD_SHARE` of the points.
         bias: (E,) the loss-free selection bias.
-        territory: (G, G) number of the expert that wins there.
+        territory: (G, G) number of the expert with the largest gate there; see `winner_map`.
         territory_gate: (G, G) the winner's gate.
         decision: (G, G) the predicted class.
         decision_prob: (G, G) its probability.
@@ -116,6 +116,18 @@ class ToyFrame:
     decision_prob: Tensor
     extent: tuple[float, float]
     most_balance: float
+
+    # The names to use. The fields of the same meaning keep their old names until the pages have
+    # moved, because a page rebuilds a frame from them.
+    @property
+    def winner_map(self) -> Tensor:
+        """Return `territory`: (G, G) number of the expert with the largest gate at each cell."""
+        return self.territory
+
+    @property
+    def winner_gate(self) -> Tensor:
+        """Return `territory_gate`: (G, G) that expert's gate."""
+        return self.territory_gate
 
 
 class ToyNetwork(nn.Module):

@@ -17,7 +17,9 @@ from core.positions.pairings import (
     compare_pairings,
     pairing_permutation,
     permute_projection,
+    rope_concatenated_mistake,
     rope_concatenated_slip,
+    rope_mixed_tables_mistake,
     rope_mixed_tables_slip,
 )
 from core.positions.rope import (
@@ -77,9 +79,11 @@ __all__ = [
     "position_scores",
     "random_position_table",
     "rope_angles",
-    "rope_concatenated_slip",
+    "rope_concatenated_mistake",
+    "rope_concatenated_slip",  # old name, until the pages have moved
     "rope_frequencies",
-    "rope_mixed_tables_slip",
+    "rope_mixed_tables_mistake",
+    "rope_mixed_tables_slip",  # old name, until the pages have moved
     "rope_score",
     "rope_tables",
     "rotate",

@@ -116,16 +116,17 @@ def alibi_slopes(num_heads: int) -> Tensor:
     return slopes.to(torch.float32)
 
 
-def alibi_bias(num_heads: int, length: int) -> Tensor:
+def alibi_bias(num_heads: int, length: int, *, slopes: Tensor | None = None) -> Tensor:
     """Return what ALiBi adds to the scaled scores: minus slope times distance.
 
     Args:
         num_heads: H.
         length: number of tokens T.
+        slopes: (H,) other slopes than `alibi_slopes(num_heads)`.
 
     Returns:
-        (H, T, T) float32, 0 on the diagonal, -slope·|i - j| elsewhere; symmetric, so that it
-        serves an encoder too. A decoder's causal mask hides the upper half.
+        (H, T, T) float32, or the slopes' dtype: 0 on the diagonal, -slope·|i - j| elsewhere. It is
+        symmetric, so that it serves an encoder too. A decoder's causal mask hides the upper half.
 
     Example:
         >>> alibi_bias(1, 2)[0].tolist()
@@ -133,9 +134,10 @@ def alibi_bias(num_heads: int, length: int) -> Tensor:
 
     Source: Press, Smith, Lewis 2021, arXiv:2108.12409, figure 3.
     """
-    places = torch.arange(integer("length", length, 1), dtype=torch.float32)
+    slopes = alibi_slopes(num_heads) if slopes is None else finite("slopes", slopes, max_ndim=1)
+    places = torch.arange(integer("length", length, 1), dtype=slopes.dtype)
     distance = (places.unsqueeze(1) - places).abs()
-    return -alibi_slopes(num_heads)[:, None, None] * distance
+    return -slopes[:, None, None] * distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +210,8 @@ def position_scores(
         q, k = (apply_rope(t, places, base, scaling=scaling) for t in (q, k))
     scores = q @ k.T / math.sqrt(dim)
     if scheme == "alibi":
-        places = torch.arange(length, dtype=q.dtype)
-        slope = number("slope", slope, 0.0)
-        scores = scores - slope * (places.unsqueeze(1) - places).abs()
+        slopes = torch.tensor([number("slope", slope, 0.0)], dtype=q.dtype)
+        scores = scores + alibi_bias(1, length, slopes=slopes)[0]
     reached = torch.arange(length) < known
     defined = reached.unsqueeze(1) & reached
     scores = scores.masked_fill(~defined, 0.0)

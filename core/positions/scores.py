@@ -54,7 +54,7 @@ class RopeScore:
     n: float
     q_rotated: Tensor  # (head_dim,)
     k_rotated: Tensor  # (head_dim,)
-    angles: Tensor  # (head_dim/2,) radians that pair i turned between k and q: (m - n)·θ
+    angles: Tensor  # (head_dim/2,) radians that pair i rotated between k and q: (m - n)·θ
     pair_terms: Tensor  # (head_dim/2,) each pair's share of the score
     score: float  # their sum, unscaled
     score_without_rope: float
@@ -92,15 +92,15 @@ def rope_score(
     """
     q, k = _pair(q, k)
     m, n = number("m", m), number("n", n)
-    turned = apply_rope(torch.stack((q, k)), [m, n], base, pairing, scaling)
-    first, second = split_pairs(turned, pairing)
+    rotated = apply_rope(torch.stack((q, k)), [m, n], base, pairing, scaling)
+    first, second = split_pairs(rotated, pairing)
     terms = first[0] * first[1] + second[0] * second[1]
     angles = rope_angles([m, n], len(q), base, scaling)
     return RopeScore(
         m=m,
         n=n,
-        q_rotated=turned[0],
-        k_rotated=turned[1],
+        q_rotated=rotated[0],
+        k_rotated=rotated[1],
         angles=angles[0] - angles[1],
         pair_terms=terms,
         score=float(terms.sum().detach()),
@@ -181,12 +181,12 @@ def compare_scores(
             q_shape=tuple(q.shape),
             k_shape=tuple(k.shape),
         )
-    turned_q = apply_rope(q, positions, base, pairing, scaling)
-    turned_k = apply_rope(k, positions, base, pairing, scaling)
+    rotated_q = apply_rope(q, positions, base, pairing, scaling)
+    rotated_k = apply_rope(k, positions, base, pairing, scaling)
     scale = q.shape[-1] ** -0.5
     without = q * scale @ k.transpose(-2, -1)
-    with_rope = turned_q * scale @ turned_k.transpose(-2, -1)
-    return ScoreComparison(turned_q, turned_k, without, with_rope, with_rope - without)
+    with_rope = rotated_q * scale @ rotated_k.transpose(-2, -1)
+    return ScoreComparison(rotated_q, rotated_k, without, with_rope, with_rope - without)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from core.sampling.trace import SamplingTrace, Stage, draw, sampling_trace
 from core.sampling.worked import (
     WORKED_PROBS,
     WORKED_TOKENS,
+    TemperatureMistakeTrace,
     TemperatureSlipTrace,
     logits_from_probabilities,
     softmax_of_probabilities,
@@ -76,7 +77,8 @@ __all__ = [
     "SamplingParams",
     "SamplingTrace",
     "Stage",
-    "TemperatureSlipTrace",
+    "TemperatureMistakeTrace",
+    "TemperatureSlipTrace",  # old name, until the pages have moved
     "apply_temperature",
     "banned_by_ngram",
     "beam_search",

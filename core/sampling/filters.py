@@ -50,12 +50,13 @@ def apply_temperature(logits: Tensor | Sequence[float], temperature: float) -> T
     return ((x - x.max()).to(torch.float64) / temperature).to(x.dtype)
 
 
-def top_k(logits: Tensor | Sequence[float], k: int) -> Tensor:
+def top_k(logits: Tensor | Sequence[float], k: int, *, order: Tensor | None = None) -> Tensor:
     """Keep the k most likely tokens; 0 is off.
 
     Args:
         logits: (V,) real numbers or -inf.
         k: at least 0; more than V keeps everything.
+        order: `descending_order(logits)` if it is already known; sorting takes most of the time.
 
     Returns:
         (V,) logits, all but k of them -inf.
@@ -73,10 +74,11 @@ def top_k(logits: Tensor | Sequence[float], k: int) -> Tensor:
     k = checks.integer("k", k, 0)
     if k == 0 or k >= x.numel():
         return x.clone()
-    return keep_first(x, descending_order(x), k)
+    order = descending_order(x) if order is None else check_order(x, order)
+    return keep_first(x, order, k)
 
 
-def top_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
+def top_p(logits: Tensor | Sequence[float], p: float, *, order: Tensor | None = None) -> Tensor:
     """Keep the smallest set of most likely tokens whose probability reaches p.
 
     The token that crosses p stays. A sum that misses p by rounding only counts as reaching it, so
@@ -85,6 +87,7 @@ def top_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
     Args:
         logits: (V,) real numbers or -inf.
         p: from 0 (keeps one token) to 1 (off).
+        order: `descending_order(logits)` if it is already known.
 
     Returns:
         (V,) logits, those outside the nucleus -inf.
@@ -102,7 +105,7 @@ def top_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
     p = checks.number("p", p, 0.0, 1.0)
     if p == 1.0:
         return x.clone()
-    order = descending_order(x)
+    order = descending_order(x) if order is None else check_order(x, order)
     return keep_first(x, order, nucleus_size(x.detach().softmax(0).index_select(0, order), p))
 
 
@@ -245,6 +248,20 @@ def check_logits(logits: Tensor | Sequence[float], name: str = "logits") -> Tens
 def descending_order(logits: Tensor) -> Tensor:
     """Token ids from the largest logit to the smallest, ties by id: (V,) int64."""
     return torch.sort(logits.detach(), descending=True, stable=True).indices
+
+
+def check_order(logits: Tensor, order: Tensor) -> Tensor:
+    """Return `order` if it lists all token ids from the largest logit to the smallest."""
+    size = logits.numel()
+    fits = isinstance(order, Tensor) and order.dtype == torch.int64 and order.shape == (size,)
+    if fits and [int(end) for end in torch.aminmax(order)] == [0, size - 1]:
+        curve = logits.detach().index_select(0, order)
+        if bool((curve[1:] <= curve[:-1]).all()):
+            return order
+    raise InputError(
+        "order must be descending_order(logits) of the same logits. Leave it out to have it "
+        "computed."
+    )
 
 
 def keep_first(logits: Tensor, order: Tensor, count: int) -> Tensor:

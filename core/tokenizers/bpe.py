@@ -109,7 +109,7 @@ def train_bpe(
 
 def encode_bpe(
     word: str,
-    merges: Iterable[Pair],
+    merges: Iterable[Pair] | Mapping[Pair, int],
     unit: str = "char",
     *,
     vocab: Container[str] | None = None,
@@ -122,7 +122,7 @@ def encode_bpe(
 
     Args:
         word: any text; it is not split at spaces.
-        merges: pairs in the order learned.
+        merges: pairs in the order learned; or `merge_ranks` of them, which many words can share.
         unit: the unit that the merges were learned in.
         vocab: the known tokens; None takes all as known.
         unk: what a token outside `vocab` becomes, when `vocab` is given.
@@ -139,7 +139,13 @@ def encode_bpe(
     """
     check_text("word", word)
     choice("unit", unit, UNITS)
-    return encode_ranked(word, merge_ranks(check_merges(merges)), unit, vocab, unk)
+    ranks = merges if isinstance(merges, Mapping) else merge_ranks(check_merges(merges))
+    initial = base_symbols(word, unit)
+    run = merge_by_rank(initial, ranks)
+    spans = character_spans(word, run.symbols, unit)
+    unknown = tuple(vocab is not None and symbol not in vocab for symbol in run.symbols)
+    tokens = tuple(unk if u else s for s, u in zip(run.symbols, unknown, strict=True))
+    return BPEEncoding(word, unit, initial, tokens, unknown, spans, run.steps)
 
 
 def merge_ranks(merges: Iterable[Pair]) -> dict[Pair, int]:
@@ -148,18 +154,6 @@ def merge_ranks(merges: Iterable[Pair]) -> dict[Pair, int]:
     for rank, pair in enumerate(merges):
         ranks.setdefault(pair, rank)
     return ranks
-
-
-def encode_ranked(
-    word: str, ranks: Mapping[Pair, int], unit: str, vocab: Container[str] | None, unk: str
-) -> BPEEncoding:
-    """`encode_bpe` for merges already checked and numbered; many words share one table."""
-    initial = base_symbols(word, unit)
-    run = merge_by_rank(initial, ranks)
-    spans = character_spans(word, run.symbols, unit)
-    unknown = tuple(vocab is not None and symbol not in vocab for symbol in run.symbols)
-    tokens = tuple(unk if u else s for s, u in zip(run.symbols, unknown, strict=True))
-    return BPEEncoding(word, unit, initial, tokens, unknown, spans, run.steps)
 
 
 def decode_bpe(tokens: Iterable[str], unit: str = "char") -> str:

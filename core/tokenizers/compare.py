@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.checks import choice, short
 from core.errors import InputError
 from core.tokenizers.alphabet import UTF8, check_text, readable
-from core.tokenizers.bpe import BPETraining, encode_ranked, merge_ranks
+from core.tokenizers.bpe import BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.text import SPACES, Token, split_bytes, split_characters, split_words
 from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.unigram.encode import encode_known, unknown_score
@@ -167,7 +167,7 @@ def cutter(
         ranks = merge_ranks(merges)
 
         def cut_bpe(word: str) -> list[Token]:
-            encoding = encode_ranked(word, ranks, unit, known, UNKNOWN)
+            encoding = encode_bpe(word, ranks, unit, vocab=known, unk=UNKNOWN)
             return [
                 Token(readable(text, unit), start, stop, not unknown)
                 for text, (start, stop), unknown in zip(

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from core.checks import choice, integer
 from core.tokenizers.alphabet import check_text
-from core.tokenizers.bpe import BPETraining, encode_ranked, merge_ranks
+from core.tokenizers.bpe import BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training, cutter
 from core.tokenizers.text import SPACES, count_words
 from core.tokenizers.unigram import UnigramTraining
@@ -81,7 +81,7 @@ def _merged(training: BPETraining, word: str, stages: Sequence[int]) -> list[Mea
     the same states, up to the first merge of a rank of k or more.
     """
     ranks = merge_ranks(training.merges)
-    cut = encode_ranked(word, ranks, training.unit, frozenset(training.vocab), UNKNOWN)
+    cut = encode_bpe(word, ranks, training.unit, vocab=frozenset(training.vocab), unk=UNKNOWN)
     worst = list(accumulate((step.rank for step in cut.steps), max))
     sizes = list(accumulate((-step.places for step in cut.steps), initial=len(cut.initial)))
     unknown = sum(cut.unknown)  # a letter outside the alphabet, which no merge holds

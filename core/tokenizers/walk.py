@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from core.checks import choice, integer, short
 from core.errors import InputError
 from core.tokenizers.alphabet import UNITS, check_text
-from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_ranked, merge_ranks
+from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training
 from core.tokenizers.real.pieces import PieceSteps
 from core.tokenizers.spelling import joining_places, spelled
@@ -242,7 +242,7 @@ def _word_steps(
         return tuple(ids.get(token, -1) for token in tokens)
 
     if isinstance(training, BPETraining):
-        cut: BPEEncoding = encode_ranked(word, ranks, training.unit, ids.keys(), UNKNOWN)
+        cut: BPEEncoding = encode_bpe(word, ranks, training.unit, vocab=ids.keys(), unk=UNKNOWN)
         raw = cut.steps[-1].symbols if cut.steps else cut.initial
         return PieceSteps(raw, numbered(raw), cut.unknown, cut.initial, merges=cut.steps)
     if isinstance(training, WordPieceTraining):

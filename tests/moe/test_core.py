@@ -66,7 +66,7 @@ def test_route_by_hand() -> None:
     assert r.demand.tolist() == [2, 2, 2]
     assert r.load.tolist() == [1, 1, 1]
     assert r.dropped == 3
-    assert r.lost.tolist() == [False, False, True]
+    assert r.fully_dropped.tolist() == [False, False, True]
 
 
 def test_before_keeps_the_probabilities_of_all_experts() -> None:

@@ -28,7 +28,7 @@ from core.positions import (
     permute_projection,
     position_scores,
     random_position_table,
-    rope_concatenated_slip,
+    rope_concatenated_mistake,
     rope_frequencies,
     rope_score,
     rope_tables,
@@ -269,7 +269,7 @@ def test_inputs_unchanged():
         apply_rope(x, positions, pairing="half", scaling=scaling)
     compare_scores(x, x, positions)
     compare_pairings(x[0], x[1], positions)
-    rope_concatenated_slip(x, positions)
+    rope_concatenated_mistake(x, positions)
     permute_projection(x[:4], 2, "half", "interleaved")
     for scheme in POSITION_SCHEMES:
         position_scores(x, x, scheme, table=before)

@@ -21,8 +21,8 @@ from core.positions import (
     permute_projection,
     position_scores,
     random_position_table,
-    rope_concatenated_slip,
-    rope_mixed_tables_slip,
+    rope_concatenated_mistake,
+    rope_mixed_tables_mistake,
     rope_score,
     score_by_offset,
     score_decay,
@@ -80,12 +80,12 @@ def test_slips_as_measured():
 def test_what_the_slips_break():
     x = randn(5, 14)
     positions = torch.arange(5)
-    slipped = rope_concatenated_slip(x, positions)
+    mistaken = rope_concatenated_mistake(x, positions)
     index = pairing_permutation(14, "interleaved", "half")
-    assert torch.equal(slipped, apply_rope(x, positions)[:, index])
-    twice = rope_concatenated_slip(slipped, positions)
-    assert not torch.allclose(twice, rope_concatenated_slip(x, 2 * positions))
-    mixed = rope_mixed_tables_slip(x, positions)
+    assert torch.equal(mistaken, apply_rope(x, positions)[:, index])
+    twice = rope_concatenated_mistake(mistaken, positions)
+    assert not torch.allclose(twice, rope_concatenated_mistake(x, 2 * positions))
+    mixed = rope_mixed_tables_mistake(x, positions)
     assert torch.equal(mixed[0], x[0])
     assert not torch.allclose(mixed.norm(dim=-1), x.norm(dim=-1))
 

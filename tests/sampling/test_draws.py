@@ -100,17 +100,17 @@ def test_hidden_tail_by_hand():
 
 def test_worked_table_gives_both_known_results():
     trace = worked_table()
-    assert trace.slip.tolist() == pytest.approx([0.660, 0.340, 0, 0], abs=5e-4)
+    assert trace.mistake.tolist() == pytest.approx([0.660, 0.340, 0, 0], abs=5e-4)
     assert trace.right.tolist() == pytest.approx([0.848, 0.152, 0, 0], abs=5e-4)
-    assert trace.slip_renormalized.tolist() == pytest.approx([0.683, 0.317, 0, 0], abs=5e-4)
+    assert trace.mistake_renormalized.tolist() == pytest.approx([0.683, 0.317, 0, 0], abs=5e-4)
 
 
 def test_worked_table_from_its_definition():
     trace = worked_table()
-    assert trace.slip[0].item() == pytest.approx(1 / (1 + math.exp((0.199 - 0.664) / 0.7)))
+    assert trace.mistake[0].item() == pytest.approx(1 / (1 + math.exp((0.199 - 0.664) / 0.7)))
     assert trace.right[0].item() == pytest.approx(1 / (1 + (0.199 / 0.664) ** (1 / 0.7)))
     gap = (0.199 - 0.664) / 0.863 / 0.7
-    assert trace.slip_renormalized[0].item() == pytest.approx(1 / (1 + math.exp(gap)))
+    assert trace.mistake_renormalized[0].item() == pytest.approx(1 / (1 + math.exp(gap)))
     assert trace.after_top_k.tolist() == [True, True, True, False]
     assert trace.kept.tolist() == [True, True, False, False]
     assert trace.top_k_probs.tolist() == pytest.approx(
@@ -123,9 +123,9 @@ def test_worked_table_from_its_definition():
 def test_at_temperature_one_the_slip_is_plain_to_see():
     trace = worked_table(temperature=1.0, k=0, p=1.0)
     assert trace.right.tolist() == pytest.approx([0.664, 0.199, 0.105, 0.032])
-    assert trace.slip[0].item() < 0.37
+    assert trace.mistake[0].item() < 0.37
     greedy = worked_table(temperature=0.0)
-    assert greedy.slip.tolist() == greedy.right.tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert greedy.mistake.tolist() == greedy.right.tolist() == [1.0, 0.0, 0.0, 0.0]
     assert not bool(greedy.raw_over_temperature.isnan().any())
 
 

@@ -216,8 +216,8 @@ def test_the_courses_slips() -> None:
     before = dict(HUG)
     example = course_example(HUG)
     assert before == HUG
-    assert (example.counts["p"], example.slipped_count, example.total) == (17, 5, 210)
-    assert example.slipped == pytest.approx(5 / 210 * 36 / 210 * 20 / 210)
+    assert (example.counts["p"], example.mistaken_count, example.total) == (17, 5, 210)
+    assert example.mistaken == pytest.approx(5 / 210 * 36 / 210 * 20 / 210)
     letters = next(cut for cut in example.cuts if len(cut.tokens) == 3)
     assert math.exp(letters.log_prob) == pytest.approx(17 / 210 * 36 / 210 * 20 / 210)
     assert example.losses["hug"] == pytest.approx(-math.log(15 / 210))

@@ -111,14 +111,14 @@ def _read_bpe(model: Mapping[str, Any]) -> BPEModel:
             )
         left, right = parts
         merged = left + right[len(prefix) :]
-        lost = next((token for token in (left, right, merged) if token not in vocab), None)
-        if lost is not None:
+        absent = next((token for token in (left, right, merged) if token not in vocab), None)
+        if absent is not None:
             raise InputError(
                 "Merge {rank} ({left} with {right}) uses {piece}, which the vocabulary lacks.",
                 rank=rank,
                 left=short(left),
                 right=short(right),
-                piece=short(lost),
+                piece=short(absent),
             )
         ranks[left, right] = rank
     byte_fallback = _flag(model, "byte_fallback")

@@ -59,10 +59,10 @@ def lesson_words(
 
 @dataclass(frozen=True, slots=True)
 class CourseExample:
-    """The Unigram example of the Hugging Face course (chapter 6), and its two slips beside it.
+    """The Unigram example of the Hugging Face course (chapter 6), and its two mistakes.
 
     `counts` are all substrings that are shorter than a word holding them; `total` is their sum.
-    `cuts` of the word "pug" carry the right log-probabilities; `slipped` is the probability of
+    `cuts` of the word "pug" carry the right log-probabilities; `mistaken` is the probability of
     p + u + g with the 5 that the course's text takes for the count of "p". `losses` are by word, in
     nats; the course's code starts Viterbi at 1 in place of 0 and gets `losses_from_one`, and over
     the corpus `loss_from_one` in place of `loss`.
@@ -71,12 +71,23 @@ class CourseExample:
     counts: dict[str, int]
     total: int
     cuts: tuple[Segmentation, ...]
-    slipped_count: int
-    slipped: float
+    mistaken_count: int
+    mistaken: float
     losses: dict[str, float]
     losses_from_one: dict[str, float]
     loss: float
     loss_from_one: float
+
+    # old names, until the pages have moved
+    @property
+    def slipped(self) -> float:
+        """Return `mistaken`."""
+        return self.mistaken
+
+    @property
+    def slipped_count(self) -> int:
+        """Return `mistaken_count`."""
+        return self.mistaken_count
 
 
 def course_example(word_counts: Mapping[str, int], cut: str = "pug") -> CourseExample:
@@ -87,7 +98,7 @@ def course_example(word_counts: Mapping[str, int], cut: str = "pug") -> CourseEx
         cut: the word whose cuts are listed; its first letter's count is what the text gets wrong.
 
     Returns:
-        Right values beside the slipped ones.
+        The right values and the mistaken ones.
 
     Raises:
         ValueError: a bad corpus, or a word that the substrings cannot spell.
@@ -115,7 +126,7 @@ def course_example(word_counts: Mapping[str, int], cut: str = "pug") -> CourseEx
             "cut must be spelled by substrings of the words; {cut!r} is not.",
             cut=cut,
         )
-    slipped_count = word_counts.get(cut, 0)
+    mistaken_count = word_counts.get(cut, 0)
     letters: Sequence[int] = [counts[letter] for letter in cut[1:]]
     losses = {word: -viterbi(word, log_probs).log_prob for word in word_counts}
     loss = unigram_loss(word_counts, log_probs)
@@ -123,8 +134,8 @@ def course_example(word_counts: Mapping[str, int], cut: str = "pug") -> CourseEx
         counts=counts,
         total=total,
         cuts=cuts,
-        slipped_count=slipped_count,
-        slipped=math.prod([slipped_count / total, *(count / total for count in letters)]),
+        mistaken_count=mistaken_count,
+        mistaken=math.prod([mistaken_count / total, *(count / total for count in letters)]),
         losses=losses,
         losses_from_one={word: value + 1 for word, value in losses.items()},
         loss=loss,

@@ -38,10 +38,10 @@ class UnigramCorpus:
             for word, places in self.places.items()
         }
 
-    def arcs(self, word: str, log_probs: Mapping[str, float]) -> Arcs:
-        """A word's lattice under given log-probabilities."""
+    def arcs(self, word: str, log_probs: Mapping[str, float], without: str | None = None) -> Arcs:
+        """Return a word's lattice under given log-probabilities, one piece left out if wanted."""
         return [
-            [(start, log_probs[piece]) for start, piece in incoming]
+            [(start, log_probs[piece]) for start, piece in incoming if piece != without]
             for incoming in self.places[word]
         ]
 
@@ -79,20 +79,3 @@ class UnigramCorpus:
             -count * forward_sums(len(word), self.arcs(word, log_probs))[-1]
             for word, count in self.counts.items()
         )
-
-    def deltas(
-        self, log_probs: Mapping[str, float], segmentations: Mapping[str, tuple[str, ...]]
-    ) -> dict[str, float]:
-        """What each piece's removal adds to the loss; a word whose best cut lacks it is safe."""
-        deltas = dict.fromkeys(log_probs, 0.0)
-        for word, tokens in segmentations.items():
-            before = math.fsum(log_probs[token] for token in tokens)
-            for piece in dict.fromkeys(tokens):
-                arcs: Arcs = [
-                    [(start, log_probs[other]) for start, other in incoming if other != piece]
-                    for incoming in self.places[word]
-                ]
-                after = best_path(len(word), arcs)[0][-1]
-                # An equally good cut may differ by rounding; the loss never falls.
-                deltas[piece] += self.counts[word] * max(0.0, before - after)
-        return deltas

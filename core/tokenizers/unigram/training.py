@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from core.checks import integer, number
 from core.errors import InputError
 from core.tokenizers.trained.merging import check_word_counts
+from core.tokenizers.unigram.arcs import best_path
 from core.tokenizers.unigram.corpus import UnigramCorpus
 from core.tokenizers.unigram.lattice import (
     check_log_probs,
@@ -100,13 +101,19 @@ def unigram_loss(word_counts: Mapping[str, int], log_probs: Mapping[str, float])
 
 
 def removal_deltas(
-    word_counts: Mapping[str, int], log_probs: Mapping[str, float]
+    word_counts: Mapping[str, int],
+    log_probs: Mapping[str, float],
+    *,
+    corpus: UnigramCorpus | None = None,
+    segmentations: Mapping[str, tuple[str, ...]] | None = None,
 ) -> dict[str, float]:
-    """By how much the loss grows when each piece is taken away, all others left as they are.
+    """Return by how much the loss rises when each piece is removed and the others stay.
 
     Args:
         word_counts: how often each word occurs.
         log_probs: the log-probability of each piece, in nats.
+        corpus: these words, already prepared for these pieces; None prepares them.
+        segmentations: the best cut of each word, if already known.
 
     Returns:
         A number of nats for every piece: 0 where no best cut uses it (or an equally good cut
@@ -120,9 +127,19 @@ def removal_deltas(
         >>> removal_deltas({"hug": 2}, {"h": -2.0, "ug": -1.0, "u": -1.5, "g": -1.5})
         {'h': inf, 'ug': 4.0, 'u': 0.0, 'g': 0.0}
     """
-    check_log_probs(log_probs)
-    corpus = UnigramCorpus(check_word_counts(word_counts), log_probs)
-    return corpus.deltas(log_probs, corpus.cut(log_probs)[1])
+    if corpus is None:
+        check_log_probs(log_probs)
+        corpus = UnigramCorpus(check_word_counts(word_counts), log_probs)
+    if segmentations is None:
+        segmentations = corpus.cut(log_probs)[1]
+    deltas = dict.fromkeys(log_probs, 0.0)
+    for word, tokens in segmentations.items():
+        before = math.fsum(log_probs[token] for token in tokens)
+        for piece in dict.fromkeys(tokens):  # a word whose best cut lacks the piece loses nothing
+            after = best_path(len(word), corpus.arcs(word, log_probs, without=piece))[0][-1]
+            # An equally good cut may differ by rounding; the loss never falls.
+            deltas[piece] += corpus.counts[word] * max(0.0, before - after)
+    return deltas
 
 
 def train_unigram(
@@ -195,7 +212,7 @@ def train_unigram(
             log_probs = maximize(expected)
             iterations.append(EMIteration(marginal_loss, expected, log_probs))
         loss, segmentations = corpus.cut(log_probs)
-        deltas = corpus.deltas(log_probs, segmentations)
+        deltas = removal_deltas(counts, log_probs, corpus=corpus, segmentations=segmentations)
         pruned = least_missed(deltas, log_probs, to_prune(len(log_probs), vocab_size, shrink))
         kept = without(log_probs, pruned)
         fitted = log_probs
