@@ -77,9 +77,10 @@ def permute_projection(weight: Tensor, num_heads: int, source: str, target: str)
 def rope_concatenated_mistake(x: Tensor, positions: Positions, base: float = 10000.0) -> Tensor:
     """Mistake: rotate adjacent pairs, then write the halves side by side.
 
-    The numbers are the right ones in the wrong places. Rotating q and k *both* like this leaves
-    their scores right, which is why the mistake survives; with one of them rotated properly (a cached
-    key, another library) the scores are wrong, and rotating twice no longer adds the angles.
+    The numbers are right but stand in the wrong places. If q and k are *both* rotated like this,
+    their scores are still right, so the mistake can go unnoticed. If one of them is rotated
+    properly (a cached key, another library), the scores are wrong, and rotating twice no longer
+    adds the angles.
 
     Args:
         x: (..., T, head_dim) in the interleaved pairing.

@@ -61,7 +61,7 @@ def test_one_symbol_alone_takes_one_bit():
     assert code.codes == {"女": "0"}
     assert (code.average_length, code.entropy, code.steps) == (1.0, 0.0, ())
     assert code.decode(code.encode("女女女")) == "女女女"
-    with pytest.raises(ValueError, match="1 is none of them"):
+    with pytest.raises(ValueError, match="1 is not one of them"):
         code.decode("1")
 
 

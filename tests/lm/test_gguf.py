@@ -150,7 +150,7 @@ def test_truncated_file(share: float, tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[: max(6, int(share * len(data)))])
     sentence = refusal(path, tmp_path)
-    assert "cut short or damaged" in sentence
+    assert "truncated or damaged" in sentence
     assert "Download it again" in sentence
 
 
@@ -214,7 +214,7 @@ def test_misshapen_tensor(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        ({"llama.attention.head_count_kv": 4}, "no whole groups"),
+        ({"llama.attention.head_count_kv": 4}, "must be a multiple of the second"),
         ({"llama.rope.dimension_count": 4}, "only part of each head"),
         ({"llama.attention.value_length": 8}, "another size than keys"),
         ({"llama.expert_count": 8}, "mixture of experts"),
@@ -246,5 +246,5 @@ def test_a_file_without_tokenizer_still_computes(tmp_path: Path) -> None:
     path = tiny_file(tmp_path / "x.gguf", drop="tokenizer.ggml.model")
     model = load_language_model(path, device="cpu", cache_dir=tmp_path / "cache")
     assert model.logits(IDS).shape == (11, 263)
-    with pytest.raises(ModelError, match="carries no tokenizer"):
+    with pytest.raises(ModelError, match="contains no tokenizer"):
         model.encode("text")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import math
 import warnings
 from typing import Any
@@ -11,7 +12,15 @@ from hypothesis import strategies as st
 from transformers.generation import logits_process as reference
 
 from core import sampling
-from core.sampling import ORDERS, SamplingParams, descending_order, sampling_trace
+from core.sampling import (
+    ORDERS,
+    STAGES,
+    SamplingParams,
+    descending_order,
+    sampling_trace,
+    top_k,
+    top_p,
+)
 
 INF = math.inf
 
@@ -403,3 +412,47 @@ def test_a_given_order_changes_nothing_but_the_time():
 def test_refusals_are_sentences(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+CALLED: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "repetition_penalty": ("penalties", "repetition_penalty", {"repetition_penalty": 1.3}),
+    "frequency_presence": ("penalties", "frequency_presence_penalty", {"presence_penalty": 0.5}),
+    "no_repeat_ngram": ("penalties", "no_repeat_ngram", {"no_repeat_ngram": 2}),
+    "temperature": ("filters", "apply_temperature", {"temperature": 0.0}),
+    "top_k": ("filters", "top_k", {"top_k": 2}),
+    "top_p": ("filters", "top_p", {"top_p": 0.5}),
+    "min_p": ("filters", "min_p", {"min_p": 0.3}),
+    "typical_p": ("filters", "typical_p", {"typical_p": 0.5}),
+    "epsilon_cutoff": ("filters", "epsilon_cutoff", {"epsilon_cutoff": 0.1}),
+    "top_n_sigma": ("filters", "top_n_sigma", {"top_n_sigma": 1.0}),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_trace_calls_the_function_that_is_shown(stage: str, monkeypatch: Any) -> None:
+    module, name, settings = CALLED[stage]
+    target = f"core.sampling.{module}.{name}"
+    function = getattr(importlib.import_module(f"core.sampling.{module}"), name)
+    assert function is getattr(sampling, name)
+    results = []
+
+    def spy(*arguments, **keywords):
+        results.append(function(*arguments, **keywords))
+        return results[-1]
+
+    monkeypatch.setattr(target, spy)
+    trace = sampling_trace([2.0, 1.0, 3.0, 0.5, 3.0], SamplingParams(**settings), [0, 1, 0])
+    assert [one.name for one in trace.stages] == [stage]
+    assert len(results) == 1
+    assert trace.stages[0].logits is results[0]
+
+
+@pytest.mark.parametrize("cut", [top_k, top_p])
+def test_a_known_order_changes_nothing_and_a_wrong_one_is_refused(cut) -> None:
+    logits = torch.tensor([0.5, 2.0, -math.inf, 2.0, 1.0])
+    order = descending_order(logits)
+    amount = 2 if cut is top_k else 0.7
+    assert torch.equal(cut(logits, amount, order=order), cut(logits, amount))
+    for wrong in (order.flip(0), order[:3], order.float(), torch.zeros_like(order)):
+        with pytest.raises(ValueError, match="order must be descending_order"):
+            cut(logits, amount, order=wrong)
