@@ -206,7 +206,7 @@ def test_the_encoder_attempt_by_attempt(minilm):
         agree(minilm, text)
     row = compare("né né", [real_scheme(minilm, "MiniLM")]).rows[0]
     assert (row.count, row.vocab_size) == (2, 30_522)
-    with pytest.raises(ValueError, match="must be a BPE, because .*; got WordP"):
+    with pytest.raises(ValueError, match=r"must be a BPE, because .*; got WordP"):
         real_length_curve(minilm, trace)
 
 
