@@ -79,12 +79,12 @@ class InputError(ValueError):
 
     @property
     def template(self) -> str:
-        """The English sentence with its fields still in braces."""
+        """Return the English sentence with its fields still in braces."""
         return self.sentence.template
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The values that fill the template."""
+        """Return the values that fill the template."""
         return self.sentence.fields
 
     def translated(self, translate: Translate) -> str:

@@ -55,7 +55,7 @@ def layer_norm(
 def layer_norm_trace(
     x: Tensor, eps: float = 1e-5, weight: Tensor | None = None, bias: Tensor | None = None
 ) -> NormTrace:
-    """`layer_norm` with its mean (..., 1), variance (..., 1) and centered values."""
+    """Return `layer_norm` with its mean (..., 1), variance (..., 1) and centered values."""
     x = finite("x", x, min_ndim=1)
     mean = x.mean(dim=-1, keepdim=True)
     centered = x - mean
@@ -87,7 +87,7 @@ def rms_norm(x: Tensor, eps: float = 1e-5, weight: Tensor | None = None) -> Tens
 
 
 def rms_norm_trace(x: Tensor, eps: float = 1e-5, weight: Tensor | None = None) -> NormTrace:
-    """`rms_norm` with its mean square (..., 1) as `variance`."""
+    """Return `rms_norm` with its mean square (..., 1) as `variance`."""
     x = finite("x", x, min_ndim=1)
     mean_square = x.square().mean(dim=-1, keepdim=True)
     return _finish(x, torch.zeros_like(mean_square), mean_square, x, eps, weight, None)
@@ -134,7 +134,7 @@ def batch_norm_trace(
     weight: Tensor | None = None,
     bias: Tensor | None = None,
 ) -> NormTrace:
-    """`batch_norm` with its mean (1, 1, D) and variance (1, 1, D)."""
+    """Return `batch_norm` with its mean (1, 1, D) and variance (1, 1, D)."""
     x = finite("x", x, min_ndim=3, max_ndim=3)
     real = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
     if mask is not None:

@@ -61,17 +61,17 @@ class ChainRule:
 
     @property
     def vocab_size(self) -> int:
-        """How many tokens each prediction is over."""
+        """Return the number of tokens that each prediction is over."""
         return self.top_ids.shape[1] + self.tail_count
 
     @property
     def log2_prob(self) -> float:
-        """log₂ p(text), at most 0."""
+        """Return log₂ p(text), at most 0."""
         return float(self.log2_probs[-1])
 
     @property
     def bits(self) -> float:
-        """-log₂ p(text): the sum of the surprisals."""
+        """Return -log₂ p(text), the sum of the surprisals."""
         return -self.log2_prob + 0.0  # + 0.0 turns -0.0 into 0
 
     @property
@@ -86,27 +86,27 @@ class ChainRule:
 
     @property
     def perplexity(self) -> float:
-        """2 to the bits per token: as uncertain as a fair choice among this many tokens."""
+        """Return 2 to the bits per token: as uncertain as this many equally likely tokens."""
         return _power_of_two(self.bits_per_token)
 
     @property
     def perplexity_per_character(self) -> float:
-        """The same with the bits shared among characters: any tokenizer's may be compared."""
+        """Return the perplexity per character, which can be compared between tokenizers."""
         return _power_of_two(self.bits_per_character)
 
     @property
     def perplexity_per_byte(self) -> float:
-        """The same with the bits shared among UTF-8 bytes."""
+        """Return the perplexity per UTF-8 byte."""
         return _power_of_two(self.bits_per_byte)
 
     @property
     def bits_per_character(self) -> float:
-        """Bits for each character of the text; inf where the characters are not known."""
+        """Return the bits per character; inf where the characters are not known."""
         return self.bits / self.characters if self.characters else math.inf
 
     @property
     def bits_per_byte(self) -> float:
-        """Bits for each UTF-8 byte of the text; inf where the bytes are not known."""
+        """Return the bits per UTF-8 byte; inf where the bytes are not known."""
         return self.bits / self.bytes if self.bytes else math.inf
 
 
@@ -195,7 +195,7 @@ def chain_rule(
 def _score_rows(
     logits: Tensor, tokens: Tensor, K: int
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Log-probability (nats), entropy (nats), rank and the K best of a few rows."""
+    """Return log-probability (nats), entropy (nats), rank and the K best tokens of a few rows."""
     wide = logits.to(torch.float64)
     highest = wide.max(1).values
     if not bool(torch.isfinite(highest).all()):
@@ -216,7 +216,7 @@ def _power_of_two(exponent: float) -> float:
 
 
 def count_characters(data: bytes) -> int:
-    """How many characters begin in some UTF-8 bytes, whole or not.
+    """Count the characters that begin in some UTF-8 bytes, complete or not.
 
     Tokens may end inside a character, so a part of a text can begin with the rest of one; each
     character is counted where its first byte stands.
@@ -245,7 +245,7 @@ def count_characters(data: bytes) -> int:
 
 
 def vanishes_at(product: Tensor) -> int | None:
-    """Where a running product first is 0.0, although no factor was; None where it never is.
+    """Return where a running product first underflows to 0.0; None where it never does.
 
     Args:
         product: (T,) for example `ChainRule.product_float32`.
@@ -287,12 +287,12 @@ class TextComparison:
 
     @property
     def odds(self) -> float:
-        """p(first) / p(second), 2 to the difference; inf where that is too large to write."""
+        """Return p(first) / p(second), 2 to the difference; inf where it overflows."""
         return _power_of_two(self.difference)
 
 
 def compare_texts(first: ChainRule, second: ChainRule) -> TextComparison:
-    """Which of two texts the model finds likelier, by how much, and where it is decided.
+    """Compare the probabilities of two texts under a model, and find where they differ.
 
     Up to the first different token both texts have the same factors, which leave the ratio.
 

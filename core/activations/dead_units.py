@@ -179,7 +179,7 @@ class _Network:
 
 
 def _views(flat: Tensor, shapes: list[tuple[int, int]]) -> tuple[list[Tensor], list[Tensor]]:
-    """Views of one vector: every layer's weight, every layer's bias."""
+    """Return views of one vector: every layer's weight, every layer's bias."""
     sizes = [size for out, into in shapes for size in (out * into, out)]
     parts = list(flat.split(sizes))
     weights = [part.view(shape) for part, shape in zip(parts[::2], shapes, strict=True)]

@@ -27,7 +27,7 @@ class GateMap:
     statistics: GateStatistics  # per layer
 
     def closed_by_layer(self, threshold: int) -> Tensor:
-        """(L,): share of closed gates over all tokens, at the threshold of this index."""
+        """Return (L,), the share of closed gates over all tokens, at one threshold by index."""
         return self.closed_share[threshold].mean(dim=1)
 
 

@@ -21,7 +21,7 @@ class ModelShape:
 
     @property
     def kind(self) -> str:
-        """MHA, GQA or MQA, by how many query heads share a key head."""
+        """Return "MHA", "GQA" or "MQA", by how many query heads share a key head."""
         if self.num_kv_heads == self.num_heads:
             return "MHA"
         return "MQA" if self.num_kv_heads == 1 else "GQA"

@@ -140,7 +140,7 @@ def repeat_kv(x: Tensor, groups: int) -> Tensor:
 
 
 def grouped_matmul(left: Tensor, right: Tensor, groups: int) -> Tensor:
-    """Matrix product where `groups` consecutive heads of `left` share one head of `right`.
+    """Multiply matrices where `groups` consecutive heads of `left` share one head of `right`.
 
     Args:
         left: (..., H, T, n).

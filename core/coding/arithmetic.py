@@ -72,7 +72,7 @@ class ArithmeticTrace:
 
     @property
     def overhead_bits(self) -> float:
-        """What the code takes beyond the ideal."""
+        """Return the bits that the code takes beyond the ideal."""
         return self.size_bits - self.ideal_bits
 
 
@@ -100,7 +100,7 @@ def arithmetic_encode(ids: Sequence[int], next_probs: NextProbs) -> bytes:
 
 
 def arithmetic_trace(ids: Sequence[int], next_probs: NextProbs) -> ArithmeticTrace:
-    """`arithmetic_encode` with every step on record; the model is called once per token.
+    """Encode as `arithmetic_encode` does and record every step; the model is called once per token.
 
     Args:
         ids: the message; may be empty.
@@ -180,7 +180,7 @@ def arithmetic_decode(data: bytes, length: int, next_probs: NextProbs) -> list[i
 
 
 def arithmetic_decode_steps(data: bytes, length: int, next_probs: NextProbs) -> Iterator[int]:
-    """`arithmetic_decode`, a token at a time, for showing the text come back.
+    """Decode as `arithmetic_decode` does, yielding one token at a time.
 
     Args:
         data, length, next_probs: as `arithmetic_decode`.
@@ -223,7 +223,7 @@ def arithmetic_decode_steps(data: bytes, length: int, next_probs: NextProbs) -> 
 
 
 def ideal_bits(ids: Sequence[int], next_probs: NextProbs) -> float:
-    """The information in a message under a model, Σ -log2 p(id | before): no code can be shorter.
+    """Return a message's information under a model, Σ -log2 p(id | before), in bits.
 
     Args:
         ids: the message.
@@ -256,7 +256,7 @@ def ideal_bits(ids: Sequence[int], next_probs: NextProbs) -> float:
 
 
 def quantize(probs: Tensor | Sequence[float]) -> Tensor:
-    """Whole counts that sum to 2^32, at least 1 each, in proportion to the probabilities.
+    """Return whole counts, at least 1 each, with sum 2^32, in proportion to the probabilities.
 
     Each gets 1 + ⌊p · (2^32 - V)⌋; what rounding leaves over goes to the most likely token, the
     first of a tie. Only multiplication and rounding down of float64, so any machine gets the same.
@@ -292,7 +292,7 @@ def _counts(probs: Tensor) -> Tensor:
 
 
 def _narrow(size: int, below: int, count: int) -> tuple[int, int]:
-    """Offset and size of a token's part of an interval; the last token gets the remainder."""
+    """Return offset and size of a token's interval; the last token gets the remainder."""
     unit = size >> TOTAL_BITS
     offset = unit * below
     return offset, size - offset if below + count == TOTAL else unit * count

@@ -45,7 +45,7 @@ class ChannelCapacity:
 
 
 def bsc_capacity(flip: float) -> float:
-    """Capacity of the binary symmetric channel, 1 - H(flip).
+    """Return capacity of the binary symmetric channel, 1 - H(flip).
 
     Args:
         flip: probability that a bit is inverted.
@@ -65,7 +65,7 @@ def bsc_capacity(flip: float) -> float:
 
 
 def bec_capacity(erase: float) -> float:
-    """Capacity of the binary erasure channel, 1 - erase.
+    """Return capacity of the binary erasure channel, 1 - erase.
 
     Args:
         erase: probability that a bit is lost, seen to be lost.
@@ -85,7 +85,7 @@ def bec_capacity(erase: float) -> float:
 
 
 def z_channel_capacity(flip: float) -> float:
-    """Capacity of the Z channel, where only a 1 can be inverted: log2(1 + (1-f) f^(f/(1-f))).
+    """Return the Z channel's capacity, log2(1 + (1-f) f^(f/(1-f))); only a 1 can be inverted.
 
     Args:
         flip: f, probability that a 1 arrives as 0.

@@ -99,7 +99,7 @@ def simulate_bsc(code: str, flip: float, blocks: int, generator: torch.Generator
 
 
 def channel_encode(code: str, messages: Tensor) -> Tensor:
-    """Codewords of messages: (B, k) bool to (B, n) bool.
+    """Return the codewords of messages: (B, k) bool to (B, n) bool.
 
     Args:
         code: one of `CODES`.
@@ -125,7 +125,7 @@ def channel_encode(code: str, messages: Tensor) -> Tensor:
 
 
 def channel_decode(code: str, received: Tensor) -> Tensor:
-    """The most likely messages for what was received: (B, n) bool to (B, k) bool.
+    """Return the most likely messages for the received blocks: (B, n) bool to (B, k) bool.
 
     Args:
         code: one of `CODES`.
@@ -153,7 +153,7 @@ def channel_decode(code: str, received: Tensor) -> Tensor:
 
 
 def expected_bit_error_rate(code: str, flip: float) -> float:
-    """The exact share of wrong message bits: every error pattern, weighed by its probability.
+    """Return the exact share of wrong message bits: all error patterns, weighted by probability.
 
     The codes are linear and the decoders look at the error pattern only, so what happens to the
     message of zeros happens to all.

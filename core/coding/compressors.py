@@ -11,7 +11,7 @@ from core.errors import InputError
 
 
 def compare_compressors(data: bytes) -> dict[str, int]:
-    """Sizes of some bytes under gzip, bz2 and xz, beside the size as they are.
+    """Return the sizes of some bytes under gzip, bz2 and xz, and uncompressed.
 
     Short texts grow: the headers alone are 18 bytes with gzip, 14 with bz2 and 32 with xz.
 

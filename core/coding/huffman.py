@@ -66,11 +66,11 @@ class HuffmanCode:
 
     @property
     def efficiency(self) -> float:
-        """Entropy over average length, from 0 to 1."""
+        """Return entropy divided by average length, from 0 to 1."""
         return self.entropy / self.average_length
 
     def forest(self, merges: int) -> tuple[int, ...]:
-        """Ids of the nodes without a parent after so many merges, lightest first.
+        """Return the ids of the nodes without a parent after so many merges, lightest first.
 
         Example:
             After 0 merges these are the leaves, after all of them the root alone.
@@ -82,7 +82,7 @@ class HuffmanCode:
         return tuple(node.id for node in sorted(roots, key=lambda node: (node.weight, node.id)))
 
     def encode(self, text: str | Sequence[str]) -> str:
-        """The bits of a text, one character a symbol; a list of symbols is taken as it is.
+        """Return the bits of a text, one symbol per character, or of a list of symbols.
 
         Raises:
             ValueError: if a symbol has no code.
@@ -101,7 +101,7 @@ class HuffmanCode:
         return "".join(self.codes[symbol] for symbol in text)
 
     def decode(self, bits: str) -> str:
-        """The text of bits; no separator is needed, as no code begins another.
+        """Return the text of bits; no separator is needed, because no code is a prefix of another.
 
         Raises:
             ValueError: if a bit is neither 0 nor 1, leads nowhere, or the last code is cut off.
@@ -203,7 +203,7 @@ def huffman_code(weights: Mapping[str, float]) -> HuffmanCode:
 
 
 def block_huffman(p: Tensor | Sequence[float] | Mapping[str, float], n: int) -> float:
-    """Average bits per symbol if n independent symbols at a time share one Huffman code.
+    """Return the average bits per symbol if blocks of n independent symbols share one Huffman code.
 
     Args:
         p: probabilities of the symbols, or {symbol: probability}. A probability of 0 needs no code.
@@ -247,7 +247,7 @@ def block_huffman(p: Tensor | Sequence[float] | Mapping[str, float], n: int) -> 
 
 
 def _codes(nodes: Sequence[HuffmanNode]) -> dict[str, str]:
-    """{symbol: bits} by walking down from the root, which is the last node."""
+    """Return {symbol: bits}, walking down from the root, which is the last node."""
     codes: dict[str, str] = {}
     open_nodes = [(nodes[-1], "")]
     while open_nodes:

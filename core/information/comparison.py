@@ -86,7 +86,7 @@ class ClassifierLoss:
 
 
 def compare(p: measures.Distribution, q: measures.Distribution, base: float = 2.0) -> Comparison:
-    """Every measure between two distributions, once.
+    """Return every measure between two distributions.
 
     Args:
         p: (N,) probabilities.
@@ -128,7 +128,7 @@ def compare(p: measures.Distribution, q: measures.Distribution, base: float = 2.
 
 
 def smooth_labels(target: int, classes: int, smoothing: float) -> Tensor:
-    """The target of a classifier with label smoothing: 1 - ε on the class, ε spread over all.
+    """Return a classifier's target with label smoothing: 1 - ε on the class, ε spread over all.
 
     Args:
         target: the right class, from 0.
@@ -157,7 +157,7 @@ def smooth_labels(target: int, classes: int, smoothing: float) -> Tensor:
 def classifier_loss(
     logits: Tensor | Sequence[float], target: int, smoothing: float = 0.0, base: float = math.e
 ) -> ClassifierLoss:
-    """What a classifier's loss is: the cross-entropy of its target and its softmax.
+    """Return a classifier's loss: the cross-entropy of its target and its softmax.
 
     Args:
         logits: (K,) finite numbers.

@@ -57,7 +57,7 @@ class FitStep:
 
 
 def simplex_grid(steps: int) -> Tensor:
-    """All distributions over three outcomes whose probabilities are multiples of 1 / steps.
+    """Return all distributions over three outcomes in multiples of 1 / steps.
 
     Args:
         steps: at least 1.
@@ -79,7 +79,7 @@ def simplex_grid(steps: int) -> Tensor:
 
 
 def simplex_xy(points: Tensor) -> Tensor:
-    """Barycentric coordinates in the plane: (..., 3) to (..., 2), corners of side 1.
+    """Convert barycentric coordinates to the plane, (..., 3) to (..., 2), on a triangle of side 1.
 
     Args:
         points: (..., 3) distributions over three outcomes.
@@ -106,7 +106,7 @@ def simplex_xy(points: Tensor) -> Tensor:
 
 
 def kl_landscape(p: measures.Distribution, steps: int = 60, base: float = 2.0) -> KLLandscape:
-    """D(p‖q) and D(q‖p) for every q of a grid on the simplex.
+    """Return D(p‖q) and D(q‖p) for every q of a grid on the simplex.
 
     Args:
         p: (3,) probabilities.
@@ -149,7 +149,7 @@ def gaussian_mixture(
     stds: Sequence[float],
     weights: Sequence[float] | None = None,
 ) -> Tensor:
-    """A mixture of Gaussians on a grid, as a distribution over its places.
+    """Return a mixture of Gaussians on a grid, as a distribution over the grid points.
 
     Args:
         x: (N,) places.

@@ -20,7 +20,7 @@ Distribution: TypeAlias = Tensor | Sequence[float]
 
 
 def self_information(p: Tensor | Sequence[float] | float, base: float = 2.0) -> Tensor:
-    """How surprising each outcome is: -log p, element by element.
+    """Return the surprisal of each outcome, -log p.
 
     Args:
         p: probabilities from 0 to 1 of any shape; they need not sum to 1.
@@ -57,7 +57,7 @@ def self_information(p: Tensor | Sequence[float] | float, base: float = 2.0) -> 
 
 
 def entropy(p: Distribution, base: float = 2.0) -> float:
-    """The mean surprise, Σ p · -log p.
+    """Return the entropy, the average surprisal under p: Σ p · -log p.
 
     Args:
         p: (N,) probabilities, sum 1.
@@ -80,7 +80,7 @@ def entropy(p: Distribution, base: float = 2.0) -> float:
 
 
 def cross_entropy(p: Distribution, q: Distribution, base: float = 2.0) -> float:
-    """The mean surprise of one who believes q where p is true, Σ p · -log q.
+    """Return the average surprisal when p is encoded with q's code, Σ p · -log q.
 
     Args:
         p: (N,) probabilities of what happens.
@@ -105,7 +105,7 @@ def cross_entropy(p: Distribution, q: Distribution, base: float = 2.0) -> float:
 
 
 def kl_divergence(p: Distribution, q: Distribution, base: float = 2.0) -> float:
-    """What believing q costs where p is true, D(p‖q) = Σ p · log(p / q).
+    """Return the KL divergence D(p‖q) = Σ p · log(p / q), the extra cost of coding p with q's code.
 
     Args:
         p: (N,) probabilities of what happens.
@@ -127,7 +127,7 @@ def kl_divergence(p: Distribution, q: Distribution, base: float = 2.0) -> float:
 
 
 def pointwise_kl(p: Distribution, q: Distribution, base: float = 2.0) -> Tensor:
-    """The terms p · log(p / q) of the KL divergence, negative ones included.
+    """Return the terms p · log(p / q) of the KL divergence, negative ones included.
 
     Args:
         p: (N,) probabilities of what happens.
@@ -151,7 +151,7 @@ def pointwise_kl(p: Distribution, q: Distribution, base: float = 2.0) -> Tensor:
 
 
 def js_divergence(p: Distribution, q: Distribution, base: float = 2.0) -> float:
-    """The symmetric, always finite relative of KL: the mean KL of p and q to their middle.
+    """Return the Jensen–Shannon divergence, the mean KL divergence of p and q from their average.
 
     Args:
         p: (N,) probabilities.
@@ -178,7 +178,7 @@ def js_divergence(p: Distribution, q: Distribution, base: float = 2.0) -> float:
 
 
 def binary_entropy(p: float, base: float = 2.0) -> float:
-    """The entropy of a coin that falls on one side with probability p.
+    """Return the entropy of a coin that lands heads with probability p.
 
     Args:
         p: from 0 to 1.
@@ -200,7 +200,7 @@ def binary_entropy(p: float, base: float = 2.0) -> float:
 
 
 def binary_entropy_curve(points: int = 101, base: float = 2.0) -> tuple[Tensor, Tensor]:
-    """The curve of `binary_entropy`: `points` values of p from 0 to 1, and the entropy at each.
+    """Return `points` values of p from 0 to 1, and `binary_entropy` at each.
 
     Example:
         `binary_entropy_curve(3)` is `[0, 0.5, 1]` and `[0, 1, 0]`.
@@ -211,7 +211,7 @@ def binary_entropy_curve(points: int = 101, base: float = 2.0) -> tuple[Tensor, 
 
 
 def perplexity(p: Distribution) -> float:
-    """How many equally likely outcomes would be as uncertain: 2 to the entropy in bits.
+    """Return the number of equally likely outcomes with the same entropy: 2 to the entropy in bits.
 
     Args:
         p: (N,) probabilities, sum 1.
@@ -231,7 +231,7 @@ def perplexity(p: Distribution) -> float:
 
 
 def mutual_information(joint: Tensor | Sequence[Sequence[float]], base: float = 2.0) -> float:
-    """How much knowing Y tells about X: D(joint ‖ product of its margins).
+    """Return the information that Y carries about X: D(joint ‖ product of its marginals).
 
     Args:
         joint: (X, Y) table of probabilities, sum 1.

@@ -74,26 +74,26 @@ def renormalize(weights: Tensor | Sequence[float]) -> Tensor:
 
 
 def uniform(n: int) -> Tensor:
-    """n equally likely outcomes, (n,) float64. Example: `uniform(4)` is 0.25 four times."""
+    """Return n equally likely outcomes, (n,) float64. Example: `uniform(4)` is 0.25 four times."""
     return torch.full((checks.integer("n", n, 1),), 1.0 / n, dtype=torch.float64)
 
 
 def one_hot(n: int, outcome: int = 0) -> Tensor:
-    """A certain outcome, (n,) float64. Example: `one_hot(3, 1)` is `[0, 1, 0]`."""
+    """Return a certain outcome, (n,) float64. Example: `one_hot(3, 1)` is `[0, 1, 0]`."""
     p = torch.zeros(checks.integer("n", n, 1), dtype=torch.float64)
     p[checks.integer("outcome", outcome, 0, n - 1)] = 1.0
     return p
 
 
 def skewed(n: int, ratio: float = 0.5) -> Tensor:
-    """Each outcome `ratio` times as likely as the one before. `skewed(2, 0.25)` is [0.8, 0.2]."""
+    """Return outcomes each `ratio` times as likely as the last. `skewed(2, 0.25)` is [0.8, 0.2]."""
     ratio = checks.number("ratio", ratio, 0.0, 1.0)
     powers = torch.arange(checks.integer("n", n, 1), dtype=torch.float64)
     return renormalize(torch.tensor(ratio, dtype=torch.float64) ** powers)
 
 
 def zipf(n: int, s: float = 1.0) -> Tensor:
-    """Zipf's law: the outcome of rank r has a probability in proportion to 1 / r^s.
+    """Return Zipf's law: the outcome of rank r has a probability in proportion to 1 / r^s.
 
     Args:
         n: how many outcomes, at least 1.
@@ -115,7 +115,7 @@ def zipf(n: int, s: float = 1.0) -> Tensor:
 
 
 def two_modes(n: int, gap: float = 0.5, width: float = 0.08) -> Tensor:
-    """Two equal bumps on the places 0 … n - 1.
+    """Return two equal peaks on the places 0 … n - 1.
 
     Args:
         n: how many outcomes, at least 1.
@@ -141,7 +141,7 @@ def two_modes(n: int, gap: float = 0.5, width: float = 0.08) -> Tensor:
 
 
 def letter_distribution(text: str, letters_only: bool = True) -> LetterDistribution:
-    """How often each letter of a text occurs, whatever its case.
+    """Count how often each letter of a text occurs, ignoring case.
 
     Args:
         text: any text.
@@ -223,7 +223,7 @@ def top_outcomes(n: int, *distributions: measures.Distribution) -> TopOutcomes:
 
 
 def from_logits(n: int, *logits: Tensor | Sequence[float]) -> TopOutcomes:
-    """`top_outcomes` of the softmax of logits: a model's next token, for one prompt or more.
+    """Return `top_outcomes` of the softmax of logits: the next token after one or more prompts.
 
     Args:
         n: how many tokens keep a place of their own, at least 1.

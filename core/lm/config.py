@@ -39,7 +39,7 @@ class ModelConfig:
 
     @property
     def kv_bytes_per_token(self) -> int:
-        """Bytes that the KV cache grows by per token: 2 (k and v) · L · Hkv · d · 4 (float32)."""
+        """Return the KV cache's bytes per token: 2 (k and v) · L · Hkv · d · 4 (float32)."""
         return 2 * self.num_layers * self.num_kv_heads * self.head_dim * 4
 
 

@@ -47,7 +47,7 @@ class EncoderConfig:
 
     @property
     def head_dim(self) -> int:
-        """d = D / H."""
+        """Return d = D / H."""
         return self.embed_dim // self.num_heads
 
 
@@ -162,7 +162,7 @@ class Encoder:
 
     @property
     def max_tokens(self) -> int:
-        """The longest text, [CLS] and [SEP] included."""
+        """Return the longest text, [CLS] and [SEP] included."""
         return self.config.max_positions
 
     @torch.no_grad()
@@ -232,7 +232,7 @@ class Encoder:
         return self._norm(x, "embeddings.LayerNorm")
 
     def _layer(self, x: Tensor, mask: Tensor, layer: int) -> LayerStages:
-        """Attention over the real tokens, then the feed-forward network, a norm after each."""
+        """Run attention over the real tokens, then the feed-forward network, a norm after each."""
         name, heads = f"encoder.layer.{layer}", self.config.num_heads
         q, k, v = (
             split_heads(self._dense(x, f"{name}.attention.self.{part}"), heads)  # (B, H, T, d)

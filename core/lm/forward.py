@@ -87,7 +87,7 @@ def attend(
     cache: KVCache | None,
     record: Record,
 ) -> Tensor:
-    """Grouped-query attention with rotary positions: (B, T, D) → (B, T, D)."""
+    """Compute grouped-query attention with rotary positions: (B, T, D) → (B, T, D)."""
     queries = split_heads(F.linear(x, block.attn_q), config.num_heads)  # (B, H, T, d)
     keys = split_heads(F.linear(x, block.attn_k), config.num_kv_heads)  # (B, Hkv, T, d)
     values = split_heads(F.linear(x, block.attn_v), config.num_kv_heads)
@@ -114,7 +114,7 @@ def attend(
 
 
 def feed_forward(x: Tensor, block: BlockWeights, layer: int, record: Record) -> Tensor:
-    """SwiGLU: down · (up · x  ⊙  silu(gate · x)), (B, T, D) → (B, T, D)."""
+    """Compute SwiGLU, down · (up · x  ⊙  silu(gate · x)): (B, T, D) → (B, T, D)."""
     gate = F.linear(x, block.ffn_gate)  # (B, T, F)
     up = F.linear(x, block.ffn_up)
     record("gates", layer, gate)
@@ -125,7 +125,7 @@ def feed_forward(x: Tensor, block: BlockWeights, layer: int, record: Record) -> 
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:
-    """(B, T, H·d) → (B, H, T, d)."""
+    """Reshape (B, T, H·d) → (B, H, T, d)."""
     return x.unflatten(-1, (heads, -1)).transpose(1, 2)
 
 

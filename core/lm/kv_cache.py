@@ -37,7 +37,7 @@ class KVCache:
 
     @property
     def capacity(self) -> int:
-        """Tokens that fit before more room is made."""
+        """Return how many tokens fit before more room is made."""
         return self.keys.shape[-2]
 
     def reserve(self, length: int) -> None:

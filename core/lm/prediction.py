@@ -45,7 +45,7 @@ class PredictionModel:
 
     @property
     def tokenizer(self) -> ModelTokenizer:
-        """The tokenizer, or a sentence where the model's file carries none."""
+        """Return the tokenizer; raise a `ModelError` if the model's file contains none."""
         if self._tokenizer is None:
             raise ModelError(
                 "The file of {name} contains no tokenizer; pass token ids, not text.",
@@ -80,12 +80,12 @@ class PredictionModel:
 
     @property
     def max_tokens(self) -> int:
-        """Longest text that pages give to this model: `PAGE_TOKENS`, or its context if shorter."""
+        """Return the longest text for pages: `PAGE_TOKENS`, or the model's context if shorter."""
         return min(PAGE_TOKENS, self.config.context_length)
 
     @property
     def start_id(self) -> int:
-        """The token to condition on before a text: what separated documents in training, or BOS."""
+        """Return the token that starts a text: the document separator of the training, or BOS."""
         separator = self.tokenizer.backend.token_to_id("<|endoftext|>")
         found = separator if separator is not None else self.tokenizer.bos_id
         if found is None:
@@ -97,7 +97,7 @@ class PredictionModel:
 
     @property
     def stop_ids(self) -> frozenset[int]:
-        """The tokens that end a text or a turn."""
+        """Return the tokens that end a text or a turn."""
         tokenizer = self.tokenizer
         names = ("<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "</s>")
         found = {tokenizer.backend.token_to_id(name) for name in names} | {tokenizer.eos_id}

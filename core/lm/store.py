@@ -47,12 +47,12 @@ class Store:
 
     @property
     def weights(self) -> Path:
-        """The float32 weights."""
+        """Return the path of the float32 weights."""
         return self.folder / WEIGHTS
 
     @property
     def tokenizer(self) -> Path | None:
-        """The tokenizer, None where the GGUF carries none."""
+        """Return the tokenizer; None if the GGUF contains none."""
         path = self.folder / TOKENIZER
         return path if path.exists() else None
 
@@ -191,7 +191,7 @@ def _check_space(where: Path, config: ModelConfig, shapes: Mapping[str, tuple[in
 
 
 def _put_in_place(draft: Path, folder: Path, digest: str) -> None:
-    """Rename the draft to its name; what is damaged there steps aside, what is whole stays."""
+    """Rename the draft to its final name; move a damaged store away, keep an intact one."""
     aside = draft.with_name(draft.name + "-old")
     for _ in range(3):  # another process may put its folder there between our two renames
         try:

@@ -206,7 +206,7 @@ class ModelTokenizer:
 
     @property
     def size(self) -> int:
-        """How many tokens there are, special ones included."""
+        """Return the number of tokens, special ones included."""
         return self.backend.get_vocab_size()
 
     def encode(self, text: str) -> list[int]:

@@ -59,7 +59,7 @@ class LoadStatistics:
 
 
 def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
-    """The parts of `load_balancing_loss`, for showing them.
+    """Return the parts of `load_balancing_loss`.
 
     Args:
         probs: (T, E) router probabilities.
@@ -111,7 +111,7 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
 
 
 def load_balancing_loss(probs: Tensor, expert_index: Tensor) -> Tensor:
-    """E * sum over experts of f_e P_e: small when both choices and probabilities are even.
+    """Return E · Σ f_e P_e over experts; small when both choices and probabilities are even.
 
     f_e counts tokens, so it has no gradient: the loss is pushed down through P_e alone. At perfect
     balance it is k (1.0 for top-1); with everything on one expert it is E.
@@ -159,7 +159,7 @@ def router_z_loss(router_logits: Tensor) -> Tensor:
 def update_bias(
     bias: Tensor | Sequence[float], demand: Tensor | Sequence[float], rate: float = 0.001
 ) -> BiasUpdate:
-    """Loss-free balancing: lift the bias of an underloaded expert by `rate`, lower the others'.
+    """Raise the bias of each underloaded expert by `rate`, lower the others' (loss-free balancing).
 
     Args:
         bias: (E,) the current selection bias.

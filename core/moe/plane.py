@@ -76,7 +76,7 @@ def make_dataset(
 
 
 def plane_grid(side: int) -> tuple[Tensor, tuple[float, float]]:
-    """A `side` x `side` grid over the plane, row by row from the bottom.
+    """Return a `side` x `side` grid over the plane, row by row from the bottom.
 
     Args:
         side: points per axis.

@@ -190,7 +190,7 @@ def _bias(bias: Tensor | Sequence[float], logits: Tensor) -> Tensor:
 def expert_capacity(
     num_tokens: int, num_experts: int, top_k: int = 1, capacity_factor: float = 1.0
 ) -> int:
-    """Tokens that one expert may take: factor * tokens * k / experts, rounded up, at least 1.
+    """Return the tokens per expert: factor · tokens · k / experts, rounded up, at least 1.
 
     Args:
         num_tokens: tokens routed together (batch times length).
@@ -221,7 +221,7 @@ def expert_capacity(
 def noisy_logits(
     router_logits: Tensor, noise_scale_logits: Tensor | float, generator: torch.Generator
 ) -> NoisyLogits:
-    """Noisy top-k gating: add normal noise whose scale is softplus of a second projection.
+    """Add normal noise whose scale is the softplus of a second projection (noisy top-k gating).
 
     Args:
         router_logits: (T, E) x W_g.

@@ -114,7 +114,7 @@ def moe_parameters(shape: ModelShape, context: int = 0) -> MoESize:
 
 
 def dense_at_equal_flops(shape: ModelShape, context: int = 0) -> EqualFlops:
-    """The dense model with the same FLOPs per token: one FFN as wide as all active experts.
+    """Return the dense model with equal FLOPs per token: one FFN as wide as all active experts.
 
     Args:
         shape: a sparse model.
@@ -156,7 +156,7 @@ def dense_at_equal_flops(shape: ModelShape, context: int = 0) -> EqualFlops:
 
 
 def _attention(shape: ModelShape) -> int:
-    """Weights of one attention, without biases."""
+    """Count the weights of one attention, without biases."""
     d, heads = shape.dim, shape.num_heads
     latent = shape.latent
     if latent is None:
@@ -169,7 +169,7 @@ def _attention(shape: ModelShape) -> int:
 
 
 def _score_and_value_dims(shape: ModelShape) -> int:
-    """Multiply-adds per head and attended token: the score and the weighted value."""
+    """Count the multiply-adds per head and attended token: the score and the weighted value."""
     if shape.latent is None:
         return 2 * shape.head_dim
     return shape.latent.nope_dim + shape.latent.rope_dim + shape.latent.value_dim

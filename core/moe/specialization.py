@@ -94,7 +94,7 @@ def specialization(
 def specialization_from_counts(
     domains: tuple[str, ...], tokens: tuple[int, ...], counts: Tensor
 ) -> Specialization:
-    """The statistics of `specialization` from its counts.
+    """Return the statistics of `specialization` from its counts.
 
     Args:
         domains: D names.

@@ -101,7 +101,7 @@ class MoETransformer(nn.Module):
         self.final_norm = nn.Parameter(torch.ones(config.dim))
 
     def forward(self, ids: Tensor) -> tuple[Tensor, list[MoETrace]]:
-        """Ids (B, T) -> logits (B, T, V) and one `MoETrace` per layer (its N is B * T)."""
+        """Return logits (B, T, V) of ids (B, T), and one `MoETrace` per layer (its N is B · T)."""
         x = self.embedding[ids]
         traces = []
         for block in self.blocks:
@@ -111,7 +111,7 @@ class MoETransformer(nn.Module):
 
 
 def matrix(rows: int, columns: int, generator: torch.Generator) -> nn.Parameter:
-    """A weight with the uniform initialization of `nn.Linear`, from a generator of our own."""
+    """Return a weight with the uniform initialization of `nn.Linear`, drawn from `generator`."""
     uniform = torch.rand(rows, columns, generator=generator) * 2 - 1
     return nn.Parameter(uniform / columns**0.5)
 
@@ -165,7 +165,7 @@ class MoELanguageModel:
         self.config = network.config
 
     def encode(self, text: str) -> list[int]:
-        """Text to token ids; any text works, because the tokens reach down to bytes."""
+        """Return the token ids of a text; any text works, because every byte is a token."""
         if not isinstance(text, str):
             raise InputError(
                 "text must be a string; got {got}.",
@@ -176,11 +176,11 @@ class MoELanguageModel:
         return self.tokenizer.encode(readable).ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Token ids to text; `decode(encode(text)) == text`."""
+        """Return the text of token ids; `decode(encode(text)) == text`."""
         return self.tokenizer.decode(self._check_ids(ids))
 
     def token_text(self, token: int) -> str:
-        """The text of one token; part of a character shows as U+FFFD."""
+        """Return the text of one token; part of a character shows as U+FFFD."""
         return self.decode([token])
 
     @torch.no_grad()
@@ -276,7 +276,7 @@ def save_moe_lm(network: MoETransformer, folder: Path | str, name: str = WEIGHTS
 
 
 def load_texts(domain: str, split: str = "held-out", folder: Path | str | None = None) -> list[str]:
-    """The blocks of one training text: every tenth is held out, the others were trained on.
+    """Return the blocks of one training text: every tenth is held out, the others were trained on.
 
     Args:
         domain: one of `DOMAINS`.

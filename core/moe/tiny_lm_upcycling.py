@@ -65,7 +65,7 @@ class Curve:
     bits: dict[str, tuple[float, ...]]
 
     def of(self, domain: str | None = None) -> tuple[float, ...]:
-        """Bits of one domain, or (None) their mean over all domains, one number a measurement."""
+        """Return the bits of one domain, or (None) the mean over all domains, per measurement."""
         if domain is not None:
             return self.bits[checks.choice("domain", domain, tuple(self.bits))]
         return tuple(sum(at) / len(at) for at in zip(*self.bits.values(), strict=True))
@@ -85,11 +85,11 @@ class UpcyclingRecord:
     curves: dict[str, Curve]
 
     def final(self, domain: str | None = None) -> dict[str, float]:
-        """Every training's last measurement."""
+        """Return every training's last measurement."""
         return {name: curve.of(domain)[-1] for name, curve in self.curves.items()}
 
     def spread(self, domain: str | None = None) -> float:
-        """Bits between the best and the worst training at the end."""
+        """Return the difference in bits between the best and the worst training at the end."""
         ends = self.final(domain).values()
         return max(ends) - min(ends)
 
@@ -168,7 +168,7 @@ def compare_on_text(
 
 
 def shape_of(config: MoEConfig) -> ModelShape:
-    """The sizes as `moe_parameters` takes them; one expert is a plain FFN without a router."""
+    """Return the sizes that `moe_parameters` takes; one expert is a plain FFN without a router."""
     return ModelShape(
         name="dense" if config.num_experts == 1 else f"{config.num_experts} experts",
         layers=config.num_layers,

@@ -149,7 +149,7 @@ class ToyNetwork(nn.Module):
         self.head = nn.Parameter(torch.randn(classes, FEATURES, generator=generator) / 4)
 
     def forward(self, points: Tensor, generator: torch.Generator | None = None) -> ToyPass:
-        """Points (N, 2) -> class scores (N, C) and the layer's trace."""
+        """Return class scores (N, C) of points (N, 2), and the layer's trace."""
         one = points.new_ones(points.shape[0], 1)
         features = torch.tanh(torch.cat([points, one], dim=1) @ self.embed.T)
         trace = self.moe(features, generator)
@@ -214,7 +214,7 @@ class ToyTrainer:
         return self._frame(grid)
 
     def upcycled(self, num_experts: int, top_k: int, normalize: str = "after") -> ToyTrainer:
-        """A new trainer whose experts are copies of this dense network's one expert.
+        """Return a new trainer whose experts are copies of this dense network's one expert.
 
         Args:
             num_experts: copies.

@@ -71,7 +71,7 @@ class RopeScaling:
 
     @property
     def attention_factor(self) -> float:
-        """What multiplies rotated q and k, each: 0.1·ln(factor) + 1 for YaRN, else 1."""
+        """Return the factor for rotated q and k, each: 0.1·ln(factor) + 1 for YaRN, else 1."""
         if self.kind != "yarn":
             return 1.0
         if self.attention_scale is not None:

@@ -77,14 +77,14 @@ class BeamTree:
     steps: int
 
     def path(self, node_id: int) -> list[int]:
-        """Node ids from the root to this node, both included."""
+        """Return the node ids from the root to this node, both included."""
         path = [checks.integer("node_id", node_id, 0, len(self.nodes) - 1)]
         while self.nodes[path[-1]].parent >= 0:
             path.append(self.nodes[path[-1]].parent)
         return path[::-1]
 
     def tokens(self, node_id: int) -> list[int]:
-        """The generated tokens up to this node, without the prompt."""
+        """Return the generated tokens up to this node, without the prompt."""
         return [self.nodes[place].token for place in self.path(node_id)[1:]]
 
 
@@ -114,7 +114,7 @@ def beam_search(
     eos_id: int | None = None,
     candidates: int | None = None,
 ) -> BeamTree:
-    """Go on from the `num_beams` best prefixes at once, and keep the tree.
+    """Extend the `num_beams` best prefixes at each step, and keep the tree.
 
     Each step looks at the best continuations of all beams together. One that ends with `eos_id`
     and stands among the first `num_beams` is finished; the best others go on. The search ends after
@@ -256,7 +256,7 @@ def greedy_search(
 def _best_candidates(
     running: list[tuple[BeamNode, list[int]]], log_probs: Tensor, width: int
 ) -> list[tuple[int, int]]:
-    """(beam, token) of the `width` best continuations that are possible at all, best first."""
+    """Return (beam, token) of the `width` best possible continuations, best first."""
     start = torch.tensor([node.cumulative for node, _ in running], dtype=torch.float64)
     flat = (start[:, None] + log_probs).flatten()
     width = min(width, int((flat > REMOVED).sum()))

@@ -96,7 +96,7 @@ def read_body(text: str) -> RequestBody:
 
 
 def _parse(text: object) -> tuple[dict[str, object] | None, list[Sentence]]:
-    """The JSON object, or None and why not; a field given twice is noted."""
+    """Return the JSON object and problems; None where the text is not a JSON object."""
     if not isinstance(text, str):
         return None, [Sentence("The request must be text; got {got}.", got=checks.short(text))]
     if len(text) > MAX_CHARACTERS:
@@ -145,7 +145,7 @@ def _parse(text: object) -> tuple[dict[str, object] | None, list[Sentence]]:
 
 
 def _whole(name: str, value: object) -> object:
-    """10.0 for a whole-number setting is 10: many writers of JSON know only one kind of number."""
+    """Convert 10.0 to 10 for a whole-number setting, because many JSON writers have only floats."""
     if LIMITS[name].whole and isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -176,7 +176,7 @@ def _messages(value: object, problems: list[Sentence]) -> tuple[Message, ...]:
 
 
 def _content(content: object) -> str | None:
-    """The text of a message: a string, or a list of parts of which some are text."""
+    """Return a message's text, given as a string or as a list of parts of which some are text."""
     if isinstance(content, str):
         return content
     if not isinstance(content, Sequence):

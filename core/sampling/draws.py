@@ -111,7 +111,7 @@ def draw_counts(
 
 
 def total_variation(p: Tensor | Sequence[float], q: Tensor | Sequence[float]) -> float:
-    """Half the summed distance of two distributions: from 0 (equal) to 1 (nothing in common).
+    """Return half the L1 distance of two distributions: from 0 (equal) to 1 (disjoint).
 
     Args:
         p: (V,) probabilities.
@@ -197,7 +197,7 @@ def chi_square_test(
 
 
 def hidden_tail(probs: Tensor | Sequence[float], shown_ids: Collection[int] | Tensor) -> HiddenTail:
-    """How many tokens a picture does not show, and how much probability they hold.
+    """Count the tokens that a figure does not show, and sum their probability.
 
     Args:
         probs: (V,) probabilities over the whole vocabulary.

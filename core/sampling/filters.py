@@ -246,7 +246,7 @@ def check_logits(logits: Tensor | Sequence[float], name: str = "logits") -> Tens
 
 
 def descending_order(logits: Tensor) -> Tensor:
-    """Token ids from the largest logit to the smallest, ties by id: (V,) int64."""
+    """Return token ids from the largest logit to the smallest, ties by id: (V,) int64."""
     return torch.sort(logits.detach(), descending=True, stable=True).indices
 
 
@@ -276,20 +276,20 @@ def keep_ids(logits: Tensor, ids: Tensor) -> Tensor:
 
 
 def nucleus_size(sorted_probs: Tensor, p: float) -> int:
-    """How many of the descending probabilities are needed until their sum reaches p."""
+    """Return how many of the descending probabilities are needed until their sum reaches p."""
     reached = sorted_probs.cumsum(0, dtype=torch.float64)
     bar = p - _rounding(sorted_probs)
     return min(int((reached < bar).sum()) + 1, sorted_probs.numel())
 
 
 def min_p_threshold(logits: Tensor, p: float) -> float:
-    """The logit of a token p times as likely as the first."""
+    """Return the logit of a token p times as likely as the first."""
     highest = float(logits.detach().max())
     return highest + math.log(p) - _rounding(logits) * max(1.0, abs(highest))
 
 
 def sigma_threshold(logits: Tensor, n: float) -> float:
-    """The largest logit minus n standard deviations of the logits that are left."""
+    """Return the largest logit minus n standard deviations of the remaining logits."""
     x = logits.detach()
     alive = x[x > REMOVED].to(torch.float64)
     highest = float(alive.max())
@@ -298,14 +298,14 @@ def sigma_threshold(logits: Tensor, n: float) -> float:
 
 
 def epsilon_threshold(logits: Tensor, eps: float) -> float:
-    """The logit of a token of probability eps, but never above the largest."""
+    """Return the logit of a token of probability eps, but never above the largest."""
     highest = float(logits.detach().max())
     bar = float(logits.detach().logsumexp(0)) + math.log(eps)
     return min(highest, bar - _rounding(logits) * max(1.0, abs(highest)))
 
 
 def typical_ids(logits: Tensor, mass: float) -> Tensor:
-    """Ids of the tokens nearest to the entropy in surprisal, until they hold `mass`."""
+    """Return the tokens whose surprisal is nearest to the entropy, until they hold `mass`."""
     surprisal = -logits.detach().log_softmax(0)
     probs = (-surprisal).exp()
     # A removed token has surprisal inf and probability 0; the clamp keeps 0 · inf from being NaN.
@@ -315,5 +315,5 @@ def typical_ids(logits: Tensor, mass: float) -> Tensor:
 
 
 def _rounding(values: Tensor) -> float:
-    """What a comparison forgives: a few units in the last place of the dtype."""
+    """Return the tolerance of comparisons: a few units in the last place of the dtype."""
     return 8 * torch.finfo(values.dtype).eps

@@ -53,7 +53,7 @@ class SamplingParams:
         object.__setattr__(self, "order", complete_order(self.order))
 
     def active_stages(self) -> tuple[str, ...]:
-        """The stages that these settings switch on, in the order in which they run."""
+        """Return the stages that these settings switch on, in the order in which they run."""
         off = {
             "repetition_penalty": self.repetition_penalty == 1.0,
             "frequency_presence": self.frequency_penalty == 0.0 and self.presence_penalty == 0.0,
@@ -69,7 +69,7 @@ class SamplingParams:
         return tuple(stage for stage in self.order if not off[stage])
 
     def order_name(self) -> str | None:
-        """The name in `ORDERS` of this order, None for a free one."""
+        """Return the name in `ORDERS` of this order, None for a free one."""
         return next((name for name, order in ORDERS.items() if order == self.order), None)
 
     @classmethod

@@ -115,7 +115,7 @@ def no_repeat_ngram(
 
 
 def banned_by_ngram(context: Sequence[int], n: int) -> list[int]:
-    """Ids that followed the last n - 1 tokens of the context before, sorted."""
+    """Return the ids that followed earlier occurrences of the last n - 1 tokens, sorted."""
     if n == 0 or len(context) < n:
         return []
     tail = tuple(context[len(context) - n + 1 :])

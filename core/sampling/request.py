@@ -29,7 +29,7 @@ class RequestReading:
 
     @property
     def prompt(self) -> str:
-        """What the user says, turns joined by a line break: the text to go on from."""
+        """Return the user's messages, joined by line breaks: the text to continue."""
         return "\n".join(turn.content for turn in self.messages if turn.role == "user")
 
 

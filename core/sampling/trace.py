@@ -76,7 +76,7 @@ class SamplingTrace:
 
     @property
     def effective_choices(self) -> float:
-        """2 to the power of the final entropy."""
+        """Return 2 to the power of the final entropy."""
         return 2.0**self.entropy
 
 
@@ -198,7 +198,7 @@ def draw(probs: Tensor | Sequence[float], generator: torch.Generator, n: int = 1
 
 
 def detached(values: Tensor | Sequence[float]) -> Tensor | Sequence[float]:
-    """The same values without their gradient: a draw has none."""
+    """Return the same values without their gradient, because a draw has none."""
     return values.detach() if isinstance(values, Tensor) else values
 
 
@@ -244,7 +244,7 @@ def _new_ranks(name: str, after: Tensor, ranks: Tensor) -> Tensor:
 
 
 def _last_place(kept: Tensor, ranks: Tensor) -> int:
-    """Place, from 1, of the least likely token kept."""
+    """Return place, from 1, of the least likely token kept."""
     return int(kept.index_select(0, ranks).nonzero()[-1]) + 1
 
 

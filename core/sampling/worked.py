@@ -65,7 +65,7 @@ TemperatureSlipTrace = TemperatureMistakeTrace  # old name, until the pages have
 
 
 def logits_from_probabilities(weights: Tensor | Sequence[float]) -> Tensor:
-    """The logits of an editable table: log of the weights, divided by their sum first.
+    """Return the logits of a table of weights: the log of the weights divided by their sum.
 
     Args:
         weights: (V,) numbers of at least 0, not all 0; they need not sum to 1.
@@ -96,7 +96,7 @@ def logits_from_probabilities(weights: Tensor | Sequence[float]) -> Tensor:
 def softmax_of_probabilities(
     p: Tensor | Sequence[float], temperature: float, kept: Tensor | None = None
 ) -> Tensor:
-    """The mistake: softmax(p / T), the temperature applied to probabilities instead of logits.
+    """Return softmax(p / T), the mistake of applying the temperature to probabilities.
 
     Shown because people do it. Probabilities lie within 1 of each other, so the softmax flattens
     them whatever the temperature: at T = 1 it should give p back and does not.
@@ -144,7 +144,7 @@ def temperature_on_probabilities_trace(
     k: int = 0,
     p: float = 1.0,
 ) -> TemperatureMistakeTrace:
-    """Top-k, then top-p, then temperature: on probabilities (the mistake) and on logits, by steps.
+    """Run top-k, top-p, then temperature on probabilities (the mistake) and on logits.
 
     Args:
         probs: (V,) probabilities.
@@ -187,7 +187,7 @@ def temperature_on_probabilities_trace(
 
 
 def worked_table(temperature: float = 0.7, k: int = 3, p: float = 0.8) -> TemperatureMistakeTrace:
-    """女孩 0.664 · 鞋子 0.199 · 大象 0.105 · 其他 0.032 through top-k 3, top-p 0.8, T 0.7.
+    """Run 女孩 0.664 · 鞋子 0.199 · 大象 0.105 · 其他 0.032 through top-k 3, top-p 0.8, T 0.7.
 
     Top-k leaves three, renormalized 0.686, 0.206, 0.108. Top-p leaves two, as 0.686 is short of 0.8
     and 0.892 is not. The known result then takes the table's own 0.664 and 0.199, not renormalized:

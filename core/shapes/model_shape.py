@@ -77,5 +77,5 @@ class ModelShape:
 
     @property
     def gated(self) -> bool:
-        """Whether the FFN has a gate, that is three matrices."""
+        """Return whether the FFN has a gate, that is, three matrices."""
         return self.ffn_matrices == 3

@@ -17,7 +17,7 @@ UTF8 = ("utf-8", "surrogatepass")
 
 
 def byte_letter(value: int) -> str:
-    """The letter that stands for a byte: itself where it prints, else one from U+0100 on.
+    """Return the letter that stands for a byte: itself if printable, else one from U+0100 on.
 
     The 68 bytes that do not print (0x00-0x20, 0x7F-0xA0, 0xAD) move up in order.
 
@@ -33,7 +33,7 @@ def byte_letter(value: int) -> str:
 
 
 def letter_byte(letter: str) -> int:
-    """The byte that a letter stands for: the inverse of `byte_letter`.
+    """Return the byte that a letter stands for: the inverse of `byte_letter`.
 
     Raises:
         ValueError: a character outside the 256 letters.
@@ -57,7 +57,7 @@ def letter_byte(letter: str) -> int:
 
 
 def byte_alphabet() -> tuple[str, ...]:
-    """The letters of all 256 bytes, by byte value."""
+    """Return the letters of all 256 bytes, by byte value."""
     return tuple(byte_letter(value) for value in range(256))
 
 
@@ -82,7 +82,7 @@ def base_symbols(text: str, unit: str = "char") -> tuple[str, ...]:
 
 
 def joined(symbols: Iterable[str], unit: str = "char") -> str:
-    """The text that symbols spell: the inverse of cutting, whatever was merged in between.
+    """Return the text that symbols spell: the inverse of `base_symbols`, also after merges.
 
     Args:
         symbols: symbols or merged tokens.
@@ -109,12 +109,12 @@ def joined(symbols: Iterable[str], unit: str = "char") -> str:
 
 
 def symbol_bytes(symbol: str) -> bytes:
-    """The bytes behind a symbol in GPT-2's letters; ValueError on any other letter."""
+    """Return the bytes behind a symbol in GPT-2's letters; raise InputError on any other letter."""
     return bytes(letter_byte(letter) for letter in symbol)
 
 
 def readable(symbol: str, unit: str = "char") -> str:
-    """A symbol as a person reads it: whole characters as themselves, loose bytes as `<0xE4>`.
+    """Return a symbol in readable form: whole characters as themselves, other bytes as `<0xE4>`.
 
     Example:
         >>> readable("Ġä½ł", "byte"), readable("ä½", "byte")
@@ -132,7 +132,7 @@ def readable(symbol: str, unit: str = "char") -> str:
 def character_spans(
     text: str, tokens: Iterable[str], unit: str = "char"
 ) -> tuple[tuple[int, int], ...]:
-    """Where each token lies in the text, in characters, first and one past the last touched.
+    """Return the span of characters that each token touches, as (first, one past the last).
 
     A token that holds only some bytes of a character spans that whole character, so several
     tokens can share one.
@@ -162,7 +162,7 @@ def character_spans(
 
 
 def well_formed(text: str) -> str:
-    """The text with every unpaired surrogate replaced by U+FFFD, as UTF-8 libraries need it.
+    """Replace every unpaired surrogate by U+FFFD, because UTF-8 cannot encode surrogates.
 
     Two surrogates that form a pair become the character that they mean. Length is kept when no
     pair occurs.

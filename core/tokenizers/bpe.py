@@ -36,7 +36,7 @@ class BPEStep(MergeStep):
 
     @property
     def ties(self) -> tuple[Pair, ...]:
-        """All pairs with the winning count, in the order of meeting; the first one won."""
+        """Return all pairs with the winning count in scan order; the first one won."""
         return tuple(pair for pair, count in self.pair_counts.items() if count == self.count)
 
 
@@ -149,7 +149,7 @@ def encode_bpe(
 
 
 def merge_ranks(merges: Iterable[Pair]) -> dict[Pair, int]:
-    """Each pair's place in the list of merges; of a pair listed twice the first."""
+    """Return each pair's place in the list of merges; the first place of a pair listed twice."""
     ranks: dict[Pair, int] = {}
     for rank, pair in enumerate(merges):
         ranks.setdefault(pair, rank)
@@ -157,7 +157,7 @@ def merge_ranks(merges: Iterable[Pair]) -> dict[Pair, int]:
 
 
 def decode_bpe(tokens: Iterable[str], unit: str = "char") -> str:
-    """The text that tokens spell; for whole encodings of either unit exactly the text encoded.
+    """Return the text that tokens spell; a complete encoding gives back exactly the text encoded.
 
     Args:
         tokens: from `encode_bpe`, of one word or of many in a row.

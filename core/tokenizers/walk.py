@@ -80,7 +80,7 @@ class Walk:
     unit: str
 
     def at(self, step: int) -> tuple[WalkSymbol, ...]:
-        """All symbols after `step` merges (0: before any), left to right.
+        """Return all symbols after `step` merges (0: before any), left to right.
 
         Raises:
             ValueError: a step below 0 or beyond the last.
@@ -105,11 +105,11 @@ class Walk:
         return tuple(found)
 
     def per_character(self, step: int, text: str) -> float | None:
-        """Symbols after `step` merges for each character of the text; None for an empty text."""
+        """Return the symbols per character after `step` merges; None for an empty text."""
         return len(self.at(step)) / len(check_text("text", text)) if text else None
 
     def spelled(self, symbol: str) -> str | bytes:
-        """A symbol as text, or as bytes where it holds only a part of a character."""
+        """Return a symbol's text, or its bytes if it holds only a part of a character."""
         return spelled(symbol, self.unit)
 
 
@@ -184,7 +184,7 @@ def walk(
 
 
 def walk_training(training: Training, text: str, spaces: str = "drop") -> Walk:
-    """A text, word by word, through a vocabulary that was just trained.
+    """Walk through a text, word by word, under a trained vocabulary.
 
     Args:
         training: from `train_bpe`, `train_wordpiece` or `train_unigram`.
@@ -213,7 +213,7 @@ def walk_training(training: Training, text: str, spaces: str = "drop") -> Walk:
 
 
 def walk_trace(tokenizer: RealTokenizer, trace: RealTrace) -> Walk:
-    """A text that was stepped through a real tokenizer.
+    """Walk through a text that a real tokenizer has encoded step by step.
 
     Args:
         tokenizer: from `load_tokenizer`.
@@ -236,7 +236,7 @@ def _vocab(training: Training) -> tuple[str, ...]:
 def _word_steps(
     training: Training, word: str, ids: Mapping[str, int], ranks: Mapping[Pair, int]
 ) -> PieceSteps:
-    """One word as `step` of a real tokenizer gives it."""
+    """Encode one word in the form that a real tokenizer's `step` returns."""
 
     def numbered(tokens: Sequence[str]) -> tuple[int, ...]:
         return tuple(ids.get(token, -1) for token in tokens)

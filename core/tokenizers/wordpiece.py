@@ -35,12 +35,12 @@ class WordPieceStep(MergeStep):
 
     @property
     def symbol_counts(self) -> dict[str, int]:
-        """How often each symbol occurs before the merge."""
+        """Count how often each symbol occurs before the merge."""
         return self.history.symbol_counts_at(self.index)
 
     @property
     def scores(self) -> dict[Pair, float]:
-        """The score of each pair, in the order of `pair_counts`."""
+        """Return the score of each pair, in the order of `pair_counts`."""
         symbols = self.symbol_counts
         return {
             (left, right): pair_score(count, symbols[left], symbols[right])
@@ -49,12 +49,12 @@ class WordPieceStep(MergeStep):
 
     @property
     def ties(self) -> tuple[Pair, ...]:
-        """All pairs with the winning score, in the order of meeting; the first one won."""
+        """Return all pairs with the winning score in scan order; the first one won."""
         return tuple(pair for pair, score in self.scores.items() if score == self.score)
 
     @property
     def most_frequent(self) -> Pair:
-        """The pair that BPE would have merged here."""
+        """Return the pair that BPE would have merged here."""
         counts = self.pair_counts
         return max(counts, key=counts.__getitem__)
 
@@ -93,7 +93,7 @@ class WordPieceEncoding:
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """Every substring that was looked up, in order, longest first at each place."""
+        """Return every substring that was looked up, in order, longest first at each place."""
         if self.too_long:
             return ()
         looked_up: list[Attempt] = []
@@ -109,7 +109,7 @@ class WordPieceEncoding:
 
 
 def pair_score(count: int, left_count: int, right_count: int) -> float:
-    """f(ab) / (f(a)·f(b)): small for parts that meet anyone, large when they need each other.
+    """Return f(ab) / (f(a)·f(b)), which is large for parts that seldom occur apart.
 
     Example:
         >>> pair_score(5, 20, 5)
@@ -119,7 +119,7 @@ def pair_score(count: int, left_count: int, right_count: int) -> float:
 
 
 def word_symbols(word: str) -> tuple[str, ...]:
-    """A word in WordPiece's first symbols.
+    """Split a word into WordPiece's initial symbols.
 
     Example:
         >>> word_symbols("hug")
@@ -232,7 +232,7 @@ def encode_wordpiece(
 
 
 def decode_wordpiece(tokens: Iterable[str], prefix: str = PREFIX) -> str:
-    """Words joined by single spaces; a piece with the prefix is glued to what is before it.
+    """Join words by single spaces; a piece with the prefix is attached to the one before it.
 
     Not lossless: the spaces of the original text, and what became unknown, are gone.
 

@@ -34,7 +34,7 @@ class ZipfResult:
     hapax_share: float  # of the types; 0 for no types
 
     def fitted(self, rank: int) -> float | None:
-        """The count that the line gives at a rank."""
+        """Return the count that the line gives at a rank."""
         if self.slope is None or self.intercept is None:
             return None
         return math.exp(self.intercept + self.slope * math.log(rank))
@@ -89,7 +89,7 @@ def zipf(tokens: Iterable[str] | Mapping[str, int]) -> ZipfResult:
 
 
 def fit_line(x: list[float], y: list[float]) -> tuple[float | None, float | None, float | None]:
-    """Ordinary least squares: slope, intercept, r²; None where the points do not give them.
+    """Fit by ordinary least squares: slope, intercept, r²; None where they are undefined.
 
     Example:
         >>> fit_line([0.0, 1.0, 2.0], [1.0, 3.0, 5.0])

@@ -82,7 +82,7 @@ def find_added(text: str, tokens: Iterable[AddedToken]) -> list[AddedMatch]:
 
 
 def is_word_character(char: str) -> bool:
-    r"""What `\w` means to Unicode regular expressions (UTS 18, annex C)."""
+    r"""Return whether a Unicode `\w` matches the character (UTS 18, annex C)."""
     category = unicodedata.category(char)
     return (
         category[0] in "LM"
@@ -96,5 +96,5 @@ def is_word_character(char: str) -> bool:
 
 
 def is_white_space(char: str) -> bool:
-    r"""What `\s` means to Unicode regular expressions; Python counts four separators more."""
+    r"""Return whether a Unicode `\s` matches the character (Python's matches four more)."""
     return char.isspace() and not "\x1c" <= char <= "\x1f"

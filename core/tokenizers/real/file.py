@@ -38,7 +38,7 @@ PRE_TOKENIZERS = (
 
 
 def read_json(source: str | bytes | Path) -> str:
-    """The text of a tokenizer.json: from its bytes, from its own text, or from a path.
+    """Return the text of a tokenizer.json: from its bytes, from its own text, or from a path.
 
     Args:
         source: a `Path`, bytes, or a string; a string that starts with "{" is the JSON itself,
@@ -86,7 +86,7 @@ def _read_path(path: str | Path) -> bytes:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The JSON as a dict, nested no deeper than a tokenizer needs.
+    """Return the JSON as a dict, nested no deeper than a tokenizer needs.
 
     Raises:
         ValueError: not JSON, not an object, or nested too deep.
@@ -165,7 +165,7 @@ def check_pipeline(data: Mapping[str, Any], *, trusted: bool) -> ModelSpec:
 
 
 def stage_names(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """The types of the stages under "normalizer" or "pre_tokenizer", in order, for showing."""
+    """Return the types of the stages under "normalizer" or "pre_tokenizer", in order."""
     inner = "normalizers" if key == "normalizer" else "pretokenizers"
     return tuple(
         str(stage["type"])
@@ -175,7 +175,7 @@ def stage_names(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def _stages(spec: Any, inner: str, what: str) -> list[Mapping[str, Any]]:
-    """A stage and all stages in it, in order; the `Sequence` objects included."""
+    """Return a stage and all stages in it, in order; the `Sequence` objects included."""
     if spec is None:
         return []
     if not isinstance(spec, dict):
@@ -218,7 +218,7 @@ def _check_stage(stage: Mapping[str, Any]) -> int:
 
 
 def _check_charsmap(encoded: Any) -> None:
-    """A Precompiled map: the trie's size, the trie, then the replacements, each ended by a zero."""
+    """Check a Precompiled map: trie size, trie, then the replacements, each ended by a zero."""
     try:
         data = base64.b64decode(encoded or "", validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
@@ -234,7 +234,7 @@ def _check_charsmap(encoded: Any) -> None:
 
 
 def _check_added(added: Any) -> None:
-    """The list of added tokens: objects with some content, not too many, not too long."""
+    """Check the list of added tokens: objects with some content, not too many, not too long."""
     if added is None:
         return
     if not isinstance(added, list) or len(added) > MAX_ADDED:

@@ -204,7 +204,7 @@ def _read_unigram(model: Mapping[str, Any]) -> UnigramModel:
 
 
 def _read_vocab(vocab: Any) -> dict[str, int]:
-    """Tokens with ids: whole numbers, none twice."""
+    """Return the tokens with their ids: whole numbers, none twice."""
     if not isinstance(vocab, dict) or not vocab:
         raise InputError(
             "The model's vocab must map tokens to ids; got {got}.",

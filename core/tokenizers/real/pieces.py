@@ -68,7 +68,7 @@ def step_bpe(piece: str, model: BPEModel) -> PieceSteps:
 
 
 def step_wordpiece(piece: str, model: WordPieceModel) -> PieceSteps:
-    """Longest match first, every attempt kept."""
+    """Cut a piece by longest match first, keeping every attempt."""
     encoding = encode_wordpiece(
         piece, model.vocab, model.unk, max_chars=model.max_chars, prefix=model.prefix
     )
@@ -82,7 +82,7 @@ def step_wordpiece(piece: str, model: WordPieceModel) -> PieceSteps:
 
 
 def step_unigram(piece: str, model: UnigramModel) -> PieceSteps:
-    """Viterbi over the piece's lattice; unknown characters fused, or written as bytes."""
+    """Run Viterbi over the piece's lattice; unknown characters are fused, or written as bytes."""
     encoding = encode_known(
         piece, model.log_probs, model.longest, model.unknown_score, None, model.unk_piece
     )

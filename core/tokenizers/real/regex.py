@@ -93,7 +93,7 @@ def split_alternatives(pattern: str) -> list[str]:
 
 
 def _class_end(pattern: str, index: int) -> int:
-    """The index of the bracket that closes the class opened at `index` (or the last index)."""
+    """Return the index of the bracket that closes the class at `index`, or the last index."""
     depth = 0
     first = index
     while index < len(pattern):
@@ -152,7 +152,7 @@ def _check_alternative(alternative: str) -> None:
 
 
 def _read_repeat(text: str, index: int) -> tuple[int | None, int]:
-    """The most repeats that a quantifier allows (None: no bound), and where it ends."""
+    """Return the most repeats that a quantifier allows (None: no bound), and where it ends."""
     if text[index] in "*+":
         bound: int | None = None
     elif text[index] == "?":

@@ -65,7 +65,7 @@ class RealTrace:
 
     @property
     def agrees(self) -> bool:
-        """Whether the library gives the same ids."""
+        """Return whether the library gives the same ids."""
         return self.ids == self.library_ids
 
 
@@ -138,7 +138,7 @@ class RealTokenizer:
         )
 
     def readable(self, symbol: str) -> str:
-        """A symbol or token as a person reads it: byte-level letters become what they spell."""
+        """Return a symbol or token in readable form: byte-level letters become what they spell."""
         if not self.byte_level:
             return symbol
         try:
@@ -215,7 +215,7 @@ def load_tokenizer(
 
 
 def real_scheme(tokenizer: RealTokenizer, name: str) -> Scheme:
-    """A loaded tokenizer as a scheme for `core.tokenizers.compare.compare`."""
+    """Return a loaded tokenizer as a scheme for `core.tokenizers.compare.compare`."""
 
     def tokenize(text: str) -> Sequence[Token]:
         trace = tokenizer.step(text)
@@ -232,7 +232,7 @@ def real_scheme(tokenizer: RealTokenizer, name: str) -> Scheme:
 def real_length_curve(
     tokenizer: RealTokenizer, trace: RealTrace, points: int = 40
 ) -> tuple[LengthPoint, ...]:
-    """How long a text would be had a BPE's training stopped earlier, from one trace.
+    """Return a text's length in tokens for each earlier end of a BPE's training, from one trace.
 
     Only merges below a rank count; what they shortened the text by is known from the steps. Pieces
     that are tokens as they are (`ignore_merges`) stay one token throughout.

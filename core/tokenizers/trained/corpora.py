@@ -25,12 +25,12 @@ class Corpus:
 
 
 def data_folder() -> Path:
-    """Where the texts lie in a checkout."""
+    """Return the folder of the bundled texts."""
     return Path(__file__).resolve().parents[3] / "data" / "tokenizers"
 
 
 def corpus_names(folder: Path | None = None) -> tuple[str, ...]:
-    """The names that `load_corpus` takes, in the order for a menu."""
+    """Return the names that `load_corpus` takes, in menu order."""
     return tuple(_index(folder or data_folder()))
 
 

@@ -30,7 +30,7 @@ class SymbolHistory:
     died: tuple[int, ...]
 
     def at(self, step: int) -> tuple[str, ...]:
-        """The symbols after merge number `step` (0: before any)."""
+        """Return the symbols after merge number `step` (0: before any)."""
         return tuple(
             symbol
             for symbol, born, died in zip(self.symbols, self.born, self.died, strict=True)
@@ -50,7 +50,7 @@ class HistoryBuilder:
         self.alive = list(range(len(self.symbols)))
 
     def current(self) -> list[str]:
-        """The symbols as they stand."""
+        """Return the current symbols."""
         return [self.symbols[node] for node in self.alive]
 
     def join(self, left: int, right: int, merged: str, step: int) -> int:
@@ -85,7 +85,7 @@ class HistoryBuilder:
         return joins
 
     def freeze(self) -> SymbolHistory:
-        """The history so far, left to right; symbols that began at one place by age."""
+        """Return the history so far, left to right; symbols that began at one place by age."""
         order = sorted(range(len(self.symbols)), key=self.start.__getitem__)
         return SymbolHistory(
             symbols=tuple(self.symbols[node] for node in order),
@@ -106,13 +106,13 @@ class CorpusHistory:
     histories: tuple[SymbolHistory, ...]
 
     def words_at(self, step: int) -> dict[str, tuple[str, ...]]:
-        """Each word's symbols after merge number `step`, in the corpus's order."""
+        """Return each word's symbols after merge number `step`, in the corpus's order."""
         return {
             word: history.at(step) for word, history in zip(self.words, self.histories, strict=True)
         }
 
     def pair_counts_at(self, step: int) -> dict[Pair, int]:
-        """How often each pair of neighbors occurs, in the order in which a scan meets them.
+        """Count how often each pair of neighbors occurs, in the order in which a scan meets them.
 
         Overlapping occurrences count ("aaa" holds the pair (a, a) twice).
         """
@@ -124,7 +124,7 @@ class CorpusHistory:
         return counts
 
     def symbol_counts_at(self, step: int) -> dict[str, int]:
-        """How often each symbol occurs, in the order in which a scan meets them."""
+        """Count how often each symbol occurs, in the order in which a scan meets them."""
         counts: dict[str, int] = {}
         for history, count in zip(self.histories, self.counts, strict=True):
             for symbol in history.at(step):
@@ -153,17 +153,17 @@ class MergeStep:
 
     @property
     def pair_counts(self) -> dict[Pair, int]:
-        """How often each pair occurs before the merge, in the order of meeting."""
+        """Count each pair before the merge, in the order in which a scan meets them."""
         return self.history.pair_counts_at(self.index)
 
     @property
     def words_before(self) -> dict[str, tuple[str, ...]]:
-        """Each word's symbols before the merge."""
+        """Return each word's symbols before the merge."""
         return self.history.words_at(self.index)
 
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
-        """Each word's symbols after the merge."""
+        """Return each word's symbols after the merge."""
         return self.history.words_at(self.index + 1)
 
 
@@ -189,6 +189,6 @@ class MergeTraining(Generic[StepT]):
 
     @property
     def curve(self) -> tuple[tuple[int, int], ...]:
-        """(vocabulary size, corpus length in tokens) before the first merge and after each."""
+        """Return (vocabulary size, corpus tokens) before the first merge and after each."""
         start = (len(self.alphabet), self.initial_length)
         return (start, *((step.vocab_size, step.corpus_length) for step in self.steps))

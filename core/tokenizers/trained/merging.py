@@ -105,7 +105,7 @@ class MergingCorpus:
         return joined
 
     def first_met(self, pairs: Iterable[Pair]) -> Pair:
-        """Of some pairs of the present corpus, the one that a scan from its start meets first."""
+        """Return the pair, of those given, that a scan of the corpus meets first."""
         chosen = list(pairs)
         if len(chosen) == 1:
             return chosen[0]
@@ -115,7 +115,7 @@ class MergingCorpus:
         return next(pair for pair in pairwise(symbols) if first_word.get(pair) == word)
 
     def freeze(self) -> CorpusHistory:
-        """The history of all words so far."""
+        """Return the history of all words so far."""
         return CorpusHistory(
             self.words, self.counts, tuple(builder.freeze() for builder in self.builders)
         )

@@ -29,12 +29,12 @@ class RankedMerge:
 
     @property
     def symbols_before(self) -> tuple[str, ...]:
-        """The symbols before this merge."""
+        """Return the symbols before this merge."""
         return self.history.at(self.index)
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The symbols after this merge."""
+        """Return the symbols after this merge."""
         return self.history.at(self.index + 1)
 
 
@@ -48,7 +48,7 @@ class MergeRun:
 
 
 def concatenated(left: str, right: str) -> str:
-    """The usual name of a merged symbol."""
+    """Return the usual name of a merged symbol."""
     return left + right
 
 

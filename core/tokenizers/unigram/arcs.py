@@ -14,7 +14,7 @@ Arcs = list[list[tuple[int, float]]]  # per stop: (start, log-probability), star
 
 
 def find_arcs(word: str, log_probs: Mapping[str, float], longest: int) -> Arcs:
-    """The pieces that end at each position, by start; `longest` is the longest piece's length."""
+    """Return the pieces that end at each position, by start, of at most `longest` characters."""
     arcs: Arcs = [[]]
     for stop in range(1, len(word) + 1):
         arcs.append(
@@ -28,7 +28,7 @@ def find_arcs(word: str, log_probs: Mapping[str, float], longest: int) -> Arcs:
 
 
 def best_path(length: int, arcs: Arcs) -> tuple[list[float], list[int | None]]:
-    """Viterbi's recursion: per position the best score, and where its last piece starts."""
+    """Run Viterbi's recursion: per position the best score, and where its last piece starts."""
     scores = [0.0] + [NEVER] * length
     last: list[int | None] = [None] * (length + 1)
     for stop in range(1, length + 1):
@@ -41,7 +41,7 @@ def best_path(length: int, arcs: Arcs) -> tuple[list[float], list[int | None]]:
 
 
 def path_spans(last: list[int | None]) -> tuple[tuple[int, int], ...]:
-    """The pieces' spans on the best path to the end, left to right."""
+    """Return the pieces' spans on the best path to the end, left to right."""
     spans: list[tuple[int, int]] = []
     stop = len(last) - 1
     while stop:
@@ -54,7 +54,7 @@ def path_spans(last: list[int | None]) -> tuple[tuple[int, int], ...]:
 
 
 def forward_backward(length: int, arcs: Arcs) -> tuple[list[float], list[float]]:
-    """Log sums over all cuts of each prefix and of each rest."""
+    """Return the log sums over all cuts of each prefix and of each suffix."""
     forward = forward_sums(length, arcs)
     outgoing: list[list[float]] = [[] for _ in range(length + 1)]
     backward = [NEVER] * length + [0.0]
@@ -69,7 +69,7 @@ def forward_backward(length: int, arcs: Arcs) -> tuple[list[float], list[float]]
 
 
 def forward_sums(length: int, arcs: Arcs) -> list[float]:
-    """Log sums over all cuts of each prefix; the last one is the word's."""
+    """Return the log sums over all cuts of each prefix; the last one is the word's."""
     forward = [0.0] + [NEVER] * length
     for stop in range(1, length + 1):
         forward[stop] = log_sum([forward[start] + log_prob for start, log_prob in arcs[stop]])
@@ -77,7 +77,7 @@ def forward_sums(length: int, arcs: Arcs) -> list[float]:
 
 
 def log_sum(terms: list[float]) -> float:
-    """log Σ exp(term), without overflow; -inf for no terms."""
+    """Return log Σ exp(term), without overflow; -inf for no terms."""
     if len(terms) == 1:
         return terms[0]
     top = max(terms, default=NEVER)

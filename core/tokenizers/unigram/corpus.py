@@ -56,7 +56,7 @@ class UnigramCorpus:
         return math.fsum(losses), segmentations
 
     def expect(self, log_probs: Mapping[str, float]) -> tuple[float, dict[str, float]]:
-        """The E-step: the loss summed over all cuts, and each piece's expected count."""
+        """Run the E-step: return the loss summed over all cuts, and each piece's expected count."""
         expected = dict.fromkeys(log_probs, 0.0)
         losses: list[float] = []
         for word, count in self.counts.items():
@@ -74,7 +74,7 @@ class UnigramCorpus:
         return math.fsum(losses), expected
 
     def marginal_loss(self, log_probs: Mapping[str, float]) -> float:
-        """The loss summed over all cuts: the forward half of the E-step."""
+        """Return the loss summed over all cuts: the forward half of the E-step."""
         return math.fsum(
             -count * forward_sums(len(word), self.arcs(word, log_probs))[-1]
             for word, count in self.counts.items()

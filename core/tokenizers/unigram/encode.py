@@ -54,7 +54,7 @@ def encode_unigram(
 
 
 def unknown_score(log_probs: Mapping[str, float]) -> float:
-    """What an unknown character scores: 10 nats below the least probable piece."""
+    """Return the score of an unknown character: 10 nats below the least probable piece."""
     finite = (value for value in log_probs.values() if value > NEVER)
     return min(finite, default=0.0) - UNKNOWN_PENALTY
 
@@ -67,7 +67,7 @@ def encode_known(
     unk: str | None,
     unknown_piece: str | None = None,
 ) -> UnigramEncoding:
-    """`encode_unigram` for a table already checked. `unk` None keeps the unknown text itself.
+    """Encode with a table already checked. `unk` None keeps the unknown text itself.
 
     `unknown_piece` is a piece of the table that means "unknown" when a text happens to spell it.
     """

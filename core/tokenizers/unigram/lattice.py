@@ -92,7 +92,7 @@ class Segmentation:
 
 
 def viterbi(word: str, log_probs: Mapping[str, float]) -> UnigramLattice:
-    """The most probable way to cut a word, and the whole lattice that it was chosen from.
+    """Return the most probable way to cut a word, and the whole lattice that it was chosen from.
 
     Args:
         word: any text. An empty word has the empty cut, log-probability 0.
@@ -143,7 +143,7 @@ def build_lattice(
 
 
 def posterior(word: str, log_probs: Mapping[str, float]) -> Posterior:
-    """How probable each edge is when all cuts of the word are weighed: forward-backward.
+    """Return the posterior probability of each edge over all cuts of the word: forward-backward.
 
     Args:
         word: any text.
@@ -177,7 +177,7 @@ def posterior(word: str, log_probs: Mapping[str, float]) -> Posterior:
 def best_segmentations(
     word: str, log_probs: Mapping[str, float], count: int = 10
 ) -> tuple[Segmentation, ...]:
-    """The `count` most probable ways to cut a word, best first (fewer when there are fewer).
+    """Return the `count` most probable ways to cut a word, best first (fewer when there are fewer).
 
     Args:
         word: any text.

@@ -16,7 +16,7 @@ def seed_vocabulary(
     *,
     min_count: int = 2,
 ) -> dict[str, int]:
-    """The pieces to start from: every character, and the most frequent longer substrings.
+    """Return the pieces to start from: every character, and the most frequent longer substrings.
 
     Args:
         word_counts: how often each word occurs.

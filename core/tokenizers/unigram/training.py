@@ -75,12 +75,12 @@ class UnigramTraining:
 
     @property
     def curve(self) -> tuple[tuple[int, int], ...]:
-        """(vocabulary size, corpus length in tokens) in each round, the vocabulary shrinking."""
+        """Return (vocabulary size, corpus tokens) of each round, the vocabulary shrinking."""
         return tuple((step.vocab_size, step.corpus_length) for step in self.steps)
 
 
 def unigram_loss(word_counts: Mapping[str, int], log_probs: Mapping[str, float]) -> float:
-    """The negative log-likelihood of a corpus, each word cut the best way.
+    """Return the negative log-likelihood of a corpus, each word cut the best way.
 
     Args:
         word_counts: how often each word occurs.
@@ -243,14 +243,14 @@ def train_unigram(
 
 
 def to_prune(size: int, vocab_size: int, shrink: float) -> int:
-    """How many pieces a round prunes: its share, at least one, never below the size wanted."""
+    """Return how many pieces a round prunes: its share, at least 1, down to `vocab_size`."""
     return max(0, min(size - vocab_size, max(1, int(shrink * size))))
 
 
 def same_rounds(
     training: UnigramTraining, vocab_size: int, shrink: float, em_iterations: int
 ) -> list[UnigramStep]:
-    """The rounds that a training to a larger vocabulary begins with, up to the last full pruning.
+    """Return the rounds that a training to a larger vocabulary shares, up to the last full pruning.
 
     A round with another number of EM iterations or of pruned pieces ends the list, so a training
     with other settings gives none.
@@ -265,7 +265,7 @@ def same_rounds(
 
 
 def maximize(expected: Mapping[str, float]) -> dict[str, float]:
-    """The M-step: each piece's share of the expected counts, as a log-probability."""
+    """Run the M-step: each piece's share of the expected counts, as a log-probability."""
     floored = {piece: max(count, MIN_EXPECTED) for piece, count in expected.items()}
     total = math.fsum(floored.values())
     return {piece: math.log(count / total) for piece, count in floored.items()}
@@ -274,7 +274,7 @@ def maximize(expected: Mapping[str, float]) -> dict[str, float]:
 def least_missed(
     deltas: Mapping[str, float], log_probs: Mapping[str, float], count: int
 ) -> tuple[str, ...]:
-    """The pieces longer than a character whose removal costs least, cheapest first.
+    """Return the pieces longer than a character whose removal costs least, cheapest first.
 
     Equal costs go by probability, the rarer first, then by spelling.
     """
@@ -284,6 +284,6 @@ def least_missed(
 
 
 def without(log_probs: Mapping[str, float], pruned: tuple[str, ...]) -> dict[str, float]:
-    """A copy of a table without some pieces."""
+    """Return a copy of a table without some pieces."""
     gone = set(pruned)
     return {piece: value for piece, value in log_probs.items() if piece not in gone}
