@@ -1,4 +1,4 @@
-"""The chain rule on a text: what a model expected at each place, and how surprising what came was.
+"""The chain rule on a text: the prediction at each place, and the surprisal of each token.
 
     p(x₁ … x_T) = p(x₁) · p(x₂|x₁) · … · p(x_T|x₁ … x_{T-1})
     -log₂ p(text) = Σ surprisal, the bits that an ideal code needs for the text

@@ -1,4 +1,4 @@
-"""Readings of activations: several curves at a point, GELU's two forms, a model's own gates."""
+"""Values of activations: several curves at one point, GELU's two forms, a model's own gates."""
 
 from __future__ import annotations
 

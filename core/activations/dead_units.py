@@ -1,4 +1,4 @@
-"""Dead ReLUs: a small network that trains at too high a rate, watched step by step."""
+"""Dead ReLUs: a small network trained at too high a learning rate, step by step."""
 
 from __future__ import annotations
 

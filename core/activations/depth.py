@@ -1,4 +1,4 @@
-"""How a gradient survives depth: a real stack of layers, differentiated by torch."""
+"""Gradient flow through depth: a stack of layers, differentiated by torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activation functions and their derivatives, each in the closed form that a lecture writes."""
+"""Activation functions and their derivatives, each in its textbook closed form."""
 
 from __future__ import annotations
 

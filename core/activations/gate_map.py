@@ -1,4 +1,4 @@
-"""Where a model's gates lie on one text: a histogram per layer, and the closed ones by token."""
+"""A model's gates on one text: a histogram per layer, and the closed gates by token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gated linear units, and what a feed-forward network costs with and without a gate."""
+"""Gated linear units, and the parameters of a feed-forward network with and without a gate."""
 
 from __future__ import annotations
 

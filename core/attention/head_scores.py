@@ -1,4 +1,4 @@
-"""What heads look at, measured: the previous token, the first, the same one, and induction."""
+"""Measures of what heads attend to: the previous token, the first, the same one, and induction."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class MaskPlan:
     """Which masks to combine; a field left at its default takes no part.
 
     Args:
-        causal: nobody looks ahead.
+        causal: no token attends to later tokens.
         prefix: the first tokens see each other, the rest is causal. None: no prefix mask. Together
             with `causal` the causal mask wins, since a cell must be allowed by every mask.
         window: how many tokens a row sees, itself included. None: no window.

@@ -1,4 +1,4 @@
-"""Who may look at whom: boolean masks, True = may attend; combine them with `&`."""
+"""Boolean attention masks, True = may attend; combine them with `&`."""
 
 from __future__ import annotations
 

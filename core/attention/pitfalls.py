@@ -1,4 +1,4 @@
-"""Attention as people get it wrong: each mistake is a function, so that a page can run it."""
+"""Common mistakes in attention, each as a function that can be run."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def mask_with_large_negative(
         value: the number, finite and below 0.
 
     Returns:
-        A trace whose fully masked rows are uniform over the keys that nobody may see.
+        A trace whose fully masked rows are uniform over the masked keys.
     """
     return _filled(q, k, v, mask, number("value", value, high=0.0, high_open=True))
 

@@ -1,4 +1,4 @@
-"""What attention weights say by themselves: entropy, singular values, rank."""
+"""Properties of attention weights: entropy, singular values, rank."""
 
 from __future__ import annotations
 

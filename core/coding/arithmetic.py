@@ -1,4 +1,4 @@
-"""Arithmetic coding: a whole text as one number, in as many bits as the model is surprised.
+"""Arithmetic coding: a whole text as one number, whose length is the text's surprisal in bits.
 
 The interval is kept in integers of 72 bits and every distribution in counts of 2^32 together, so
 encoder and decoder compute exactly the same and the round trip is lossless.
@@ -85,7 +85,7 @@ def arithmetic_encode(ids: Sequence[int], next_probs: NextProbs) -> bytes:
             list). It must give bit for bit the same when decoding: call the model in the same way.
 
     Returns:
-        The code. It does not hold the number of tokens, which the decoder must be told.
+        The code. It does not contain the number of tokens; pass that to the decoder.
 
     Raises:
         ValueError: if an id is outside the vocabulary or `next_probs` gives no distribution.

@@ -1,4 +1,4 @@
-"""How much a noisy channel can carry: closed forms, and Blahut and Arimoto's iteration."""
+"""The capacity of noisy channels: closed forms, and the Blahut–Arimoto iteration."""
 
 from __future__ import annotations
 

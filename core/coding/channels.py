@@ -1,4 +1,4 @@
-"""Codes against noise: repetition and Hamming on the binary symmetric channel."""
+"""Error-correcting codes: repetition and Hamming on the binary symmetric channel."""
 
 from __future__ import annotations
 

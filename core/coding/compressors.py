@@ -1,4 +1,4 @@
-"""What everyday compressors make of the same bytes."""
+"""Common compressors on the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two distributions side by side, and a classifier's loss in the same words."""
+"""Two distributions compared by every measure, and a classifier's loss in the same terms."""
 
 from __future__ import annotations
 

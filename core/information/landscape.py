@@ -1,4 +1,4 @@
-"""Pictures of KL: over the simplex of three outcomes, and along a fit of one Gaussian to p."""
+"""KL divergence over the simplex of three outcomes, and along a fit of one Gaussian to p."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Surprise and its averages: self-information, entropy, cross-entropy, KL, Jensen-Shannon.
+"""Surprisal and its averages: self-information, entropy, cross-entropy, KL, Jensen-Shannon.
 
 `base=2.0` counts in bits, `base=math.e` in nats. 0 · log 0 = 0; where q = 0 < p, cross-entropy and
 KL are inf. Single numbers are computed in float64 whatever the dtype of the input.

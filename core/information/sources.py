@@ -1,4 +1,4 @@
-"""Where distributions come from: presets, letters of a text, a model's next token."""
+"""Sources of distributions: presets, letters of a text, a model's next token."""
 
 from __future__ import annotations
 

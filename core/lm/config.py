@@ -15,7 +15,7 @@ ARCHITECTURE = "llama"
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """What the forward pass needs to know beside the weights.
+    """The settings that the forward pass needs in addition to the weights.
 
     Example (the default model): 30 layers, 9 query heads on 3 key/value heads of size 64,
     D = 576, F = 1536, V = 49 152, RoPE base 100 000, trained on up to 8192 tokens.

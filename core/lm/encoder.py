@@ -1,4 +1,4 @@
-"""The small encoder: BERT's architecture, every token looking both ways.
+"""The small encoder: BERT's architecture, in which every token attends in both directions.
 
     x = layer_norm(word + position + segment)
     for every layer:   x = layer_norm(x + attention(x))

@@ -1,4 +1,4 @@
-"""Finding and opening the encoder: config.json, model.safetensors, tokenizer.json in one folder."""
+"""Find and open the encoder: config.json, model.safetensors, tokenizer.json in one folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Llama architecture, one function a block; what it computes is what the pages draw.
+"""The Llama architecture, one function per block; the pages draw what it computes.
 
     x = embedding[ids]
     for every layer:   x = x + attention(rms_norm(x))
@@ -29,7 +29,7 @@ from core.lm.weights import BlockWeights, ModelWeights
 from core.normalization import rms_norm
 from core.positions import rope_frequencies, rotate
 
-# Told every intermediate: its name, its layer, the tensor (B, ...).
+# Receives every intermediate: its name, its layer, the tensor (B, ...).
 Record = Callable[[str, int, Tensor], None]
 
 
@@ -51,7 +51,7 @@ def forward(
         weights: of the model.
         config: of the model.
         cache: keys and values of the tokens before; T are added to it.
-        record: told every intermediate by name.
+        record: called with every intermediate, by name.
 
     Returns:
         (B, T, D) final hidden states, normalized; `weights.output` turns them into logits.

@@ -1,4 +1,4 @@
-"""Writing text: the model proposes, `core.sampling` decides, the KV cache remembers."""
+"""Generation: logits from the model, the next token from `core.sampling`, and a KV cache."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from core.sampling import SamplingParams, SamplingTrace, draw, sampling_trace
 
 @dataclass(frozen=True, slots=True)
 class GenerationStep:
-    """One token written, and the distribution that it was drawn from.
+    """One generated token, and the distribution that it was drawn from.
 
     The trace of the default model holds several (V,) tensors a stage, a few MB in all: keep what
-    you draw of it, not all traces of a long text.
+    you need, not all traces of a long text.
     """
 
     index: int  # 0 for the first new token
@@ -41,7 +41,7 @@ def generate(
     stop_ids: frozenset[int] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[GenerationStep]:
-    """Write on after some tokens, yielding each token as it is drawn.
+    """Generate a continuation, yielding each token as it is drawn.
 
     The first step reads the whole prompt, each later one a single token. Nothing runs until the
     first step is asked for, and to stop is to ask for no more. The penalties of `params` count

@@ -1,4 +1,4 @@
-"""Reading a GGUF file: metadata, tensors as float32, and a sentence for every way it can be bad.
+"""Read a GGUF file: metadata, tensors as float32, and an error sentence for every defect.
 
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """

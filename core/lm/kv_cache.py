@@ -1,4 +1,4 @@
-"""What attention remembers of the tokens already read, so that each is computed only once."""
+"""The KV cache: keys and values of the tokens already read, so that each is computed once."""
 
 from __future__ import annotations
 

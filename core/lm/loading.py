@@ -1,4 +1,4 @@
-"""Finding, unpacking and opening the language model."""
+"""Find, unpack and open the language model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A GGUF unpacked once into a cache, and memory-mapped from there ever after.
+"""A cache of unpacked GGUF files, memory-mapped when opened again.
 
 `GGUFReader` needs seconds to list 150 000 strings, and unpacking 135 million weights takes as long
 again; so both happen once. The cache holds a folder per GGUF, named by the file's SHA-256:

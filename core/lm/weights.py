@@ -16,7 +16,7 @@ class BlockWeights:
     """One transformer block; matrices are (out, in), as `torch.nn.functional.linear` takes them."""
 
     attn_norm: Tensor  # (D,)
-    attn_q: Tensor  # (H·d, D), rows ordered so that RoPE turns neighbors
+    attn_q: Tensor  # (H·d, D), rows ordered so that RoPE rotates neighbors
     attn_k: Tensor  # (Hkv·d, D), ordered likewise
     attn_v: Tensor  # (Hkv·d, D)
     attn_output: Tensor  # (D, H·d)

@@ -1,4 +1,4 @@
-"""Mixture of experts: routing, balance, the layer, its size, a live 2-D problem, a language model.
+"""Mixture of experts: routing, balance, the layer, its size, a 2-D problem, a language model.
 
 `core.moe.tiny_lm` is imported by name, because it needs `safetensors` and `tokenizers`.
 """

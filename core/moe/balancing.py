@@ -1,4 +1,4 @@
-"""Keeping the experts busy: two losses, a bias without a loss, and how balance is measured.
+"""Load balancing: two losses, a bias without a loss, and measures of balance.
 
 A router that is only rewarded for the task feeds the experts that are already good, and the others
 starve. Sources: Fedus et al. 2021 (Switch), arXiv:2101.03961, eq. 4-6; Zoph et al. 2022 (ST-MoE),

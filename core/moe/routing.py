@@ -1,4 +1,4 @@
-"""The router of a mixture of experts: which experts a token goes to, and with what weight.
+"""The router of a mixture of experts: the experts of each token, and their weights.
 
     logits -> softmax -> the k best -> gates -> a queue per expert -> kept or dropped
 

@@ -1,7 +1,7 @@
-"""How large a mixture of experts is: parameters in memory, parameters at work, FLOPs per token.
+"""The size of a mixture of experts: total and active parameters, FLOPs per token.
 
 Everything is counted from the shape (widths, layers, experts), never looked up, so that a page can
-turn any of them; `core.shapes.KNOWN_MODELS` has shapes to start from.
+change any of them; `core.shapes.KNOWN_MODELS` has shapes to start from.
 FLOPs: a multiply-add counts 2, forward pass only (training costs about three times that).
 Sources: Kaplan et al. 2020, arXiv:2001.08361, section 2.1 (2 FLOPs per weight and token); each
 known shape names its own.
@@ -42,7 +42,7 @@ class MoESize:
 
 @dataclass(frozen=True, slots=True)
 class EqualFlops:
-    """A sparse model beside the dense one that spends the same FLOPs per token."""
+    """A sparse model, and the dense one with the same FLOPs per token."""
 
     sparse: MoESize
     dense: MoESize

@@ -1,4 +1,4 @@
-"""What experts specialize in, measured: who goes where, and how much the domain tells about it."""
+"""Measures of expert specialization: each domain's choice of experts, and its information."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small dense language model, and what copying its FFNs into experts does to it.
+"""A small dense language model, and its upcycling: its FFNs copied into experts.
 
 The dense model is the mixture's twin: the same network with one expert a layer. It was trained
 half-way, copied, and both were trained on; beside them a dense model as wide as the experts that a

@@ -1,4 +1,4 @@
-"""A small mixture of experts that learns to color the plane, step by step, to be watched.
+"""A small mixture of experts that classifies points of the plane, trained step by step.
 
     point (x, y) -> tanh features -> MoE layer -> class scores
 

@@ -40,7 +40,7 @@ class Upcycled:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpcyclingCheck:
-    """The dense output beside the upcycled one, before any further training."""
+    """The dense and the upcycled output, before any further training."""
 
     dense_output: Tensor
     moe_output: Tensor

@@ -166,7 +166,7 @@ def position_scores(
     Args:
         q: (T, D) queries without positions; D even for "rope".
         k: (T, D) keys without positions.
-        scheme: "none"; "learned" and "sinusoidal" add a row to q and to k; "rope" turns both;
+        scheme: "none"; "learned" and "sinusoidal" add a row to q and to k; "rope" rotates both;
             "alibi" subtracts slope · distance from the scaled score.
         table: (L, D), for "learned"; rows and columns beyond L are not defined.
         base: for "rope" and "sinusoidal".

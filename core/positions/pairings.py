@@ -1,4 +1,4 @@
-"""RoPE's two pairings, the way between them, and two ways of mixing them up."""
+"""RoPE's two pairings, the permutation between them, and two ways of confusing them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rotary position embedding: each pair of a head's numbers turns with its token's position."""
+"""Rotary position embedding: each pair of a head's numbers is rotated by its token's position."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def rope_frequencies(
     *,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
-    """Return the angle in radians that each pair turns per token, from fast to slow.
+    """Return the angle in radians that each pair rotates per token, from fast to slow.
 
     Args:
         head_dim: size of one head, even.
-        base: more than 1; a larger base turns the slow pairs more slowly.
+        base: more than 1; a larger base rotates the slow pairs more slowly.
         scaling: optional context extension.
         dtype: of the result; the computation is in float64 and rounded once.
 
@@ -146,7 +146,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor, pairing: str = "interleaved") ->
         x: (..., T, head_dim).
         cos: broadcastable to (..., T, head_dim / 2); see `rope_tables`.
         sin: like cos.
-        pairing: "interleaved" turns numbers (2i, 2i+1) together, "half" turns (i, i + head_dim/2).
+        pairing: "interleaved" rotates (2i, 2i+1) together, "half" rotates (i, i + head_dim/2).
 
     Returns:
         (..., T, head_dim), the pairs where they were.

@@ -29,8 +29,8 @@ class RopeScaling:
         original_length: tokens of context that the model was trained on.
         current_length: "dynamic" only: tokens in the text now; None lets `apply_rope` use the
             largest position + 1, and `rope_frequencies` the original length.
-        beta_fast: "yarn": pairs that turn at least this often in `original_length` stay.
-        beta_slow: "yarn": pairs that turn at most this often are divided by the factor.
+        beta_fast: "yarn": pairs that rotate at least this often in `original_length` stay.
+        beta_slow: "yarn": pairs that rotate at most this often are divided by the factor.
         truncate: "yarn": round the ends of the ramp to whole pairs.
         attention_scale: "yarn": replaces the recommended `attention_factor`.
         low_freq_factor: "llama3": wavelengths above original_length / this are divided.

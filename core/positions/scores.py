@@ -1,4 +1,4 @@
-"""What RoPE does to q·k: term by term, over distance, on a whole text, and on average."""
+"""The effect of RoPE on q·k: term by term, over distance, on a whole text, and on average."""
 
 from __future__ import annotations
 
@@ -261,12 +261,12 @@ def score_decay(
 
 @dataclass(frozen=True, slots=True)
 class PairClocks:
-    """Every pair of a head as a clock: how fast it turns and how far it gets in a context."""
+    """Every pair of a head as a clock: its speed, and how far it rotates within a context."""
 
     frequencies: Tensor  # (P,) radians per token, float64
     wavelengths: Tensor  # (P,) tokens per turn
     turns: Tensor  # (P,) full turns within the context
-    never_full: int  # pairs that do not turn once within the context
+    never_full: int  # pairs that complete no turn within the context
 
 
 def pair_clocks(

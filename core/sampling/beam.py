@@ -96,7 +96,7 @@ class GreedyPath:
         sequence: the ids, prompt included.
         log_probs: of each generated token, in nats.
         cumulative: their sum.
-        score: cumulative / length ** length_penalty, to be held against a beam's score.
+        score: cumulative / length ** length_penalty, comparable with a beam's score.
     """
 
     sequence: list[int]
@@ -132,7 +132,7 @@ def beam_search(
             the length counted without the prompt. Above 0 favors long results, below 0 short ones.
         eos_id: the token that ends a sequence; None for no such token.
         candidates: how many continuations a step records in the tree, pruned ones included;
-            twice `num_beams` unless told.
+            `2 * num_beams` by default.
 
     Returns:
         A BeamTree.

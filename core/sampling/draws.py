@@ -1,4 +1,4 @@
-"""What 1, 100 or 10 000 draws look like beside the distribution they come from."""
+"""Counts of many draws, compared with the distribution that they come from."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "frequency_penalty": Limit(-2.0, 2.0, 0.0, "Subtracted per earlier occurrence; 0 is off."),
         "presence_penalty": Limit(-2.0, 2.0, 0.0, "Subtracted once for occurring; 0 is off."),
         "no_repeat_ngram": Limit(0, 1_000, 0, "Forbids repeating an n-gram; 0 is off.", True),
-        "num_beams": Limit(1, 32, 1, "Beams kept side by side; 1 is no beam search.", True),
-        "max_tokens": Limit(1, 131_072, 64, "How many tokens to write at most.", True),
+        "num_beams": Limit(1, 32, 1, "Beams kept in parallel; 1 is no beam search.", True),
+        "max_tokens": Limit(1, 131_072, 64, "The most tokens to generate.", True),
         "seed": Limit(0, 2**53 - 1, 0, "Start of the random numbers: same seed, same draw.", True),
     }
 )

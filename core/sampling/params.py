@@ -18,7 +18,7 @@ class SamplingParams:
     Args:
         temperature .. seed: see `LIMITS` for bounds, defaults and a line of help each.
         order: stage names in the order in which they run, or the name of one of `ORDERS`. Stages
-            left out are not lost: penalties left out run first, filters left out run last, both
+            left out still run: penalties left out run first, filters left out run last, both
             in the order of `STAGES`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Penalties: filters that look at what was written so far. (V,) logits in, (V,) logits out."""
+"""Penalties: filters that depend on the tokens so far. (V,) logits in, (V,) logits out."""
 
 from __future__ import annotations
 

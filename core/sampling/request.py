@@ -10,7 +10,7 @@ from core.sampling.params import SamplingParams
 
 @dataclass(frozen=True, slots=True)
 class RequestReading:
-    """What a request body says.
+    """The settings and messages of a request body.
 
     Attributes:
         params: the settings; a field that could not be used has its default.

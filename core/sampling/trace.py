@@ -1,4 +1,4 @@
-"""From logits to the distribution that is drawn from, with every stage on record; then the draw."""
+"""From logits to the final distribution, with every stage recorded; then the draw."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def sampling_trace(
     Args:
         logits: (V,) real numbers, or -inf for a token that cannot come.
         params: the settings.
-        previous_ids: the running context, which only the penalties look at.
+        previous_ids: the running context, which only the penalties use.
         order: `descending_order(logits)` if it is already at hand. The sort is most of the time
             for a large vocabulary, and the same for every setting of the sliders.
 

@@ -1,4 +1,4 @@
-"""One text under many schemes, side by side."""
+"""Compare one text under many tokenization schemes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TokenizationComparison:
 
 
 def word_scheme(known: Iterable[str] | None = None, name: str = "word") -> Scheme:
-    """Return a scheme of words (see `split_words`); words outside `known` are unknown."""
+    """Return a scheme of words (see `split_words`); `known` None takes all words as known."""
     vocab = None if known is None else frozenset(known)
 
     def tokenize(text: str) -> Sequence[Token]:

@@ -1,4 +1,4 @@
-"""A whole text on its way through a tokenizer: all its pieces, their merges in one order.
+"""A whole text through a tokenizer: all its pieces, and their merges in one order.
 
 A tokenizer cuts a text into pieces and merges inside each on its own, so the merges of different
 pieces have no order. Here they get the one of a person who reads down the list of merges: the

@@ -1,4 +1,4 @@
-"""WordPiece: merge the pair that is frequent *for its parts*; encode by the longest match.
+"""WordPiece: merge the pair that is frequent *relative to its parts*; encode by the longest match.
 
 The score f(ab) / (f(a)·f(b)) is the likelihood rule of Schuster and Nakajima 2012, "Japanese and
 Korean Voice Search", section 3, as the Hugging Face course gives it (Google's own trainer is not

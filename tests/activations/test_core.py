@@ -208,7 +208,7 @@ def test_inputs_unchanged():
         (lambda: gradient_through_depth("relu", 2, 5, init="x", generator=_generator()), "init"),
         (
             lambda: gradient_through_depth("relu", 200, 5, gain=1e6, generator=_generator()),
-            "overflows",
+            "overflow",
         ),
         (lambda: DeadUnitsConfig(learning_rate=0.0), "learning_rate"),
         (lambda: DeadUnitsConfig(clip=-1.0), "clip"),

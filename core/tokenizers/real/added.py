@@ -38,7 +38,7 @@ def find_added(text: str, tokens: Iterable[AddedToken]) -> list[AddedMatch]:
     """Find added tokens in a text, left to right.
 
     A `single_word` token counts only with no word character on either side; `lstrip` and `rstrip`
-    tokens take the white space beside them along.
+    tokens include the adjacent white space.
     """
     by_first: dict[str, dict[str, AddedToken]] = {}
     for token in tokens:

@@ -1,6 +1,6 @@
-"""Read a `tokenizer.json` that a stranger may have written: limits first, then every field.
+"""Read an untrusted `tokenizer.json`: size limits first, then every field.
 
-What is refused is refused in a sentence. The format is the `tokenizers` library's own.
+Every refusal is a sentence. The format is the `tokenizers` library's own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Refuse a pattern from a stranger's file that could make the regular-expression engine run on.
+"""Reject a pattern of an untrusted file that could take the regex engine exponential time.
 
 The `tokenizers` library matches with a backtracking engine, so `(a+)+b` or `a?a?a?…` can take
 exponential time. Allowed are the alternatives that well-known models use, and besides them only

@@ -2,7 +2,7 @@
 
 The `tokenizers` library normalizes and cuts the text (its regular expressions know Unicode's
 classes). Everything after that is done here (merges, longest match, lattice, added tokens), so that
-each intermediate can be shown. The library's own result is carried beside ours.
+each intermediate can be shown. The library's own result is kept for comparison.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""For lessons: a text as a corpus that trains while one types; a published example, recomputed."""
+"""For lessons: a typed text as a training corpus, and a published example, recomputed."""
 
 from __future__ import annotations
 

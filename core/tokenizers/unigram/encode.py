@@ -1,4 +1,4 @@
-"""Use a trained Unigram: the best cut of a text, characters that it does not know included."""
+"""Encode with a trained Unigram: the best cut of a text, unknown characters included."""
 
 from __future__ import annotations
 

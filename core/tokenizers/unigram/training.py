@@ -1,7 +1,7 @@
-"""Unigram: start from too many pieces, fit their probabilities by EM, drop the ones least missed.
+"""Unigram: start from too many pieces, fit their probabilities by EM, prune the least useful.
 
 Kudo 2018, "Subword Regularization", section 3.2. Losses are negative log-likelihoods in nats, every
-word as often as it occurs. Two are carried: `loss` takes each word's best cut (Viterbi),
+word as often as it occurs. Two are computed: `loss` takes each word's best cut (Viterbi),
 `marginal_loss` sums over all its cuts; each iteration of EM lowers the second.
 """
 
