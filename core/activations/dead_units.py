@@ -26,8 +26,8 @@ class DeadUnitsConfig:
         learning_rate: of plain full-batch gradient descent, more than 0.
         clip: None, or the largest norm that the gradient may have; a longer one is shortened.
         points: training points, evenly spaced over [-1, 1].
-        offset: added to the target; a large one makes the first steps large, as labels that nobody
-            centered do.
+        offset: added to the target; a large one makes the first steps large, as uncentered
+            labels do.
     """
 
     activation: str = "relu"

@@ -16,7 +16,8 @@ from core.lm.errors import ModelError
 from core.lm.generate import GenerationStep
 from core.lm.kv_cache import KVCache
 from core.lm.loading import find_language_model, load_language_model
-from core.lm.model import PAGE_TOKENS, LanguageModel
+from core.lm.model import LanguageModel
+from core.lm.prediction import PAGE_TOKENS
 from core.lm.steps import NextLogProbs, NextProbs
 from core.lm.tokenizer import ModelTokenizer, readable_bytes
 from core.lm.trace import DEFAULT_KEEP, TRACE_NAMES, ModelTrace

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from core.lm.generate import GenerationStep, generate
-from core.lm.prediction import PAGE_TOKENS as PAGE_TOKENS
 from core.lm.prediction import PredictionModel
 from core.lm.steps import NextLogProbs, NextProbs
 from core.sampling import SamplingParams

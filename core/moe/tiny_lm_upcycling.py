@@ -1,8 +1,9 @@
 """A small dense language model, and its upcycling: its FFNs copied into experts.
 
-The dense model is the mixture's twin: the same network with one expert a layer. It was trained
-half-way, copied, and both were trained on; beside them a dense model as wide as the experts that a
-token meets, which spends the same FLOPs. `training/moe_upcycling.py` did it and wrote the record.
+The dense model is the same network with one expert per layer. Halfway through its training it was
+copied into experts, and both were trained further, as was a dense model with the FLOPs of the
+mixture (as wide as the active experts). `training/moe_upcycling.py` trained them and wrote the
+record.
 Source: Komatsuzaki et al. 2023, "Sparse Upcycling", arXiv:2212.05055, sections 3 and 4.
 """
 
@@ -94,7 +95,7 @@ class UpcyclingRecord:
         return max(ends) - min(ends)
 
 
-def upcycle_language_model(
+def upcycle_tiny_lm(
     dense: MoELanguageModel,
     num_experts: int,
     top_k: int,
@@ -122,7 +123,7 @@ def upcycle_language_model(
 
     Example:
         >>> dense = load_dense_lm()
-        >>> grown = upcycle_language_model(dense, num_experts=4, top_k=2)
+        >>> grown = upcycle_tiny_lm(dense, num_experts=4, top_k=2)
         >>> grown.config.num_experts, dense.config.num_experts
         (4, 1)
     """
@@ -146,6 +147,9 @@ def upcycle_language_model(
     return MoELanguageModel(network, dense.tokenizer)
 
 
+upcycle_language_model = upcycle_tiny_lm  # old name, until the pages have moved
+
+
 def compare_on_text(
     dense: MoELanguageModel, experts: MoELanguageModel, text: str | list[int]
 ) -> UpcycledText:
@@ -153,7 +157,7 @@ def compare_on_text(
 
     Args:
         dense: the dense model.
-        experts: what `upcycle_language_model` made of it.
+        experts: what `upcycle_tiny_lm` made of it.
         text: 1 to `config.context` tokens.
 
     Returns:

@@ -2,10 +2,12 @@
 
     point (x, y) -> tanh features -> MoE layer -> class scores
 
-Each expert wins a territory; without balancing some win nothing and die, because an expert that is
-never chosen is never trained. Nothing here is special to the plane: it is `MoELayer`, the losses of
-`core.moe.balancing`, and Adam. Source of the effect: Shazeer et al. 2017, arXiv:1701.06538,
-section 4; Switch Transformers, arXiv:2101.03961, section 2.2.
+Each expert is chosen in some region of the plane. Without balancing some experts are never chosen
+and stay dead, because an expert that is never chosen is never trained. The parts are those of a
+language model: `MoELayer`, the losses of `core.moe.balancing`, and Adam.
+
+Source of the effect: Shazeer et al. 2017, arXiv:1701.06538, section 4; Switch Transformers,
+arXiv:2101.03961, section 2.2.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from core.moe.tiny_lm_upcycling import (
     load_dense_lm,
     load_upcycling_record,
     shape_of,
-    upcycle_language_model,
+    upcycle_tiny_lm,
 )
 from training.loop import Settings, held_out_bits, stream
 from training.moe_upcycling import train
@@ -96,7 +96,7 @@ def test_the_dense_model_is_a_llama(dense: MoELanguageModel) -> None:
 
 @pytest.mark.parametrize(("experts", "top_k"), [(2, 1), (5, 3), (8, 2)])
 def test_copying_keeps_the_function(dense: MoELanguageModel, experts: int, top_k: int) -> None:
-    grown = upcycle_language_model(dense, experts, top_k, generator=rng())
+    grown = upcycle_tiny_lm(dense, experts, top_k, generator=rng())
     compared = compare_on_text(dense, grown, TEXT)
     assert compared.largest_difference < 1e-4
     torch.testing.assert_close(
@@ -107,17 +107,17 @@ def test_copying_keeps_the_function(dense: MoELanguageModel, experts: int, top_k
 
 
 def test_gates_over_all_experts_change_it(dense: MoELanguageModel) -> None:
-    grown = upcycle_language_model(dense, 4, 2, normalize="before", generator=rng())
+    grown = upcycle_tiny_lm(dense, 4, 2, normalize="before", generator=rng())
     compared = compare_on_text(dense, grown, TEXT)
     assert float(compared.experts.gate.sum(dim=-1).max()) < 0.9
     assert compared.largest_difference > 0.1
-    everyone = upcycle_language_model(dense, 4, 4, normalize="before", generator=rng())
+    everyone = upcycle_tiny_lm(dense, 4, 4, normalize="before", generator=rng())
     assert compare_on_text(dense, everyone, TEXT).largest_difference < 1e-4
 
 
 def test_the_dense_model_is_left_as_it_was(dense: MoELanguageModel) -> None:
     before = {name: value.clone() for name, value in dense.network.state_dict().items()}
-    grown = upcycle_language_model(dense, 3, 2, generator=rng())
+    grown = upcycle_tiny_lm(dense, 3, 2, generator=rng())
     with torch.no_grad():
         for parameter in grown.network.parameters():
             parameter.add_(1.0)
@@ -126,7 +126,7 @@ def test_the_dense_model_is_left_as_it_was(dense: MoELanguageModel) -> None:
 
 
 def test_routers_are_seeded(dense: MoELanguageModel) -> None:
-    a, b, c = (upcycle_language_model(dense, 3, 2, generator=rng(s)) for s in (1, 1, 2))
+    a, b, c = (upcycle_tiny_lm(dense, 3, 2, generator=rng(s)) for s in (1, 1, 2))
     assert torch.equal(a.trace(TEXT).probs, b.trace(TEXT).probs)
     assert not torch.equal(a.trace(TEXT).probs, c.trace(TEXT).probs)
 
@@ -194,9 +194,9 @@ def test_a_training_of_a_few_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_refuses(dense: MoELanguageModel, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="one expert a layer; this model has 8"):
-        upcycle_language_model(load_moe_lm(), 4, 2)
+        upcycle_tiny_lm(load_moe_lm(), 4, 2)
     with pytest.raises(ValueError, match="top_k"):
-        upcycle_language_model(dense, 2, 3)
+        upcycle_tiny_lm(dense, 2, 3)
     with pytest.raises(ValueError, match="1 to 256 tokens"):
         compare_on_text(dense, dense, "")
     with pytest.raises(ValueError, match=r"upcycling\.json is missing"):

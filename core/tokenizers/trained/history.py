@@ -1,8 +1,8 @@
 """Every state of a sequence of symbols while neighbors are merged, in memory linear in its length.
 
-A symbol is born at one step and dies at another (when it is merged into a larger one). Keeping
-those two numbers, not the states, makes stepping forward and back a lookup: n symbols and m merges
-take at most n + m records, where storing each state would take n·m.
+A symbol appears at one step and disappears at another, when it is merged into a larger one. If
+those two numbers are kept instead of the states, any step is a lookup: n symbols and m merges take
+at most n + m records, where storing each state would take n·m.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-ALIVE = sys.maxsize
+NEVER_MERGED = sys.maxsize
 Pair = tuple[str, str]
 
 
@@ -21,20 +21,22 @@ Pair = tuple[str, str]
 class SymbolHistory:
     """All states of one sequence. Step 0 is the start, step k the state after the k-th merge.
 
-    `symbols`, `born` and `died` run from left to right; symbol i stands in the sequence at the
-    steps `born[i] <= step < died[i]`.
+    `symbols`, `first_step` and `end_step` run from left to right; symbol i stands in the sequence
+    at the steps `first_step[i] <= step < end_step[i]`.
     """
 
     symbols: tuple[str, ...]
-    born: tuple[int, ...]
-    died: tuple[int, ...]
+    first_step: tuple[int, ...]
+    end_step: tuple[int, ...]
 
     def at(self, step: int) -> tuple[str, ...]:
         """Return the symbols after merge number `step` (0: before any)."""
         return tuple(
             symbol
-            for symbol, born, died in zip(self.symbols, self.born, self.died, strict=True)
-            if born <= step < died
+            for symbol, first_step, end_step in zip(
+                self.symbols, self.first_step, self.end_step, strict=True
+            )
+            if first <= step < end
         )
 
 
@@ -45,43 +47,43 @@ class HistoryBuilder:
         """Start from the symbols at step 0."""
         self.symbols = list(symbols)
         self.start = list(range(len(self.symbols)))
-        self.born = [0] * len(self.symbols)
-        self.died = [ALIVE] * len(self.symbols)
-        self.alive = list(range(len(self.symbols)))
+        self.first_step = [0] * len(self.symbols)
+        self.end_step = [NEVER_MERGED] * len(self.symbols)
+        self.nodes = list(range(len(self.symbols)))
 
     def current(self) -> list[str]:
         """Return the current symbols."""
-        return [self.symbols[node] for node in self.alive]
+        return [self.symbols[node] for node in self.nodes]
 
     def join(self, left: int, right: int, merged: str, step: int) -> int:
         """Record that nodes `left` and `right` become one; returns the new node."""
-        self.died[left] = self.died[right] = step
+        self.end_step[left] = self.end_step[right] = step
         self.symbols.append(merged)
         self.start.append(self.start[left])
-        self.born.append(step)
-        self.died.append(ALIVE)
+        self.first_step.append(step)
+        self.end_step.append(NEVER_MERGED)
         return len(self.symbols) - 1
 
     def merge(self, pair: Pair, merged: str, step: int) -> int:
         """Merge every occurrence of `pair` from left to right; returns how many there were."""
         left, right = pair
-        symbols, alive = self.symbols, self.alive
+        symbols, nodes = self.symbols, self.nodes
         kept: list[int] = []
         index = joins = 0
-        while index < len(alive):
-            node = alive[index]
+        while index < len(nodes):
+            node = nodes[index]
             if (
                 symbols[node] == left
-                and index + 1 < len(alive)
-                and symbols[alive[index + 1]] == right
+                and index + 1 < len(nodes)
+                and symbols[nodes[index + 1]] == right
             ):
-                kept.append(self.join(node, alive[index + 1], merged, step))
+                kept.append(self.join(node, nodes[index + 1], merged, step))
                 joins += 1
                 index += 2
             else:
                 kept.append(node)
                 index += 1
-        self.alive = kept
+        self.nodes = kept
         return joins
 
     def freeze(self) -> SymbolHistory:
@@ -89,8 +91,8 @@ class HistoryBuilder:
         order = sorted(range(len(self.symbols)), key=self.start.__getitem__)
         return SymbolHistory(
             symbols=tuple(self.symbols[node] for node in order),
-            born=tuple(self.born[node] for node in order),
-            died=tuple(self.died[node] for node in order),
+            first_step=tuple(self.first_step[node] for node in order),
+            end_step=tuple(self.end_step[node] for node in order),
         )
 
 
@@ -98,7 +100,8 @@ class HistoryBuilder:
 class CorpusHistory:
     """All states of a corpus: its words, how often each occurs, and each word's history.
 
-    States are rebuilt from births and deaths when asked for, in time linear in the distinct words.
+    States are rebuilt from the two steps of each symbol when requested, in time linear in the number of
+    distinct words.
     """
 
     words: tuple[str, ...]

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.tokenizers.trained.history import ALIVE, HistoryBuilder, Pair, SymbolHistory
+from core.tokenizers.trained.history import NEVER_MERGED, HistoryBuilder, Pair, SymbolHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def merge_by_rank(
     records: list[list] = []  # [rank, pair, merged, places]
     while waiting:
         rank, _, left, right = heapq.heappop(waiting)
-        if builder.died[left] != ALIVE or builder.died[right] != ALIVE:
+        if builder.end_step[left] != NEVER_MERGED or builder.end_step[right] != NEVER_MERGED:
             continue  # one of the two was merged away meanwhile
         pair = (builder.symbols[left], builder.symbols[right])
         if records and records[-1][0] == rank:
