@@ -33,9 +33,7 @@ class SymbolHistory:
         """Return the symbols after merge number `step` (0: before any)."""
         return tuple(
             symbol
-            for symbol, first_step, end_step in zip(
-                self.symbols, self.first_step, self.end_step, strict=True
-            )
+            for symbol, first, end in zip(self.symbols, self.first_step, self.end_step, strict=True)
             if first <= step < end
         )
 
@@ -100,8 +98,8 @@ class HistoryBuilder:
 class CorpusHistory:
     """All states of a corpus: its words, how often each occurs, and each word's history.
 
-    States are rebuilt from the two steps of each symbol when requested, in time linear in the number of
-    distinct words.
+    States are rebuilt from the two steps of each symbol when requested, in time linear in the number
+    of distinct words.
     """
 
     words: tuple[str, ...]
