@@ -98,8 +98,8 @@ class HistoryBuilder:
 class CorpusHistory:
     """All states of a corpus: its words, how often each occurs, and each word's history.
 
-    States are rebuilt from the two steps of each symbol when requested, in time linear in the number
-    of distinct words.
+    States are rebuilt from the two steps of each symbol when requested, in time linear in the
+    number of distinct words.
     """
 
     words: tuple[str, ...]
