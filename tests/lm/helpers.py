@@ -20,7 +20,7 @@ MERGES = ["h e", "l l", "he ll", "Ġ w"]  # on letters: "hell" is one token, "Ġ
 
 
 def byte_level_tokens() -> list[str]:
-    return [*SPECIALS, *byte_alphabet(), *(m.replace(" ", "") for m in MERGES)]
+    return [*SPECIALS, *sorted(byte_alphabet()), *(m.replace(" ", "") for m in MERGES)]
 
 
 @dataclass
