@@ -54,11 +54,7 @@ def _files() -> list[Path]:
 def _calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
     names = CORE_CALLS if path.is_relative_to(ROOT / "core") else CALLS
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in names
-        ):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             yield node, f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
