@@ -1,1 +1,1 @@
-"""What language models compute, written to be read: torch and the standard library only."""
+"""The computations behind language models, written to be read: torch and the standard library."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import number
-from core._tensors import boolean, finite
+from core.checks import boolean, finite, number
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def layer_norm(
 def layer_norm_trace(
     x: Tensor, eps: float = 1e-5, weight: Tensor | None = None, bias: Tensor | None = None
 ) -> NormTrace:
-    """`layer_norm` with its mean (..., 1), variance (..., 1) and centered values."""
+    """Return `layer_norm` with its mean (..., 1), variance (..., 1) and centered values."""
     x = finite("x", x, min_ndim=1)
     mean = x.mean(dim=-1, keepdim=True)
     centered = x - mean
@@ -87,7 +87,7 @@ def rms_norm(x: Tensor, eps: float = 1e-5, weight: Tensor | None = None) -> Tens
 
 
 def rms_norm_trace(x: Tensor, eps: float = 1e-5, weight: Tensor | None = None) -> NormTrace:
-    """`rms_norm` with its mean square (..., 1) as `variance`."""
+    """Return `rms_norm` with its mean square (..., 1) as `variance`."""
     x = finite("x", x, min_ndim=1)
     mean_square = x.square().mean(dim=-1, keepdim=True)
     return _finish(x, torch.zeros_like(mean_square), mean_square, x, eps, weight, None)
@@ -134,15 +134,19 @@ def batch_norm_trace(
     weight: Tensor | None = None,
     bias: Tensor | None = None,
 ) -> NormTrace:
-    """`batch_norm` with its mean (1, 1, D) and variance (1, 1, D)."""
+    """Return `batch_norm` with its mean (1, 1, D) and variance (1, 1, D)."""
     x = finite("x", x, min_ndim=3, max_ndim=3)
     real = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
     if mask is not None:
         real = boolean("mask", mask)
     if real.shape != x.shape[:2]:
-        raise ValueError(f"mask must be {tuple(x.shape[:2])} as x is; got {tuple(real.shape)}.")
+        raise InputError(
+            "mask must have shape {expected}, as x has; got {got}.",
+            expected=tuple(x.shape[:2]),
+            got=tuple(real.shape),
+        )
     if not bool(real.any()):
-        raise ValueError("mask must keep at least one real token; got none.")
+        raise InputError("mask must keep at least one real token; got none.")
     tokens = x[real]
     mean = tokens.mean(dim=0).view(1, 1, -1)
     keep = real.unsqueeze(-1)
@@ -171,7 +175,12 @@ def _finish(
     number("eps", eps, 0.0, low_open=True)
     for name, value in (("weight", weight), ("bias", bias)):
         if value is not None and value.shape != x.shape[-1:]:
-            raise ValueError(f"{name} must be ({x.shape[-1]},); got {tuple(value.shape)}.")
+            raise InputError(
+                "{name} must have shape ({size},); got {got}.",
+                name=name,
+                size=x.shape[-1],
+                got=tuple(value.shape),
+            )
     normalized = centered * torch.rsqrt(variance + eps)
     output = normalized if weight is None else normalized * weight
     output = output if bias is None else output + bias

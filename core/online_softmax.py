@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer, number
-from core._tensors import Values, finite, floating
 from core.attention.masks import check_mask
 from core.attention.scaled import check_qkv
+from core.checks import Values, finite, floating, integer, number
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,10 @@ def online_attention(
     q = q.unsqueeze(0) if one_row else q
     q, k, v, groups = check_qkv(q, finite("k", k, min_ndim=2), finite("v", v, min_ndim=2))
     if groups > 1 and k.shape[-3] > 1:
-        raise ValueError(
-            f"k and v must have q's {q.shape[-3]} heads, or one; got {k.shape[-3]}. Use repeat_kv."
+        raise InputError(
+            "k and v must have q's {expected} heads, or one; got {got}. Use repeat_kv.",
+            expected=q.shape[-3],
+            got=k.shape[-3],
         )
     batch = torch.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
     rows, keys = (*batch, q.shape[-2]), k.shape[-2]
@@ -107,9 +109,10 @@ def online_attention(
         stop = min(start + block_size, keys)
         scores = (q * scale) @ k[..., start:stop, :].transpose(-2, -1)
         if not bool(torch.isfinite(scores).all()):
-            raise ValueError(
-                f"the scores overflow {scores.dtype}: q·k is too large. "
-                "Use smaller numbers or a smaller scale."
+            raise InputError(
+                "The scores overflow {dtype}: q·k is too large. Use smaller numbers or "
+                "a smaller scale.",
+                dtype=scores.dtype,
             )
         if mask is not None:
             scores = scores.masked_fill(~mask[..., start:stop], -math.inf)
@@ -156,7 +159,7 @@ def online_softmax(scores: Values, block_size: int) -> Tensor:
     scores = floating("scores", scores, min_ndim=1)
     block_size = integer("block_size", block_size, 1)
     if bool((scores.isnan() | (scores == math.inf)).any()):
-        raise ValueError("scores must be finite or -inf; got NaN or +inf.")
+        raise InputError("scores must be finite or -inf; got NaN or +inf. Check the bias.")
     m = scores.new_full(scores.shape[:-1], -math.inf)
     total = scores.new_zeros(scores.shape[:-1])
     shift = total

@@ -2,7 +2,9 @@
 
 Page authors write `locales/parts/<topic>.po` by hand (plain entries, no header needed; an entry may
 stand in several parts). This tool collects every `_("…")` of the sources, takes the translations
-that are asked for and writes `locales/zh_CN/LC_MESSAGES/logitlab.po` and `.mo`.
+that are asked for and writes `locales/zh_CN/LC_MESSAGES/logitlab.po` and `.mo`. From `core`, which
+has no `_`, it collects the templates of its error sentences: the literal first argument of
+`InputError(…)`, `ModelError(…)` and `Sentence(…)`.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from tools.site import ROOT
 PARTS = ROOT / "locales" / "parts"
 PO = ROOT / "locales" / "zh_CN" / "LC_MESSAGES" / "logitlab.po"
 MO = PO.with_suffix(".mo")
-SOURCES = ("app.py", "ui", "charts", "pages")
+SOURCES = ("app.py", "ui", "charts", "pages", "core")
+#: Functions whose first argument is a text of the interface, in `core` and elsewhere.
+CORE_CALLS = ("InputError", "ModelError", "Sentence")
+CALLS = ("_", "N_", "ngettext")
 _PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
 
 
@@ -47,12 +52,9 @@ def _files() -> list[Path]:
 
 
 def _calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
+    names = CORE_CALLS if path.is_relative_to(ROOT / "core") else CALLS
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in ("_", "N_", "ngettext")
-        ):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             yield node, f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
@@ -61,8 +63,8 @@ def extract() -> tuple[list[Text], list[str]]:
     texts: list[Text] = []
     wrong: list[str] = []
     for path in _files():
-        if path == ROOT / "charts" / "i18n.py":
-            continue  # where `_` itself is written
+        if path in (ROOT / "charts" / "i18n.py", ROOT / "core" / "errors.py"):
+            continue  # where `_` and the errors themselves are written
         for call, place in _calls(path):
             wanted = 2 if isinstance(call.func, ast.Name) and call.func.id == "ngettext" else 1
             held = [

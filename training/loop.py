@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.moe import load_balancing_loss, load_statistics, router_z_loss
-from core.moe.language_model import DATA, DOMAINS, MoETransformer, load_texts
+from core.moe.tiny_lm import DATA, DOMAINS, MoETransformer, load_texts
 
 Point = dict[str, Any]
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from core.moe.language_model import (
+from core.moe.specialization import Specialization, specialization
+from core.moe.tiny_lm import (
     DOMAINS,
     MoEConfig,
     MoELanguageModel,
@@ -22,7 +23,6 @@ from core.moe.language_model import (
     load_texts,
     save_moe_lm,
 )
-from core.moe.specialization import Specialization, specialization
 from training.loop import Settings, Training, held_out_bits, optimizer_of, stream, write_record
 
 

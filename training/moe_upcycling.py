@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from core.moe.language_model import (
+from core.moe.tiny_lm import (
     DATA,
     DOMAINS,
     MoEConfig,
@@ -24,10 +24,10 @@ from core.moe.language_model import (
     load_moe_lm,
     save_moe_lm,
 )
-from core.moe.language_upcycling import (
+from core.moe.tiny_lm_upcycling import (
     DENSE_WEIGHTS,
     RECORD,
-    upcycle_language_model,
+    upcycle_tiny_lm,
 )
 from training.loop import Point, Settings, Training, optimizer_of, stream, write_record
 
@@ -36,7 +36,7 @@ def copied(training: Training, tokenizer: Tokenizer, experts: MoEConfig) -> Trai
     """The training as it stands, with every FFN copied and the moments kept."""
     dense = MoELanguageModel(training.network, tokenizer)
     routers = torch.Generator().manual_seed(training.settings.seed)
-    grown = upcycle_language_model(dense, experts.num_experts, experts.top_k, generator=routers)
+    grown = upcycle_tiny_lm(dense, experts.num_experts, experts.top_k, generator=routers)
     optimizer = optimizer_of(grown.network, training.settings)
     carry_moments(training, grown.network, optimizer)
     windows = torch.Generator()

@@ -10,7 +10,8 @@ from types import TracebackType
 
 import streamlit as st
 
-from charts.i18n import _
+from charts.i18n import _, translated
+from core.errors import InputError, Sentence
 from ui.html import emit, escape
 
 log = logging.getLogger("logitlab")
@@ -26,9 +27,9 @@ class Notice(Exception):  # noqa: N818 - news for the visitor, not a fault
 def guard() -> Generator[None]:
     """Run a part of a page; what goes wrong inside stays inside.
 
-    A `ValueError` raised in `core` is written for the visitor and shown as it is, and so is a
-    `Notice`. Anything else is ours: the page says so, the log keeps the traceback. Streamlit's own
-    control flow (rerun, stop) passes, being no `Exception`.
+    A `ValueError` raised in `core` is written for the visitor and shown, translated if it is an
+    `InputError`; so is a `Notice`. Anything else is our fault: the page says so, the log keeps the
+    traceback. Streamlit's own control flow (rerun, stop) passes, being no `Exception`.
     """
     try:
         yield
@@ -52,7 +53,9 @@ def show_trouble(key: str) -> None:
 
 
 def sentence_of(error: Exception) -> str:
-    """Return the sentence for the visitor; where the fault is ours, write the log."""
+    """Return the sentence for the visitor, in their language; where the fault is ours, log it."""
+    if isinstance(error, InputError) and _from_core(error.__traceback__):
+        return error.translated(translated)
     if isinstance(error, Notice) or (
         isinstance(error, ValueError) and _from_core(error.__traceback__)
     ):
@@ -65,9 +68,14 @@ def sentence_of(error: Exception) -> str:
     )
 
 
+def in_language(text: str) -> str:
+    """Return a sentence of `core` in the visitor's language; any other text as it is."""
+    return text.translated(translated) if isinstance(text, Sentence) else text
+
+
 def sentence(text: str) -> None:
     """Show one sentence about a problem, where the result would have stood."""
-    emit(f'<p class="ll-problem" role="alert">{escape(text)}</p>')
+    emit(f'<p class="ll-problem" role="alert">{escape(in_language(text))}</p>')
 
 
 def _from_core(traceback: TracebackType | None) -> bool:

@@ -9,7 +9,7 @@ import torch
 from charts.format import count, number, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.language_model import ChainRule
+from core.text_scoring import ChainRule
 
 #: Longest text whose tokens label the axis; longer ones are numbered.
 LABELED_TOKENS = 16

@@ -28,7 +28,7 @@ def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> 
         num_experts: Experts E.
     """
     low, high = frame.extent
-    winner_map = frame.territory
+    winner_map = frame.winner_map
     side = winner_map.shape[0]
     step = (high - low) / (side - 1)
     where = {"x0": low, "dx": step, "y0": low, "dy": step}

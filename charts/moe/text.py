@@ -12,7 +12,7 @@ from charts.moe.cells import numbers, outlines
 from charts.moe.experts import header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.moe import Specialization
-from core.moe.language_model import MoETextTrace
+from core.moe.tiny_lm import MoETextTrace
 
 
 def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:

@@ -9,7 +9,7 @@ import torch
 from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure
-from core.moe.language_upcycling import UpcycledText, UpcyclingRecord
+from core.moe.tiny_lm_upcycling import UpcycledText, UpcyclingRecord
 
 _LINES = {
     "dense": {"color": "@p", "width": 2.5},

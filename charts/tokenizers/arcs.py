@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, escape, figure
-from core.tokenizers.lattice import Edge, Posterior, UnigramLattice
+from core.tokenizers.unigram.lattice import Edge, Posterior, UnigramLattice
 
 ARC_POINTS = 17
 SHORT_WORD = 7  # characters of a word in which single characters get their names

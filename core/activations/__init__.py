@@ -21,7 +21,9 @@ from core.activations.functions import (
 )
 from core.activations.gated import (
     GLU_VARIANTS,
+    KNOWN_FFNS,
     FFNComparison,
+    FFNShape,
     FFNSize,
     GluSurface,
     equal_parameter_ffn,
@@ -35,6 +37,7 @@ __all__ = [
     "ACTIVATIONS",
     "GLU_VARIANTS",
     "INITS",
+    "KNOWN_FFNS",
     "NORMS",
     "Activation",
     "Curve",
@@ -42,6 +45,7 @@ __all__ = [
     "DeadUnitsStep",
     "DepthTrace",
     "FFNComparison",
+    "FFNShape",
     "FFNSize",
     "GateStatistics",
     "GeluError",

@@ -1,4 +1,4 @@
-"""Readings of activations: several curves at a point, GELU's two forms, a model's own gates."""
+"""Values of activations: several curves at one point, GELU's two forms, a model's own gates."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import number
-from core._tensors import Values, finite
 from core.activations.functions import activation as get_activation
 from core.activations.functions import gelu, gelu_tanh
+from core.checks import Values, finite, number
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def gate_statistics(
     threshold = number("threshold", threshold, 0.0, low_open=True)
     levels = tuple(number("levels", level, 0.0, 1.0) for level in levels)
     if not levels:
-        raise ValueError("levels must name at least one quantile; got none.")
+        raise InputError("levels must hold at least one quantile; got none.")
     flat = gates.flatten(1)  # (L, T·F)
     size = get_activation(activation).fn(flat).abs()
     # Sorting once serves every level; torch.quantile refuses more than 16 million numbers.

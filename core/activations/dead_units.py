@@ -1,4 +1,4 @@
-"""Dead ReLUs: a small network that trains at too high a rate, watched step by step."""
+"""Dead ReLUs: a small network trained at too high a learning rate, step by step."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer, number
 from core.activations.functions import Activation
 from core.activations.functions import activation as get_activation
+from core.checks import integer, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class DeadUnitsConfig:
         learning_rate: of plain full-batch gradient descent, more than 0.
         clip: None, or the largest norm that the gradient may have; a longer one is shortened.
         points: training points, evenly spaced over [-1, 1].
-        offset: added to the target; a large one makes the first steps large, as labels that nobody
-            centered do.
+        offset: added to the target; a large one makes the first steps large, as uncentered
+            labels do.
     """
 
     activation: str = "relu"
@@ -179,7 +179,7 @@ class _Network:
 
 
 def _views(flat: Tensor, shapes: list[tuple[int, int]]) -> tuple[list[Tensor], list[Tensor]]:
-    """Views of one vector: every layer's weight, every layer's bias."""
+    """Return views of one vector: every layer's weight, every layer's bias."""
     sizes = [size for out, into in shapes for size in (out * into, out)]
     parts = list(flat.split(sizes))
     weights = [part.view(shape) for part, shape in zip(parts[::2], shapes, strict=True)]

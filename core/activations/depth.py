@@ -1,4 +1,4 @@
-"""How a gradient survives depth: a real stack of layers, differentiated by torch."""
+"""Gradient flow through depth: a stack of layers, differentiated by torch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer, number
 from core.activations.functions import activation as get_activation
+from core.checks import choice, integer, number
+from core.errors import InputError
 from core.normalization import layer_norm
 
 INITS = ("he", "xavier")
@@ -103,9 +104,12 @@ def gradient_through_depth(
     for w in weights:
         z = (layer_norm(h) if norm == "pre" else h) @ w.T
         if not bool(torch.isfinite(z).all()):
-            raise ValueError(
-                f"the stack overflows in layer {len(pre_activations)}; lower depth={depth} or "
-                f"gain={gain:g}, or use a norm."
+            raise InputError(
+                "The activations overflow in layer {layer}. Lower depth={depth} or "
+                "gain={gain:g}, or add normalization.",
+                layer=len(pre_activations),
+                depth=depth,
+                gain=gain,
             )
         y = chosen.fn(z)
         h = h + y if residual else y

@@ -1,4 +1,4 @@
-"""Activation functions and their derivatives, each in the closed form that a lecture writes."""
+"""Activation functions and their derivatives, each in its textbook closed form."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, number
-from core._tensors import Values, finite
+from core.checks import Values, choice, finite, number
 
 
 @dataclass(frozen=True, slots=True)

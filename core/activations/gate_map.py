@@ -1,4 +1,4 @@
-"""Where a model's gates lie on one text: a histogram per layer, and the closed ones by token."""
+"""A model's gates on one text: a histogram per layer, and the closed gates by token."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer, number
-from core._tensors import finite
 from core.activations.curves import GateStatistics, gate_statistics
 from core.activations.functions import activation as get_activation
+from core.checks import finite, integer, number
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class GateMap:
     statistics: GateStatistics  # per layer
 
     def closed_by_layer(self, threshold: int) -> Tensor:
-        """(L,): share of closed gates over all tokens, at the threshold of this index."""
+        """Return (L,), the share of closed gates over all tokens, at one threshold by index."""
         return self.closed_share[threshold].mean(dim=1)
 
 
@@ -66,7 +66,7 @@ def gate_map(
     bins = integer("bins", bins, 1)
     levels = tuple(number("thresholds", t, 0.0, low_open=True) for t in thresholds)
     if not levels:
-        raise ValueError("thresholds must name at least one; got none.")
+        raise InputError("thresholds must hold at least one value; got none.")
     edges = torch.linspace(-reach, reach, bins + 1, dtype=torch.float64)
     inside = gates.flatten(1).clamp(-reach, reach)
     counts = torch.stack([torch.histc(row, bins, -reach, reach) for row in inside])

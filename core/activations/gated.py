@@ -1,4 +1,4 @@
-"""The gated linear units, and what a feed-forward network costs with and without a gate."""
+"""Gated linear units, and the parameters of a feed-forward network with and without a gate."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer
-from core._tensors import Values, finite
 from core.activations.functions import activation as get_activation
+from core.checks import Values, finite, integer
+from core.errors import InputError
+from core.shapes import KNOWN_MODELS
 
 # Shazeer 2020, arXiv:2002.05202, equations 5 and 6.
 GLU_VARIANTS: dict[str, str] = {
@@ -46,9 +47,10 @@ def glu(value: Values, gate: Values, activation: str = "silu") -> Tensor:
     try:
         torch.broadcast_shapes(value.shape, gate.shape)
     except RuntimeError as error:
-        raise ValueError(
-            f"value and gate must have shapes that broadcast; got {tuple(value.shape)} and "
-            f"{tuple(gate.shape)}."
+        raise InputError(
+            "value and gate must have shapes that broadcast; got {value_shape} and {gate_shape}.",
+            value_shape=tuple(value.shape),
+            gate_shape=tuple(gate.shape),
         ) from error
     return value * chosen.fn(gate)
 
@@ -153,6 +155,36 @@ def ffn_size(dim: int, hidden_dim: int, gated: bool, bias: bool = False) -> FFNS
     weights = matrices * dim * hidden
     biases = ((matrices - 1) * hidden + dim) if bias else 0
     return FFNSize(matrices, dim, hidden, weights + biases, 2 * weights)
+
+
+@dataclass(frozen=True, slots=True)
+class FFNShape:
+    """The feed-forward network of a published model."""
+
+    name: str
+    dim: int
+    hidden_dim: int
+    gated: bool
+    source: str
+
+
+_NAMES = (
+    "Transformer base",
+    "GPT-2",
+    "BERT base",
+    "T5 1.0 base",
+    "T5 1.1 base",
+    "Llama-7B",
+    "Mistral-7B",
+    "Llama-3-8B",
+    "SmolLM2-135M",
+)
+
+#: Rows of `core.shapes.KNOWN_MODELS`, with the columns that the FFN needs.
+KNOWN_FFNS: tuple[FFNShape, ...] = tuple(
+    FFNShape(row.name, row.dim, row.expert_dim, row.gated, row.source)
+    for row in (KNOWN_MODELS[name] for name in _NAMES)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Attention: masks, the scaled dot product, heads, what heads look at, and the KV cache."""
+"""Attention: masks, the scaled dot product, heads, what heads attend to, and the KV cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What heads look at, measured: the previous token, the first, the same one, and induction."""
+"""Measures of what heads attend to: the previous token, the first, the same one, and induction."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer
-from core._tensors import finite, token_ids
+from core.checks import finite, integer, token_ids
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,10 @@ def head_scores(attentions: Tensor, ids: Tensor | Sequence[int]) -> HeadScores:
     tokens = token_ids("ids", ids).to(weights.device)
     length = len(tokens)
     if tuple(weights.shape[-2:]) != (length, length):
-        raise ValueError(
-            f"attentions must end in ({length}, {length}), one row and column per id; "
-            f"got {tuple(weights.shape)}."
+        raise InputError(
+            "attentions must end in ({length}, {length}), one row and column per id; got {shape}.",
+            length=length,
+            shape=tuple(weights.shape),
         )
     places = torch.arange(length, device=weights.device)
     query, key = places.unsqueeze(1), places
@@ -110,9 +111,9 @@ def induction_scores(attentions: Tensor, ids: Tensor | Sequence[int]) -> Tensor:
     """
     scores = head_scores(attentions, ids)
     if scores.rows["induction"] == 0:
-        raise ValueError(
-            "ids must repeat for induction to show; no token has a follower of an earlier self. "
-            "Use repeated_random_ids."
+        raise InputError(
+            "ids must repeat a token that another token follows; got no such "
+            "repetition, so induction cannot be measured. Use repeated_random_ids."
         )
     return scores.induction
 
@@ -151,8 +152,10 @@ def repeated_random_ids(
     if allowed_ids is not None:
         pool = token_ids("allowed_ids", allowed_ids).to(torch.int64)
     if int(pool.max()) >= vocab_size:
-        raise ValueError(
-            f"allowed_ids must lie below vocab_size={vocab_size}; got {int(pool.max())}."
+        raise InputError(
+            "allowed_ids must lie below vocab_size={vocab_size}; got {got}.",
+            vocab_size=vocab_size,
+            got=int(pool.max()),
         )
     if len(pool) >= period:
         chosen = pool[torch.randperm(len(pool), generator=generator)[:period]]

@@ -1,10 +1,11 @@
-"""What the KV cache costs per token, by formula and for models that everybody knows."""
+"""The size of the KV cache per token, by formula and for published models."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core._check import integer
+from core.checks import integer
+from core.shapes import KNOWN_MODELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class ModelShape:
 
     @property
     def kind(self) -> str:
-        """MHA, GQA or MQA, by how many query heads share a key head."""
+        """Return "MHA", "GQA" or "MQA", by how many query heads share a key head."""
         if self.num_kv_heads == self.num_heads:
             return "MHA"
         return "MQA" if self.num_kv_heads == 1 else "GQA"
@@ -30,16 +31,24 @@ class ModelShape:
         return kv_cache_bytes(self.num_layers, self.num_kv_heads, self.head_dim, bytes_per_value)
 
 
-KNOWN_SHAPES: tuple[ModelShape, ...] = (
-    ModelShape("GPT-2", 12, 12, 12, 64, "Radford et al. 2019, table 2"),
-    ModelShape("SmolLM2-135M", 30, 9, 3, 64, "HuggingFaceTB/SmolLM2-135M, config.json"),
-    ModelShape("Falcon-7B", 32, 71, 1, 64, "Almazrouei et al. 2023, arXiv:2311.16867; config.json"),
-    ModelShape("Llama-2-7B", 32, 32, 32, 128, "Touvron et al. 2023, arXiv:2307.09288; config.json"),
-    ModelShape("Llama-2-70B", 80, 64, 8, 128, "Touvron et al. 2023, arXiv:2307.09288; config.json"),
-    ModelShape("Mistral-7B", 32, 32, 8, 128, "Jiang et al. 2023, arXiv:2310.06825, table 1"),
-    ModelShape("Llama-3-8B", 32, 32, 8, 128, "Dubey et al. 2024, arXiv:2407.21783, table 3"),
-    ModelShape("Llama-3-70B", 80, 64, 8, 128, "Dubey et al. 2024, arXiv:2407.21783, table 3"),
+def _view(name: str) -> ModelShape:
+    row = KNOWN_MODELS[name]
+    return ModelShape(name, row.layers, row.num_heads, row.num_kv_heads, row.head_dim, row.source)
+
+
+_NAMES = (
+    "GPT-2",
+    "SmolLM2-135M",
+    "Falcon-7B",
+    "Llama-2-7B",
+    "Llama-2-70B",
+    "Mistral-7B",
+    "Llama-3-8B",
+    "Llama-3-70B",
 )
+
+#: Rows of `core.shapes.KNOWN_MODELS`, with the columns that the KV cache needs.
+KNOWN_SHAPES: tuple[ModelShape, ...] = tuple(_view(name) for name in _NAMES)
 
 
 def kv_cache_bytes(

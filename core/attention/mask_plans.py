@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer
 from core.attention.masks import (
     PADDING_SIDES,
     causal_mask,
@@ -16,6 +15,7 @@ from core.attention.masks import (
     prefix_mask,
     sliding_window_mask,
 )
+from core.checks import choice, integer
 
 ARCHITECTURES = ("encoder", "decoder", "prefix", "encoder-decoder")
 
@@ -25,7 +25,7 @@ class MaskPlan:
     """Which masks to combine; a field left at its default takes no part.
 
     Args:
-        causal: nobody looks ahead.
+        causal: no token attends to later tokens.
         prefix: the first tokens see each other, the rest is causal. None: no prefix mask. Together
             with `causal` the causal mask wins, since a cell must be allowed by every mask.
         window: how many tokens a row sees, itself included. None: no window.

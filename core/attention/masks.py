@@ -1,4 +1,4 @@
-"""Who may look at whom: boolean masks, True = may attend; combine them with `&`."""
+"""Boolean attention masks, True = may attend; combine them with `&`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from core._check import choice, integer
-from core._tensors import boolean, token_ids
+from core.checks import boolean, choice, integer, token_ids
+from core.errors import InputError
 
 PADDING_SIDES = ("right", "left")
 
@@ -103,8 +103,10 @@ def padding_mask(lengths: Tensor | Sequence[int], length: int, side: str = "righ
     choice("side", side, PADDING_SIDES)
     real = token_ids("lengths", lengths)
     if int(real.max()) > length:
-        raise ValueError(
-            f"lengths must be at most length={length}; got {int(real.max())}. Raise length."
+        raise InputError(
+            "lengths must be at most length={length}; got {got}. Raise length.",
+            length=length,
+            got=int(real.max()),
         )
     place = torch.arange(length, device=real.device)
     keep = place < real[:, None] if side == "right" else place >= length - real[:, None]
@@ -118,8 +120,9 @@ def check_mask(mask: Tensor, scores_shape: torch.Size) -> Tensor:
         have in (1, want) for have, want in zip(mask.shape[::-1], scores_shape[::-1], strict=False)
     )
     if not fits:
-        raise ValueError(
-            f"mask must broadcast to the scores' shape {tuple(scores_shape)}; "
-            f"got {tuple(mask.shape)}."
+        raise InputError(
+            "mask must broadcast to the scores' shape {expected}; got {got}.",
+            expected=tuple(scores_shape),
+            got=tuple(mask.shape),
         )
     return mask

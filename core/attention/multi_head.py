@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from core._check import integer
-from core._tensors import boolean, finite
 from core.attention.scaled import AttentionTrace, attention
+from core.checks import boolean, finite, integer
+from core.errors import InputError
 
 
 class MultiHeadSelfAttention(nn.Module):
@@ -51,8 +51,10 @@ class MultiHeadSelfAttention(nn.Module):
         shared = num_heads if num_kv_heads is None else num_kv_heads
         self.num_kv_heads = integer("num_kv_heads", shared, 1, num_heads)
         if embed_dim % num_heads:
-            raise ValueError(
-                f"embed_dim must be a multiple of num_heads={num_heads}; got {embed_dim}."
+            raise InputError(
+                "embed_dim must be a multiple of num_heads={num_heads}; got {embed_dim}.",
+                num_heads=num_heads,
+                embed_dim=embed_dim,
             )
         kv_head_of_query(num_heads, shared)
         self.head_dim = embed_dim // num_heads
@@ -84,10 +86,16 @@ class MultiHeadSelfAttention(nn.Module):
         """
         x = finite("x", x, min_ndim=3, max_ndim=3)
         if x.shape[-1] != self.embed_dim:
-            raise ValueError(f"x must end in embed_dim={self.embed_dim}; got {tuple(x.shape)}.")
+            raise InputError(
+                "x must end in embed_dim={embed_dim}; got {shape}.",
+                embed_dim=self.embed_dim,
+                shape=tuple(x.shape),
+            )
         if x.dtype != self.q_proj.weight.dtype:
-            raise ValueError(
-                f"x must have the layer's dtype {self.q_proj.weight.dtype}; got {x.dtype}."
+            raise InputError(
+                "x must have the layer's dtype {expected}; got {got}.",
+                expected=self.q_proj.weight.dtype,
+                got=x.dtype,
             )
         q = self._heads(self.q_proj(x), self.num_heads)  # (B, H, T, D/H)
         k = self._heads(self.k_proj(x), self.num_kv_heads)  # (B, Hkv, T, D/H)
@@ -99,9 +107,10 @@ class MultiHeadSelfAttention(nn.Module):
         else:
             on = boolean("heads_on", heads_on)
             if tuple(on.shape) != (self.num_heads,):
-                raise ValueError(
-                    f"heads_on must have {self.num_heads} entries, one per head; "
-                    f"got shape {tuple(on.shape)}."
+                raise InputError(
+                    "heads_on must have {num_heads} entries, one per head; got shape {shape}.",
+                    num_heads=self.num_heads,
+                    shape=tuple(on.shape),
                 )
             head_output = head_output.masked_fill(~on[:, None, None], 0.0)
         merged = head_output.transpose(1, 2).flatten(2)  # (B, T, H · D/H)
@@ -135,7 +144,11 @@ def kv_head_of_query(num_heads: int, num_kv_heads: int) -> list[int]:
     num_heads = integer("num_heads", num_heads, 1)
     num_kv_heads = integer("num_kv_heads", num_kv_heads, 1, num_heads)
     if num_heads % num_kv_heads:
-        raise ValueError(f"num_kv_heads must divide num_heads={num_heads}; got {num_kv_heads}.")
+        raise InputError(
+            "num_kv_heads must divide num_heads={num_heads}; got {num_kv_heads}.",
+            num_heads=num_heads,
+            num_kv_heads=num_kv_heads,
+        )
     groups = num_heads // num_kv_heads
     return [head // groups for head in range(num_heads)]
 
@@ -181,9 +194,11 @@ def explain_cell(
     """
     *leading, rows, columns = trace.scores.shape
     if len(index) != len(leading):
-        raise ValueError(
-            f"index must have {len(leading)} numbers, one per axis of {tuple(leading)}; "
-            f"got {tuple(index)}."
+        raise InputError(
+            "index must have {length} numbers, one per axis of {axes}; got {got}.",
+            length=len(leading),
+            axes=tuple(leading),
+            got=tuple(index),
         )
     at = tuple(integer("index", i, 0, n - 1) for i, n in zip(index, leading, strict=True))
     query, key = integer("query", query, 0, rows - 1), integer("key", key, 0, columns - 1)

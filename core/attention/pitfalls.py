@@ -1,4 +1,4 @@
-"""Attention as people get it wrong: each mistake is a function, so that a page can run it."""
+"""Common mistakes in attention, each as a function that can be run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer, number
 from core.attention.masks import check_mask
 from core.attention.scaled import AttentionTrace, attention, grouped_matmul
 from core.attention.weights import row_entropy
+from core.checks import integer, number
+from core.errors import InputError
 
 
 def mask_after_softmax(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> AttentionTrace:
@@ -57,7 +58,7 @@ def mask_with_large_negative(
         value: the number, finite and below 0.
 
     Returns:
-        A trace whose fully masked rows are uniform over the keys that nobody may see.
+        A trace whose fully masked rows are uniform over the masked keys.
     """
     return _filled(q, k, v, mask, number("value", value, high=0.0, high_open=True))
 
@@ -119,7 +120,7 @@ def scale_study(
     """
     sizes = tuple(integer("dims", d, 1) for d in dims)
     if not sizes:
-        raise ValueError("dims must name at least one head size; got none.")
+        raise InputError("dims must hold at least one head size; got none.")
     keys, queries = integer("keys", keys, 1), integer("queries", queries, 1)
     rows = []
     for d in sizes:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer, number
-from core._tensors import floating
 from core.attention.masks import check_mask
+from core.checks import floating, integer, number
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def repeat_kv(x: Tensor, groups: int) -> Tensor:
 
 
 def grouped_matmul(left: Tensor, right: Tensor, groups: int) -> Tensor:
-    """Matrix product where `groups` consecutive heads of `left` share one head of `right`.
+    """Multiply matrices where `groups` consecutive heads of `left` share one head of `right`.
 
     Args:
         left: (..., H, T, n).
@@ -165,9 +165,10 @@ def add_bias(scores: Tensor, bias: Tensor) -> Tensor:
         have not in (1, want)
         for have, want in zip(bias.shape[::-1], scores.shape[::-1], strict=False)
     ):
-        raise ValueError(
-            f"bias must broadcast to the scores' shape {tuple(scores.shape)}; "
-            f"got {tuple(bias.shape)}."
+        raise InputError(
+            "bias must broadcast to the scores' shape {expected}; got {got}.",
+            expected=tuple(scores.shape),
+            got=tuple(bias.shape),
         )
     return scores + bias.to(scores.dtype)
 
@@ -176,31 +177,46 @@ def check_qkv(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor, 
     """Return q, k, v and the query heads per key head, or say which shape does not fit."""
     q, k, v = (floating(n, t, min_ndim=2) for n, t in (("q", q), ("k", k), ("v", v)))
     if not q.dtype == k.dtype == v.dtype:
-        raise ValueError(f"q, k and v must have one dtype; got {q.dtype}, {k.dtype}, {v.dtype}.")
+        raise InputError(
+            "q, k and v must have one dtype; got {q_dtype}, {k_dtype}, {v_dtype}.",
+            q_dtype=q.dtype,
+            k_dtype=k.dtype,
+            v_dtype=v.dtype,
+        )
     if q.shape[-1] != k.shape[-1]:
-        raise ValueError(
-            f"q and k must end in the same head size d; got {q.shape[-1]} and {k.shape[-1]}."
+        raise InputError(
+            "q and k must end in the same head size d; got {q_size} and {k_size}.",
+            q_size=q.shape[-1],
+            k_size=k.shape[-1],
         )
     if k.shape[-2] != v.shape[-2]:
-        raise ValueError(
-            f"k and v must have one row per key; got {k.shape[-2]} and {v.shape[-2]} rows."
+        raise InputError(
+            "k and v must have one row per key; got {k_rows} and {v_rows} rows.",
+            k_rows=k.shape[-2],
+            v_rows=v.shape[-2],
         )
     groups = 1
     if min(q.ndim, k.ndim, v.ndim) >= 3 and q.shape[-3] != k.shape[-3]:
         heads, shared = q.shape[-3], k.shape[-3]
         if heads % shared or v.shape[-3] != shared:
-            raise ValueError(
-                f"q's {heads} heads must be a multiple of k's and v's equal head counts; "
-                f"got {shared} and {v.shape[-3]}."
+            raise InputError(
+                "q's {heads} heads must be a multiple of k's and v's equal head "
+                "counts; got {shared} and {got}.",
+                heads=heads,
+                shared=shared,
+                got=v.shape[-3],
             )
         groups = heads // shared
     try:
         batches = [t.shape[:-3] if groups > 1 else t.shape[:-2] for t in (q, k, v)]
         torch.broadcast_shapes(*batches)
     except RuntimeError as error:
-        raise ValueError(
-            f"the leading axes of q, k and v must broadcast; got shapes "
-            f"{tuple(q.shape)}, {tuple(k.shape)}, {tuple(v.shape)}."
+        raise InputError(
+            "The leading axes of q, k and v must broadcast; got shapes {q_shape}, "
+            "{k_shape}, {v_shape}.",
+            q_shape=tuple(q.shape),
+            k_shape=tuple(k.shape),
+            v_shape=tuple(v.shape),
         ) from error
     return q, k, v, groups
 
@@ -211,8 +227,12 @@ def check_finite(output: Tensor, inputs: dict[str, Tensor]) -> None:
         return
     for name, tensor in inputs.items():
         if not bool(torch.isfinite(tensor).all()):
-            raise ValueError(f"{name} must hold finite numbers; it has NaN or infinity in it.")
-    raise ValueError(
-        "the scores overflow: q·k is too large for "
-        f"{output.dtype}. Use smaller numbers or a smaller scale."
+            raise InputError(
+                "{name} must hold finite numbers; it contains NaN or infinity. Replace "
+                "or remove them.",
+                name=name,
+            )
+    raise InputError(
+        "The scores overflow {dtype}: q·k is too large. Use smaller numbers or a smaller scale.",
+        dtype=output.dtype,
     )

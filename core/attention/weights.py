@@ -1,4 +1,4 @@
-"""What attention weights say by themselves: entropy, singular values, rank."""
+"""Properties of attention weights: entropy, singular values, rank."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import number
-from core._tensors import boolean, finite
+from core.checks import boolean, finite, number
+from core.errors import InputError
 
 
 def row_entropy(weights: Tensor, base: float = 2.0) -> Tensor:
@@ -114,8 +114,9 @@ def attention_spectrum(weights: Tensor, relative_tolerance: float | None = None)
 def _weights(weights: Tensor) -> Tensor:
     weights = finite("weights", weights, min_ndim=1)
     if float(weights.detach().min()) < 0:
-        raise ValueError(
-            f"weights must not be negative; got {float(weights.detach().min()):g}. "
-            "Pass the weights after softmax, not the scores."
+        raise InputError(
+            "weights must not be negative; got {got:g}. Pass the weights after "
+            "softmax, not the scores.",
+            got=float(weights.detach().min()),
         )
     return weights

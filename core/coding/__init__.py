@@ -1,4 +1,4 @@
-"""Codes: Huffman, arithmetic coding under a model, noisy channels, everyday compressors."""
+"""Codes: Huffman, arithmetic coding under a model, noisy channels, common compressors."""
 
 from core.coding.arithmetic import (
     ArithmeticStep,

@@ -1,4 +1,4 @@
-"""Arithmetic coding: a whole text as one number, in as many bits as the model is surprised.
+"""Arithmetic coding: a whole text as one number, whose length is the text's surprisal in bits.
 
 The interval is kept in integers of 72 bits and every distribution in counts of 2^32 together, so
 encoder and decoder compute exactly the same and the round trip is lossless.
@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 NextProbs: TypeAlias = Callable[[list[int]], Any]
 
@@ -71,7 +72,7 @@ class ArithmeticTrace:
 
     @property
     def overhead_bits(self) -> float:
-        """What the code takes beyond the ideal."""
+        """Return the bits that the code takes beyond the ideal."""
         return self.size_bits - self.ideal_bits
 
 
@@ -84,7 +85,7 @@ def arithmetic_encode(ids: Sequence[int], next_probs: NextProbs) -> bytes:
             list). It must give bit for bit the same when decoding: call the model in the same way.
 
     Returns:
-        The code. It does not hold the number of tokens, which the decoder must be told.
+        The code. It does not contain the number of tokens; pass that to the decoder.
 
     Raises:
         ValueError: if an id is outside the vocabulary or `next_probs` gives no distribution.
@@ -99,7 +100,7 @@ def arithmetic_encode(ids: Sequence[int], next_probs: NextProbs) -> bytes:
 
 
 def arithmetic_trace(ids: Sequence[int], next_probs: NextProbs) -> ArithmeticTrace:
-    """`arithmetic_encode` with every step on record; the model is called once per token.
+    """Encode as `arithmetic_encode` does and record every step; the model is called once per token.
 
     Args:
         ids: the message; may be empty.
@@ -124,7 +125,11 @@ def arithmetic_trace(ids: Sequence[int], next_probs: NextProbs) -> ArithmeticTra
     for place, token in enumerate(message):
         probs = _distribution(next_probs, message[:place])
         if token >= probs.numel():
-            raise ValueError(f"ids must be from 0 to {probs.numel() - 1}; got {token}.")
+            raise InputError(
+                "ids must be from 0 to {last}; got {got}.",
+                last=probs.numel() - 1,
+                got=token,
+            )
         counts = _counts(probs)
         below, count = int(counts[:token].sum()), int(counts[token])
         offset, size = _narrow(size, below, count)
@@ -175,7 +180,7 @@ def arithmetic_decode(data: bytes, length: int, next_probs: NextProbs) -> list[i
 
 
 def arithmetic_decode_steps(data: bytes, length: int, next_probs: NextProbs) -> Iterator[int]:
-    """`arithmetic_decode`, a token at a time, for showing the text come back.
+    """Decode as `arithmetic_decode` does, yielding one token at a time.
 
     Args:
         data, length, next_probs: as `arithmetic_decode`.
@@ -192,8 +197,11 @@ def arithmetic_decode_steps(data: bytes, length: int, next_probs: NextProbs) -> 
     Source: as `arithmetic_encode`.
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise ValueError(f"data must be bytes; got {_check.short(data)}.")
-    length = _check.integer("length", length, 0)
+        raise InputError(
+            "data must be bytes; got {got}.",
+            got=checks.short(data),
+        )
+    length = checks.integer("length", length, 0)
     head = STATE_BITS // 8
     code = int.from_bytes(bytes(data[:head]).ljust(head, b"\0"), "big")
     rest = iter(bytes(data[head:]))
@@ -215,7 +223,7 @@ def arithmetic_decode_steps(data: bytes, length: int, next_probs: NextProbs) -> 
 
 
 def ideal_bits(ids: Sequence[int], next_probs: NextProbs) -> float:
-    """The information in a message under a model, Σ -log2 p(id | before): no code can be shorter.
+    """Return a message's information under a model, Σ -log2 p(id | before), in bits.
 
     Args:
         ids: the message.
@@ -237,14 +245,18 @@ def ideal_bits(ids: Sequence[int], next_probs: NextProbs) -> float:
     for place, token in enumerate(message):
         probs = _distribution(next_probs, message[:place])
         if token >= probs.numel():
-            raise ValueError(f"ids must be from 0 to {probs.numel() - 1}; got {token}.")
+            raise InputError(
+                "ids must be from 0 to {last}; got {got}.",
+                last=probs.numel() - 1,
+                got=token,
+            )
         p = float(probs[token])
         bits.append(-math.log2(p) if p > 0 else math.inf)
     return math.fsum(bits)
 
 
 def quantize(probs: Tensor | Sequence[float]) -> Tensor:
-    """Whole counts that sum to 2^32, at least 1 each, in proportion to the probabilities.
+    """Return whole counts, at least 1 each, with sum 2^32, in proportion to the probabilities.
 
     Each gets 1 + ⌊p · (2^32 - V)⌋; what rounding leaves over goes to the most likely token, the
     first of a tie. Only multiplication and rounding down of float64, so any machine gets the same.
@@ -263,20 +275,24 @@ def quantize(probs: Tensor | Sequence[float]) -> Tensor:
 
     Source: as in Witten, Neal, Cleary (1987), whose counts are also at least 1.
     """
-    return _counts(_check.probabilities("probs", probs).detach().to(torch.float64))
+    return _counts(checks.probabilities("probs", probs).detach().to(torch.float64))
 
 
 def _counts(probs: Tensor) -> Tensor:
     size = probs.numel()
     if size > MAX_VOCABULARY:
-        raise ValueError(f"probs must hold at most {MAX_VOCABULARY:,} values; got {size:,}.")
+        raise InputError(
+            "probs must hold at most {max_vocabulary:,} values; got {size:,}.",
+            max_vocabulary=MAX_VOCABULARY,
+            size=size,
+        )
     counts = (probs * (TOTAL - size)).floor().to(torch.int64) + 1
     counts[int(probs.argmax())] += TOTAL - int(counts.sum())
     return counts
 
 
 def _narrow(size: int, below: int, count: int) -> tuple[int, int]:
-    """Offset and size of a token's part of an interval; the last token gets the remainder."""
+    """Return offset and size of a token's interval; the last token gets the remainder."""
     unit = size >> TOTAL_BITS
     offset = unit * below
     return offset, size - offset if below + count == TOTAL else unit * count
@@ -309,15 +325,19 @@ def _finish(coded: bytearray, low: int, size: int) -> None:
 def _distribution(next_probs: NextProbs, prefix: list[int]) -> Tensor:
     """Call the model and bring its answer to a float64 distribution on the CPU."""
     if not callable(next_probs):
-        raise ValueError(f"next_probs must be a function; got {_check.short(next_probs)}.")
+        raise InputError(
+            "next_probs must be a function; got {got}.",
+            got=checks.short(next_probs),
+        )
     given = next_probs(prefix)
     try:
         probs = torch.as_tensor(given, dtype=torch.float64, device="cpu").detach()
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            f"next_probs must return (V,) probabilities; got {_check.short(given)}."
+        raise InputError(
+            "next_probs must return (V,) probabilities; got {got}.",
+            got=checks.short(given),
         ) from error
-    probs = _check.probabilities("next_probs(prefix)", probs, tolerance=1e-3)
+    probs = checks.probabilities("next_probs(prefix)", probs, tolerance=1e-3)
     return probs / probs.sum()
 
 
@@ -325,7 +345,13 @@ def _ids(ids: Sequence[int]) -> list[int]:
     try:
         values = ids.tolist() if isinstance(ids, Tensor) else list(ids)
     except TypeError as error:
-        raise ValueError(f"ids must be a list of token ids; got {_check.short(ids)}.") from error
+        raise InputError(
+            "ids must be a list of token ids; got {got}.",
+            got=checks.short(ids),
+        ) from error
     if not isinstance(values, list):
-        raise ValueError(f"ids must be a list of token ids; got {_check.short(values)}.")
-    return [_check.integer("ids", value, 0) for value in values]
+        raise InputError(
+            "ids must be a list of token ids; got {got}.",
+            got=checks.short(values),
+        )
+    return [checks.integer("ids", value, 0) for value in values]

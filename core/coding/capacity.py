@@ -1,4 +1,4 @@
-"""How much a noisy channel can carry: closed forms, and Blahut and Arimoto's iteration."""
+"""The capacity of noisy channels: closed forms, and the Blahut–Arimoto iteration."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.information import binary_entropy
 
 
@@ -44,7 +45,7 @@ class ChannelCapacity:
 
 
 def bsc_capacity(flip: float) -> float:
-    """Capacity of the binary symmetric channel, 1 - H(flip).
+    """Return capacity of the binary symmetric channel, 1 - H(flip).
 
     Args:
         flip: probability that a bit is inverted.
@@ -60,11 +61,11 @@ def bsc_capacity(flip: float) -> float:
 
     Source: Shannon (1948), section 15; Cover and Thomas (2006), eq. 7.5.
     """
-    return max(0.0, 1.0 - binary_entropy(_check.number("flip", flip, 0.0, 1.0)))
+    return max(0.0, 1.0 - binary_entropy(checks.number("flip", flip, 0.0, 1.0)))
 
 
 def bec_capacity(erase: float) -> float:
-    """Capacity of the binary erasure channel, 1 - erase.
+    """Return capacity of the binary erasure channel, 1 - erase.
 
     Args:
         erase: probability that a bit is lost, seen to be lost.
@@ -80,11 +81,11 @@ def bec_capacity(erase: float) -> float:
 
     Source: Elias (1955); Cover and Thomas (2006), eq. 7.15.
     """
-    return 1.0 - _check.number("erase", erase, 0.0, 1.0)
+    return 1.0 - checks.number("erase", erase, 0.0, 1.0)
 
 
 def z_channel_capacity(flip: float) -> float:
-    """Capacity of the Z channel, where only a 1 can be inverted: log2(1 + (1-f) f^(f/(1-f))).
+    """Return the Z channel's capacity, log2(1 + (1-f) f^(f/(1-f))); only a 1 can be inverted.
 
     Args:
         flip: f, probability that a 1 arrives as 0.
@@ -100,7 +101,7 @@ def z_channel_capacity(flip: float) -> float:
 
     Source: Cover and Thomas (2006), problem 7.8; MacKay (2003), section 9.6.
     """
-    flip = _check.number("flip", flip, 0.0, 1.0)
+    flip = checks.number("flip", flip, 0.0, 1.0)
     if flip == 1.0:
         return 0.0
     return math.log2(1.0 + (1.0 - flip) * flip ** (flip / (1.0 - flip)))
@@ -130,8 +131,8 @@ def blahut_arimoto(
     Source: Blahut (1972), "Computation of Channel Capacity"; Arimoto (1972).
     """
     table = _channel(channel)
-    tolerance = _check.number("tolerance", tolerance, 0.0, low_open=True)
-    max_iterations = _check.integer("max_iterations", max_iterations, 1)
+    tolerance = checks.number("tolerance", tolerance, 0.0, low_open=True)
+    max_iterations = checks.integer("max_iterations", max_iterations, 1)
     inputs = torch.full((table.shape[0],), 1.0 / table.shape[0], dtype=torch.float64)
     informative = torch.special.entr(table).sum(1)
     steps: list[CapacityStep] = []
@@ -164,11 +165,15 @@ def _channel(channel: Tensor | Sequence[Sequence[float]]) -> Tensor:
         rows = channel if isinstance(channel, Tensor) else [list(row) for row in channel]
         table = torch.as_tensor(rows, dtype=torch.float64).detach()
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            f"channel must be a table with rows of one length; got {_check.short(channel)}."
+        raise InputError(
+            "channel must be a table with rows of one length; got {got}.",
+            got=checks.short(channel),
         ) from error
     if table.ndim != 2 or not table.numel():
-        raise ValueError(f"channel must be an (X, Y) table; got shape {tuple(table.shape)}.")
+        raise InputError(
+            "channel must be an (X, Y) table; got shape {shape}.",
+            shape=tuple(table.shape),
+        )
     for place, row in enumerate(table):
-        _check.probabilities(f"channel row {place}", row)
+        checks.probabilities(f"channel row {place}", row)
     return table

@@ -1,4 +1,4 @@
-"""Codes against noise: repetition and Hamming on the binary symmetric channel."""
+"""Error-correcting codes: repetition and Hamming on the binary symmetric channel."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
 from core.coding.capacity import bsc_capacity
+from core.errors import InputError
 
 CODES: tuple[str, ...] = ("none", "repetition-3", "repetition-5", "hamming-7-4")
 MAX_RUN_BLOCKS = 5_000_000
@@ -66,11 +67,14 @@ def simulate_bsc(code: str, flip: float, blocks: int, generator: torch.Generator
 
     Source: Hamming (1950), "Error Detecting and Error Correcting Codes"; MacKay (2003), chapter 1.
     """
-    code = _check.choice("code", code, CODES)
-    flip = _check.number("flip", flip, 0.0, 1.0)
-    blocks = _check.integer("blocks", blocks, 1, MAX_RUN_BLOCKS)
+    code = checks.choice("code", code, CODES)
+    flip = checks.number("flip", flip, 0.0, 1.0)
+    blocks = checks.integer("blocks", blocks, 1, MAX_RUN_BLOCKS)
     if not isinstance(generator, torch.Generator):
-        raise ValueError(f"generator must be a torch.Generator; got {_check.short(generator)}.")
+        raise InputError(
+            "generator must be a torch.Generator; got {got}.",
+            got=checks.short(generator),
+        )
     size = 4 if code == "hamming-7-4" else 1
     place = generator.device
     messages = torch.randint(2, (blocks, size), generator=generator, device=place).bool()
@@ -95,7 +99,7 @@ def simulate_bsc(code: str, flip: float, blocks: int, generator: torch.Generator
 
 
 def channel_encode(code: str, messages: Tensor) -> Tensor:
-    """Codewords of messages: (B, k) bool to (B, n) bool.
+    """Return the codewords of messages: (B, k) bool to (B, n) bool.
 
     Args:
         code: one of `CODES`.
@@ -112,7 +116,7 @@ def channel_encode(code: str, messages: Tensor) -> Tensor:
 
     Source: as `simulate_bsc`.
     """
-    hamming = _check.choice("code", code, CODES) == "hamming-7-4"
+    hamming = checks.choice("code", code, CODES) == "hamming-7-4"
     bits = _bits("messages", messages, 4 if hamming else 1)
     if not hamming:
         return bits.repeat(1, _repeats(code))
@@ -121,7 +125,7 @@ def channel_encode(code: str, messages: Tensor) -> Tensor:
 
 
 def channel_decode(code: str, received: Tensor) -> Tensor:
-    """The most likely messages for what was received: (B, n) bool to (B, k) bool.
+    """Return the most likely messages for the received blocks: (B, n) bool to (B, k) bool.
 
     Args:
         code: one of `CODES`.
@@ -138,7 +142,7 @@ def channel_decode(code: str, received: Tensor) -> Tensor:
 
     Source: as `simulate_bsc`.
     """
-    hamming = _check.choice("code", code, CODES) == "hamming-7-4"
+    hamming = checks.choice("code", code, CODES) == "hamming-7-4"
     bits = _bits("received", received, 7 if hamming else _repeats(code))
     if not hamming:
         return bits.sum(1, keepdim=True) * 2 > bits.shape[1]
@@ -149,7 +153,7 @@ def channel_decode(code: str, received: Tensor) -> Tensor:
 
 
 def expected_bit_error_rate(code: str, flip: float) -> float:
-    """The exact share of wrong message bits: every error pattern, weighed by its probability.
+    """Return the exact share of wrong message bits: all error patterns, weighted by probability.
 
     The codes are linear and the decoders look at the error pattern only, so what happens to the
     message of zeros happens to all.
@@ -169,8 +173,8 @@ def expected_bit_error_rate(code: str, flip: float) -> float:
 
     Source: MacKay (2003), section 1.2.
     """
-    flip = _check.number("flip", flip, 0.0, 1.0)
-    length = 7 if _check.choice("code", code, CODES) == "hamming-7-4" else _repeats(code)
+    flip = checks.number("flip", flip, 0.0, 1.0)
+    length = 7 if checks.choice("code", code, CODES) == "hamming-7-4" else _repeats(code)
     patterns = (torch.arange(2**length)[:, None] >> torch.arange(length)) % 2 == 1
     flipped = patterns.sum(1).double()
     weights = flip**flipped * (1.0 - flip) ** (length - flipped)
@@ -183,5 +187,10 @@ def _repeats(code: str) -> int:
 
 def _bits(name: str, value: Tensor, width: int) -> Tensor:
     if not isinstance(value, Tensor) or value.dtype != torch.bool or value.shape[1:] != (width,):
-        raise ValueError(f"{name} must be a (B, {width}) bool tensor; got {_check.short(value)}.")
+        raise InputError(
+            "{name} must be a (B, {width}) bool tensor; got {got}.",
+            name=name,
+            width=width,
+            got=checks.short(value),
+        )
     return value

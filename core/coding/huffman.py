@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.information import entropy, renormalize
 
 MAX_BLOCKS = 1 << 17
@@ -65,23 +66,23 @@ class HuffmanCode:
 
     @property
     def efficiency(self) -> float:
-        """Entropy over average length, from 0 to 1."""
+        """Return entropy divided by average length, from 0 to 1."""
         return self.entropy / self.average_length
 
     def forest(self, merges: int) -> tuple[int, ...]:
-        """Ids of the nodes without a parent after so many merges, lightest first.
+        """Return the ids of the nodes without a parent after so many merges, lightest first.
 
         Example:
             After 0 merges these are the leaves, after all of them the root alone.
         """
-        merges = _check.integer("merges", merges, 0, len(self.steps))
+        merges = checks.integer("merges", merges, 0, len(self.steps))
         made = len(self.weights) + merges
         children = {child for step in self.steps[:merges] for child in (step.left, step.right)}
         roots = [node for node in self.nodes[:made] if node.id not in children]
         return tuple(node.id for node in sorted(roots, key=lambda node: (node.weight, node.id)))
 
     def encode(self, text: str | Sequence[str]) -> str:
-        """The bits of a text, one character a symbol; a list of symbols is taken as it is.
+        """Return the bits of a text, one symbol per character, or of a list of symbols.
 
         Raises:
             ValueError: if a symbol has no code.
@@ -91,12 +92,16 @@ class HuffmanCode:
         """
         missing = next((symbol for symbol in text if symbol not in self.codes), None)
         if missing is not None:
-            known = _check.short(list(self.codes))
-            raise ValueError(f"text must hold symbols among {known}; got {_check.short(missing)}.")
+            known = checks.short(list(self.codes))
+            raise InputError(
+                "text must hold symbols among {known}; got {got}.",
+                known=known,
+                got=checks.short(missing),
+            )
         return "".join(self.codes[symbol] for symbol in text)
 
     def decode(self, bits: str) -> str:
-        """The text of bits; no separator is needed, as no code begins another.
+        """Return the text of bits; no separator is needed, because no code is a prefix of another.
 
         Raises:
             ValueError: if a bit is neither 0 nor 1, leads nowhere, or the last code is cut off.
@@ -110,15 +115,25 @@ class HuffmanCode:
         code = ""
         for place, bit in enumerate(bits):
             if bit not in ("0", "1"):
-                raise ValueError(f"bits must be 0 or 1; got {bit!r} at place {place}.")
+                raise InputError(
+                    "bits must be 0 or 1; got {bit!r} at place {place}.",
+                    bit=bit,
+                    place=place,
+                )
             code += bit
             if code in symbols:
                 decoded.append(symbols[code])
                 code = ""
             elif len(code) >= longest:
-                raise ValueError(f"bits must be a sequence of codes; {code} is none of them.")
+                raise InputError(
+                    "bits must be a sequence of codes; {code} is not one of them.",
+                    code=code,
+                )
         if code:
-            raise ValueError(f"bits must end with a whole code; {code!r} is left over.")
+            raise InputError(
+                "bits must end with a whole code; {code!r} is left over.",
+                code=code,
+            )
         return "".join(decoded)
 
 
@@ -144,11 +159,17 @@ def huffman_code(weights: Mapping[str, float]) -> HuffmanCode:
     Source: Huffman (1952), "A Method for the Construction of Minimum-Redundancy Codes".
     """
     if not isinstance(weights, Mapping) or not weights:
-        raise ValueError(f"weights must map symbols to numbers; got {_check.short(weights)}.")
+        raise InputError(
+            "weights must map symbols to numbers; got {got}.",
+            got=checks.short(weights),
+        )
     for symbol, weight in weights.items():
         if not isinstance(symbol, str) or not symbol:
-            raise ValueError(f"weights must have texts as symbols; got {_check.short(symbol)}.")
-        _check.number(f"weights[{_check.short(symbol)}]", weight, 0.0, 1e300)
+            raise InputError(
+                "weights must have texts as symbols; got {got}.",
+                got=checks.short(symbol),
+            )
+        checks.number(f"weights[{checks.short(symbol)}]", weight, 0.0, 1e300)
     values = [float(weight) for weight in weights.values()]
     probs = renormalize(values).tolist()
     nodes = [
@@ -182,7 +203,7 @@ def huffman_code(weights: Mapping[str, float]) -> HuffmanCode:
 
 
 def block_huffman(p: Tensor | Sequence[float] | Mapping[str, float], n: int) -> float:
-    """Average bits per symbol if n independent symbols at a time share one Huffman code.
+    """Return the average bits per symbol if blocks of n independent symbols share one Huffman code.
 
     Args:
         p: probabilities of the symbols, or {symbol: probability}. A probability of 0 needs no code.
@@ -200,13 +221,15 @@ def block_huffman(p: Tensor | Sequence[float] | Mapping[str, float], n: int) -> 
     Source: Cover and Thomas (2006), section 5.4, eq. 5.49: the n-th extension.
     """
     given = list(p.values()) if isinstance(p, Mapping) else p
-    checked = _check.probabilities("p", given).detach().tolist()
+    checked = checks.probabilities("p", given).detach().tolist()
     probs = [x for x in checked if x > 0]
-    n = _check.integer("n", n, 1)
+    n = checks.integer("n", n, 1)
     if len(probs) > 1 and n * math.log(len(probs)) > math.log(MAX_BLOCKS) + 1e-9:
-        raise ValueError(
-            f"n must leave at most {MAX_BLOCKS:,} blocks; got {len(probs)} symbols to the "
-            f"power of {n}."
+        raise InputError(
+            "n must leave at most {max_blocks:,} blocks; got {length} symbols to the power of {n}.",
+            max_blocks=MAX_BLOCKS,
+            length=len(probs),
+            n=n,
         )
     if len(probs) == 1:
         return 1.0 / n
@@ -224,7 +247,7 @@ def block_huffman(p: Tensor | Sequence[float] | Mapping[str, float], n: int) -> 
 
 
 def _codes(nodes: Sequence[HuffmanNode]) -> dict[str, str]:
-    """{symbol: bits} by walking down from the root, which is the last node."""
+    """Return {symbol: bits}, walking down from the root, which is the last node."""
     codes: dict[str, str] = {}
     open_nodes = [(nodes[-1], "")]
     while open_nodes:

@@ -1,4 +1,4 @@
-"""Information: surprise, entropy, cross-entropy and KL, on tensors and lists alike."""
+"""Information: surprisal, entropy, cross-entropy and KL divergence, on tensors and lists."""
 
 from core.information.comparison import (
     ClassifierLoss,

@@ -1,4 +1,4 @@
-"""Two distributions side by side, and a classifier's loss in the same words."""
+"""Two distributions compared by every measure, and a classifier's loss in the same terms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.information import measures
 
 
@@ -85,7 +86,7 @@ class ClassifierLoss:
 
 
 def compare(p: measures.Distribution, q: measures.Distribution, base: float = 2.0) -> Comparison:
-    """Every measure between two distributions, once.
+    """Return every measure between two distributions.
 
     Args:
         p: (N,) probabilities.
@@ -127,7 +128,7 @@ def compare(p: measures.Distribution, q: measures.Distribution, base: float = 2.
 
 
 def smooth_labels(target: int, classes: int, smoothing: float) -> Tensor:
-    """The target of a classifier with label smoothing: 1 - ε on the class, ε spread over all.
+    """Return a classifier's target with label smoothing: 1 - ε on the class, ε spread over all.
 
     Args:
         target: the right class, from 0.
@@ -145,9 +146,9 @@ def smooth_labels(target: int, classes: int, smoothing: float) -> Tensor:
 
     Source: Szegedy et al. (2016), "Rethinking the Inception Architecture", section 7.
     """
-    classes = _check.integer("classes", classes, 1)
-    target = _check.integer("target", target, 0, classes - 1)
-    smoothing = _check.number("smoothing", smoothing, 0.0, 1.0)
+    classes = checks.integer("classes", classes, 1)
+    target = checks.integer("target", target, 0, classes - 1)
+    smoothing = checks.number("smoothing", smoothing, 0.0, 1.0)
     labels = torch.full((classes,), smoothing / classes, dtype=torch.float64)
     labels[target] += 1.0 - smoothing
     return labels
@@ -156,7 +157,7 @@ def smooth_labels(target: int, classes: int, smoothing: float) -> Tensor:
 def classifier_loss(
     logits: Tensor | Sequence[float], target: int, smoothing: float = 0.0, base: float = math.e
 ) -> ClassifierLoss:
-    """What a classifier's loss is: the cross-entropy of its target and its softmax.
+    """Return a classifier's loss: the cross-entropy of its target and its softmax.
 
     Args:
         logits: (K,) finite numbers.
@@ -175,11 +176,14 @@ def classifier_loss(
 
     Source: Goodfellow, Bengio, Courville (2016), "Deep Learning", section 6.2.2.3.
     """
-    x = _check.vector("logits", logits).detach().to(torch.float64)
+    x = checks.vector("logits", logits).detach().to(torch.float64)
     if not bool(torch.isfinite(x).all()):
-        raise ValueError(f"logits must be finite; got {_check.short(x.tolist())}.")
+        raise InputError(
+            "logits must be finite; got {got}.",
+            got=checks.short(x.tolist()),
+        )
     labels = smooth_labels(target, x.numel(), smoothing).to(x.device)
-    surprise = -x.log_softmax(0) / math.log(_check.number("base", base, 1.0, low_open=True)) + 0.0
+    surprise = -x.log_softmax(0) / math.log(checks.number("base", base, 1.0, low_open=True)) + 0.0
     pointwise = labels * surprise
     target_entropy = measures.entropy(labels, base)
     loss = float(pointwise.sum())

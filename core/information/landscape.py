@@ -1,4 +1,4 @@
-"""Pictures of KL: over the simplex of three outcomes, and along a fit of one Gaussian to p."""
+"""KL divergence over the simplex of three outcomes, and along a fit of one Gaussian to p."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.information import measures
 
 
@@ -56,7 +57,7 @@ class FitStep:
 
 
 def simplex_grid(steps: int) -> Tensor:
-    """All distributions over three outcomes whose probabilities are multiples of 1 / steps.
+    """Return all distributions over three outcomes in multiples of 1 / steps.
 
     Args:
         steps: at least 1.
@@ -72,13 +73,13 @@ def simplex_grid(steps: int) -> Tensor:
 
     Source: barycentric coordinates (Möbius, 1827).
     """
-    steps = _check.integer("steps", steps, 1)
+    steps = checks.integer("steps", steps, 1)
     a, b = torch.triu(torch.ones(steps + 1, steps + 1)).flip(1).nonzero(as_tuple=True)
     return torch.stack((a, b, steps - a - b), 1).to(torch.float64) / steps
 
 
 def simplex_xy(points: Tensor) -> Tensor:
-    """Barycentric coordinates in the plane: (..., 3) to (..., 2), corners of side 1.
+    """Convert barycentric coordinates to the plane, (..., 3) to (..., 2), on a triangle of side 1.
 
     Args:
         points: (..., 3) distributions over three outcomes.
@@ -95,14 +96,17 @@ def simplex_xy(points: Tensor) -> Tensor:
     Source: barycentric coordinates (Möbius, 1827).
     """
     if not isinstance(points, Tensor) or points.ndim == 0 or points.shape[-1] != 3:
-        shape = tuple(points.shape) if isinstance(points, Tensor) else _check.short(points)
-        raise ValueError(f"points must be a (..., 3) tensor; got {shape}.")
+        shape = tuple(points.shape) if isinstance(points, Tensor) else checks.short(points)
+        raise InputError(
+            "points must be a (..., 3) tensor; got {shape}.",
+            shape=shape,
+        )
     corners = points.new_tensor([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(3) / 2]])
     return points @ corners
 
 
 def kl_landscape(p: measures.Distribution, steps: int = 60, base: float = 2.0) -> KLLandscape:
-    """D(p‖q) and D(q‖p) for every q of a grid on the simplex.
+    """Return D(p‖q) and D(q‖p) for every q of a grid on the simplex.
 
     Args:
         p: (3,) probabilities.
@@ -122,8 +126,11 @@ def kl_landscape(p: measures.Distribution, steps: int = 60, base: float = 2.0) -
     """
     fixed = measures.distribution("p", p)
     if fixed.numel() != 3:
-        raise ValueError(f"p must have three outcomes; got {fixed.numel()}.")
-    scale = math.log(_check.number("base", base, 1.0, low_open=True))
+        raise InputError(
+            "p must have three outcomes; got {got}.",
+            got=fixed.numel(),
+        )
+    scale = math.log(checks.number("base", base, 1.0, low_open=True))
     points = simplex_grid(steps)
     log_ratio = fixed.log() - points.log()
     forward = torch.where(fixed > 0, fixed * log_ratio, 0.0).sum(1) / scale
@@ -142,7 +149,7 @@ def gaussian_mixture(
     stds: Sequence[float],
     weights: Sequence[float] | None = None,
 ) -> Tensor:
-    """A mixture of Gaussians on a grid, as a distribution over its places.
+    """Return a mixture of Gaussians on a grid, as a distribution over the grid points.
 
     Args:
         x: (N,) places.
@@ -162,18 +169,18 @@ def gaussian_mixture(
     """
     places = _grid(x)
     if not len(means) == len(stds) == len(means if weights is None else weights) > 0:
-        raise ValueError("means, stds and weights must have the same length, at least 1.")
+        raise InputError("means, stds and weights must have the same length, at least 1.")
     shares = [1.0] * len(means) if weights is None else list(weights)
     logs = []
     for mean, std, share in zip(means, stds, shares, strict=True):
-        std = _check.number("stds", std, 0.0, low_open=True)
-        share = _check.number("weights", share, 0.0)
-        gap = (places - _check.number("means", mean)) / std
+        std = checks.number("stds", std, 0.0, low_open=True)
+        share = checks.number("weights", share, 0.0)
+        gap = (places - checks.number("means", mean)) / std
         log_share = math.log(share) if share > 0 else -math.inf
         logs.append(log_share - math.log(std) - gap**2 / 2)
     mixed = torch.logsumexp(torch.stack(logs), 0)
     if float(mixed.max()) == -math.inf:
-        raise ValueError("weights must not all be 0.")
+        raise InputError("weights must not all be 0.")
     return mixed.softmax(0)
 
 
@@ -218,14 +225,16 @@ def fit_gaussian(
     """
     fixed, places = measures.distribution("p", p), _grid(x)
     if fixed.shape != places.shape:
-        raise ValueError(
-            f"p and x must have the same size; got {fixed.numel()} and {places.numel()}."
+        raise InputError(
+            "p and x must have the same size; got {p_size} and {x_size}.",
+            p_size=fixed.numel(),
+            x_size=places.numel(),
         )
-    _check.choice("direction", direction, ("forward", "reverse"))
-    start = [_check.number("mean", mean), math.log(_check.number("std", std, 0.0, low_open=True))]
-    rate = _check.number("rate", rate, 0.0, low_open=True)
-    steps = _check.integer("steps", steps, 0)
-    clip = _check.number("clip", clip, 0.0, low_open=True)
+    checks.choice("direction", direction, ("forward", "reverse"))
+    start = [checks.number("mean", mean), math.log(checks.number("std", std, 0.0, low_open=True))]
+    rate = checks.number("rate", rate, 0.0, low_open=True)
+    steps = checks.integer("steps", steps, 0)
+    clip = checks.number("clip", clip, 0.0, low_open=True)
     # A place of p without mass would make every reverse divergence infinite and its slope NaN.
     log_p = fixed.log().clamp(min=-745.0)
     span = float(places[-1] - places[0])
@@ -267,7 +276,10 @@ def fit_gaussian(
 
 
 def _grid(x: Tensor | Sequence[float]) -> Tensor:
-    places = _check.vector("x", x, minimum_length=2).detach().to(torch.float64)
+    places = checks.vector("x", x, minimum_length=2).detach().to(torch.float64)
     if not bool(torch.isfinite(places).all()) or not bool((places[1:] > places[:-1]).all()):
-        raise ValueError(f"x must be finite and increasing; got {_check.short(places.tolist())}.")
+        raise InputError(
+            "x must be finite and increasing; got {got}.",
+            got=checks.short(places.tolist()),
+        )
     return places

@@ -23,7 +23,7 @@ class LetterPair:
 
 
 def letter_pair(n: int, first: str, second: str) -> LetterPair:
-    """Letter frequencies of two texts over one alphabet, the n most frequent letters and a tail.
+    """Count two texts' letters over one alphabet: the n most frequent letters and a tail.
 
     Args:
         n: how many letters keep a place of their own, at least 1.

@@ -1,4 +1,4 @@
-"""Surprise and its averages: self-information, entropy, cross-entropy, KL, Jensen-Shannon.
+"""Surprisal and its averages: self-information, entropy, cross-entropy, KL, Jensen-Shannon.
 
 `base=2.0` counts in bits, `base=math.e` in nats. 0 · log 0 = 0; where q = 0 < p, cross-entropy and
 KL are inf. Single numbers are computed in float64 whatever the dtype of the input.
@@ -13,13 +13,14 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 Distribution: TypeAlias = Tensor | Sequence[float]
 
 
 def self_information(p: Tensor | Sequence[float] | float, base: float = 2.0) -> Tensor:
-    """How surprising each outcome is: -log p, element by element.
+    """Return the surprisal of each outcome, -log p.
 
     Args:
         p: probabilities from 0 to 1 of any shape; they need not sum to 1.
@@ -41,18 +42,22 @@ def self_information(p: Tensor | Sequence[float] | float, base: float = 2.0) -> 
         try:
             p = torch.as_tensor(p, dtype=torch.float64)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(f"p must hold probabilities; got {_check.short(p)}.") from error
+            raise InputError(
+                "p must hold probabilities; got {got}.",
+                got=checks.short(p),
+            ) from error
     if not p.is_floating_point():
         p = p.to(torch.float64)
     if not bool(((p >= 0) & (p <= 1)).all()):
-        raise ValueError(
-            f"p must hold probabilities from 0 to 1; got {_check.short(p.detach().tolist())}."
+        raise InputError(
+            "p must hold probabilities from 0 to 1; got {got}.",
+            got=checks.short(p.detach().tolist()),
         )
     return -p.log() / scale + 0.0  # + 0.0 turns the -0.0 of log 1 into 0
 
 
 def entropy(p: Distribution, base: float = 2.0) -> float:
-    """The mean surprise, Σ p · -log p.
+    """Return the entropy, the average surprisal under p: Σ p · -log p.
 
     Args:
         p: (N,) probabilities, sum 1.
@@ -75,7 +80,7 @@ def entropy(p: Distribution, base: float = 2.0) -> float:
 
 
 def cross_entropy(p: Distribution, q: Distribution, base: float = 2.0) -> float:
-    """The mean surprise of one who believes q where p is true, Σ p · -log q.
+    """Return the average surprisal when p is encoded with q's code, Σ p · -log q.
 
     Args:
         p: (N,) probabilities of what happens.
@@ -100,7 +105,7 @@ def cross_entropy(p: Distribution, q: Distribution, base: float = 2.0) -> float:
 
 
 def kl_divergence(p: Distribution, q: Distribution, base: float = 2.0) -> float:
-    """What believing q costs where p is true, D(p‖q) = Σ p · log(p / q).
+    """Return the KL divergence D(p‖q) = Σ p · log(p / q), the extra cost of coding p with q's code.
 
     Args:
         p: (N,) probabilities of what happens.
@@ -122,7 +127,7 @@ def kl_divergence(p: Distribution, q: Distribution, base: float = 2.0) -> float:
 
 
 def pointwise_kl(p: Distribution, q: Distribution, base: float = 2.0) -> Tensor:
-    """The terms p · log(p / q) of the KL divergence, negative ones included.
+    """Return the terms p · log(p / q) of the KL divergence, negative ones included.
 
     Args:
         p: (N,) probabilities of what happens.
@@ -146,7 +151,7 @@ def pointwise_kl(p: Distribution, q: Distribution, base: float = 2.0) -> Tensor:
 
 
 def js_divergence(p: Distribution, q: Distribution, base: float = 2.0) -> float:
-    """The symmetric, always finite relative of KL: the mean KL of p and q to their middle.
+    """Return the Jensen–Shannon divergence, the mean KL divergence of p and q from their average.
 
     Args:
         p: (N,) probabilities.
@@ -173,7 +178,7 @@ def js_divergence(p: Distribution, q: Distribution, base: float = 2.0) -> float:
 
 
 def binary_entropy(p: float, base: float = 2.0) -> float:
-    """The entropy of a coin that falls on one side with probability p.
+    """Return the entropy of a coin that lands heads with probability p.
 
     Args:
         p: from 0 to 1.
@@ -190,23 +195,23 @@ def binary_entropy(p: float, base: float = 2.0) -> float:
 
     Source: Shannon (1948), section 6, figure 7.
     """
-    p = _check.number("p", p, 0.0, 1.0)
+    p = checks.number("p", p, 0.0, 1.0)
     return entropy([p, 1.0 - p], base)
 
 
 def binary_entropy_curve(points: int = 101, base: float = 2.0) -> tuple[Tensor, Tensor]:
-    """The curve of `binary_entropy`: `points` values of p from 0 to 1, and the entropy at each.
+    """Return `points` values of p from 0 to 1, and `binary_entropy` at each.
 
     Example:
         `binary_entropy_curve(3)` is `[0, 0.5, 1]` and `[0, 1, 0]`.
     """
     scale = _log_base(base)
-    p = torch.linspace(0.0, 1.0, _check.integer("points", points, 2), dtype=torch.float64)
+    p = torch.linspace(0.0, 1.0, checks.integer("points", points, 2), dtype=torch.float64)
     return p, (torch.special.entr(p) + torch.special.entr(1.0 - p)) / scale
 
 
 def perplexity(p: Distribution) -> float:
-    """How many equally likely outcomes would be as uncertain: 2 to the entropy in bits.
+    """Return the number of equally likely outcomes with the same entropy: 2 to the entropy in bits.
 
     Args:
         p: (N,) probabilities, sum 1.
@@ -226,7 +231,7 @@ def perplexity(p: Distribution) -> float:
 
 
 def mutual_information(joint: Tensor | Sequence[Sequence[float]], base: float = 2.0) -> float:
-    """How much knowing Y tells about X: D(joint ‖ product of its margins).
+    """Return the information that Y carries about X: D(joint ‖ product of its marginals).
 
     Args:
         joint: (X, Y) table of probabilities, sum 1.
@@ -247,11 +252,15 @@ def mutual_information(joint: Tensor | Sequence[Sequence[float]], base: float = 
         try:
             joint = torch.tensor([list(row) for row in joint], dtype=torch.float64)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(
-                f"joint must be a table with rows of one length; got {_check.short(joint)}."
+            raise InputError(
+                "joint must be a table with rows of one length; got {got}.",
+                got=checks.short(joint),
             ) from error
     if joint.ndim != 2:
-        raise ValueError(f"joint must be an (X, Y) table; got shape {tuple(joint.shape)}.")
+        raise InputError(
+            "joint must be an (X, Y) table; got shape {shape}.",
+            shape=tuple(joint.shape),
+        )
     flat = distribution("joint", joint.flatten())
     table = flat.reshape(joint.shape)
     # Logs are subtracted because a product of two tiny margins can round to 0.
@@ -263,19 +272,20 @@ def mutual_information(joint: Tensor | Sequence[Sequence[float]], base: float = 
 def distribution(name: str, p: Distribution) -> Tensor:
     """Check a distribution and return it in float64, detached."""
     p = p.detach() if isinstance(p, Tensor) else p
-    return _check.probabilities(name, p).to(torch.float64)
+    return checks.probabilities(name, p).to(torch.float64)
 
 
 def pair(p: Distribution, q: Distribution) -> tuple[Tensor, Tensor]:
     """Check two distributions over the same outcomes."""
     first, second = distribution("p", p), distribution("q", q)
     if first.shape != second.shape:
-        raise ValueError(
-            f"p and q must have the same number of outcomes; "
-            f"got {first.numel()} and {second.numel()}."
+        raise InputError(
+            "p and q must have the same number of outcomes; got {p_size} and {q_size}.",
+            p_size=first.numel(),
+            q_size=second.numel(),
         )
     return first, second.to(first.device)
 
 
 def _log_base(base: float) -> float:
-    return math.log(_check.number("base", base, 1.0, low_open=True))
+    return math.log(checks.number("base", base, 1.0, low_open=True))

@@ -1,4 +1,4 @@
-"""Where distributions come from: presets, letters of a text, a model's next token."""
+"""Sources of distributions: presets, letters of a text, a model's next token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.information import measures
 
 
@@ -57,37 +58,42 @@ def renormalize(weights: Tensor | Sequence[float]) -> Tensor:
 
     Source: the axioms of probability.
     """
-    w = _check.vector("weights", weights)
+    w = checks.vector("weights", weights)
     lowest, highest = float(w.detach().min()), float(w.detach().max())
     if not 0.0 <= lowest <= highest < float("inf"):
-        raise ValueError(f"weights must be finite and at least 0; got {_check.short(w.tolist())}.")
+        raise InputError(
+            "weights must be finite and at least 0; got {got}.",
+            got=checks.short(w.tolist()),
+        )
     if highest == 0.0:
-        raise ValueError("weights must not all be 0: there is nothing to divide by. Raise one.")
+        raise InputError(
+            "weights must not all be 0, because they are divided by their sum. Raise one."
+        )
     scaled = w / highest  # a sum of huge weights would overflow
     return scaled / scaled.sum()
 
 
 def uniform(n: int) -> Tensor:
-    """n equally likely outcomes, (n,) float64. Example: `uniform(4)` is 0.25 four times."""
-    return torch.full((_check.integer("n", n, 1),), 1.0 / n, dtype=torch.float64)
+    """Return n equally likely outcomes, (n,) float64. Example: `uniform(4)` is 0.25 four times."""
+    return torch.full((checks.integer("n", n, 1),), 1.0 / n, dtype=torch.float64)
 
 
 def one_hot(n: int, outcome: int = 0) -> Tensor:
-    """A certain outcome, (n,) float64. Example: `one_hot(3, 1)` is `[0, 1, 0]`."""
-    p = torch.zeros(_check.integer("n", n, 1), dtype=torch.float64)
-    p[_check.integer("outcome", outcome, 0, n - 1)] = 1.0
+    """Return a certain outcome, (n,) float64. Example: `one_hot(3, 1)` is `[0, 1, 0]`."""
+    p = torch.zeros(checks.integer("n", n, 1), dtype=torch.float64)
+    p[checks.integer("outcome", outcome, 0, n - 1)] = 1.0
     return p
 
 
 def skewed(n: int, ratio: float = 0.5) -> Tensor:
-    """Each outcome `ratio` times as likely as the one before. `skewed(2, 0.25)` is [0.8, 0.2]."""
-    ratio = _check.number("ratio", ratio, 0.0, 1.0)
-    powers = torch.arange(_check.integer("n", n, 1), dtype=torch.float64)
+    """Return outcomes each `ratio` times as likely as the last. `skewed(2, 0.25)` is [0.8, 0.2]."""
+    ratio = checks.number("ratio", ratio, 0.0, 1.0)
+    powers = torch.arange(checks.integer("n", n, 1), dtype=torch.float64)
     return renormalize(torch.tensor(ratio, dtype=torch.float64) ** powers)
 
 
 def zipf(n: int, s: float = 1.0) -> Tensor:
-    """Zipf's law: the outcome of rank r has a probability in proportion to 1 / r^s.
+    """Return Zipf's law: the outcome of rank r has a probability in proportion to 1 / r^s.
 
     Args:
         n: how many outcomes, at least 1.
@@ -104,12 +110,12 @@ def zipf(n: int, s: float = 1.0) -> Tensor:
 
     Source: Zipf (1949), "Human Behavior and the Principle of Least Effort".
     """
-    s = _check.number("s", s, 0.0)
-    return renormalize(torch.arange(1, _check.integer("n", n, 1) + 1, dtype=torch.float64) ** -s)
+    s = checks.number("s", s, 0.0)
+    return renormalize(torch.arange(1, checks.integer("n", n, 1) + 1, dtype=torch.float64) ** -s)
 
 
 def two_modes(n: int, gap: float = 0.5, width: float = 0.08) -> Tensor:
-    """Two equal bumps on the places 0 … n - 1.
+    """Return two equal peaks on the places 0 … n - 1.
 
     Args:
         n: how many outcomes, at least 1.
@@ -127,15 +133,15 @@ def two_modes(n: int, gap: float = 0.5, width: float = 0.08) -> Tensor:
 
     Source: a mixture of two Gaussians, sampled.
     """
-    gap = _check.number("gap", gap, 0.0, 1.0)
-    width = _check.number("width", width, 0.0, low_open=True)
-    x = torch.linspace(-0.5, 0.5, _check.integer("n", n, 1), dtype=torch.float64)
+    gap = checks.number("gap", gap, 0.0, 1.0)
+    width = checks.number("width", width, 0.0, low_open=True)
+    x = torch.linspace(-0.5, 0.5, checks.integer("n", n, 1), dtype=torch.float64)
     bumps = torch.stack([-(((x - side * gap / 2) / width) ** 2) / 2 for side in (-1, 1)])
     return torch.logsumexp(bumps, 0).softmax(0)
 
 
 def letter_distribution(text: str, letters_only: bool = True) -> LetterDistribution:
-    """How often each letter of a text occurs, whatever its case.
+    """Count how often each letter of a text occurs, ignoring case.
 
     Args:
         text: any text.
@@ -154,11 +160,19 @@ def letter_distribution(text: str, letters_only: bool = True) -> LetterDistribut
     Source: counting.
     """
     if not isinstance(text, str):
-        raise ValueError(f"text must be a text; got {_check.short(text)}.")
+        raise InputError(
+            "text must be a string; got {got}.",
+            got=checks.short(text),
+        )
     counted = Counter(c for c in text.casefold() if c.isalpha()) if letters_only else Counter(text)
     if not counted:
-        what = "letter" if letters_only else "character"
-        raise ValueError(f"text must hold at least one {what}; got {_check.short(text)}.")
+        if letters_only:
+            raise InputError(
+                "text must hold at least one letter; got {got}.", got=checks.short(text)
+            )
+        raise InputError(
+            "text must hold at least one character; got {got}.", got=checks.short(text)
+        )
     pairs = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     counts = tuple(count for _, count in pairs)
     return LetterDistribution(
@@ -187,14 +201,15 @@ def top_outcomes(n: int, *distributions: measures.Distribution) -> TopOutcomes:
 
     Source: Cover and Thomas (2006), section 2.8 (data processing), for the remark on KL.
     """
-    n = _check.integer("n", n, 1)
+    n = checks.integer("n", n, 1)
     if not distributions:
-        raise ValueError("distributions must hold at least one distribution; got none.")
+        raise InputError("distributions must hold at least one distribution; got none.")
     checked = [measures.distribution("distributions", p) for p in distributions]
     sizes = {p.numel() for p in checked}
     if len(sizes) > 1:
-        raise ValueError(
-            f"distributions must be over the same outcomes; got sizes {sorted(sizes)}."
+        raise InputError(
+            "distributions must be over the same outcomes; got sizes {got}.",
+            got=sorted(sizes),
         )
     best = torch.stack(checked).max(0).values
     ids = torch.sort(best, descending=True, stable=True).indices[:n]
@@ -208,7 +223,7 @@ def top_outcomes(n: int, *distributions: measures.Distribution) -> TopOutcomes:
 
 
 def from_logits(n: int, *logits: Tensor | Sequence[float]) -> TopOutcomes:
-    """`top_outcomes` of the softmax of logits: a model's next token, for one prompt or more.
+    """Return `top_outcomes` of the softmax of logits: the next token after one or more prompts.
 
     Args:
         n: how many tokens keep a place of their own, at least 1.
@@ -225,10 +240,11 @@ def from_logits(n: int, *logits: Tensor | Sequence[float]) -> TopOutcomes:
 
     Source: Bridle (1990), softmax.
     """
-    checked = [_check.vector("logits", x).detach().to(torch.float64) for x in logits]
+    checked = [checks.vector("logits", x).detach().to(torch.float64) for x in logits]
     for x in checked:
         if not bool(torch.isfinite(x.max())):
-            raise ValueError(
-                f"logits must be finite or -inf, and not all -inf; got {_check.short(x.tolist())}."
+            raise InputError(
+                "logits must be finite or -inf, and not all -inf; got {got}.",
+                got=checks.short(x.tolist()),
             )
     return top_outcomes(n, *[x.softmax(0) for x in checked])

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from core.errors import Sentence
 from core.lm.errors import ModelError
 from core.positions import RopeScaling
 
@@ -14,7 +15,7 @@ ARCHITECTURE = "llama"
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """What the forward pass needs to know beside the weights.
+    """The settings that the forward pass needs in addition to the weights.
 
     Example (the default model): 30 layers, 9 query heads on 3 key/value heads of size 64,
     D = 576, F = 1536, V = 49 152, RoPE base 100 000, trained on up to 8192 tokens.
@@ -38,7 +39,7 @@ class ModelConfig:
 
     @property
     def kv_bytes_per_token(self) -> int:
-        """Bytes that the KV cache grows by per token: 2 (k and v) · L · Hkv · d · 4 (float32)."""
+        """Return the KV cache's bytes per token: 2 (k and v) · L · Hkv · d · 4 (float32)."""
         return 2 * self.num_layers * self.num_kv_heads * self.head_dim * 4
 
 
@@ -62,9 +63,12 @@ def config_from_metadata(
     found = metadata.get("general.architecture")
     if found != ARCHITECTURE:
         raise ModelError(
-            f"{source} holds a model of architecture {found!r}; this runtime computes "
-            f"{ARCHITECTURE!r} only (Llama, SmolLM, TinyLlama, Mistral 7B and their like). Give "
-            "such a GGUF."
+            "{source} holds a model of architecture {found!r}; only "
+            "{architecture!r} is supported (Llama, SmolLM, TinyLlama, Mistral 7B "
+            "and others). Give such a GGUF.",
+            source=source,
+            found=found,
+            architecture=ARCHITECTURE,
         )
     values = _Values(metadata, source)
     heads = values.whole("attention.head_count")
@@ -72,18 +76,28 @@ def config_from_metadata(
     embed_dim = values.whole("embedding_length")
     if heads % kv_heads:
         raise ModelError(
-            f"{source} has {heads} query heads on {kv_heads} key heads: no whole groups."
+            "{source} has {heads} query heads and {kv_heads} key heads; the first "
+            "must be a multiple of the second. Give another GGUF.",
+            source=source,
+            heads=heads,
+            kv_heads=kv_heads,
         )
     head_dim = values.whole("attention.key_length", embed_dim // heads)
     if values.whole("rope.dimension_count", head_dim) != head_dim or head_dim % 2:
         raise ModelError(
-            f"{source} rotates only part of each head, which this runtime does not do."
+            "{source} rotates only part of each head, which is not supported. Give another GGUF.",
+            source=source,
         )
     if values.whole("attention.value_length", head_dim) != head_dim:
-        raise ModelError(f"{source} has values of another size than keys, which is not supported.")
+        raise ModelError(
+            "{source} has values of another size than keys, which is not "
+            "supported. Give another GGUF.",
+            source=source,
+        )
     if metadata.get(f"{ARCHITECTURE}.expert_count"):
         raise ModelError(
-            f"{source} is a mixture of experts; this runtime computes dense models only."
+            "{source} is a mixture of experts; only dense models are supported. Give another GGUF.",
+            source=source,
         )
     return ModelConfig(
         name=str(metadata.get("general.name", source)),
@@ -111,8 +125,10 @@ def _rope_scaling(values: _Values) -> RopeScaling | None:
         return None if factor == 1.0 else RopeScaling("linear", factor=factor)
     if kind not in ("linear", "yarn"):
         raise ModelError(
-            f"{values.source} asks for RoPE scaling {kind!r}; known are "
-            "none, linear and yarn. Give another GGUF."
+            "{source} uses RoPE scaling {kind!r}; supported are none, linear and "
+            "yarn. Give another GGUF.",
+            source=values.source,
+            kind=kind,
         )
     trained = values.whole("rope.scaling.original_context_length", values.whole("context_length"))
     factor = values.positive("rope.scaling.factor", 1.0)
@@ -129,18 +145,30 @@ class _Values:
     def whole(self, key: str, default: int | None = None) -> int:
         value = self.metadata.get(f"{ARCHITECTURE}.{key}", default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ModelError(self._sentence(key, value, "a whole number of at least 1"))
+            raise self._error(key, value, Sentence("a whole number of at least 1"))
         return value
 
     def positive(self, key: str, default: float | None = None) -> float:
         value = self.metadata.get(f"{ARCHITECTURE}.{key}", default)
         if not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
-            raise ModelError(self._sentence(key, value, "a number above 0"))
+            raise self._error(key, value, Sentence("a number above 0"))
         return float(value)
 
-    def _sentence(self, key: str, value: object, wanted: str) -> str:
-        state = "is missing" if value is None else f"is {value!r}"
-        return (
-            f"{self.source}: the metadata key {ARCHITECTURE}.{key} {state}; it must be {wanted}. "
-            "Convert or download the model again."
+    def _error(self, key: str, value: object, wanted: Sentence) -> ModelError:
+        name = f"{ARCHITECTURE}.{key}"
+        if value is None:
+            return ModelError(
+                "{source}: the metadata key {key} is missing; it must be {wanted}. "
+                "Convert or download the model again.",
+                source=self.source,
+                key=name,
+                wanted=wanted,
+            )
+        return ModelError(
+            "{source}: the metadata key {key} is {value!r}; it must be {wanted}. "
+            "Convert or download the model again.",
+            source=self.source,
+            key=name,
+            value=value,
+            wanted=wanted,
         )

@@ -1,4 +1,4 @@
-"""The small encoder: BERT's architecture, every token looking both ways.
+"""The small encoder: BERT's architecture, in which every token attends in both directions.
 
     x = layer_norm(word + position + segment)
     for every layer:   x = layer_norm(x + attention(x))
@@ -21,11 +21,10 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from core._check import choice, integer, short
-from core._tensors import boolean
 from core.activations import ACTIVATIONS
 from core.attention import attention
 from core.attention.masks import PADDING_SIDES
+from core.checks import boolean, choice, integer, short
 from core.lm.errors import ModelError
 from core.lm.forward import split_heads
 from core.lm.tokenizer import check_text
@@ -48,7 +47,7 @@ class EncoderConfig:
 
     @property
     def head_dim(self) -> int:
-        """d = D / H."""
+        """Return d = D / H."""
         return self.embed_dim // self.num_heads
 
 
@@ -133,7 +132,10 @@ class Encoder:
             ids and mask, (B, T) with T the longest text's tokens.
         """
         if isinstance(texts, str) or not texts:
-            raise ModelError(f"texts must be a list of at least one text; got {short(texts)}.")
+            raise ModelError(
+                "texts must be a list of at least one text; got {got}.",
+                got=short(texts),
+            )
         return self.pad([self.encode(text) for text in texts], side)
 
     def pad(self, rows: Sequence[Sequence[int]], side: str = "right") -> PaddedBatch:
@@ -160,7 +162,7 @@ class Encoder:
 
     @property
     def max_tokens(self) -> int:
-        """The longest text, [CLS] and [SEP] included."""
+        """Return the longest text, [CLS] and [SEP] included."""
         return self.config.max_positions
 
     @torch.no_grad()
@@ -230,7 +232,7 @@ class Encoder:
         return self._norm(x, "embeddings.LayerNorm")
 
     def _layer(self, x: Tensor, mask: Tensor, layer: int) -> LayerStages:
-        """Attention over the real tokens, then the feed-forward network, a norm after each."""
+        """Run attention over the real tokens, then the feed-forward network, a norm after each."""
         name, heads = f"encoder.layer.{layer}", self.config.num_heads
         q, k, v = (
             split_heads(self._dense(x, f"{name}.attention.self.{part}"), heads)  # (B, H, T, d)
@@ -270,8 +272,9 @@ class Encoder:
                 batch = ids if isinstance(ids, Tensor) else torch.tensor(ids)
             except (TypeError, ValueError, RuntimeError) as error:
                 raise ModelError(
-                    f"ids must be whole numbers in rows of one length; got {short(ids)}. "
-                    'For rows of unequal length say padding="right" or "left".'
+                    "ids must be whole numbers in rows of equal length; got {got}. For "
+                    'rows of unequal length pass padding="right" or "left".',
+                    got=short(ids),
                 ) from error
             single = batch.ndim == 1
             batch = batch[None] if single else batch
@@ -281,20 +284,32 @@ class Encoder:
                 mask = mask[:, 0, 0] if mask.ndim == 4 else mask
                 mask = mask[None] if mask.ndim == 1 and single else mask
         if batch.ndim != 2 or batch.numel() == 0 or batch.dtype not in (torch.int64, torch.int32):
-            raise ModelError(f"ids must be (T,) or (B, T) whole numbers; got {short(ids)}.")
+            raise ModelError(
+                "ids must be (T,) or (B, T) whole numbers; got {got}.",
+                got=short(ids),
+            )
         if mask.shape != batch.shape:
             raise ModelError(
-                f"padding must have ids' shape {tuple(batch.shape)}; got {tuple(mask.shape)}."
+                "padding must have ids' shape {expected}; got {got}.",
+                expected=tuple(batch.shape),
+                got=tuple(mask.shape),
             )
         if not bool(mask.any(dim=1).all()):
             raise ModelError("padding must leave at least one real token in every sentence.")
         low, high, V = int(batch.min()), int(batch.max()), self.config.vocab_size
         if low < 0 or high >= V:
-            raise ModelError(f"ids must lie from 0 to {V - 1}; got {low if low < 0 else high}.")
+            raise ModelError(
+                "ids must lie from 0 to {last}; got {got}.",
+                last=V - 1,
+                got=low if low < 0 else high,
+            )
         longest = int(mask.sum(dim=1).max())
         if longest > self.config.max_positions:
             raise ModelError(
-                f"The sentence has {longest} tokens; {self.config.name} reads at most "
-                f"{self.config.max_positions}. Shorten it."
+                "The sentence has {longest} tokens; {name} reads at most "
+                "{max_positions}. Shorten it.",
+                longest=longest,
+                name=self.config.name,
+                max_positions=self.config.max_positions,
             )
         return batch.to(self.device), mask.to(self.device), single

@@ -1,4 +1,4 @@
-"""Finding and opening the encoder: config.json, model.safetensors, tokenizer.json in one folder."""
+"""Find and open the encoder: config.json, model.safetensors, tokenizer.json in one folder."""
 
 from __future__ import annotations
 
@@ -47,14 +47,22 @@ def load_encoder(path: str | os.PathLike[str] | None = None, *, device: str = "a
         if isinstance(error, ModelError):
             raise
         raise ModelError(
-            f"The encoder in {folder} cannot be read ({error}). Run {INSTALL} --force-reinstall."
+            "The encoder in {folder} cannot be read ({error}). Run {install} --force-reinstall.",
+            folder=folder,
+            error=error,
+            install=INSTALL,
         ) from error
     for name, shape in encoder_shapes(config).items():
         if name not in tensors or tuple(tensors[name].shape) != shape:
             found = f"shape {tuple(tensors[name].shape)}" if name in tensors else "none"
             raise ModelError(
-                f"{folder}/model.safetensors must hold {name} of shape {shape}; found {found}. "
-                f"Run {INSTALL} --force-reinstall."
+                "{folder}/model.safetensors must hold {name} of shape {shape}; found "
+                "{found}. Run {install} --force-reinstall.",
+                folder=folder,
+                name=name,
+                shape=shape,
+                found=found,
+                install=INSTALL,
             )
     return Encoder(config, tensors, _tokenizer(folder), chosen)
 
@@ -65,14 +73,24 @@ def encoder_config(notes: Mapping[str, object], source: str) -> EncoderConfig:
     positions = notes.get("position_embedding_type", "absolute")
     if kind != "bert" or act != "gelu" or positions != "absolute":
         raise ModelError(
-            f"{source} describes {kind!r} with activation {act!r} and {positions!r} positions; the "
-            "encoder here is 'bert' with 'gelu' and 'absolute'. Give such a model."
+            "{source} describes {kind!r} with activation {act!r} and {positions!r} "
+            "positions; the encoder here is 'bert' with 'gelu' and 'absolute'. Give "
+            "such a model.",
+            source=source,
+            kind=kind,
+            act=act,
+            positions=positions,
         )
 
     def whole(key: str) -> int:
         value = notes.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ModelError(f"{source}: {key} must be a whole number; got {value!r}.")
+            raise ModelError(
+                "{source}: {key} must be a whole number; got {value!r}.",
+                source=source,
+                key=key,
+                value=value,
+            )
         return value
 
     eps = notes.get("layer_norm_eps", 1e-12)
@@ -117,7 +135,10 @@ def encoder_shapes(config: EncoderConfig) -> dict[str, tuple[int, ...]]:
 def _installed_folder() -> Path:
     folder = package_folder(ENCODER_PACKAGE)
     if folder is None or not (folder / "model").is_dir():
-        raise ModelError(f"The encoder's weights are not installed. Run {INSTALL}.")
+        raise ModelError(
+            "The encoder's weights are not installed. Run {install}.",
+            install=INSTALL,
+        )
     return folder / "model"
 
 
@@ -127,7 +148,10 @@ def _tokenizer(folder: Path) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises the bare class
         raise ModelError(
-            f"{path} cannot be read ({error}). Run {INSTALL} --force-reinstall."
+            "{path} cannot be read ({error}). Run {install} --force-reinstall.",
+            path=path,
+            error=error,
+            install=INSTALL,
         ) from error
     tokenizer.no_padding()  # the file asks for 128 tokens whatever the text
     tokenizer.no_truncation()

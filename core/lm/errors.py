@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.errors import InputError
 
-class ModelError(ValueError):
+
+class ModelError(InputError):
     """A model cannot be found, opened or run as asked; the sentence says what to do about it."""

@@ -1,4 +1,4 @@
-"""The Llama architecture, one function a block; what it computes is what the pages draw.
+"""The Llama architecture, one function per block; the pages draw what it computes.
 
     x = embedding[ids]
     for every layer:   x = x + attention(rms_norm(x))
@@ -29,7 +29,7 @@ from core.lm.weights import BlockWeights, ModelWeights
 from core.normalization import rms_norm
 from core.positions import rope_frequencies, rotate
 
-# Told every intermediate: its name, its layer, the tensor (B, ...).
+# Receives every intermediate: its name, its layer, the tensor (B, ...).
 Record = Callable[[str, int, Tensor], None]
 
 
@@ -51,7 +51,7 @@ def forward(
         weights: of the model.
         config: of the model.
         cache: keys and values of the tokens before; T are added to it.
-        record: told every intermediate by name.
+        record: called with every intermediate, by name.
 
     Returns:
         (B, T, D) final hidden states, normalized; `weights.output` turns them into logits.
@@ -87,22 +87,24 @@ def attend(
     cache: KVCache | None,
     record: Record,
 ) -> Tensor:
-    """Grouped-query attention with rotary positions: (B, T, D) → (B, T, D)."""
+    """Compute grouped-query attention with rotary positions: (B, T, D) → (B, T, D)."""
     queries = split_heads(F.linear(x, block.attn_q), config.num_heads)  # (B, H, T, d)
     keys = split_heads(F.linear(x, block.attn_k), config.num_kv_heads)  # (B, Hkv, T, d)
     values = split_heads(F.linear(x, block.attn_v), config.num_kv_heads)
-    turned_queries, turned_keys = rotate(queries, cos, sin), rotate(keys, cos, sin)
+    rotated_queries, rotated_keys = rotate(queries, cos, sin), rotate(keys, cos, sin)
     for name, value in (
         ("queries", queries),
         ("keys", keys),
         ("values", values),
-        ("rotated_queries", turned_queries),
-        ("rotated_keys", turned_keys),
+        ("rotated_queries", rotated_queries),
+        ("rotated_keys", rotated_keys),
     ):
         record(name, layer, value)
     if cache is not None:
-        turned_keys, values = cache.put(layer, turned_keys, values)
-    stages = attention(turned_queries, turned_keys, values, mask)  # query head h: key head h·Hkv/H
+        rotated_keys, values = cache.put(layer, rotated_keys, values)
+    stages = attention(
+        rotated_queries, rotated_keys, values, mask
+    )  # query head h: key head h·Hkv/H
     record("scores", layer, stages.scores)  # (B, H, T, T)
     record("attentions", layer, stages.weights)
     record("head_outputs", layer, stages.output)  # (B, H, T, d)
@@ -112,7 +114,7 @@ def attend(
 
 
 def feed_forward(x: Tensor, block: BlockWeights, layer: int, record: Record) -> Tensor:
-    """SwiGLU: down · (up · x  ⊙  silu(gate · x)), (B, T, D) → (B, T, D)."""
+    """Compute SwiGLU, down · (up · x  ⊙  silu(gate · x)): (B, T, D) → (B, T, D)."""
     gate = F.linear(x, block.ffn_gate)  # (B, T, F)
     up = F.linear(x, block.ffn_up)
     record("gates", layer, gate)
@@ -123,14 +125,14 @@ def feed_forward(x: Tensor, block: BlockWeights, layer: int, record: Record) -> 
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:
-    """(B, T, H·d) → (B, H, T, d)."""
+    """Reshape (B, T, H·d) → (B, H, T, d)."""
     return x.unflatten(-1, (heads, -1)).transpose(1, 2)
 
 
 def rope_for(
     positions: range, weights: ModelWeights, config: ModelConfig, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Return cos and sin, each (T, d/2), of the angles by which RoPE turns these positions.
+    """Return cos and sin, each (T, d/2), of the angles by which RoPE rotates these positions.
 
     Computed once a pass, for all layers, in float64. Llama 3's GGUF files hold the divisor of each
     frequency as a tensor, `rope_factors`.

@@ -1,27 +1,24 @@
-"""Writing text: the model proposes, `core.sampling` decides, the KV cache remembers."""
+"""Generation: logits from the model, the next token from `core.sampling`, and a KV cache."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
 from core.lm.errors import ModelError
+from core.lm.prediction import PredictionModel
 from core.sampling import SamplingParams, SamplingTrace, draw, sampling_trace
-
-if TYPE_CHECKING:
-    from core.lm.model import LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationStep:
-    """One token written, and the distribution that it was drawn from.
+    """One generated token, and the distribution that it was drawn from.
 
     The trace of the default model holds several (V,) tensors a stage, a few MB in all: keep what
-    you draw of it, not all traces of a long text.
+    you need, not all traces of a long text.
     """
 
     index: int  # 0 for the first new token
@@ -36,7 +33,7 @@ class GenerationStep:
 
 
 def generate(
-    model: LanguageModel,
+    model: PredictionModel,
     ids: Sequence[int],
     params: SamplingParams | None = None,
     generator: torch.Generator | None = None,
@@ -44,7 +41,7 @@ def generate(
     stop_ids: frozenset[int] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[GenerationStep]:
-    """Write on after some tokens, yielding each token as it is drawn.
+    """Generate a continuation, yielding each token as it is drawn.
 
     The first step reads the whole prompt, each later one a single token. Nothing runs until the
     first step is asked for, and to stop is to ask for no more. The penalties of `params` count
@@ -72,8 +69,9 @@ def generate(
     params = SamplingParams() if params is None else params
     if params.num_beams > 1:
         raise ModelError(
-            f"generate writes a single text; num_beams is {params.num_beams}. Use "
-            "core.sampling.beam_search(model.next_log_probs(), ids, ...) for beams."
+            "generate writes a single text; num_beams is {num_beams}. Use "
+            "core.sampling.beam_search(model.next_log_probs(), ids, ...) for beams.",
+            num_beams=params.num_beams,
         )
     ids = model.check_ids(ids)[0].tolist()
     if generator is None:
@@ -83,7 +81,7 @@ def generate(
 
 
 def _steps(
-    model: LanguageModel,
+    model: PredictionModel,
     prompt: list[int],
     params: SamplingParams,
     generator: torch.Generator,

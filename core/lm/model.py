@@ -1,33 +1,21 @@
-"""The language model: text in, logits, traces and new text out."""
+"""The language model: prediction (`core.lm.prediction`) and generation (`core.lm.generate`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-from core._check import choice, integer, short
-from core.lm.config import ModelConfig
-from core.lm.errors import ModelError
-from core.lm.forward import forward
 from core.lm.generate import GenerationStep, generate
-from core.lm.kv_cache import KVCache
+from core.lm.prediction import PredictionModel
 from core.lm.steps import NextLogProbs, NextProbs
-from core.lm.tokenizer import ModelTokenizer
-from core.lm.trace import DEFAULT_KEEP, TRACE_NAMES, ModelTrace, Recorder
-from core.lm.weights import ModelWeights
 from core.sampling import SamplingParams
 
-# Longest text that pages put through the model: attention's T² numbers stay a few hundred MB.
-PAGE_TOKENS = 512
 
-
-class LanguageModel:
+class LanguageModel(PredictionModel):
     """A Llama-architecture model, read-only: threads may share one and call it at once.
 
-    Results are on the CPU whatever the model's device. Made by `load_language_model`.
+    Results are on the CPU whatever the model's device. `load_language_model` returns one.
 
     Example:
         >>> model = load_language_model()
@@ -35,201 +23,6 @@ class LanguageModel:
         >>> model.token_text(int(model.next_logits(ids).argmax()))
         ' Paris'
     """
-
-    def __init__(
-        self,
-        config: ModelConfig,
-        weights: ModelWeights,
-        tokenizer: ModelTokenizer | None,
-        device: torch.device | str = "cpu",
-    ) -> None:
-        """Put together what `load_language_model` has read."""
-        self.config = config
-        self.weights = weights
-        self.device = torch.device(device)
-        self._tokenizer = tokenizer
-
-    # --- text ---
-
-    @property
-    def tokenizer(self) -> ModelTokenizer:
-        """The tokenizer, or a sentence where the model's file carries none."""
-        if self._tokenizer is None:
-            raise ModelError(
-                f"The file of {self.config.name} carries no tokenizer; give token ids, not text."
-            )
-        return self._tokenizer
-
-    def encode(self, text: str) -> list[int]:
-        """Return a text's token ids."""
-        return self.tokenizer.encode(text)
-
-    def encode_limited(self, text: str, limit: int = PAGE_TOKENS) -> tuple[list[int], int]:
-        """Return a text's first `limit` ids and how many were cut off.
-
-        Example: a text of 600 tokens gives 512 ids and 88.
-        """
-        limit = integer("limit", limit, 1)
-        ids = self.encode(text)
-        return ids[:limit], max(0, len(ids) - limit)
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of some ids."""
-        return self.tokenizer.decode(ids)
-
-    def token_text(self, i: int) -> str:
-        """Return one token's text; bytes that are no whole character as ⟨E4 BD⟩."""
-        return self.tokenizer.token_text(i)
-
-    def token_bytes(self, i: int) -> bytes:
-        """Return the bytes behind one token."""
-        return self.tokenizer.token_bytes(i)
-
-    @property
-    def max_tokens(self) -> int:
-        """Longest text that pages give to this model: `PAGE_TOKENS`, or its context if shorter."""
-        return min(PAGE_TOKENS, self.config.context_length)
-
-    @property
-    def start_id(self) -> int:
-        """The token to condition on before a text: what separated documents in training, or BOS."""
-        separator = self.tokenizer.backend.token_to_id("<|endoftext|>")
-        found = separator if separator is not None else self.tokenizer.bos_id
-        if found is None:
-            raise ModelError(f"{self.config.name} names no token that begins a text.")
-        return found
-
-    @property
-    def stop_ids(self) -> frozenset[int]:
-        """The tokens that end a text or a turn."""
-        tokenizer = self.tokenizer
-        names = ("<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "</s>")
-        found = {tokenizer.backend.token_to_id(name) for name in names} | {tokenizer.eos_id}
-        return frozenset(i for i in found if i is not None)
-
-    # --- numbers ---
-
-    def new_cache(self, capacity: int = 64) -> KVCache:
-        """Return an empty KV cache for one text."""
-        return KVCache(self.config, 1, capacity, self.device)
-
-    @torch.no_grad()
-    def logits(self, ids: Sequence[int] | Tensor, positions: Sequence[int] | None = None) -> Tensor:
-        """Return what the model predicts after each token.
-
-        Args:
-            ids: at least one token id.
-            positions: which rows to return, negative ones from the end; None means all. A row of
-                the default model is 197 kB, 512 of them 101 MB.
-
-        Returns:
-            (T, V) float32, or (len(positions), V): row t predicts token t + 1.
-
-        Raises:
-            ModelError: for no ids, an id outside the vocabulary, or more than the context holds.
-        """
-        batch = self.check_ids(ids)
-        rows = _rows(positions, batch.shape[1])
-        final = forward(batch, self.weights, self.config)[0]
-        return self.unembed(final if rows is None else final[rows])
-
-    @torch.no_grad()
-    def next_logits(self, ids: Sequence[int] | Tensor, cache: KVCache | None = None) -> Tensor:
-        """Return the prediction after the last token.
-
-        Args:
-            ids: the tokens; with a cache, only those that it has not read yet.
-            cache: from `new_cache`; the tokens are added to it.
-
-        Returns:
-            (V,) float32.
-        """
-        batch = self.check_ids(ids, 0 if cache is None else cache.length)
-        return self.unembed(forward(batch, self.weights, self.config, cache)[0, -1])
-
-    @torch.no_grad()
-    def trace(
-        self,
-        ids: Sequence[int] | Tensor,
-        layers: Sequence[int] | None = None,
-        keep: Sequence[str] | None = None,
-    ) -> ModelTrace:
-        """Run the model and keep what it computes.
-
-        Args:
-            ids: at least one token id.
-            layers: the layers whose intermediates are kept, negative ones from the end; None
-                means all. The hidden states of all layers are always kept.
-            keep: names among `TRACE_NAMES`; None means `DEFAULT_KEEP`.
-
-        Returns:
-            The trace. See `ModelTrace` for what it takes at 512 tokens.
-
-        Raises:
-            ValueError: for bad ids (as ModelError), layers or names.
-
-        Example:
-            >>> model.trace(model.encode("Hello"), layers=[0], keep=["attentions"]).attentions.shape
-            torch.Size([1, 9, 1, 1])
-        """
-        batch = self.check_ids(ids)
-        names = DEFAULT_KEEP if keep is None else tuple(keep)
-        for name in names:
-            choice("keep", name, tuple(TRACE_NAMES))
-        L = self.config.num_layers
-        chosen = list(range(L)) if layers is None else list(layers)
-        chosen = [integer("layers", i, -L, L - 1) % L for i in chosen]
-        recorder = Recorder(names, chosen, L)
-        final = forward(batch, self.weights, self.config, record=recorder)[0]
-        kept = recorder.kept
-        return ModelTrace(
-            ids=tuple(batch[0].tolist()),
-            layers=tuple(chosen),
-            hidden=kept.pop("hidden"),
-            final=final.cpu(),
-            kept=kept,
-            unembedding=self.weights.output,
-        )
-
-    @torch.no_grad()
-    def logits_of_batch(
-        self, rows: Sequence[Sequence[int]], cache: KVCache | None = None
-    ) -> Tensor:
-        """Return the predictions after several equally long texts, (N, V), in one pass."""
-        start = 0 if cache is None else cache.length
-        batch = torch.cat([self.check_ids(ids, start) for ids in rows])
-        return self.unembed(forward(batch, self.weights, self.config, cache)[:, -1])
-
-    def unembed(self, final: Tensor) -> Tensor:
-        """Turn normalized hidden states (..., D) into logits (..., V)."""
-        return F.linear(final, self.weights.output).cpu()
-
-    def check_ids(self, ids: Sequence[int] | Tensor, already: int = 0) -> Tensor:
-        """Return ids as (1, T) on the model's device, or say what is wrong with them."""
-        if isinstance(ids, str):
-            raise ModelError("ids must be token ids, not text: pass model.encode(text).")
-        try:
-            tensor = ids if isinstance(ids, Tensor) else torch.tensor(list(ids))
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise ModelError(f"ids must be a list of whole numbers; got {short(ids)}.") from error
-        if tensor.ndim != 1 or tensor.numel() == 0:
-            raise ModelError(
-                f"ids must be a list of at least one token id; got {short(ids)}. "
-                "For an empty text use [model.start_id]."
-            )
-        if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
-            raise ModelError(f"ids must be whole numbers; got {short(ids)}.")
-        low, high, V = int(tensor.min()), int(tensor.max()), self.config.vocab_size
-        if low < 0 or high >= V:
-            raise ModelError(f"ids must lie from 0 to {V - 1}; got {low if low < 0 else high}.")
-        if already + tensor.numel() > self.config.context_length:
-            raise ModelError(
-                f"The text has {already + tensor.numel()} tokens; {self.config.name} reads at most "
-                f"{self.config.context_length}. Shorten it."
-            )
-        return tensor.to(self.device, torch.int64).unsqueeze(0)
-
-    # --- writing ---
 
     def generate(
         self,
@@ -240,7 +33,7 @@ class LanguageModel:
         stop_ids: frozenset[int] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Iterator[GenerationStep]:
-        """Write on, a token at a time; see `core.lm.generate.generate`."""
+        """Generate a continuation token by token; see `core.lm.generate.generate`."""
         return generate(self, ids, params, generator, stop_ids=stop_ids, should_stop=should_stop)
 
     def next_log_probs(self) -> NextLogProbs:
@@ -250,9 +43,3 @@ class LanguageModel:
     def next_probs(self, start: Sequence[int] | None = None) -> NextProbs:
         """Return the predictor that `core.coding.arithmetic_encode` takes as its `next_probs`."""
         return NextProbs(self, [self.start_id] if start is None else list(start))
-
-
-def _rows(positions: Sequence[int] | None, T: int) -> list[int] | None:
-    if positions is None:
-        return None
-    return [integer("positions", i, -T, T - 1) for i in positions]

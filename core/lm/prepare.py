@@ -35,7 +35,7 @@ class ProgressLine:
     """One line that is written over on a terminal, and a line per tenth elsewhere."""
 
     def __init__(self) -> None:
-        """Begin at nothing."""
+        """Start at 0."""
         self.terminal = sys.stdout.isatty()
         self.tenth = -1
 
@@ -49,7 +49,7 @@ class ProgressLine:
             print(f"{fraction:4.0%}  {message}", flush=True)
 
     def end(self) -> None:
-        """Leave the line."""
+        """End the line of output."""
         if self.terminal:
             print("\r\x1b[K", end="", flush=True)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from core.lm.errors import ModelError
 from core.lm.kv_cache import KVCache
-
-if TYPE_CHECKING:
-    from core.lm.model import LanguageModel
+from core.lm.prediction import PredictionModel
 
 
 class NextLogProbs:
@@ -26,7 +23,7 @@ class NextLogProbs:
         >>> tree = beam_search(model.next_log_probs(), ids, num_beams=3, steps=5)
     """
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: PredictionModel) -> None:
         """Start with nothing read."""
         self.model = model
         self._rows: dict[tuple[int, ...], int] = {}  # the prefixes in the cache, and their rows
@@ -75,7 +72,7 @@ class NextProbs:
         True
     """
 
-    def __init__(self, model: LanguageModel, start: Sequence[int]) -> None:
+    def __init__(self, model: PredictionModel, start: Sequence[int]) -> None:
         """Condition on `start`, at least one token, as if it stood before the text."""
         self.model = model
         self.start = model.check_ids(start)[0].tolist()

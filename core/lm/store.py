@@ -1,4 +1,4 @@
-"""A GGUF unpacked once into a cache, and memory-mapped from there ever after.
+"""A cache of unpacked GGUF files, memory-mapped when opened again.
 
 `GGUFReader` needs seconds to list 150 000 strings, and unpacking 135 million weights takes as long
 again; so both happen once. The cache holds a folder per GGUF, named by the file's SHA-256:
@@ -47,12 +47,12 @@ class Store:
 
     @property
     def weights(self) -> Path:
-        """The float32 weights."""
+        """Return the path of the float32 weights."""
         return self.folder / WEIGHTS
 
     @property
     def tokenizer(self) -> Path | None:
-        """The tokenizer, None where the GGUF carries none."""
+        """Return the tokenizer; None if the GGUF contains none."""
         path = self.folder / TOKENIZER
         return path if path.exists() else None
 
@@ -96,11 +96,16 @@ def open_store(
             store = read_store(folder, digest)
     except OSError as error:
         raise ModelError(
-            f"The model cache {root} cannot be used: {error.strerror or error}. "
-            "Set LOGITLAB_CACHE to a folder that can be written to."
+            "The model cache {root} cannot be used: {reason}. Set LOGITLAB_CACHE to a "
+            "folder that can be written to.",
+            root=root,
+            reason=error.strerror or error,
         ) from error
     if store is None:
-        raise ModelError(f"The model cache {folder} was changed while being written. Start again.")
+        raise ModelError(
+            "The model cache {folder} was changed while being written. Start again.",
+            folder=folder,
+        )
     report(1.0, "model ready")
     return store
 
@@ -176,13 +181,17 @@ def _check_space(where: Path, config: ModelConfig, shapes: Mapping[str, tuple[in
     free = shutil.disk_usage(where).free
     if free < needed + 2**25:
         raise ModelError(
-            f"{config.name} takes {needed / 1e6:.0f} MB unpacked, and {where} has "
-            f"{free / 1e6:.0f} MB free. Make room, or set LOGITLAB_CACHE to another disk."
+            "{name} takes {needed:.0f} MB unpacked, and {where} has {free:.0f} MB free. "
+            "Make room, or set LOGITLAB_CACHE to another disk.",
+            name=config.name,
+            needed=needed / 1e6,
+            where=where,
+            free=free / 1e6,
         )
 
 
 def _put_in_place(draft: Path, folder: Path, digest: str) -> None:
-    """Rename the draft to its name; what is damaged there steps aside, what is whole stays."""
+    """Rename the draft to its final name; move a damaged store away, keep an intact one."""
     aside = draft.with_name(draft.name + "-old")
     for _ in range(3):  # another process may put its folder there between our two renames
         try:

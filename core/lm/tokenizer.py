@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, processors
 from tokenizers import pre_tokenizers as pre
 
-from core._check import integer, short
+from core.checks import integer, short
 from core.lm.errors import ModelError
+from core.tokenizers.alphabet import byte_alphabet
 
 # Token types of the GGUF format.
 UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4
@@ -49,21 +50,6 @@ PATTERNS: Mapping[str, str] = {
 WHOLE_WORDS_FIRST = frozenset({"llama3", "llama-v3", "llama-bpe", "falcon3", "tekken"})
 
 
-def byte_alphabet() -> dict[int, str]:
-    """Return GPT-2's letter for each of the 256 bytes, so that any text is a string of letters.
-
-    Printable Latin-1 characters stand for themselves; the 68 others (controls, the space) take the
-    letters from U+0100 on, in order: space is "Ġ", newline "Ċ".
-
-    Source: Radford et al. 2019 (GPT-2), encoder.py, `bytes_to_unicode`.
-    """
-    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
-    others = [byte for byte in range(256) if byte not in printable]
-    return {byte: chr(byte) for byte in printable} | {
-        byte: chr(0x100 + place) for place, byte in enumerate(others)
-    }
-
-
 def build_tokenizer(metadata: Mapping[str, object], source: str) -> Tokenizer | None:
     """Build a `tokenizers.Tokenizer` from a GGUF's metadata; None when the file carries none.
 
@@ -83,7 +69,8 @@ def build_tokenizer(metadata: Mapping[str, object], source: str) -> Tokenizer | 
     tokens = metadata.get("tokenizer.ggml.tokens")
     if not isinstance(tokens, list) or not tokens:
         raise ModelError(
-            f"{source} names a tokenizer but lists no tokens. Convert the model again."
+            "{source} names a tokenizer but lists no tokens. Convert the model again.",
+            source=source,
         )
     if kind == "gpt2":
         tokenizer = _byte_level(metadata, tokens, source)
@@ -91,8 +78,10 @@ def build_tokenizer(metadata: Mapping[str, object], source: str) -> Tokenizer | 
         tokenizer = _sentencepiece(metadata, tokens, source)
     else:
         raise ModelError(
-            f"{source} has a tokenizer of kind {kind!r}; 'gpt2' (byte-level BPE) and 'llama' "
-            "(SentencePiece BPE) can be built. Give another GGUF."
+            "{source} has a tokenizer of kind {kind!r}; supported are 'gpt2' "
+            "(byte-level BPE) and 'llama' (SentencePiece BPE). Give another GGUF.",
+            source=source,
+            kind=kind,
         )
     types = metadata.get("tokenizer.ggml.token_type")
     if isinstance(types, list):
@@ -110,7 +99,10 @@ def _whole(token: str, special: bool) -> AddedToken:
 def _byte_level(metadata: Mapping[str, object], tokens: list[str], source: str) -> Tokenizer:
     merges = metadata.get("tokenizer.ggml.merges")
     if not isinstance(merges, list):
-        raise ModelError(f"{source} has byte-level tokens but no merges. Convert the model again.")
+        raise ModelError(
+            "{source} has byte-level tokens but no merges. Convert the model again.",
+            source=source,
+        )
     cut = str(metadata.get("tokenizer.ggml.pre", "default"))
     if cut in PLAIN_WORDS:
         steps: list[pre.PreTokenizer] = [pre.ByteLevel(add_prefix_space=False)]
@@ -122,8 +114,12 @@ def _byte_level(metadata: Mapping[str, object], tokens: list[str], source: str) 
     else:
         known = ", ".join(sorted(PLAIN_WORDS | SINGLE_DIGITS | set(PATTERNS)))
         raise ModelError(
-            f"{source} cuts text in the way {cut!r} (tokenizer.ggml.pre), which is not known here; "
-            f"other cuts would give wrong tokens. Known are {known}."
+            "{source} splits text by the rule {cut!r} (tokenizer.ggml.pre), which "
+            "is not supported; another rule would give wrong tokens. Supported are "
+            "{known}.",
+            source=source,
+            cut=cut,
+            known=known,
         )
     tokenizer = Tokenizer(
         models.BPE(
@@ -145,7 +141,10 @@ def _pair(merge: str) -> tuple[str, str]:
 def _sentencepiece(metadata: Mapping[str, object], tokens: list[str], source: str) -> Tokenizer:
     scores = metadata.get("tokenizer.ggml.scores")
     if not isinstance(scores, list) or len(scores) != len(tokens):
-        raise ModelError(f"{source} has SentencePiece tokens without scores. Convert it again.")
+        raise ModelError(
+            "{source} has SentencePiece tokens without scores. Convert it again.",
+            source=source,
+        )
     vocab = {token: i for i, token in enumerate(tokens)}
     unknown = metadata.get("tokenizer.ggml.unknown_token_id", 0)
     tokenizer = Tokenizer(
@@ -207,7 +206,7 @@ class ModelTokenizer:
 
     @property
     def size(self) -> int:
-        """How many tokens there are, special ones included."""
+        """Return the number of tokens, special ones included."""
         return self.backend.get_vocab_size()
 
     def encode(self, text: str) -> list[int]:
@@ -242,7 +241,7 @@ class ModelTokenizer:
         if not self.byte_level:
             return frozenset()
         found = self.backend.get_vocab()
-        return frozenset(byte for byte, letter in byte_alphabet().items() if letter not in found)
+        return frozenset(byte for byte, letter in enumerate(byte_alphabet()) if letter not in found)
 
     def token_bytes(self, i: int) -> bytes:
         """Return the bytes that a token stands for; one Chinese character may take several tokens.
@@ -256,7 +255,7 @@ class ModelTokenizer:
             if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
                 return bytes([int(token[3:5], 16)])
             return token.replace("▁", " ").encode("utf-8")
-        byte_of = {letter: byte for byte, letter in byte_alphabet().items()}
+        byte_of = {letter: byte for byte, letter in enumerate(byte_alphabet())}
         if any(letter not in byte_of for letter in token):
             return token.encode("utf-8")
         return bytes(byte_of[letter] for letter in token)
@@ -287,7 +286,10 @@ class ModelTokenizer:
             raise ModelError("This model has no ChatML template; give it plain text.")
         for message in messages:
             if not {"role", "content"} <= set(message):
-                raise ModelError(f"Each message needs role and content; got {short(message)}.")
+                raise ModelError(
+                    "Each message needs role and content; got {got}.",
+                    got=short(message),
+                )
         turns = [(message["role"], message["content"]) for message in messages]
         opening = f"{start}system\n"
         if (not turns or turns[0][0] != "system") and opening in template:
@@ -303,13 +305,17 @@ class ModelTokenizer:
 def check_text(text: str) -> str:
     """Return the text, or say why it is none."""
     if not isinstance(text, str):
-        raise ModelError(f"text must be a str; got {short(text)}.")
+        raise ModelError(
+            "text must be a str; got {got}.",
+            got=short(text),
+        )
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ModelError(
-            f"text must be valid Unicode; the character at place {error.start} is half of a "
-            "surrogate pair. Remove it."
+            "text must be valid Unicode; the character at place {place} is half of a "
+            "surrogate pair. Remove it.",
+            place=error.start,
         ) from error
     return text
 

@@ -59,88 +59,89 @@ class ModelTrace:
 
     @property
     def queries(self) -> Tensor:
-        """(L', H, T, d), before RoPE; neighbors (2i, 2i+1) are the pairs that it turns."""
+        """Return (L', H, T, d), before RoPE; neighbors (2i, 2i+1) are the pairs that it rotates."""
         return self._get("queries")
 
     @property
     def keys(self) -> Tensor:
-        """(L', Hkv, T, d), before RoPE; query head h reads key head h // (H / Hkv)."""
+        """Return (L', Hkv, T, d), before RoPE; query head h reads key head h // (H / Hkv)."""
         return self._get("keys")
 
     @property
     def values(self) -> Tensor:
-        """(L', Hkv, T, d)."""
+        """Return (L', Hkv, T, d)."""
         return self._get("values")
 
     @property
     def rotated_queries(self) -> Tensor:
-        """(L', H, T, d), after RoPE."""
+        """Return (L', H, T, d), after RoPE."""
         return self._get("rotated_queries")
 
     @property
     def rotated_keys(self) -> Tensor:
-        """(L', Hkv, T, d), after RoPE."""
+        """Return (L', Hkv, T, d), after RoPE."""
         return self._get("rotated_keys")
 
     @property
     def scores(self) -> Tensor:
-        """(L', H, T, T): q·k/√d before the mask."""
+        """Return (L', H, T, T): q·k/√d before the mask."""
         return self._get("scores")
 
     @property
     def attentions(self) -> Tensor:
-        """(L', H, T, T): attention weights, [layer, head, from, to]; rows sum to 1."""
+        """Return (L', H, T, T): attention weights, [layer, head, from, to]; rows sum to 1."""
         return self._get("attentions")
 
     @property
     def head_outputs(self) -> Tensor:
-        """(L', H, T, d): each head's mix of values."""
+        """Return (L', H, T, d): each head's weighted sum of values."""
         return self._get("head_outputs")
 
     @property
     def attention_outputs(self) -> Tensor:
-        """(L', T, D): what attention adds to the residual stream."""
+        """Return (L', T, D): what attention adds to the residual stream."""
         return self._get("attention_outputs")
 
     @property
     def residual_middle(self) -> Tensor:
-        """(L', T, D): the residual stream between attention and the feed-forward network."""
+        """Return (L', T, D): the residual stream between attention and the feed-forward network."""
         return self._get("residual_middle")
 
     @property
     def gates(self) -> Tensor:
-        """(L', T, F): what goes into SiLU."""
+        """Return (L', T, F): the inputs of SiLU."""
         return self._get("gates")
 
     @property
     def gate_activations(self) -> Tensor:
-        """(L', T, F): silu(gates)."""
+        """Return (L', T, F): silu(gates)."""
         return ACTIVATIONS["silu"].fn(self.gates)
 
     @property
     def ups(self) -> Tensor:
-        """(L', T, F): the values that the gates let through."""
+        """Return (L', T, F): the values that the gates scale."""
         return self._get("ups")
 
     @property
     def gated(self) -> Tensor:
-        """(L', T, F): ups ⊙ silu(gates)."""
+        """Return (L', T, F): ups ⊙ silu(gates)."""
         return glu(self.ups, self.gates, "silu")
 
     @property
     def ffn_outputs(self) -> Tensor:
-        """(L', T, D): what the feed-forward network adds to the residual stream."""
+        """Return (L', T, D): what the feed-forward network adds to the residual stream."""
         return self._get("ffn_outputs")
 
     @property
     def logits(self) -> Tensor:
-        """(T, V): row t predicts token t + 1."""
+        """Return (T, V): row t predicts token t + 1."""
         return F.linear(self.final.to(self.unembedding.device), self.unembedding).cpu()
 
     def _get(self, name: str) -> Tensor:
         if name not in self.kept:
             raise ModelError(
-                f"This trace did not keep {name!r}; ask for it with trace(ids, keep=[{name!r}])."
+                "This trace did not keep {name!r}. Request it with trace(ids, keep=[{name!r}]).",
+                name=name,
             )
         return self.kept[name]
 

@@ -16,7 +16,7 @@ class BlockWeights:
     """One transformer block; matrices are (out, in), as `torch.nn.functional.linear` takes them."""
 
     attn_norm: Tensor  # (D,)
-    attn_q: Tensor  # (H·d, D), rows ordered so that RoPE turns neighbors
+    attn_q: Tensor  # (H·d, D), rows ordered so that RoPE rotates neighbors
     attn_k: Tensor  # (Hkv·d, D), ordered likewise
     attn_v: Tensor  # (Hkv·d, D)
     attn_output: Tensor  # (D, H·d)
@@ -70,19 +70,30 @@ def check_shapes(
     wanted = expected_shapes(config)
     if missing := [name for name in wanted if name not in found]:
         raise ModelError(
-            f"{source} lacks {len(missing)} of its {len(wanted)} tensors, the first being "
-            f"{missing[0]}. It is incomplete: download it again."
+            "{source} lacks {missing} of its {count} tensors, the first being {first}. "
+            "It is incomplete: download it again.",
+            source=source,
+            missing=len(missing),
+            count=len(wanted),
+            first=missing[0],
         )
     if unknown := [name for name in found if name not in wanted]:
         raise ModelError(
-            f"{source} has {len(unknown)} tensors that a plain Llama model lacks, the first being "
-            f"{unknown[0]}; leaving them out would give wrong numbers. Give another GGUF."
+            "{source} has {count} tensors that a plain Llama model lacks, the first "
+            "being {first}; leaving them out would give wrong numbers. Give another GGUF.",
+            source=source,
+            count=len(unknown),
+            first=unknown[0],
         )
     for name, shape in wanted.items():
         if tuple(found[name]) != shape:
             raise ModelError(
-                f"{source}: {name} has shape {tuple(found[name])}, its metadata say {shape}. "
-                "Convert or download the model again."
+                "{source}: {name} has shape {got}, its metadata say {expected}. Convert "
+                "or download the model again.",
+                source=source,
+                name=name,
+                got=tuple(found[name]),
+                expected=shape,
             )
     return wanted
 

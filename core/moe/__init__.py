@@ -1,6 +1,6 @@
-"""Mixture of experts: routing, balance, the layer, its size, a live 2-D problem, a language model.
+"""Mixture of experts: routing, balance, the layer, its size, a 2-D problem, a language model.
 
-`core.moe.language_model` is imported by name, because it needs `safetensors` and `tokenizers`.
+`core.moe.tiny_lm` is imported by name, because it needs `safetensors` and `tokenizers`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ from core.moe.routing import (
 )
 from core.moe.sizes import (
     EqualFlops,
-    LatentAttention,
-    ModelShape,
     MoESize,
     dense_at_equal_flops,
     moe_parameters,
@@ -41,6 +39,7 @@ from core.moe.specialization import (
 )
 from core.moe.toy2d import ToyFrame, ToyLosses, ToySettings, ToyTrainer
 from core.moe.upcycling import Upcycled, UpcyclingCheck, check_upcycling, upcycle
+from core.shapes import LatentAttention, ModelShape
 
 __all__ = [
     "DATASETS",

@@ -1,4 +1,4 @@
-"""Adam in a few lines: enough for the live training, and no waiting for `torch.optim` to load.
+"""Adam in a few lines, for the live training; `torch.optim` takes seconds to import.
 
 The first use of `torch.optim` imports the compiler, seconds in which a page would show nothing.
 """

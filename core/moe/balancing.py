@@ -1,4 +1,4 @@
-"""Keeping the experts busy: two losses, a bias without a loss, and how balance is measured.
+"""Load balancing: two losses, a bias without a loss, and measures of balance.
 
 A router that is only rewarded for the task feeds the experts that are already good, and the others
 starve. Sources: Fedus et al. 2021 (Switch), arXiv:2101.03961, eq. 4-6; Zoph et al. 2022 (ST-MoE),
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.moe.routing import check_logits
 
 
@@ -58,7 +59,7 @@ class LoadStatistics:
 
 
 def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
-    """The parts of `load_balancing_loss`, for showing them.
+    """Return the parts of `load_balancing_loss`.
 
     Args:
         probs: (T, E) router probabilities.
@@ -82,20 +83,25 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
     tokens, num_experts = probs.shape
     index = expert_index
     if not isinstance(index, Tensor) or index.is_floating_point() or index.dtype == torch.bool:
-        raise ValueError(
-            f"expert_index must be a tensor of whole numbers; got {_check.short(index)}."
+        raise InputError(
+            "expert_index must be a tensor of whole numbers; got {got}.",
+            got=checks.short(index),
         )
     if index.ndim == 1:
         index = index.unsqueeze(1)
     if index.ndim != 2 or index.shape[0] != tokens or index.shape[1] == 0:
-        raise ValueError(
-            f"expert_index must be ({tokens}, k) like the {tokens} rows of probs; "
-            f"got shape {tuple(expert_index.shape)}."
+        raise InputError(
+            "expert_index must be ({tokens}, k) like the {tokens} rows of probs; got "
+            "shape {shape}.",
+            tokens=tokens,
+            shape=tuple(expert_index.shape),
         )
     if int(index.min()) < 0 or int(index.max()) >= num_experts:
-        raise ValueError(
-            f"expert_index must lie in 0..{num_experts - 1}; "
-            f"got {int(index.min())}..{int(index.max())}."
+        raise InputError(
+            "expert_index must lie in 0..{last}; got {lowest}..{highest}.",
+            last=num_experts - 1,
+            lowest=int(index.min()),
+            highest=int(index.max()),
         )
     counts = torch.bincount(index.reshape(-1), minlength=num_experts)
     fraction = counts.to(probs.dtype) / tokens
@@ -105,7 +111,7 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
 
 
 def load_balancing_loss(probs: Tensor, expert_index: Tensor) -> Tensor:
-    """E * sum over experts of f_e P_e: small when both choices and probabilities are even.
+    """Return E · Σ f_e P_e over experts; small when both choices and probabilities are even.
 
     f_e counts tokens, so it has no gradient: the loss is pushed down through P_e alone. At perfect
     balance it is k (1.0 for top-1); with everything on one expert it is E.
@@ -153,7 +159,7 @@ def router_z_loss(router_logits: Tensor) -> Tensor:
 def update_bias(
     bias: Tensor | Sequence[float], demand: Tensor | Sequence[float], rate: float = 0.001
 ) -> BiasUpdate:
-    """Loss-free balancing: lift the bias of an underloaded expert by `rate`, lower the others'.
+    """Raise the bias of each underloaded expert by `rate`, lower the others' (loss-free balancing).
 
     Args:
         bias: (E,) the current selection bias.
@@ -172,13 +178,15 @@ def update_bias(
 
     Source: Wang et al. 2024, algorithm 1; DeepSeek-V3 section 2.1.2.
     """
-    before = _check.vector("bias", bias)
+    before = checks.vector("bias", bias)
     counts = _counts("demand", demand)
     if counts.numel() != before.numel():
-        raise ValueError(
-            f"demand must have one value per bias ({before.numel()}); got {counts.numel()}."
+        raise InputError(
+            "demand must have one value per bias ({expected}); got {got}.",
+            expected=before.numel(),
+            got=counts.numel(),
         )
-    _check.number("rate", rate, 0.0)
+    checks.number("rate", rate, 0.0)
     error = counts.mean() - counts
     step = rate * error.sign().to(before)
     return BiasUpdate(before=before, error=error, bias=before + step)
@@ -206,7 +214,7 @@ def load_statistics(load: Tensor | Sequence[float]) -> LoadStatistics:
     counts = _counts("load", load)
     total = float(counts.sum())
     if total <= 0:
-        raise ValueError("load must hold at least one token; got none on any expert.")
+        raise InputError("load must hold at least one token; got none on any expert.")
     share = counts / total
     positive = share[share > 0]
     mean = float(counts.mean())
@@ -220,9 +228,11 @@ def load_statistics(load: Tensor | Sequence[float]) -> LoadStatistics:
 
 
 def _counts(name: str, value: Tensor | Sequence[float]) -> Tensor:
-    counts = _check.vector(name, value).to(torch.float64)
+    counts = checks.vector(name, value).to(torch.float64)
     if not bool(torch.isfinite(counts).all()) or bool((counts < 0).any()):
-        raise ValueError(
-            f"{name} must hold counts, 0 or more; got {_check.short(counts.tolist())}."
+        raise InputError(
+            "{name} must hold counts, 0 or more; got {got}.",
+            name=name,
+            got=checks.short(counts.tolist()),
         )
     return counts

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.moe.routing import Routing, expert_capacity, jitter, route
 
 
@@ -155,17 +156,17 @@ class MoELayer(nn.Module):
     ) -> None:
         """Draw the weights; the arguments are described above."""
         super().__init__()
-        self.dim = _check.integer("dim", dim, 1)
-        self.hidden_dim = _check.integer("hidden_dim", hidden_dim, 1)
-        self.num_experts = _check.integer("num_experts", num_experts, 1)
-        self.top_k = _check.integer("top_k", top_k, 1, num_experts)
-        self.num_shared = _check.integer("num_shared", num_shared, 0)
-        self.normalize = _check.choice("normalize", normalize, ("after", "before"))
+        self.dim = checks.integer("dim", dim, 1)
+        self.hidden_dim = checks.integer("hidden_dim", hidden_dim, 1)
+        self.num_experts = checks.integer("num_experts", num_experts, 1)
+        self.top_k = checks.integer("top_k", top_k, 1, num_experts)
+        self.num_shared = checks.integer("num_shared", num_shared, 0)
+        self.normalize = checks.choice("normalize", normalize, ("after", "before"))
         if capacity_factor is not None:
-            _check.number("capacity_factor", capacity_factor, 0.0, low_open=True)
+            checks.number("capacity_factor", capacity_factor, 0.0, low_open=True)
         self.capacity_factor = capacity_factor
-        self.jitter_noise = _check.number("jitter_noise", jitter_noise, 0.0, 1.0)
-        self.logit_noise = _check.number("logit_noise", logit_noise, 0.0)
+        self.jitter_noise = checks.number("jitter_noise", jitter_noise, 0.0, 1.0)
+        self.logit_noise = checks.number("logit_noise", logit_noise, 0.0)
         router = torch.rand(num_experts, dim, generator=generator)
         self.router = nn.Parameter((router * 2 - 1) / math.sqrt(dim))
         self.experts = SwiGLUExperts(num_experts, dim, hidden_dim, generator)
@@ -187,8 +188,12 @@ class MoELayer(nn.Module):
             ValueError: `x` is not (..., dim), is empty, or is not finite.
         """
         if not isinstance(x, Tensor) or x.ndim < 1 or x.shape[-1] != self.dim or x.numel() == 0:
-            got = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else _check.short(x)
-            raise ValueError(f"x must be (..., {self.dim}) with at least one token; got {got}.")
+            got = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else checks.short(x)
+            raise InputError(
+                "x must be (..., {dim}) with at least one token; got {got}.",
+                dim=self.dim,
+                got=got,
+            )
         tokens = x.reshape(-1, self.dim)  # (N, D)
         seen = tokens
         if generator is not None and self.jitter_noise > 0:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
 
 DATASETS = ("moons", "spirals", "checker", "gaussians")
 EXTENT = 1.25  # the painted square is [-EXTENT, EXTENT] in both directions
@@ -45,9 +45,9 @@ def make_dataset(
         >>> tuple(data.points.shape), data.labels.bincount().tolist()
         ((10, 2), [5, 5])
     """
-    _check.choice("kind", kind, DATASETS)
-    _check.integer("points", points, 8)
-    _check.number("noise", noise, 0.0)
+    checks.choice("kind", kind, DATASETS)
+    checks.integer("points", points, 8)
+    checks.number("noise", noise, 0.0)
     classes = {"moons": 2, "spirals": 3, "checker": 2, "gaussians": 5}[kind]
     labels = torch.arange(points) % classes
     a, b = torch.rand(2, points, generator=generator)
@@ -76,7 +76,7 @@ def make_dataset(
 
 
 def plane_grid(side: int) -> tuple[Tensor, tuple[float, float]]:
-    """A `side` x `side` grid over the plane, row by row from the bottom.
+    """Return a `side` x `side` grid over the plane, row by row from the bottom.
 
     Args:
         side: points per axis.
@@ -88,7 +88,7 @@ def plane_grid(side: int) -> tuple[Tensor, tuple[float, float]]:
         >>> plane_grid(2)[0].tolist()
         [[-1.25, -1.25], [1.25, -1.25], [-1.25, 1.25], [1.25, 1.25]]
     """
-    _check.integer("side", side, 2)
+    checks.integer("side", side, 2)
     axis = torch.linspace(-EXTENT, EXTENT, side)
     y, x = torch.meshgrid(axis, axis, indexing="ij")
     return torch.stack([x.reshape(-1), y.reshape(-1)], dim=1), (-EXTENT, EXTENT)

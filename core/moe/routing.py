@@ -1,4 +1,4 @@
-"""The router of a mixture of experts: which experts a token goes to, and with what weight.
+"""The router of a mixture of experts: the experts of each token, and their weights.
 
     logits -> softmax -> the k best -> gates -> a queue per expert -> kept or dropped
 
@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,8 @@ class Routing:
         demand: (E,) tokens that chose each expert.
         load: (E,) tokens that each expert kept.
         dropped: how many of the T * k assignments fell out.
-        lost: (T,) True where *every* chosen expert was full: only the residual remains.
+        fully_dropped: (T,) True where *every* chosen expert was full, so that only the residual
+            connection carries the token on.
         capacity: tokens per expert, or None for no limit.
         normalize: "after" or "before", see `route`.
     """
@@ -54,7 +56,7 @@ class Routing:
     demand: Tensor
     load: Tensor
     dropped: int
-    lost: Tensor
+    fully_dropped: Tensor
     capacity: int | None
     normalize: str
 
@@ -72,14 +74,23 @@ class NoisyLogits:
 def check_logits(name: str, value: Tensor) -> Tensor:
     """Return `value` if it is a finite floating (T, E) tensor with at least one row and column."""
     if not isinstance(value, Tensor) or not value.is_floating_point() or value.ndim != 2:
-        got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else _check.short(value)
-        raise ValueError(f"{name} must be a floating (tokens, experts) tensor; got {got}.")
+        got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else checks.short(value)
+        raise InputError(
+            "{name} must be a floating (tokens, experts) tensor; got {got}.",
+            name=name,
+            got=got,
+        )
     if value.numel() == 0:
-        raise ValueError(
-            f"{name} must have at least one token and one expert; got shape {tuple(value.shape)}."
+        raise InputError(
+            "{name} must have at least one token and one expert; got shape {shape}.",
+            name=name,
+            shape=tuple(value.shape),
         )
     if not bool(torch.isfinite(value).all()):
-        raise ValueError(f"{name} must be finite; got NaN or infinity. Check the router's input.")
+        raise InputError(
+            "{name} must be finite; got NaN or infinity. Check the router's input.",
+            name=name,
+        )
     return value
 
 
@@ -116,10 +127,10 @@ def route(
     """
     logits = check_logits("router_logits", router_logits)
     num_experts = logits.shape[1]
-    _check.integer("top_k", top_k, 1, num_experts)
+    checks.integer("top_k", top_k, 1, num_experts)
     if capacity is not None:
-        _check.integer("capacity", capacity, 0)
-    _check.choice("normalize", normalize, ("after", "before"))
+        checks.integer("capacity", capacity, 0)
+    checks.choice("normalize", normalize, ("after", "before"))
 
     probs = logits.softmax(dim=-1)
     selection = logits if bias is None else probs + _bias(bias, logits)
@@ -149,27 +160,32 @@ def route(
         demand=demand,
         load=load.clone(),
         dropped=int((demand - load).sum()),
-        lost=~kept.any(dim=-1),
+        fully_dropped=~kept.any(dim=-1),
         capacity=capacity,
         normalize=normalize,
     )
 
 
 def _bias(bias: Tensor | Sequence[float], logits: Tensor) -> Tensor:
-    vector = _check.vector("bias", bias)
+    vector = checks.vector("bias", bias)
     if vector.numel() != logits.shape[1]:
-        raise ValueError(
-            f"bias must have one value per expert ({logits.shape[1]}); got {vector.numel()}."
+        raise InputError(
+            "bias must have one value per expert ({expected}); got {got}.",
+            expected=logits.shape[1],
+            got=vector.numel(),
         )
     if not bool(torch.isfinite(vector).all()):
-        raise ValueError(f"bias must be finite; got {_check.short(vector.tolist())}.")
+        raise InputError(
+            "bias must be finite; got {got}.",
+            got=checks.short(vector.tolist()),
+        )
     return vector.detach().to(logits)
 
 
 def expert_capacity(
     num_tokens: int, num_experts: int, top_k: int = 1, capacity_factor: float = 1.0
 ) -> int:
-    """Tokens that one expert may take: factor * tokens * k / experts, rounded up, at least 1.
+    """Return the tokens per expert: factor · tokens · k / experts, rounded up, at least 1.
 
     Args:
         num_tokens: tokens routed together (batch times length).
@@ -189,10 +205,10 @@ def expert_capacity(
 
     Source: Switch Transformers, eq. 3.
     """
-    _check.integer("num_tokens", num_tokens, 1)
-    _check.integer("num_experts", num_experts, 1)
-    _check.integer("top_k", top_k, 1, num_experts)
-    _check.number("capacity_factor", capacity_factor, 0.0, low_open=True)
+    checks.integer("num_tokens", num_tokens, 1)
+    checks.integer("num_experts", num_experts, 1)
+    checks.integer("top_k", top_k, 1, num_experts)
+    checks.number("capacity_factor", capacity_factor, 0.0, low_open=True)
     exact = capacity_factor * num_tokens * top_k / num_experts
     return max(1, math.ceil(exact - 1e-9))  # 1.1 * 50 / 5 is 11.000000000000002 in floats
 
@@ -200,7 +216,7 @@ def expert_capacity(
 def noisy_logits(
     router_logits: Tensor, noise_scale_logits: Tensor | float, generator: torch.Generator
 ) -> NoisyLogits:
-    """Noisy top-k gating: add normal noise whose scale is softplus of a second projection.
+    """Add normal noise whose scale is the softplus of a second projection (noisy top-k gating).
 
     Args:
         router_logits: (T, E) x W_g.
@@ -225,12 +241,13 @@ def noisy_logits(
     if isinstance(noise_scale_logits, Tensor):
         raw = check_logits("noise_scale_logits", noise_scale_logits)
         if raw.shape != clean.shape:
-            raise ValueError(
-                f"noise_scale_logits must have the shape of router_logits, {tuple(clean.shape)}; "
-                f"got {tuple(raw.shape)}."
+            raise InputError(
+                "noise_scale_logits must have the shape of router_logits, {expected}; got {got}.",
+                expected=tuple(clean.shape),
+                got=tuple(raw.shape),
             )
     else:
-        raw = torch.full_like(clean, _check.number("noise_scale_logits", noise_scale_logits))
+        raw = torch.full_like(clean, checks.number("noise_scale_logits", noise_scale_logits))
     scale = F.softplus(raw)
     noise = torch.randn(clean.shape, dtype=clean.dtype, generator=generator).to(clean.device)
     return NoisyLogits(clean=clean, scale=scale, noise=noise, logits=clean + noise * scale)
@@ -257,7 +274,10 @@ def jitter(x: Tensor, epsilon: float, generator: torch.Generator) -> Tensor:
     Source: Switch Transformers, section 2.4 and appendix F (input jitter).
     """
     if not isinstance(x, Tensor) or not x.is_floating_point():
-        raise ValueError(f"x must be a floating tensor; got {_check.short(x)}.")
-    _check.number("epsilon", epsilon, 0.0, 1.0)
+        raise InputError(
+            "x must be a floating tensor; got {got}.",
+            got=checks.short(x),
+        )
+    checks.number("epsilon", epsilon, 0.0, 1.0)
     uniform = torch.rand(x.shape, dtype=x.dtype, generator=generator).to(x.device)
     return x * (1.0 - epsilon + 2.0 * epsilon * uniform)

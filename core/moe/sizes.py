@@ -1,7 +1,7 @@
-"""How large a mixture of experts is: parameters in memory, parameters at work, FLOPs per token.
+"""The size of a mixture of experts: total and active parameters, FLOPs per token.
 
 Everything is counted from the shape (widths, layers, experts), never looked up, so that a page can
-turn any of them; `core.moe.known_models` has shapes to start from.
+change any of them; `core.shapes.KNOWN_MODELS` has shapes to start from.
 FLOPs: a multiply-add counts 2, forward pass only (training costs about three times that).
 Sources: Kaplan et al. 2020, arXiv:2001.08361, section 2.1 (2 FLOPs per weight and token); each
 known shape names its own.
@@ -11,78 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
-from core import _check
-
-
-@dataclass(frozen=True, slots=True)
-class LatentAttention:
-    """Multi-head latent attention: queries and keys/values pass through narrow ranks.
-
-    Source: DeepSeek-V2, arXiv:2405.04434, section 2.1; DeepSeek-V3, arXiv:2412.19437, eq. 1-11.
-    """
-
-    q_rank: int
-    kv_rank: int
-    nope_dim: int
-    rope_dim: int
-    value_dim: int
-
-
-@dataclass(frozen=True, slots=True)
-class ModelShape:
-    """The sizes that decide a transformer's cost. A dense model has one expert.
-
-    Attributes:
-        name: what people call it.
-        layers: transformer blocks; of an encoder-decoder, both stacks together.
-        dim: width of the residual stream.
-        vocab_size: tokens.
-        num_heads: query heads.
-        num_kv_heads: key/value heads.
-        head_dim: width of a head.
-        expert_dim: hidden width of one routed expert.
-        num_experts: routed experts per MoE layer.
-        top_k: routed experts per token.
-        num_shared: shared experts, of the same width.
-        dense_layers: blocks whose FFN is an ordinary one, of `dense_dim`.
-        dense_dim: hidden width of those.
-        ffn_matrices: 3 for SwiGLU and its kin, 2 for the plain FFN.
-        tied: input and output embedding are one matrix.
-        latent: set for multi-head latent attention.
-        qk_norm: widths of the q and k norm weights together, per block.
-        norms_per_block: gains of width `dim` per block.
-        cross_layers: decoder blocks with a second attention (encoder-decoder).
-        final_norms: gains of width `dim` after the stacks.
-        extra: other parameters, always at work (selection biases, relative positions).
-        published_total: parameters that its authors state, in billions; None if they state none.
-        published_active: the same, per token.
-        source: where shape and published figures come from.
-    """
-
-    name: str
-    layers: int
-    dim: int
-    vocab_size: int
-    num_heads: int
-    num_kv_heads: int
-    head_dim: int
-    expert_dim: int
-    num_experts: int = 1
-    top_k: int = 1
-    num_shared: int = 0
-    dense_layers: int = 0
-    dense_dim: int = 0
-    ffn_matrices: int = 3
-    tied: bool = False
-    latent: LatentAttention | None = None
-    qk_norm: int = 0
-    norms_per_block: int = 2
-    cross_layers: int = 0
-    final_norms: int = 1
-    extra: int = 0
-    published_total: float | None = None
-    published_active: float | None = None
-    source: str = ""
+from core import checks
+from core.errors import InputError
+from core.shapes import ModelShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +42,7 @@ class MoESize:
 
 @dataclass(frozen=True, slots=True)
 class EqualFlops:
-    """A sparse model beside the dense one that spends the same FLOPs per token."""
+    """A sparse model, and the dense one with the same FLOPs per token."""
 
     sparse: MoESize
     dense: MoESize
@@ -143,7 +74,7 @@ def moe_parameters(shape: ModelShape, context: int = 0) -> MoESize:
     Source: the shapes' own papers; 2 FLOPs per weight from Kaplan et al. 2020, table 1.
     """
     _check_shape(shape)
-    _check.integer("context", context, 0)
+    checks.integer("context", context, 0)
     d = shape.dim
     blocks = shape.layers + shape.cross_layers  # how many attentions there are
     moe_layers = shape.layers - shape.dense_layers
@@ -183,7 +114,7 @@ def moe_parameters(shape: ModelShape, context: int = 0) -> MoESize:
 
 
 def dense_at_equal_flops(shape: ModelShape, context: int = 0) -> EqualFlops:
-    """The dense model with the same FLOPs per token: one FFN as wide as all active experts.
+    """Return the dense model with equal FLOPs per token: one FFN as wide as all active experts.
 
     Args:
         shape: a sparse model.
@@ -225,7 +156,7 @@ def dense_at_equal_flops(shape: ModelShape, context: int = 0) -> EqualFlops:
 
 
 def _attention(shape: ModelShape) -> int:
-    """Weights of one attention, without biases."""
+    """Count the weights of one attention, without biases."""
     d, heads = shape.dim, shape.num_heads
     latent = shape.latent
     if latent is None:
@@ -238,7 +169,7 @@ def _attention(shape: ModelShape) -> int:
 
 
 def _score_and_value_dims(shape: ModelShape) -> int:
-    """Multiply-adds per head and attended token: the score and the weighted value."""
+    """Count the multiply-adds per head and attended token: the score and the weighted value."""
     if shape.latent is None:
         return 2 * shape.head_dim
     return shape.latent.nope_dim + shape.latent.rope_dim + shape.latent.value_dim
@@ -246,7 +177,10 @@ def _score_and_value_dims(shape: ModelShape) -> int:
 
 def _check_shape(shape: ModelShape) -> None:
     if not isinstance(shape, ModelShape):
-        raise ValueError(f"shape must be a ModelShape; got {_check.short(shape)}.")
+        raise InputError(
+            "shape must be a ModelShape; got {got}.",
+            got=checks.short(shape),
+        )
     at_least_one = [
         "layers",
         "dim",
@@ -261,7 +195,7 @@ def _check_shape(shape: ModelShape) -> None:
     for field in fields(shape):
         value = getattr(shape, field.name)
         if field.type == "int":
-            _check.integer(field.name, value, 1 if field.name in at_least_one else 0)
-    _check.integer("top_k", shape.top_k, 1, shape.num_experts)
-    _check.integer("dense_layers", shape.dense_layers, 0, shape.layers)
-    _check.integer("ffn_matrices", shape.ffn_matrices, 2, 3)
+            checks.integer(field.name, value, 1 if field.name in at_least_one else 0)
+    checks.integer("top_k", shape.top_k, 1, shape.num_experts)
+    checks.integer("dense_layers", shape.dense_layers, 0, shape.layers)
+    checks.integer("ffn_matrices", shape.ffn_matrices, 2, 3)

@@ -1,4 +1,4 @@
-"""What experts specialize in, measured: who goes where, and how much the domain tells about it."""
+"""Measures of expert specialization: each domain's choice of experts, and its information."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 if TYPE_CHECKING:
-    from core.moe.language_model import MoELanguageModel
+    from core.moe.tiny_lm import MoELanguageModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +62,11 @@ def specialization(
         ValueError: fewer than two domains, or a domain without a token.
     """
     if not isinstance(texts, Mapping) or len(texts) < 2:
-        raise ValueError(f"texts must map two or more domains to texts; got {_check.short(texts)}.")
-    _check.integer("max_tokens", max_tokens, 1)
+        raise InputError(
+            "texts must map two or more domains to texts; got {got}.",
+            got=checks.short(texts),
+        )
+    checks.integer("max_tokens", max_tokens, 1)
     layers, experts = model.config.num_layers, model.config.num_experts
     counts = torch.zeros(layers, experts, len(texts), dtype=torch.float64)
     tokens = []
@@ -79,7 +83,10 @@ def specialization(
             if room == 0:
                 break
         if room == max_tokens:
-            raise ValueError(f"texts[{domain!r}] must hold at least one token; it is empty.")
+            raise InputError(
+                "texts[{domain!r}] must hold at least one token; it is empty.",
+                domain=domain,
+            )
         tokens.append(max_tokens - room)
     return specialization_from_counts(tuple(texts), tuple(tokens), counts)
 
@@ -87,7 +94,7 @@ def specialization(
 def specialization_from_counts(
     domains: tuple[str, ...], tokens: tuple[int, ...], counts: Tensor
 ) -> Specialization:
-    """The statistics of `specialization` from its counts.
+    """Return the statistics of `specialization` from its counts.
 
     Args:
         domains: D names.

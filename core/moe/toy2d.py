@@ -1,11 +1,13 @@
-"""A small mixture of experts that learns to color the plane, step by step, to be watched.
+"""A small mixture of experts that classifies points of the plane, trained step by step.
 
     point (x, y) -> tanh features -> MoE layer -> class scores
 
-Each expert wins a territory; without balancing some win nothing and die, because an expert that is
-never chosen is never trained. Nothing here is special to the plane: it is `MoELayer`, the losses of
-`core.moe.balancing`, and Adam. Source of the effect: Shazeer et al. 2017, arXiv:1701.06538,
-section 4; Switch Transformers, arXiv:2101.03961, section 2.2.
+Each expert is chosen in some region of the plane. Without balancing some experts are never chosen
+and stay dead, because an expert that is never chosen is never trained. The parts are those of a
+language model: `MoELayer`, the losses of `core.moe.balancing`, and Adam.
+
+Source of the effect: Shazeer et al. 2017, arXiv:1701.06538, section 4; Switch Transformers,
+arXiv:2101.03961, section 2.2.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.moe.adam import Adam
 from core.moe.balancing import (
     LoadStatistics,
@@ -94,8 +97,8 @@ class ToyFrame:
         load: statistics of it.
         dead: experts that win less than `DEAD_SHARE` of the points.
         bias: (E,) the loss-free selection bias.
-        territory: (G, G) number of the expert that wins there.
-        territory_gate: (G, G) the winner's gate.
+        winner_map: (G, G) number of the expert with the largest gate there.
+        winner_gate: (G, G) the winner's gate.
         decision: (G, G) the predicted class.
         decision_prob: (G, G) its probability.
         extent: (low, high) of both axes.
@@ -109,8 +112,8 @@ class ToyFrame:
     load: LoadStatistics
     dead: tuple[int, ...]
     bias: Tensor
-    territory: Tensor
-    territory_gate: Tensor
+    winner_map: Tensor
+    winner_gate: Tensor
     decision: Tensor
     decision_prob: Tensor
     extent: tuple[float, float]
@@ -136,7 +139,7 @@ class ToyNetwork(nn.Module):
         self.head = nn.Parameter(torch.randn(classes, FEATURES, generator=generator) / 4)
 
     def forward(self, points: Tensor, generator: torch.Generator | None = None) -> ToyPass:
-        """Points (N, 2) -> class scores (N, C) and the layer's trace."""
+        """Return class scores (N, C) of points (N, 2), and the layer's trace."""
         one = points.new_ones(points.shape[0], 1)
         features = torch.tanh(torch.cat([points, one], dim=1) @ self.embed.T)
         trace = self.moe(features, generator)
@@ -164,7 +167,7 @@ class ToyTrainer:
     Example:
         >>> trainer = ToyTrainer(ToySettings(num_experts=3))
         >>> frame = trainer.step(20)
-        >>> frame.step, tuple(frame.territory.shape)
+        >>> frame.step, tuple(frame.winner_map.shape)
         (20, (48, 48))
     """
 
@@ -194,14 +197,14 @@ class ToyTrainer:
         Raises:
             ValueError: `n` or `grid` out of range.
         """
-        _check.integer("n", n, 0)
-        _check.integer("grid", grid, 2, 512)
+        checks.integer("n", n, 0)
+        checks.integer("grid", grid, 2, 512)
         for _ in range(n):
             self._one_step()
         return self._frame(grid)
 
     def upcycled(self, num_experts: int, top_k: int, normalize: str = "after") -> ToyTrainer:
-        """A new trainer whose experts are copies of this dense network's one expert.
+        """Return a new trainer whose experts are copies of this dense network's one expert.
 
         Args:
             num_experts: copies.
@@ -217,8 +220,9 @@ class ToyTrainer:
         Source: Komatsuzaki et al. 2023, "Sparse Upcycling", arXiv:2212.05055, section 3.
         """
         if self.settings.num_experts != 1:
-            raise ValueError(
-                f"upcycled needs a dense network (num_experts=1); got {self.settings.num_experts}."
+            raise InputError(
+                "upcycled needs a dense network (num_experts=1); got {num_experts}.",
+                num_experts=self.settings.num_experts,
             )
         grown = ToyTrainer(
             replace(self.settings, num_experts=num_experts, top_k=top_k, normalize=normalize)
@@ -287,8 +291,8 @@ class ToyTrainer:
             load=load_statistics(demand),
             dead=tuple((demand < DEAD_SHARE * self.settings.points).nonzero()[:, 0].tolist()),
             bias=self.network.moe.selection_bias.clone(),
-            territory=painted.trace.routing.expert_index[:, 0].view(grid, grid),
-            territory_gate=painted.trace.routing.gate[:, 0].view(grid, grid),
+            winner_map=painted.trace.routing.expert_index[:, 0].view(grid, grid),
+            winner_gate=painted.trace.routing.gate[:, 0].view(grid, grid),
             decision=decision.view(grid, grid),
             decision_prob=prob.view(grid, grid),
             extent=extent,
@@ -297,14 +301,14 @@ class ToyTrainer:
 
 
 def _check_settings(settings: ToySettings) -> None:
-    _check.choice("dataset", settings.dataset, DATASETS)
-    _check.integer("points", settings.points, 8, 100_000)
-    _check.integer("num_experts", settings.num_experts, 1, 64)
-    _check.integer("top_k", settings.top_k, 1, settings.num_experts)
-    _check.integer("expert_dim", settings.expert_dim, 1, 1024)
-    _check.choice("normalize", settings.normalize, ("after", "before"))
-    _check.integer("batch_size", settings.batch_size, 1, 100_000)
-    _check.integer("seed", settings.seed, 0, 2**63 - 1)
+    checks.choice("dataset", settings.dataset, DATASETS)
+    checks.integer("points", settings.points, 8, 100_000)
+    checks.integer("num_experts", settings.num_experts, 1, 64)
+    checks.integer("top_k", settings.top_k, 1, settings.num_experts)
+    checks.integer("expert_dim", settings.expert_dim, 1, 1024)
+    checks.choice("normalize", settings.normalize, ("after", "before"))
+    checks.integer("batch_size", settings.batch_size, 1, 100_000)
+    checks.integer("seed", settings.seed, 0, 2**63 - 1)
     for name in ("balance_weight", "z_weight", "bias_rate", "noise", "label_noise"):
-        _check.number(name, getattr(settings, name), 0.0, 100.0)
-    _check.number("learning_rate", settings.learning_rate, 0.0, 10.0, low_open=True)
+        checks.number(name, getattr(settings, name), 0.0, 100.0)
+    checks.number("learning_rate", settings.learning_rate, 0.0, 10.0, low_open=True)

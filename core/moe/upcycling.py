@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.moe.layer import MoELayer, SwiGLUExperts
 
 
@@ -39,7 +40,7 @@ class Upcycled:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpcyclingCheck:
-    """The dense output beside the upcycled one, before any further training."""
+    """The dense and the upcycled output, before any further training."""
 
     dense_output: Tensor
     moe_output: Tensor
@@ -79,11 +80,11 @@ def upcycle(
         (45, 192, 102)
     """
     if not isinstance(dense, SwiGLUExperts) or dense.gate_proj.shape[0] != 1:
-        raise ValueError(
-            f"dense must be a SwiGLUExperts with one expert, the dense network; "
-            f"got {_check.short(dense)}."
+        raise InputError(
+            "dense must be a SwiGLUExperts with one expert, the dense network; got {got}.",
+            got=checks.short(dense),
         )
-    _check.number("router_scale", router_scale, 0.0)
+    checks.number("router_scale", router_scale, 0.0)
     _, hidden_dim, dim = dense.gate_proj.shape
     layer = MoELayer(dim, hidden_dim, num_experts, top_k, normalize=normalize, generator=generator)
     layer = layer.to(dense.gate_proj)

@@ -17,8 +17,8 @@ from core.positions.pairings import (
     compare_pairings,
     pairing_permutation,
     permute_projection,
-    rope_concatenated_slip,
-    rope_mixed_tables_slip,
+    rope_concatenated_mistake,
+    rope_mixed_tables_mistake,
 )
 from core.positions.rope import (
     PAIRINGS,
@@ -77,9 +77,9 @@ __all__ = [
     "position_scores",
     "random_position_table",
     "rope_angles",
-    "rope_concatenated_slip",
+    "rope_concatenated_mistake",
     "rope_frequencies",
-    "rope_mixed_tables_slip",
+    "rope_mixed_tables_mistake",
     "rope_score",
     "rope_tables",
     "rotate",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer, number
-from core._tensors import finite, token_ids
+from core.checks import choice, finite, integer, number, token_ids
+from core.errors import InputError
 from core.positions.rope import apply_rope
 from core.positions.scaling import RopeScaling
 
@@ -63,9 +63,11 @@ def learned_positions(table: Tensor, positions: Tensor) -> Tensor:
     table = finite("table", table, min_ndim=2, max_ndim=2)
     where = token_ids("positions", positions)
     if int(where.max()) >= len(table):
-        raise ValueError(
-            f"positions must be from 0 to {len(table) - 1}, the rows of the table; got "
-            f"{int(where.max())}. A learned table has no row for a longer text."
+        raise InputError(
+            "positions must be from 0 to {last}, the rows of the table; got {got}. A "
+            "learned table has no row for a longer text.",
+            last=len(table) - 1,
+            got=int(where.max()),
         )
     return table[where]
 
@@ -114,16 +116,17 @@ def alibi_slopes(num_heads: int) -> Tensor:
     return slopes.to(torch.float32)
 
 
-def alibi_bias(num_heads: int, length: int) -> Tensor:
+def alibi_bias(num_heads: int, length: int, *, slopes: Tensor | None = None) -> Tensor:
     """Return what ALiBi adds to the scaled scores: minus slope times distance.
 
     Args:
         num_heads: H.
         length: number of tokens T.
+        slopes: (H,) other slopes than `alibi_slopes(num_heads)`.
 
     Returns:
-        (H, T, T) float32, 0 on the diagonal, -slope·|i - j| elsewhere; symmetric, so that it
-        serves an encoder too. A decoder's causal mask hides the upper half.
+        (H, T, T) float32, or the slopes' dtype: 0 on the diagonal, -slope·|i - j| elsewhere. It is
+        symmetric, so that it serves an encoder too. A decoder's causal mask hides the upper half.
 
     Example:
         >>> alibi_bias(1, 2)[0].tolist()
@@ -131,9 +134,10 @@ def alibi_bias(num_heads: int, length: int) -> Tensor:
 
     Source: Press, Smith, Lewis 2021, arXiv:2108.12409, figure 3.
     """
-    places = torch.arange(integer("length", length, 1), dtype=torch.float32)
+    slopes = alibi_slopes(num_heads) if slopes is None else finite("slopes", slopes, max_ndim=1)
+    places = torch.arange(integer("length", length, 1), dtype=slopes.dtype)
     distance = (places.unsqueeze(1) - places).abs()
-    return -alibi_slopes(num_heads)[:, None, None] * distance
+    return -slopes[:, None, None] * distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ def position_scores(
     Args:
         q: (T, D) queries without positions; D even for "rope".
         k: (T, D) keys without positions.
-        scheme: "none"; "learned" and "sinusoidal" add a row to q and to k; "rope" turns both;
+        scheme: "none"; "learned" and "sinusoidal" add a row to q and to k; "rope" rotates both;
             "alibi" subtracts slope · distance from the scaled score.
         table: (L, D), for "learned"; rows and columns beyond L are not defined.
         base: for "rope" and "sinusoidal".
@@ -179,13 +183,21 @@ def position_scores(
     choice("scheme", scheme, POSITION_SCHEMES)
     q, k = finite("q", q, min_ndim=2, max_ndim=2), finite("k", k, min_ndim=2, max_ndim=2)
     if q.shape != k.shape:
-        raise ValueError(f"q and k must have one shape; got {tuple(q.shape)}, {tuple(k.shape)}.")
+        raise InputError(
+            "q and k must have one shape; got {q_shape}, {k_shape}.",
+            q_shape=tuple(q.shape),
+            k_shape=tuple(k.shape),
+        )
     length, dim = q.shape
     known = length
     if scheme == "learned":
         if table is None or table.ndim != 2 or table.shape[1] != dim:
             got = None if table is None else tuple(table.shape)
-            raise ValueError(f"table must be (L, {dim}) for the learned scheme; got {got}.")
+            raise InputError(
+                "table must be (L, {dim}) for the learned scheme; got {got}.",
+                dim=dim,
+                got=got,
+            )
         known = min(length, len(table))
         rows = torch.zeros_like(q)
         rows[:known] = learned_positions(table, torch.arange(known)).to(q.dtype)
@@ -198,9 +210,8 @@ def position_scores(
         q, k = (apply_rope(t, places, base, scaling=scaling) for t in (q, k))
     scores = q @ k.T / math.sqrt(dim)
     if scheme == "alibi":
-        places = torch.arange(length, dtype=q.dtype)
-        slope = number("slope", slope, 0.0)
-        scores = scores - slope * (places.unsqueeze(1) - places).abs()
+        slopes = torch.tensor([number("slope", slope, 0.0)], dtype=q.dtype)
+        scores = scores + alibi_bias(1, length, slopes=slopes)[0]
     reached = torch.arange(length) < known
     defined = reached.unsqueeze(1) & reached
     scores = scores.masked_fill(~defined, 0.0)

@@ -1,4 +1,4 @@
-"""RoPE's two pairings, the way between them, and two ways of mixing them up."""
+"""RoPE's two pairings, the permutation between them, and two ways of confusing them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer
-from core._tensors import finite, floating
+from core.checks import choice, finite, floating, integer
+from core.errors import InputError
 from core.positions.rope import (
     PAIRINGS,
     Positions,
@@ -65,19 +65,22 @@ def permute_projection(weight: Tensor, num_heads: int, source: str, target: str)
     weight = floating("weight", weight, min_ndim=1, max_ndim=2)
     num_heads = integer("num_heads", num_heads, 1)
     if len(weight) % num_heads:
-        raise ValueError(
-            f"weight must have a multiple of num_heads={num_heads} rows; got {len(weight)}."
+        raise InputError(
+            "weight must have a multiple of num_heads={num_heads} rows; got {length}.",
+            num_heads=num_heads,
+            length=len(weight),
         )
     index = pairing_permutation(len(weight) // num_heads, source, target)
     return weight.unflatten(0, (num_heads, -1))[:, index].flatten(0, 1)
 
 
-def rope_concatenated_slip(x: Tensor, positions: Positions, base: float = 10000.0) -> Tensor:
+def rope_concatenated_mistake(x: Tensor, positions: Positions, base: float = 10000.0) -> Tensor:
     """Mistake: rotate adjacent pairs, then write the halves side by side.
 
-    The numbers are the right ones in the wrong places. Rotating q and k *both* like this leaves
-    their scores right, which is why the slip survives; with one of them rotated properly (a cached
-    key, another library) the scores are wrong, and rotating twice no longer adds the angles.
+    The numbers are right but stand in the wrong places. If q and k are *both* rotated like this,
+    their scores are still right, so the mistake can go unnoticed. If one of them is rotated
+    properly (a cached key, another library), the scores are wrong, and rotating twice no longer
+    adds the angles.
 
     Args:
         x: (..., T, head_dim) in the interleaved pairing.
@@ -89,7 +92,7 @@ def rope_concatenated_slip(x: Tensor, positions: Positions, base: float = 10000.
 
     Example:
         >>> x = torch.tensor([[1.0, 2.0, 3.0, 4.0]])
-        >>> rope_concatenated_slip(x, [0])[0].tolist()  # position 0 must change nothing
+        >>> rope_concatenated_mistake(x, [0])[0].tolist()  # position 0 must change nothing
         [1.0, 3.0, 2.0, 4.0]
     """
     x, cos, sin = _tables(x, positions, base)
@@ -97,10 +100,10 @@ def rope_concatenated_slip(x: Tensor, positions: Positions, base: float = 10000.
     return join_pairs(first * cos - second * sin, first * sin + second * cos, "half")
 
 
-def rope_mixed_tables_slip(x: Tensor, positions: Positions, base: float = 10000.0) -> Tensor:
+def rope_mixed_tables_mistake(x: Tensor, positions: Positions, base: float = 10000.0) -> Tensor:
     """Mistake: swap adjacent numbers, but multiply with tables laid out for halves.
 
-    The two numbers of a pair are turned by different angles: no rotation any more. Lengths change,
+    The two numbers of a pair are rotated by different angles, which is no rotation. Lengths change,
     and scores depend on more than the distance.
 
     Args:
@@ -119,7 +122,7 @@ def rope_mixed_tables_slip(x: Tensor, positions: Positions, base: float = 10000.
 
 @dataclass(frozen=True, slots=True)
 class PairingComparison:
-    """One q and one k under the two pairings and the two slips, keyed by way.
+    """One q and one k under the two pairings and the two mistakes, keyed by way.
 
     Ways: "interleaved"; "half" (with q and k reordered for it first); "concatenated"; "mixed";
     "concatenated q, proper k".
@@ -148,18 +151,22 @@ def compare_pairings(
     """
     q, k = finite("q", q, min_ndim=1, max_ndim=1), finite("k", k, min_ndim=1, max_ndim=1)
     if q.shape != k.shape:
-        raise ValueError(f"q and k must have one size; got {len(q)} and {len(k)}.")
+        raise InputError(
+            "q and k must have one size; got {q_size} and {k_size}.",
+            q_size=len(q),
+            k_size=len(k),
+        )
     where = finite("positions", positions, min_ndim=1, max_ndim=1)
-    index = pairing_permutation(len(q), "interleaved", "half")
+    halves = [permute_projection(t, 1, "interleaved", "half") for t in (q, k)]
     rows = [t.expand(len(where), -1) for t in (q, k)]
     ways = {
         "interleaved": [apply_rope(t, where, base) for t in rows],
-        "half": [apply_rope(t[:, index], where, base, "half") for t in rows],
-        "concatenated": [rope_concatenated_slip(t, where, base) for t in rows],
-        "mixed": [rope_mixed_tables_slip(t, where, base) for t in rows],
+        "half": [apply_rope(t.expand(len(where), -1), where, base, "half") for t in halves],
+        "concatenated": [rope_concatenated_mistake(t, where, base) for t in rows],
+        "mixed": [rope_mixed_tables_mistake(t, where, base) for t in rows],
     }
     ways["concatenated q, proper k"] = [ways["concatenated"][0], ways["interleaved"][1]]
-    scores = {name: turned_q @ turned_k.T for name, (turned_q, turned_k) in ways.items()}
+    scores = {name: rotated_q @ rotated_k.T for name, (rotated_q, rotated_k) in ways.items()}
     right = scores["interleaved"]
     return PairingComparison(
         positions=where,

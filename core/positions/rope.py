@@ -1,4 +1,4 @@
-"""Rotary position embedding: each pair of a head's numbers turns with its token's position."""
+"""Rotary position embedding: each pair of a head's numbers is rotated by its token's position."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from core._check import choice, integer, number
-from core._tensors import finite, floating
+from core.checks import choice, finite, floating, integer, number
+from core.errors import InputError
 from core.positions.scaling import RopeScaling, plain_frequencies, scaled_frequencies
 
 PAIRINGS = ("interleaved", "half")
@@ -24,11 +24,11 @@ def rope_frequencies(
     *,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
-    """Return the angle in radians that each pair turns per token, from fast to slow.
+    """Return the angle in radians that each pair rotates per token, from fast to slow.
 
     Args:
         head_dim: size of one head, even.
-        base: more than 1; a larger base turns the slow pairs more slowly.
+        base: more than 1; a larger base rotates the slow pairs more slowly.
         scaling: optional context extension.
         dtype: of the result; the computation is in float64 and rounded once.
 
@@ -49,7 +49,10 @@ def rope_frequencies(
     if scaling is None:
         return plain_frequencies(head_dim, base).to(dtype)
     if not isinstance(scaling, RopeScaling):
-        raise ValueError(f"scaling must be a RopeScaling or None; got {scaling!r}.")
+        raise InputError(
+            "scaling must be a RopeScaling or None; got {scaling!r}.",
+            scaling=scaling,
+        )
     return scaled_frequencies(head_dim, base, scaling).to(dtype)
 
 
@@ -68,9 +71,10 @@ def wavelengths(frequencies: Tensor | Sequence[float]) -> Tensor:
     """
     frequencies = finite("frequencies", frequencies, min_ndim=1)
     if bool((frequencies <= 0).any()):
-        raise ValueError(
-            f"frequencies must be more than 0; got {float(frequencies.min()):g}: "
-            "a pair that does not turn has no wavelength."
+        raise InputError(
+            "frequencies must be above 0; got {got:g}. A pair that does not rotate "
+            "has no wavelength.",
+            got=float(frequencies.min()),
         )
     return 2 * math.pi / frequencies
 
@@ -142,7 +146,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor, pairing: str = "interleaved") ->
         x: (..., T, head_dim).
         cos: broadcastable to (..., T, head_dim / 2); see `rope_tables`.
         sin: like cos.
-        pairing: "interleaved" turns numbers (2i, 2i+1) together, "half" turns (i, i + head_dim/2).
+        pairing: "interleaved" rotates (2i, 2i+1) together, "half" rotates (i, i + head_dim/2).
 
     Returns:
         (..., T, head_dim), the pairs where they were.
@@ -210,7 +214,10 @@ def even_dim(head_dim: int) -> int:
     """Return an even head_dim of at least 2, or say why RoPE needs one."""
     head_dim = integer("head_dim", head_dim, 2)
     if head_dim % 2:
-        raise ValueError(f"head_dim must be even, since RoPE turns pairs; got {head_dim}.")
+        raise InputError(
+            "head_dim must be even, because RoPE rotates pairs; got {head_dim}.",
+            head_dim=head_dim,
+        )
     return head_dim
 
 
@@ -220,7 +227,10 @@ def check_positions(x: Tensor, table: Tensor) -> None:
         have not in (1, want)
         for have, want in zip(table.shape[-2::-1], x.shape[-2::-1], strict=False)
     ):
-        raise ValueError(
-            f"positions must have one entry per token of x, ({x.shape[-2]},), or broadcast against "
-            f"{tuple(x.shape[:-1])}; got {tuple(table.shape[:-1])}."
+        raise InputError(
+            "positions must have one entry per token of x, ({length},), or broadcast "
+            "against {expected}; got {got}.",
+            length=x.shape[-2],
+            expected=tuple(x.shape[:-1]),
+            got=tuple(table.shape[:-1]),
         )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import choice, integer, number
+from core.checks import choice, integer, number
+from core.errors import InputError
 
 ROPE_SCALINGS = ("linear", "ntk", "dynamic", "yarn", "llama3")
 
@@ -28,8 +29,8 @@ class RopeScaling:
         original_length: tokens of context that the model was trained on.
         current_length: "dynamic" only: tokens in the text now; None lets `apply_rope` use the
             largest position + 1, and `rope_frequencies` the original length.
-        beta_fast: "yarn": pairs that turn at least this often in `original_length` stay.
-        beta_slow: "yarn": pairs that turn at most this often are divided by the factor.
+        beta_fast: "yarn": pairs that rotate at least this often in `original_length` stay.
+        beta_slow: "yarn": pairs that rotate at most this often are divided by the factor.
         truncate: "yarn": round the ends of the ramp to whole pairs.
         attention_scale: "yarn": replaces the recommended `attention_factor`.
         low_freq_factor: "llama3": wavelengths above original_length / this are divided.
@@ -70,7 +71,7 @@ class RopeScaling:
 
     @property
     def attention_factor(self) -> float:
-        """What multiplies rotated q and k, each: 0.1·ln(factor) + 1 for YaRN, else 1."""
+        """Return the factor for rotated q and k, each: 0.1·ln(factor) + 1 for YaRN, else 1."""
         if self.kind != "yarn":
             return 1.0
         if self.attention_scale is not None:
@@ -158,9 +159,11 @@ def llama3_keep_share(frequencies: Tensor, scaling: RopeScaling) -> Tensor:
 
 def _stretched_base(head_dim: int, base: float, scaling: RopeScaling) -> float:
     if head_dim < 4:
-        raise ValueError(
-            f"head_dim must be at least 4 for {scaling.kind!r} scaling; got {head_dim}: "
-            "a single pair has no slower one to stretch."
+        raise InputError(
+            "head_dim must be at least 4 for {kind!r} scaling, which needs two "
+            "pairs; got {head_dim}.",
+            kind=scaling.kind,
+            head_dim=head_dim,
         )
     stretch = scaling.factor
     if scaling.kind == "dynamic":

@@ -1,4 +1,4 @@
-"""What RoPE does to q·k: term by term, over distance, on a whole text, and on average."""
+"""The effect of RoPE on q·k: term by term, over distance, on a whole text, and on average."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core._check import integer, number
-from core._tensors import finite, floating
+from core.checks import finite, floating, integer, number
+from core.errors import InputError
 from core.positions.rope import (
     Positions,
     apply_rope,
@@ -54,7 +54,7 @@ class RopeScore:
     n: float
     q_rotated: Tensor  # (head_dim,)
     k_rotated: Tensor  # (head_dim,)
-    angles: Tensor  # (head_dim/2,) radians that pair i turned between k and q: (m - n)·θ
+    angles: Tensor  # (head_dim/2,) radians that pair i rotated between k and q: (m - n)·θ
     pair_terms: Tensor  # (head_dim/2,) each pair's share of the score
     score: float  # their sum, unscaled
     score_without_rope: float
@@ -92,15 +92,15 @@ def rope_score(
     """
     q, k = _pair(q, k)
     m, n = number("m", m), number("n", n)
-    turned = apply_rope(torch.stack((q, k)), [m, n], base, pairing, scaling)
-    first, second = split_pairs(turned, pairing)
+    rotated = apply_rope(torch.stack((q, k)), [m, n], base, pairing, scaling)
+    first, second = split_pairs(rotated, pairing)
     terms = first[0] * first[1] + second[0] * second[1]
     angles = rope_angles([m, n], len(q), base, scaling)
     return RopeScore(
         m=m,
         n=n,
-        q_rotated=turned[0],
-        k_rotated=turned[1],
+        q_rotated=rotated[0],
+        k_rotated=rotated[1],
         angles=angles[0] - angles[1],
         pair_terms=terms,
         score=float(terms.sum().detach()),
@@ -176,13 +176,17 @@ def compare_scores(
     """
     q, k = floating("q", q, min_ndim=2), floating("k", k, min_ndim=2)
     if q.shape != k.shape:
-        raise ValueError(f"q and k must have one shape; got {tuple(q.shape)}, {tuple(k.shape)}.")
-    turned_q = apply_rope(q, positions, base, pairing, scaling)
-    turned_k = apply_rope(k, positions, base, pairing, scaling)
+        raise InputError(
+            "q and k must have one shape; got {q_shape}, {k_shape}.",
+            q_shape=tuple(q.shape),
+            k_shape=tuple(k.shape),
+        )
+    rotated_q = apply_rope(q, positions, base, pairing, scaling)
+    rotated_k = apply_rope(k, positions, base, pairing, scaling)
     scale = q.shape[-1] ** -0.5
     without = q * scale @ k.transpose(-2, -1)
-    with_rope = turned_q * scale @ turned_k.transpose(-2, -1)
-    return ScoreComparison(turned_q, turned_k, without, with_rope, with_rope - without)
+    with_rope = rotated_q * scale @ rotated_k.transpose(-2, -1)
+    return ScoreComparison(rotated_q, rotated_k, without, with_rope, with_rope - without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,9 @@ def score_decay(
     head_dim = even_dim(head_dim)
     mean, samples = number("mean", mean), integer("samples", samples, 2)
     if mean == 0:
-        raise ValueError("mean must not be 0: the mean score is 0 at every distance then.")
+        raise InputError(
+            "mean must not be 0, because the mean score would then be 0 at every distance."
+        )
     where = finite("offsets", offsets, min_ndim=1, max_ndim=1).to(torch.float64)
     angles = rope_angles(where, head_dim, base, scaling)  # (N, P)
     partial = torch.polar(torch.ones_like(angles), angles).cumsum(dim=-1).abs()
@@ -255,12 +261,12 @@ def score_decay(
 
 @dataclass(frozen=True, slots=True)
 class PairClocks:
-    """Every pair of a head as a clock: how fast it turns and how far it gets in a context."""
+    """Every pair of a head as a clock: its speed, and how far it rotates within a context."""
 
     frequencies: Tensor  # (P,) radians per token, float64
     wavelengths: Tensor  # (P,) tokens per turn
     turns: Tensor  # (P,) full turns within the context
-    never_full: int  # pairs that do not turn once within the context
+    never_full: int  # pairs that complete no turn within the context
 
 
 def pair_clocks(
@@ -293,6 +299,10 @@ def pair_clocks(
 def _pair(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
     q, k = finite("q", q, min_ndim=1, max_ndim=1), finite("k", k, min_ndim=1, max_ndim=1)
     if q.shape != k.shape:
-        raise ValueError(f"q and k must have one size; got {len(q)} and {len(k)}.")
+        raise InputError(
+            "q and k must have one size; got {q_size} and {k_size}.",
+            q_size=len(q),
+            k_size=len(k),
+        )
     even_dim(len(q))
     return q, k

@@ -28,16 +28,16 @@ from core.sampling.filters import (
     top_p,
     typical_p,
 )
-from core.sampling.params import (
+from core.sampling.limits import (
     LIMITS,
     ORDERS,
     STAGES,
     USUAL_FIELDS,
     Limit,
-    SamplingParams,
     check_setting,
     complete_order,
 )
+from core.sampling.params import SamplingParams
 from core.sampling.penalties import (
     banned_by_ngram,
     frequency_presence_penalty,
@@ -49,7 +49,7 @@ from core.sampling.trace import SamplingTrace, Stage, draw, sampling_trace
 from core.sampling.worked import (
     WORKED_PROBS,
     WORKED_TOKENS,
-    TemperatureSlipTrace,
+    TemperatureMistakeTrace,
     logits_from_probabilities,
     softmax_of_probabilities,
     temperature_on_probabilities_trace,
@@ -76,7 +76,7 @@ __all__ = [
     "SamplingParams",
     "SamplingTrace",
     "Stage",
-    "TemperatureSlipTrace",
+    "TemperatureMistakeTrace",
     "apply_temperature",
     "banned_by_ngram",
     "beam_search",

@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.sampling.filters import REMOVED
 
 NextLogProbs = Callable[[list[list[int]]], Tensor]
@@ -76,14 +77,14 @@ class BeamTree:
     steps: int
 
     def path(self, node_id: int) -> list[int]:
-        """Node ids from the root to this node, both included."""
-        path = [_check.integer("node_id", node_id, 0, len(self.nodes) - 1)]
+        """Return the node ids from the root to this node, both included."""
+        path = [checks.integer("node_id", node_id, 0, len(self.nodes) - 1)]
         while self.nodes[path[-1]].parent >= 0:
             path.append(self.nodes[path[-1]].parent)
         return path[::-1]
 
     def tokens(self, node_id: int) -> list[int]:
-        """The generated tokens up to this node, without the prompt."""
+        """Return the generated tokens up to this node, without the prompt."""
         return [self.nodes[place].token for place in self.path(node_id)[1:]]
 
 
@@ -95,7 +96,7 @@ class GreedyPath:
         sequence: the ids, prompt included.
         log_probs: of each generated token, in nats.
         cumulative: their sum.
-        score: cumulative / length ** length_penalty, to be held against a beam's score.
+        score: cumulative / length ** length_penalty, comparable with a beam's score.
     """
 
     sequence: list[int]
@@ -113,7 +114,7 @@ def beam_search(
     eos_id: int | None = None,
     candidates: int | None = None,
 ) -> BeamTree:
-    """Go on from the `num_beams` best prefixes at once, and keep the tree.
+    """Extend the `num_beams` best prefixes at each step, and keep the tree.
 
     Each step looks at the best continuations of all beams together. One that ends with `eos_id`
     and stands among the first `num_beams` is finished; the best others go on. The search ends after
@@ -131,7 +132,7 @@ def beam_search(
             the length counted without the prompt. Above 0 favors long results, below 0 short ones.
         eos_id: the token that ends a sequence; None for no such token.
         candidates: how many continuations a step records in the tree, pruned ones included;
-            twice `num_beams` unless told.
+            `2 * num_beams` by default.
 
     Returns:
         A BeamTree.
@@ -148,11 +149,11 @@ def beam_search(
     length normalization as in `transformers`' `GenerationMixin._beam_search`.
     """
     prompt = _check_search(next_log_probs, prompt_ids, steps, eos_id)
-    num_beams = _check.integer("num_beams", num_beams, 1)
-    length_penalty = _check.number("length_penalty", length_penalty)
+    num_beams = checks.integer("num_beams", num_beams, 1)
+    length_penalty = checks.number("length_penalty", length_penalty)
     width = 2 * num_beams
     if candidates is not None:
-        width = max(width, _check.integer("candidates", candidates, 1))
+        width = max(width, checks.integer("candidates", candidates, 1))
     nodes = [BeamNode(0, -1, -1, 0.0, 0.0, 0.0, 0, 0, "kept")]
     running = [(nodes[0], list(prompt))]
     finished: list[tuple[BeamNode, list[int]]] = []
@@ -239,7 +240,7 @@ def greedy_search(
     Source: the k = 1 case of beam search.
     """
     sequence = _check_search(next_log_probs, prompt_ids, steps, eos_id)
-    length_penalty = _check.number("length_penalty", length_penalty)
+    length_penalty = checks.number("length_penalty", length_penalty)
     taken: list[float] = []
     for _ in range(steps):
         row = _call(next_log_probs, [sequence], eos_id)[0]
@@ -255,7 +256,7 @@ def greedy_search(
 def _best_candidates(
     running: list[tuple[BeamNode, list[int]]], log_probs: Tensor, width: int
 ) -> list[tuple[int, int]]:
-    """(beam, token) of the `width` best continuations that are possible at all, best first."""
+    """Return (beam, token) of the `width` best possible continuations, best first."""
     start = torch.tensor([node.cumulative for node, _ in running], dtype=torch.float64)
     flat = (start[:, None] + log_probs).flatten()
     width = min(width, int((flat > REMOVED).sum()))
@@ -271,27 +272,36 @@ def _call(next_log_probs: NextLogProbs, prefixes: list[list[int]], eos_id: int |
     log_probs = next_log_probs([list(prefix) for prefix in prefixes])
     if not isinstance(log_probs, Tensor) or log_probs.ndim != 2:
         shape = tuple(log_probs.shape) if isinstance(log_probs, Tensor) else type(log_probs)
-        raise ValueError(f"next_log_probs must return a (N, V) tensor; got {shape}.")
+        raise InputError(
+            "next_log_probs must return a (N, V) tensor; got {shape}.",
+            shape=shape,
+        )
     rows, size = log_probs.shape
     if rows != len(prefixes) or size == 0:
-        raise ValueError(
-            f"next_log_probs must return ({len(prefixes)}, V) for {len(prefixes)} prefixes; "
-            f"got {(rows, size)}."
+        raise InputError(
+            "next_log_probs must return ({length}, V) for {length} prefixes; got {got}.",
+            length=len(prefixes),
+            got=(rows, size),
         )
     if eos_id is not None and eos_id >= size:
-        raise ValueError(f"eos_id must be a token id from 0 to {size - 1}; got {eos_id}.")
+        raise InputError(
+            "eos_id must be a token id from 0 to {last}; got {eos_id}.",
+            last=size - 1,
+            eos_id=eos_id,
+        )
     log_probs = log_probs.detach().to("cpu", torch.float64)
     highest = log_probs.max(dim=1).values
     if bool(log_probs.isnan().any()):
-        raise ValueError("next_log_probs must not return NaN.")
+        raise InputError("next_log_probs must not return NaN.")
     most = float(highest.max())
     if most > 1e-4:
-        raise ValueError(
-            f"next_log_probs must return log probabilities, at most 0; got {most:g}. "
-            "Take log_softmax of logits."
+        raise InputError(
+            "next_log_probs must return log probabilities, at most 0; got {most:g}. "
+            "Take log_softmax of logits.",
+            most=most,
         )
     if float(highest.min()) == REMOVED:
-        raise ValueError("next_log_probs must leave a possible token after every prefix.")
+        raise InputError("next_log_probs must leave a possible token after every prefix.")
     return log_probs
 
 
@@ -299,14 +309,18 @@ def _check_search(
     next_log_probs: object, prompt_ids: Sequence[int], steps: int, eos_id: int | None
 ) -> list[int]:
     if not callable(next_log_probs):
-        raise ValueError(f"next_log_probs must be a function; got {_check.short(next_log_probs)}.")
-    _check.integer("steps", steps, 1)
+        raise InputError(
+            "next_log_probs must be a function; got {got}.",
+            got=checks.short(next_log_probs),
+        )
+    checks.integer("steps", steps, 1)
     if eos_id is not None:
-        _check.integer("eos_id", eos_id, 0)
+        checks.integer("eos_id", eos_id, 0)
     try:
         prompt = list(prompt_ids)
     except TypeError as error:
-        raise ValueError(
-            f"prompt_ids must be a list of token ids; got {_check.short(prompt_ids)}."
+        raise InputError(
+            "prompt_ids must be a list of token ids; got {got}.",
+            got=checks.short(prompt_ids),
         ) from error
-    return [_check.integer("prompt_ids", int(i) if isinstance(i, Tensor) else i, 0) for i in prompt]
+    return [checks.integer("prompt_ids", int(i) if isinstance(i, Tensor) else i, 0) for i in prompt]

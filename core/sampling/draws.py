@@ -1,4 +1,4 @@
-"""What 1, 100 or 10 000 draws look like beside the distribution they come from."""
+"""Counts of many draws, compared with the distribution that they come from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.sampling.penalties import check_ids
 from core.sampling.trace import detached, draw
 
@@ -94,7 +95,7 @@ def draw_counts(
 
     Source: Pearson (1900), for the test.
     """
-    p = _check.probabilities("probs", detached(probs)).to(torch.float64)
+    p = checks.probabilities("probs", detached(probs)).to(torch.float64)
     ids = draw(p, generator, n)
     counts = torch.bincount(ids, minlength=p.numel())
     frequencies = counts.to(torch.float64) / n
@@ -110,7 +111,7 @@ def draw_counts(
 
 
 def total_variation(p: Tensor | Sequence[float], q: Tensor | Sequence[float]) -> float:
-    """Half the summed distance of two distributions: from 0 (equal) to 1 (nothing in common).
+    """Return half the L1 distance of two distributions: from 0 (equal) to 1 (disjoint).
 
     Args:
         p: (V,) probabilities.
@@ -127,10 +128,14 @@ def total_variation(p: Tensor | Sequence[float], q: Tensor | Sequence[float]) ->
 
     Source: Levin, Peres, Wilmer (2009), "Markov Chains and Mixing Times", proposition 4.2.
     """
-    a = _check.probabilities("p", detached(p)).to(torch.float64)
-    b = _check.probabilities("q", detached(q)).to(torch.float64)
+    a = checks.probabilities("p", detached(p)).to(torch.float64)
+    b = checks.probabilities("q", detached(q)).to(torch.float64)
     if a.shape != b.shape:
-        raise ValueError(f"p and q must have the same size; got {a.numel()} and {b.numel()}.")
+        raise InputError(
+            "p and q must have the same size; got {p_size} and {q_size}.",
+            p_size=a.numel(),
+            q_size=b.numel(),
+        )
     return min(1.0, 0.5 * float((a - b).abs().sum()))
 
 
@@ -155,14 +160,19 @@ def chi_square_test(
 
     Source: Pearson (1900); the rule of five is Cochran's (1954).
     """
-    p = _check.probabilities("probs", detached(probs)).to(torch.float64)
-    c = _check.vector("counts", counts).to(torch.float64)
-    least_expected = _check.number("least_expected", least_expected, 0.0)
+    p = checks.probabilities("probs", detached(probs)).to(torch.float64)
+    c = checks.vector("counts", counts).to(torch.float64)
+    least_expected = checks.number("least_expected", least_expected, 0.0)
     if c.shape != p.shape:
-        raise ValueError(f"counts must have {p.numel()} values, as probs has; got {c.numel()}.")
+        raise InputError(
+            "counts must have {expected} values, as probs has; got {got}.",
+            expected=p.numel(),
+            got=c.numel(),
+        )
     if not bool(torch.isfinite(c).all()) or float(c.min()) < 0 or float(c.sum()) <= 0:
-        raise ValueError(
-            f"counts must be at least 0 and not all 0; got {_check.short(c.tolist())}."
+        raise InputError(
+            "counts must be at least 0 and not all 0; got {got}.",
+            got=checks.short(c.tolist()),
         )
     n = float(c.sum())
     order = torch.argsort(p, stable=True)
@@ -187,7 +197,7 @@ def chi_square_test(
 
 
 def hidden_tail(probs: Tensor | Sequence[float], shown_ids: Collection[int] | Tensor) -> HiddenTail:
-    """How many tokens a picture does not show, and how much probability they hold.
+    """Count the tokens that a figure does not show, and sum their probability.
 
     Args:
         probs: (V,) probabilities over the whole vocabulary.
@@ -205,7 +215,7 @@ def hidden_tail(probs: Tensor | Sequence[float], shown_ids: Collection[int] | Te
 
     Source: the complement rule of probability.
     """
-    p = _check.probabilities("probs", detached(probs))
+    p = checks.probabilities("probs", detached(probs))
     shown = torch.unique(check_ids(_listed(shown_ids), p.numel(), "shown_ids")).to(p.device)
     rest = p.index_fill(0, shown, 0.0)
     mass = float(rest.sum(dtype=torch.float64))

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 
 REMOVED = -math.inf
 
@@ -38,7 +39,7 @@ def apply_temperature(logits: Tensor | Sequence[float], temperature: float) -> T
     Source: Hinton, Vinyals, Dean (2015), "Distilling the Knowledge in a Neural Network", eq. 1.
     """
     x = check_logits(logits)
-    temperature = _check.number("temperature", temperature, 0.0)
+    temperature = checks.number("temperature", temperature, 0.0)
     if temperature == 0.0:
         return keep_ids(x, torch.argmax(x).reshape(1))
     if temperature == 1.0:
@@ -49,12 +50,13 @@ def apply_temperature(logits: Tensor | Sequence[float], temperature: float) -> T
     return ((x - x.max()).to(torch.float64) / temperature).to(x.dtype)
 
 
-def top_k(logits: Tensor | Sequence[float], k: int) -> Tensor:
+def top_k(logits: Tensor | Sequence[float], k: int, *, order: Tensor | None = None) -> Tensor:
     """Keep the k most likely tokens; 0 is off.
 
     Args:
         logits: (V,) real numbers or -inf.
         k: at least 0; more than V keeps everything.
+        order: `descending_order(logits)` if it is already known; sorting takes most of the time.
 
     Returns:
         (V,) logits, all but k of them -inf.
@@ -69,13 +71,14 @@ def top_k(logits: Tensor | Sequence[float], k: int) -> Tensor:
     Source: Fan, Lewis, Dauphin (2018), "Hierarchical Neural Story Generation", section 5.4.
     """
     x = check_logits(logits)
-    k = _check.integer("k", k, 0)
+    k = checks.integer("k", k, 0)
     if k == 0 or k >= x.numel():
         return x.clone()
-    return keep_first(x, descending_order(x), k)
+    order = descending_order(x) if order is None else check_order(x, order)
+    return keep_first(x, order, k)
 
 
-def top_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
+def top_p(logits: Tensor | Sequence[float], p: float, *, order: Tensor | None = None) -> Tensor:
     """Keep the smallest set of most likely tokens whose probability reaches p.
 
     The token that crosses p stays. A sum that misses p by rounding only counts as reaching it, so
@@ -84,6 +87,7 @@ def top_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
     Args:
         logits: (V,) real numbers or -inf.
         p: from 0 (keeps one token) to 1 (off).
+        order: `descending_order(logits)` if it is already known.
 
     Returns:
         (V,) logits, those outside the nucleus -inf.
@@ -98,10 +102,10 @@ def top_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
     Source: Holtzman et al. (2020), "The Curious Case of Neural Text Degeneration", section 3.1.
     """
     x = check_logits(logits)
-    p = _check.number("p", p, 0.0, 1.0)
+    p = checks.number("p", p, 0.0, 1.0)
     if p == 1.0:
         return x.clone()
-    order = descending_order(x)
+    order = descending_order(x) if order is None else check_order(x, order)
     return keep_first(x, order, nucleus_size(x.detach().softmax(0).index_select(0, order), p))
 
 
@@ -124,7 +128,7 @@ def min_p(logits: Tensor | Sequence[float], p: float) -> Tensor:
     Source: Nguyen et al. (2024), "Turning Up the Heat: Min-p Sampling", section 3.
     """
     x = check_logits(logits)
-    p = _check.number("p", p, 0.0, 1.0)
+    p = checks.number("p", p, 0.0, 1.0)
     if p == 0.0:
         return x.clone()
     return x.masked_fill(x < min_p_threshold(x, p), REMOVED)
@@ -152,7 +156,7 @@ def typical_p(logits: Tensor | Sequence[float], mass: float) -> Tensor:
     Source: Meister et al. (2023), "Locally Typical Sampling", section 4.
     """
     x = check_logits(logits)
-    mass = _check.number("mass", mass, 0.0, 1.0)
+    mass = checks.number("mass", mass, 0.0, 1.0)
     if mass == 1.0:
         return x.clone()
     return keep_ids(x, typical_ids(x, mass))
@@ -180,7 +184,7 @@ def top_n_sigma(logits: Tensor | Sequence[float], n: float) -> Tensor:
     Source: Tang et al. (2024), "Top-nσ: Not All Logits Are You Need", section 3.
     """
     x = check_logits(logits)
-    n = _check.number("n", n, 0.0)
+    n = checks.number("n", n, 0.0)
     if n == 0.0:
         return x.clone()
     return x.masked_fill(x < sigma_threshold(x, n), REMOVED)
@@ -207,7 +211,7 @@ def epsilon_cutoff(logits: Tensor | Sequence[float], eps: float) -> Tensor:
     Source: Hewitt, Manning, Liang (2022), "Truncation Sampling as Language Model Desmoothing".
     """
     x = check_logits(logits)
-    eps = _check.number("eps", eps, 0.0, 1.0)
+    eps = checks.number("eps", eps, 0.0, 1.0)
     if eps == 0.0:
         return x.clone()
     return x.masked_fill(x < epsilon_threshold(x, eps), REMOVED)
@@ -218,21 +222,46 @@ def epsilon_cutoff(logits: Tensor | Sequence[float], eps: float) -> Tensor:
 
 def check_logits(logits: Tensor | Sequence[float], name: str = "logits") -> Tensor:
     """Return the logits as a 1-D floating tensor with a finite maximum, or say what is wrong."""
-    x = _check.vector(name, logits)
+    x = checks.vector(name, logits)
     highest = float(x.detach().max())
     if math.isfinite(highest):
         return x
     if math.isnan(highest):
-        raise ValueError(f"{name} must be numbers; got NaN at place {int(x.isnan().nonzero()[0])}.")
+        raise InputError(
+            "{name} must be numbers; got NaN at place {place}.",
+            name=name,
+            place=int(x.isnan().nonzero()[0]),
+        )
     if highest > 0:
         place = int((x == math.inf).nonzero()[0])
-        raise ValueError(f"{name} must be finite or -inf; got +inf at place {place}.")
-    raise ValueError(f"{name} must leave at least one token; got -inf everywhere.")
+        raise InputError(
+            "{name} must be finite or -inf; got +inf at place {place}.",
+            name=name,
+            place=place,
+        )
+    raise InputError(
+        "{name} must leave at least one token; got -inf everywhere.",
+        name=name,
+    )
 
 
 def descending_order(logits: Tensor) -> Tensor:
-    """Token ids from the largest logit to the smallest, ties by id: (V,) int64."""
+    """Return token ids from the largest logit to the smallest, ties by id: (V,) int64."""
     return torch.sort(logits.detach(), descending=True, stable=True).indices
+
+
+def check_order(logits: Tensor, order: Tensor) -> Tensor:
+    """Return `order` if it lists all token ids from the largest logit to the smallest."""
+    size = logits.numel()
+    fits = isinstance(order, Tensor) and order.dtype == torch.int64 and order.shape == (size,)
+    if fits and [int(end) for end in torch.aminmax(order)] == [0, size - 1]:
+        curve = logits.detach().index_select(0, order)
+        if bool((curve[1:] <= curve[:-1]).all()):
+            return order
+    raise InputError(
+        "order must be descending_order(logits) of the same logits. Leave it out to have it "
+        "computed."
+    )
 
 
 def keep_first(logits: Tensor, order: Tensor, count: int) -> Tensor:
@@ -247,20 +276,20 @@ def keep_ids(logits: Tensor, ids: Tensor) -> Tensor:
 
 
 def nucleus_size(sorted_probs: Tensor, p: float) -> int:
-    """How many of the descending probabilities are needed until their sum reaches p."""
+    """Return how many of the descending probabilities are needed until their sum reaches p."""
     reached = sorted_probs.cumsum(0, dtype=torch.float64)
     bar = p - _rounding(sorted_probs)
     return min(int((reached < bar).sum()) + 1, sorted_probs.numel())
 
 
 def min_p_threshold(logits: Tensor, p: float) -> float:
-    """The logit of a token p times as likely as the first."""
+    """Return the logit of a token p times as likely as the first."""
     highest = float(logits.detach().max())
     return highest + math.log(p) - _rounding(logits) * max(1.0, abs(highest))
 
 
 def sigma_threshold(logits: Tensor, n: float) -> float:
-    """The largest logit minus n standard deviations of the logits that are left."""
+    """Return the largest logit minus n standard deviations of the remaining logits."""
     x = logits.detach()
     alive = x[x > REMOVED].to(torch.float64)
     highest = float(alive.max())
@@ -269,14 +298,14 @@ def sigma_threshold(logits: Tensor, n: float) -> float:
 
 
 def epsilon_threshold(logits: Tensor, eps: float) -> float:
-    """The logit of a token of probability eps, but never above the largest."""
+    """Return the logit of a token of probability eps, but never above the largest."""
     highest = float(logits.detach().max())
     bar = float(logits.detach().logsumexp(0)) + math.log(eps)
     return min(highest, bar - _rounding(logits) * max(1.0, abs(highest)))
 
 
 def typical_ids(logits: Tensor, mass: float) -> Tensor:
-    """Ids of the tokens nearest to the entropy in surprisal, until they hold `mass`."""
+    """Return the tokens whose surprisal is nearest to the entropy, until they hold `mass`."""
     surprisal = -logits.detach().log_softmax(0)
     probs = (-surprisal).exp()
     # A removed token has surprisal inf and probability 0; the clamp keeps 0 · inf from being NaN.
@@ -286,5 +315,5 @@ def typical_ids(logits: Tensor, mass: float) -> Tensor:
 
 
 def _rounding(values: Tensor) -> float:
-    """What a comparison forgives: a few units in the last place of the dtype."""
+    """Return the tolerance of comparisons: a few units in the last place of the dtype."""
     return 8 * torch.finfo(values.dtype).eps

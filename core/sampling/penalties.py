@@ -1,4 +1,4 @@
-"""Penalties: filters that look at what was written so far. (V,) logits in, (V,) logits out."""
+"""Penalties: filters that depend on the tokens so far. (V,) logits in, (V,) logits out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.sampling.filters import REMOVED, check_logits
 
 
@@ -34,7 +35,7 @@ def repetition_penalty(
     """
     x = check_logits(logits)
     ids = torch.unique(check_ids(previous_ids, x.numel())).to(x.device)
-    penalty = _check.number("penalty", penalty, 0.0, low_open=True)
+    penalty = checks.number("penalty", penalty, 0.0, low_open=True)
     if penalty == 1.0 or not ids.numel():
         return x.clone()
     seen = x.index_select(0, ids)
@@ -70,8 +71,8 @@ def frequency_presence_penalty(
     """
     x = check_logits(logits)
     ids = check_ids(previous_ids, x.numel()).to(x.device)
-    frequency = _check.number("frequency", frequency)
-    presence = _check.number("presence", presence)
+    frequency = checks.number("frequency", frequency)
+    presence = checks.number("presence", presence)
     counts = torch.bincount(ids, minlength=x.numel()).to(x.dtype)
     return _finite(x - frequency * counts - presence * (counts > 0).to(x.dtype), x)
 
@@ -102,7 +103,7 @@ def no_repeat_ngram(
     """
     x = check_logits(logits)
     context = check_ids(previous_ids, x.numel()).tolist()
-    banned = banned_by_ngram(context, _check.integer("n", n, 0))
+    banned = banned_by_ngram(context, checks.integer("n", n, 0))
     if not banned:
         return x.clone()
     ids = torch.tensor(banned, dtype=torch.int64, device=x.device)
@@ -114,7 +115,7 @@ def no_repeat_ngram(
 
 
 def banned_by_ngram(context: Sequence[int], n: int) -> list[int]:
-    """Ids that followed the last n - 1 tokens of the context before, sorted."""
+    """Return the ids that followed earlier occurrences of the last n - 1 tokens, sorted."""
     if n == 0 or len(context) < n:
         return []
     tail = tuple(context[len(context) - n + 1 :])
@@ -136,26 +137,37 @@ def check_ids(ids: Sequence[int] | Tensor, vocabulary: int, name: str = "previou
     """Return token ids as a 1-D int64 tensor inside the vocabulary, or say what is wrong."""
     if isinstance(ids, Tensor):
         if ids.ndim != 1 or ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
-            raise ValueError(
-                f"{name} must be a 1-D list of whole numbers; "
-                f"got shape {tuple(ids.shape)} of {ids.dtype}."
+            raise InputError(
+                "{name} must be a 1-D list of whole numbers; got shape {shape} of {dtype}.",
+                name=name,
+                shape=tuple(ids.shape),
+                dtype=ids.dtype,
             )
         tensor = ids.to(torch.int64)
     else:
         try:
             values = list(ids)
         except TypeError as error:
-            raise ValueError(
-                f"{name} must be a list of whole numbers; got {_check.short(ids)}."
+            raise InputError(
+                "{name} must be a list of whole numbers; got {got}.",
+                name=name,
+                got=checks.short(ids),
             ) from error
         for value in values:
             if type(value) is not int or not -(2**62) < value < 2**62:
-                raise ValueError(f"{name} must hold whole numbers; got {_check.short(value)}.")
+                raise InputError(
+                    "{name} must hold whole numbers; got {got}.",
+                    name=name,
+                    got=checks.short(value),
+                )
         tensor = torch.tensor(values, dtype=torch.int64)
     if tensor.numel():
         for value in (int(tensor.min()), int(tensor.max())):
             if not 0 <= value < vocabulary:
-                raise ValueError(
-                    f"{name} must be token ids from 0 to {vocabulary - 1}; got {value}."
+                raise InputError(
+                    "{name} must be token ids from 0 to {last}; got {got}.",
+                    name=name,
+                    last=vocabulary - 1,
+                    got=value,
                 )
     return tensor

@@ -1,36 +1,16 @@
-"""Reading a pasted request body: what is usable is taken, every other field gets a sentence."""
+"""Read a pasted request body into `SamplingParams`, messages and a list of problems."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core import _check
-from core.sampling.params import LIMITS, SamplingParams, check_setting, complete_order
-
-MAX_CHARACTERS = 1_000_000
-MAX_PROBLEMS = 20
-ALIASES = {
-    "max_new_tokens": "max_tokens",
-    "max_completion_tokens": "max_tokens",
-    "no_repeat_ngram_size": "no_repeat_ngram",
-    "typical": "typical_p",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation."""
-
-    role: str
-    content: str
+from core.sampling.body import Message, read_body
+from core.sampling.params import SamplingParams
 
 
 @dataclass(frozen=True, slots=True)
 class RequestReading:
-    """What a request body says.
+    """The settings and messages of a request body.
 
     Attributes:
         params: the settings; a field that could not be used has its default.
@@ -49,7 +29,7 @@ class RequestReading:
 
     @property
     def prompt(self) -> str:
-        """What the user says, turns joined by a line break: the text to go on from."""
+        """Return the user's messages, joined by line breaks: the text to continue."""
         return "\n".join(turn.content for turn in self.messages if turn.role == "user")
 
 
@@ -69,101 +49,11 @@ def read_request(text: str) -> RequestReading:
 
     Source: the request body of OpenAI-style completion servers.
     """
-    body, problems = _parse(text)
-    if body is None:
-        return RequestReading(SamplingParams(), (), tuple(problems), False, ())
-    values: dict[str, object] = {}
-    messages: tuple[Message, ...] = ()
-    for given, value in body.items():
-        name = ALIASES.get(given, given)
-        try:
-            if name in values:
-                raise ValueError(f"{given} repeats {name}; the first is taken.")
-            if name in LIMITS:
-                values[name] = check_setting(name, _whole(name, value))
-            elif name == "order":
-                values[name] = complete_order(value)  # ty: ignore[invalid-argument-type]
-            elif name == "messages":
-                messages = _messages(value, problems)
-            else:
-                problems.append(f"{_name(given)} is not a setting here; it is left out.")
-        except ValueError as error:
-            problems.append(f"{str(error).rstrip('.')}; it is left out.")
-        except RecursionError:
-            problems.append(f"{_name(given)} is nested too deeply to be read; it is left out.")
-    if len(problems) > MAX_PROBLEMS:
-        rest = len(problems) - MAX_PROBLEMS
-        problems = [*problems[:MAX_PROBLEMS], f"{rest} more fields could not be used."]
-    params = SamplingParams(**values)  # ty: ignore[invalid-argument-type]
-    return RequestReading(params, messages, tuple(problems), True, tuple(values))
-
-
-def _parse(text: object) -> tuple[dict[str, object] | None, list[str]]:
-    """The JSON object, or None and why not; a field given twice is noted."""
-    if not isinstance(text, str):
-        return None, [f"The request must be text; got {_check.short(text)}."]
-    if len(text) > MAX_CHARACTERS:
-        return None, [
-            f"The request must have at most {MAX_CHARACTERS:,} characters; got {len(text):,}."
-        ]
-    if not text.strip():
-        return None, ['The request is empty; it takes an object such as {"temperature": 0.7}.']
-    twice: list[str] = []
-
-    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        # The outermost object is closed last, so its list is the one that stays.
-        counts = Counter(name for name, _ in pairs)
-        twice[:] = [name for name, count in counts.items() if count > 1][:MAX_PROBLEMS]
-        return dict(pairs)
-
-    try:
-        body = json.loads(text, object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        return None, [f"The request is not JSON: {error.msg} at {where}."]
-    except RecursionError:
-        return None, ["The request is nested too deeply to be read."]
-    except ValueError:
-        return None, ["The request holds a number with too many digits."]
-    if not isinstance(body, dict):
-        return None, [f"The request must be a JSON object {{…}}; got {_check.short(body)}."]
-    return body, [f"{_name(name)} is given more than once; the last one counts." for name in twice]
-
-
-def _whole(name: str, value: object) -> object:
-    """10.0 for a whole-number setting is 10: many writers of JSON know only one kind of number."""
-    if LIMITS[name].whole and isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-def _messages(value: object, problems: list[str]) -> tuple[Message, ...]:
-    if not isinstance(value, list):
-        raise ValueError(f"messages must be a list of messages; got {_check.short(value)}.")
-    messages: list[Message] = []
-    for place, item in enumerate(value, 1):
-        content = _content(item.get("content")) if isinstance(item, Mapping) else None
-        role = item.get("role", "user") if isinstance(item, Mapping) else None
-        if content is None or not isinstance(role, str):
-            problems.append(
-                f"Message {place} must have a role and a text as content; "
-                f"got {_check.short(item)}; it is left out."
-            )
-        else:
-            messages.append(Message(role, content))
-    return tuple(messages)
-
-
-def _content(content: object) -> str | None:
-    """The text of a message: a string, or a list of parts of which some are text."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, Sequence):
-        return None
-    texts = [part.get("text") for part in content if isinstance(part, Mapping)]
-    strings = [text for text in texts if isinstance(text, str)]
-    return "".join(strings) if strings else None
-
-
-def _name(name: str) -> str:
-    return json.dumps(name if len(name) <= 40 else name[:39] + "…", ensure_ascii=False)
+    body = read_body(text)
+    return RequestReading(
+        SamplingParams(**body.settings),
+        body.messages,
+        body.problems,
+        body.readable,
+        tuple(body.settings),
+    )

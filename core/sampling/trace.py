@@ -1,4 +1,4 @@
-"""From logits to the distribution that is drawn from, with every stage on record; then the draw."""
+"""From logits to the final distribution, with every stage recorded; then the draw."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.sampling import filters, penalties
 from core.sampling.params import SamplingParams
 
@@ -75,7 +76,7 @@ class SamplingTrace:
 
     @property
     def effective_choices(self) -> float:
-        """2 to the power of the final entropy."""
+        """Return 2 to the power of the final entropy."""
         return 2.0**self.entropy
 
 
@@ -90,7 +91,7 @@ def sampling_trace(
     Args:
         logits: (V,) real numbers, or -inf for a token that cannot come.
         params: the settings.
-        previous_ids: the running context, which only the penalties look at.
+        previous_ids: the running context, which only the penalties use.
         order: `descending_order(logits)` if it is already at hand. The sort is most of the time
             for a large vocabulary, and the same for every setting of the sliders.
 
@@ -108,16 +109,20 @@ def sampling_trace(
     """
     x = filters.check_logits(logits)
     if not isinstance(params, SamplingParams):
-        raise ValueError(f"params must be SamplingParams; got {_check.short(params)}.")
+        raise InputError(
+            "params must be SamplingParams; got {got}.",
+            got=checks.short(params),
+        )
     context = penalties.check_ids(previous_ids, x.numel())
-    raw_order = filters.descending_order(x) if order is None else _check_order(x, order)
+    raw_order = filters.descending_order(x) if order is None else filters.check_order(x, order)
     raw_probs, raw_entropy = _softmax_and_entropy(x)
     current, probs, ranks, entropy = x, raw_probs, raw_order, raw_entropy
     kept = x > filters.REMOVED
     alive = int(torch.count_nonzero(kept))
     stages: list[Stage] = []
     for name in params.active_stages():
-        after, new_ranks = _run(name, current, probs, ranks, params, context)
+        after = _run(name, current, ranks, params, context)
+        new_ranks = _new_ranks(name, after, ranks)
         new_probs, entropy = _softmax_and_entropy(after)
         new_kept = after > filters.REMOVED
         count = int(torch.count_nonzero(new_kept))
@@ -179,10 +184,13 @@ def draw(probs: Tensor | Sequence[float], generator: torch.Generator, n: int = 1
 
     Source: Devroye (1986), "Non-Uniform Random Variate Generation", section III.2.
     """
-    p = _check.probabilities("probs", detached(probs))
+    p = checks.probabilities("probs", detached(probs))
     if not isinstance(generator, torch.Generator):
-        raise ValueError(f"generator must be a torch.Generator; got {_check.short(generator)}.")
-    n = _check.integer("n", n, 1)
+        raise InputError(
+            "generator must be a torch.Generator; got {got}.",
+            got=checks.short(generator),
+        )
+    n = checks.integer("n", n, 1)
     uniform = torch.rand(n, generator=generator, dtype=torch.float64, device=generator.device)
     reached = p.cumsum(0, dtype=torch.float64)
     places = torch.searchsorted(reached, uniform.to(p.device) * reached[-1], right=True)
@@ -190,56 +198,53 @@ def draw(probs: Tensor | Sequence[float], generator: torch.Generator, n: int = 1
 
 
 def detached(values: Tensor | Sequence[float]) -> Tensor | Sequence[float]:
-    """The same values without their gradient: a draw has none."""
+    """Return the same values without their gradient, because a draw has none."""
     return values.detach() if isinstance(values, Tensor) else values
 
 
 def _run(
-    name: str,
-    logits: Tensor,
-    probs: Tensor,
-    ranks: Tensor,
-    params: SamplingParams,
-    context: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """One stage: the logits after it and their descending order, sorted again only if needed.
-
-    `ranks` always lists the surviving tokens first, from the most likely down, so that the filters
-    that cut the sorted curve need no sort of their own.
-    """
+    name: str, logits: Tensor, ranks: Tensor, params: SamplingParams, context: Tensor
+) -> Tensor:
+    """Return the logits after one stage."""
     if name == "temperature":
-        if params.temperature == 0.0:
-            return filters.keep_first(logits, ranks, 1), ranks
-        return filters.apply_temperature(logits, params.temperature), ranks
+        return filters.apply_temperature(logits, params.temperature)
     if name == "top_k":
-        return filters.keep_first(logits, ranks, params.top_k), ranks
+        return filters.top_k(logits, params.top_k, order=ranks)
     if name == "top_p":
-        size = filters.nucleus_size(probs.index_select(0, ranks), params.top_p)
-        return filters.keep_first(logits, ranks, size), ranks
+        return filters.top_p(logits, params.top_p, order=ranks)
     if name == "min_p":
-        return filters.min_p(logits, params.min_p), ranks
-    if name == "top_n_sigma":
-        return filters.top_n_sigma(logits, params.top_n_sigma), ranks
-    if name == "epsilon_cutoff":
-        return filters.epsilon_cutoff(logits, params.epsilon_cutoff), ranks
+        return filters.min_p(logits, params.min_p)
     if name == "typical_p":
-        after = filters.typical_p(logits, params.typical_p)
-    elif name == "no_repeat_ngram":
-        after = penalties.no_repeat_ngram(logits, context, params.no_repeat_ngram)
-    elif name == "frequency_presence":
-        after = penalties.frequency_presence_penalty(
+        return filters.typical_p(logits, params.typical_p)
+    if name == "top_n_sigma":
+        return filters.top_n_sigma(logits, params.top_n_sigma)
+    if name == "epsilon_cutoff":
+        return filters.epsilon_cutoff(logits, params.epsilon_cutoff)
+    if name == "no_repeat_ngram":
+        return penalties.no_repeat_ngram(logits, context, params.no_repeat_ngram)
+    if name == "frequency_presence":
+        return penalties.frequency_presence_penalty(
             logits, context, params.frequency_penalty, params.presence_penalty
         )
-        return after, filters.descending_order(after)
-    else:
-        after = penalties.repetition_penalty(logits, context, params.repetition_penalty)
-        return after, filters.descending_order(after)
-    left = (after > filters.REMOVED).index_select(0, ranks)
-    return after, torch.cat((ranks[left], ranks[~left]))
+    return penalties.repetition_penalty(logits, context, params.repetition_penalty)
+
+
+def _new_ranks(name: str, after: Tensor, ranks: Tensor) -> Tensor:
+    """Return the descending order after a stage, sorted again only where the stage changes it.
+
+    It always lists the surviving tokens first, from the most likely down, so that top-k and top-p
+    need no sort of their own.
+    """
+    if name in ("repetition_penalty", "frequency_presence"):
+        return filters.descending_order(after)
+    if name in ("typical_p", "no_repeat_ngram"):  # these remove tokens from anywhere in the order
+        left = (after > filters.REMOVED).index_select(0, ranks)
+        return torch.cat((ranks[left], ranks[~left]))
+    return ranks
 
 
 def _last_place(kept: Tensor, ranks: Tensor) -> int:
-    """Place, from 1, of the least likely token kept."""
+    """Return place, from 1, of the least likely token kept."""
     return int(kept.index_select(0, ranks).nonzero()[-1]) + 1
 
 
@@ -249,13 +254,3 @@ def _softmax_and_entropy(logits: Tensor) -> tuple[Tensor, float]:
     # 0 · -inf would be NaN; where the clamp acts the probability is 0 in any case.
     nats = -float(torch.dot(probs.detach(), log_probs.detach().clamp(min=-1e4)))
     return probs, max(0.0, nats / math.log(2.0))
-
-
-def _check_order(logits: Tensor, order: Tensor) -> Tensor:
-    size = logits.numel()
-    fits = isinstance(order, Tensor) and order.dtype == torch.int64 and order.shape == (size,)
-    if fits and [int(end) for end in torch.aminmax(order)] == [0, size - 1]:
-        curve = logits.detach().index_select(0, order)
-        if bool((curve[1:] <= curve[:-1]).all()):
-            return order
-    raise ValueError("order must be descending_order(logits) of these very logits; leave it out.")

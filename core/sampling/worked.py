@@ -1,4 +1,4 @@
-"""The worked table 女孩 · 鞋子 · 大象 · 其他, and the slip of dividing probabilities by T."""
+"""The worked table 女孩 · 鞋子 · 大象 · 其他, and the mistake of dividing probabilities by T."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import _check
+from core import checks
+from core.errors import InputError
 from core.sampling.filters import apply_temperature, top_k, top_p
-from core.sampling.params import ORDERS, SamplingParams
+from core.sampling.limits import ORDERS
+from core.sampling.params import SamplingParams
 from core.sampling.trace import SamplingTrace, sampling_trace
 
 WORKED_TOKENS: tuple[str, ...] = ("女孩", "鞋子", "大象", "其他")
@@ -18,7 +20,7 @@ WORKED_PROBS: tuple[float, ...] = (0.664, 0.199, 0.105, 0.032)
 
 
 @dataclass(frozen=True, slots=True)
-class TemperatureSlipTrace:
+class TemperatureMistakeTrace:
     """The same filters and the same T, once on probabilities and once on logits.
 
     Attributes:
@@ -28,9 +30,9 @@ class TemperatureSlipTrace:
         kept: (V,) bool, left by top-p too. All that follows is over these, 0 elsewhere.
         raw_kept: (V,) their probabilities as in the table, not renormalized.
         renormalized: (V,) raw_kept divided by its sum.
-        raw_over_temperature: (V,) raw_kept / T, the exponents of the slip.
-        slip: (V,) softmax(raw_kept / T). The known 0.660 / 0.340.
-        slip_renormalized: (V,) softmax(renormalized / T), the same slip one step later.
+        raw_over_temperature: (V,) raw_kept / T, the exponents of the mistake.
+        mistake: (V,) softmax(raw_kept / T). The known 0.660 / 0.340.
+        mistake_renormalized: (V,) softmax(renormalized / T), the same mistake one step later.
         right: (V,) softmax(log p / T), which is p^(1/T) renormalized. 0.848 / 0.152.
         right_trace: the same by `sampling_trace`, stage by stage.
     """
@@ -42,14 +44,14 @@ class TemperatureSlipTrace:
     raw_kept: Tensor
     renormalized: Tensor
     raw_over_temperature: Tensor
-    slip: Tensor
-    slip_renormalized: Tensor
+    mistake: Tensor
+    mistake_renormalized: Tensor
     right: Tensor
     right_trace: SamplingTrace
 
 
 def logits_from_probabilities(weights: Tensor | Sequence[float]) -> Tensor:
-    """The logits of an editable table: log of the weights, divided by their sum first.
+    """Return the logits of a table of weights: the log of the weights divided by their sum.
 
     Args:
         weights: (V,) numbers of at least 0, not all 0; they need not sum to 1.
@@ -65,11 +67,12 @@ def logits_from_probabilities(weights: Tensor | Sequence[float]) -> Tensor:
 
     Source: softmax(log p) = p.
     """
-    w = _check.vector("weights", weights)
+    w = checks.vector("weights", weights)
     lowest, highest = float(w.detach().min()), float(w.detach().max())
     if not 0.0 <= lowest <= highest < float("inf") or highest == 0.0:
-        raise ValueError(
-            f"weights must be finite, at least 0 and not all 0; got {_check.short(w.tolist())}."
+        raise InputError(
+            "weights must be finite, at least 0 and not all 0; got {got}.",
+            got=checks.short(w.tolist()),
         )
     # Scaling by the largest first keeps a sum of huge weights from overflowing.
     scaled = w / highest
@@ -79,7 +82,7 @@ def logits_from_probabilities(weights: Tensor | Sequence[float]) -> Tensor:
 def softmax_of_probabilities(
     p: Tensor | Sequence[float], temperature: float, kept: Tensor | None = None
 ) -> Tensor:
-    """The slip: softmax(p / T), the temperature applied to probabilities instead of logits.
+    """Return softmax(p / T), the mistake of applying the temperature to probabilities.
 
     Shown because people do it. Probabilities lie within 1 of each other, so the softmax flattens
     them whatever the temperature: at T = 1 it should give p back and does not.
@@ -91,7 +94,7 @@ def softmax_of_probabilities(
             drop out by itself here: its probability of 0 becomes exp(0) = 1.)
 
     Returns:
-        (V,) what the slip takes for probabilities.
+        (V,) what the mistake takes for probabilities.
 
     Raises:
         ValueError: if an argument cannot be used.
@@ -102,14 +105,21 @@ def softmax_of_probabilities(
 
     Source: seen in lecture notes; against Hinton et al. (2015), eq. 1.
     """
-    values = _check.vector("p", p)
+    values = checks.vector("p", p)
     if not bool(((values >= 0) & (values <= 1)).all()):
-        raise ValueError(f"p must hold probabilities; got {_check.short(values.tolist())}.")
+        raise InputError(
+            "p must hold probabilities; got {got}.",
+            got=checks.short(values.tolist()),
+        )
     if kept is not None:
         if not isinstance(kept, Tensor) or kept.dtype != torch.bool or kept.shape != values.shape:
-            raise ValueError(f"kept must be {values.numel()} booleans; got {_check.short(kept)}.")
+            raise InputError(
+                "kept must be {expected} booleans; got {got}.",
+                expected=values.numel(),
+                got=checks.short(kept),
+            )
         if not bool(kept.any()):
-            raise ValueError("kept must leave at least one token.")
+            raise InputError("kept must leave at least one token.")
         values = values.masked_fill(~kept, -torch.inf)
     return apply_temperature(values, temperature).softmax(0)
 
@@ -119,8 +129,8 @@ def temperature_on_probabilities_trace(
     temperature: float,
     k: int = 0,
     p: float = 1.0,
-) -> TemperatureSlipTrace:
-    """Top-k, then top-p, then temperature: on probabilities (the slip) and on logits, by steps.
+) -> TemperatureMistakeTrace:
+    """Run top-k, top-p, then temperature on probabilities (the mistake) and on logits.
 
     Args:
         probs: (V,) probabilities.
@@ -129,7 +139,7 @@ def temperature_on_probabilities_trace(
         p: for top-p; 1 is off.
 
     Returns:
-        A TemperatureSlipTrace.
+        A TemperatureMistakeTrace.
 
     Raises:
         ValueError: if an argument cannot be used.
@@ -139,7 +149,7 @@ def temperature_on_probabilities_trace(
 
     Source: as `softmax_of_probabilities`.
     """
-    table = _check.probabilities("probs", probs)
+    table = checks.probabilities("probs", probs)
     logits = logits_from_probabilities(table)
     after_k = top_k(logits, k)
     after_p = top_p(after_k, p)
@@ -147,7 +157,7 @@ def temperature_on_probabilities_trace(
     raw = table * kept
     renormalized = raw / raw.sum()
     params = SamplingParams(temperature=temperature, top_k=k, top_p=p, order=ORDERS["notes"])
-    return TemperatureSlipTrace(
+    return TemperatureMistakeTrace(
         probs=table,
         after_top_k=after_k > -torch.inf,
         top_k_probs=after_k.softmax(0),
@@ -155,20 +165,20 @@ def temperature_on_probabilities_trace(
         raw_kept=raw,
         renormalized=renormalized,
         raw_over_temperature=raw / temperature if temperature else raw.masked_fill(kept, torch.inf),
-        slip=softmax_of_probabilities(raw, temperature, kept),
-        slip_renormalized=softmax_of_probabilities(renormalized, temperature, kept),
+        mistake=softmax_of_probabilities(raw, temperature, kept),
+        mistake_renormalized=softmax_of_probabilities(renormalized, temperature, kept),
         right=apply_temperature(after_p, temperature).softmax(0),
         right_trace=sampling_trace(logits, params),
     )
 
 
-def worked_table(temperature: float = 0.7, k: int = 3, p: float = 0.8) -> TemperatureSlipTrace:
-    """女孩 0.664 · 鞋子 0.199 · 大象 0.105 · 其他 0.032 through top-k 3, top-p 0.8, T 0.7.
+def worked_table(temperature: float = 0.7, k: int = 3, p: float = 0.8) -> TemperatureMistakeTrace:
+    """Run 女孩 0.664 · 鞋子 0.199 · 大象 0.105 · 其他 0.032 through top-k 3, top-p 0.8, T 0.7.
 
     Top-k leaves three, renormalized 0.686, 0.206, 0.108. Top-p leaves two, as 0.686 is short of 0.8
     and 0.892 is not. The known result then takes the table's own 0.664 and 0.199, not renormalized:
     softmax(0.664 / 0.7, 0.199 / 0.7) = 0.660 / 0.340. Renormalized first (0.769, 0.231) the same
-    slip gives 0.683 / 0.317. On logits, renormalized or not: 0.848 / 0.152.
+    mistake gives 0.683 / 0.317. On logits, renormalized or not: 0.848 / 0.152.
 
     Args:
         temperature: at least 0.
@@ -176,13 +186,13 @@ def worked_table(temperature: float = 0.7, k: int = 3, p: float = 0.8) -> Temper
         p: for top-p.
 
     Returns:
-        A TemperatureSlipTrace; its places are those of `WORKED_TOKENS`.
+        A TemperatureMistakeTrace; its places are those of `WORKED_TOKENS`.
 
     Raises:
         ValueError: if an argument cannot be used.
 
     Example:
-        `worked_table().slip` is `[0.660, 0.340, 0, 0]`, its `.right` `[0.848, 0.152, 0, 0]`.
+        `worked_table().mistake` is `[0.660, 0.340, 0, 0]`, its `.right` `[0.848, 0.152, 0, 0]`.
 
     Source: lecture notes' table; recomputed.
     """

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core._check import choice, short
+from core.checks import choice, short
+from core.errors import InputError
 
 UNITS = ("char", "byte")
 UTF8 = ("utf-8", "surrogatepass")
 
 
 def byte_letter(value: int) -> str:
-    """The letter that stands for a byte: itself where it prints, else one from U+0100 on.
+    """Return the letter that stands for a byte: itself if printable, else one from U+0100 on.
 
     The 68 bytes that do not print (0x00-0x20, 0x7F-0xA0, 0xAD) move up in order.
 
@@ -32,7 +33,7 @@ def byte_letter(value: int) -> str:
 
 
 def letter_byte(letter: str) -> int:
-    """The byte that a letter stands for: the inverse of `byte_letter`.
+    """Return the byte that a letter stands for: the inverse of `byte_letter`.
 
     Raises:
         ValueError: a character outside the 256 letters.
@@ -47,15 +48,16 @@ def letter_byte(letter: str) -> int:
     else:
         value = moved if moved < 33 else moved - 33 + 0x7F if moved < 67 else 0xAD
     if byte_letter(value) != letter:
-        raise ValueError(
-            f"a byte symbol must use GPT-2's 256 letters; got {short(letter)}. "
-            'Cut the text with base_symbols(text, "byte") first.'
+        raise InputError(
+            "A byte symbol must use GPT-2's 256 letters; got {got}. Split the text "
+            'with base_symbols(text, "byte") first.',
+            got=short(letter),
         )
     return value
 
 
 def byte_alphabet() -> tuple[str, ...]:
-    """The letters of all 256 bytes, by byte value."""
+    """Return the letters of all 256 bytes, by byte value."""
     return tuple(byte_letter(value) for value in range(256))
 
 
@@ -80,7 +82,7 @@ def base_symbols(text: str, unit: str = "char") -> tuple[str, ...]:
 
 
 def joined(symbols: Iterable[str], unit: str = "char") -> str:
-    """The text that symbols spell: the inverse of cutting, whatever was merged in between.
+    """Return the text that symbols spell: the inverse of `base_symbols`, also after merges.
 
     Args:
         symbols: symbols or merged tokens.
@@ -107,12 +109,12 @@ def joined(symbols: Iterable[str], unit: str = "char") -> str:
 
 
 def symbol_bytes(symbol: str) -> bytes:
-    """The bytes behind a symbol in GPT-2's letters; ValueError on any other letter."""
+    """Return the bytes behind a symbol in GPT-2's letters; raise InputError on any other letter."""
     return bytes(letter_byte(letter) for letter in symbol)
 
 
 def readable(symbol: str, unit: str = "char") -> str:
-    """A symbol as a person reads it: whole characters as themselves, loose bytes as `<0xE4>`.
+    """Return a symbol in readable form: whole characters as themselves, other bytes as `<0xE4>`.
 
     Example:
         >>> readable("Ġä½ł", "byte"), readable("ä½", "byte")
@@ -130,7 +132,7 @@ def readable(symbol: str, unit: str = "char") -> str:
 def character_spans(
     text: str, tokens: Iterable[str], unit: str = "char"
 ) -> tuple[tuple[int, int], ...]:
-    """Where each token lies in the text, in characters, first and one past the last touched.
+    """Return the span of characters that each token touches, as (first, one past the last).
 
     A token that holds only some bytes of a character spans that whole character, so several
     tokens can share one.
@@ -150,14 +152,17 @@ def character_spans(
     for token in tokens:
         stop = start + len(token)
         if stop > len(owners) or not token:
-            raise ValueError(f"tokens must spell the text; {short(token)} runs past its end.")
+            raise InputError(
+                "tokens must spell the text; {got} runs past its end.",
+                got=short(token),
+            )
         spans.append((owners[start], owners[stop - 1] + 1))
         start = stop
     return tuple(spans)
 
 
 def well_formed(text: str) -> str:
-    """The text with every unpaired surrogate replaced by U+FFFD, as UTF-8 libraries need it.
+    """Replace every unpaired surrogate by U+FFFD, because UTF-8 cannot encode surrogates.
 
     Two surrogates that form a pair become the character that they mean. Length is kept when no
     pair occurs.
@@ -172,5 +177,9 @@ def well_formed(text: str) -> str:
 def check_text(name: str, value: str) -> str:
     """Return a string as it is; anything else is refused in a sentence."""
     if not isinstance(value, str):
-        raise ValueError(f"{name} must be text; got {short(value)}.")
+        raise InputError(
+            "{name} must be text; got {got}.",
+            name=name,
+            got=short(value),
+        )
     return value

@@ -7,12 +7,10 @@ the end of a word: a word is what the caller passes, leading space included if w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
-from core._check import choice, integer
-from core.tokenizers._merging import MergingCorpus, check_merges, check_word_counts
+from core.checks import choice, integer
 from core.tokenizers.alphabet import (
     UNITS,
     base_symbols,
@@ -21,8 +19,15 @@ from core.tokenizers.alphabet import (
     check_text,
     joined,
 )
-from core.tokenizers.history import MergeStep, MergeTraining, Pair
-from core.tokenizers.ranked import RankedMerge, merge_by_rank
+from core.tokenizers.trained.history import MergeStep, MergeTraining, Pair
+from core.tokenizers.trained.merging import (
+    Choice,
+    MergingCorpus,
+    check_merges,
+    check_word_counts,
+    learn_merges,
+)
+from core.tokenizers.trained.ranked import RankedMerge, merge_by_rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class BPEStep(MergeStep):
 
     @property
     def ties(self) -> tuple[Pair, ...]:
-        """All pairs with the winning count, in the order of meeting; the first one won."""
+        """Return all pairs with the winning count in scan order; the first one won."""
         return tuple(pair for pair, count in self.pair_counts.items() if count == self.count)
 
 
@@ -88,51 +93,23 @@ def train_bpe(
     integer("num_merges", num_merges, 0)
     integer("min_count", min_count, 1)
     choice("unit", unit, UNITS)
-    corpus = MergingCorpus(counts, lambda word: base_symbols(word, unit))
-    alphabet = byte_alphabet() if unit == "byte" else tuple(sorted(corpus.symbol_counts))
-    vocab = dict.fromkeys(alphabet)
-    initial_length = corpus.length
-    made: list[Callable[..., BPEStep]] = []  # all but the history, known at the end
-    while len(made) < num_merges and corpus.pair_counts:
+
+    def most_frequent(corpus: MergingCorpus) -> Choice | None:
         count = max(corpus.pair_counts.values())
         if count < min_count:
-            break
+            return None
         pair = corpus.first_met(p for p, c in corpus.pair_counts.items() if c == count)
-        merged = pair[0] + pair[1]
-        before = corpus.length
-        places = corpus.merge(pair, merged, len(made) + 1)
-        vocab[merged] = None
-        made.append(
-            partial(
-                BPEStep,
-                index=len(made),
-                pair=pair,
-                count=count,
-                merged=merged,
-                places=places,
-                corpus_length_before=before,
-                corpus_length=corpus.length,
-                vocab_size=len(vocab),
-            )
-        )
-    history = corpus.freeze()
-    steps = tuple(make(history=history) for make in made)
-    return BPETraining(
-        unit=unit,
-        word_counts=counts,
-        alphabet=alphabet,
-        merges=tuple(step.pair for step in steps),
-        vocab=tuple(vocab),
-        steps=steps,
-        exhausted=len(made) < num_merges,
-        initial_length=initial_length,
-        history=history,
-    )
+        return Choice(pair, pair[0] + pair[1], {})
+
+    corpus = MergingCorpus(counts, lambda word: base_symbols(word, unit))
+    alphabet = byte_alphabet() if unit == "byte" else None
+    learned = learn_merges(corpus, num_merges, most_frequent, BPEStep, alphabet)
+    return BPETraining(unit=unit, **learned)
 
 
 def encode_bpe(
     word: str,
-    merges: Iterable[Pair],
+    merges: Iterable[Pair] | Mapping[Pair, int],
     unit: str = "char",
     *,
     vocab: Container[str] | None = None,
@@ -145,7 +122,7 @@ def encode_bpe(
 
     Args:
         word: any text; it is not split at spaces.
-        merges: pairs in the order learned.
+        merges: pairs in the order learned; or `merge_ranks` of them, which many words can share.
         unit: the unit that the merges were learned in.
         vocab: the known tokens; None takes all as known.
         unk: what a token outside `vocab` becomes, when `vocab` is given.
@@ -162,21 +139,7 @@ def encode_bpe(
     """
     check_text("word", word)
     choice("unit", unit, UNITS)
-    return encode_ranked(word, merge_ranks(check_merges(merges)), unit, vocab, unk)
-
-
-def merge_ranks(merges: Iterable[Pair]) -> dict[Pair, int]:
-    """Each pair's place in the list of merges; of a pair listed twice the first."""
-    ranks: dict[Pair, int] = {}
-    for rank, pair in enumerate(merges):
-        ranks.setdefault(pair, rank)
-    return ranks
-
-
-def encode_ranked(
-    word: str, ranks: Mapping[Pair, int], unit: str, vocab: Container[str] | None, unk: str
-) -> BPEEncoding:
-    """`encode_bpe` for merges already checked and numbered; many words share one table."""
+    ranks = merges if isinstance(merges, Mapping) else merge_ranks(check_merges(merges))
     initial = base_symbols(word, unit)
     run = merge_by_rank(initial, ranks)
     spans = character_spans(word, run.symbols, unit)
@@ -185,8 +148,16 @@ def encode_ranked(
     return BPEEncoding(word, unit, initial, tokens, unknown, spans, run.steps)
 
 
+def merge_ranks(merges: Iterable[Pair]) -> dict[Pair, int]:
+    """Return each pair's place in the list of merges; the first place of a pair listed twice."""
+    ranks: dict[Pair, int] = {}
+    for rank, pair in enumerate(merges):
+        ranks.setdefault(pair, rank)
+    return ranks
+
+
 def decode_bpe(tokens: Iterable[str], unit: str = "char") -> str:
-    """The text that tokens spell; for whole encodings of either unit exactly the text encoded.
+    """Return the text that tokens spell; a complete encoding gives back exactly the text encoded.
 
     Args:
         tokens: from `encode_bpe`, of one word or of many in a row.

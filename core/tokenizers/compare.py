@@ -1,16 +1,17 @@
-"""One text under many schemes, side by side."""
+"""Compare one text under many tokenization schemes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core._check import choice, short
+from core.checks import choice, short
+from core.errors import InputError
 from core.tokenizers.alphabet import UTF8, check_text, readable
-from core.tokenizers.bpe import BPETraining, encode_ranked, merge_ranks
+from core.tokenizers.bpe import BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.text import SPACES, Token, split_bytes, split_characters, split_words
 from core.tokenizers.unigram import UnigramTraining
-from core.tokenizers.unigram_encode import encode_known, unknown_score
+from core.tokenizers.unigram.encode import encode_known, unknown_score
 from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
 
 UNKNOWN = "[UNK]"
@@ -49,7 +50,7 @@ class TokenizationComparison:
 
 
 def word_scheme(known: Iterable[str] | None = None, name: str = "word") -> Scheme:
-    """Words (see `split_words`), those outside `known` unknown; None knows all words."""
+    """Return a scheme of words (see `split_words`); `known` None takes all words as known."""
     vocab = None if known is None else frozenset(known)
 
     def tokenize(text: str) -> Sequence[Token]:
@@ -62,17 +63,17 @@ def word_scheme(known: Iterable[str] | None = None, name: str = "word") -> Schem
 
 
 def character_scheme(name: str = "character") -> Scheme:
-    """Code points; Unicode has room for 1 112 064 of them, so the vocabulary counts as open."""
+    """Return a scheme of code points, whose vocabulary counts as open (1 112 064 are possible)."""
     return Scheme(name, split_characters)
 
 
 def byte_scheme(name: str = "byte") -> Scheme:
-    """The 256 bytes of UTF-8."""
+    """Return a scheme of the 256 bytes of UTF-8."""
     return Scheme(name, split_bytes, 256)
 
 
 def trained_scheme(training: Training, spaces: str = "drop", name: str | None = None) -> Scheme:
-    """A vocabulary that was just trained, applied word by word.
+    """Return a scheme that applies a trained vocabulary word by word.
 
     Args:
         training: from `train_bpe`, `train_wordpiece` or `train_unigram`.
@@ -148,14 +149,14 @@ def compare(text: str, schemes: Sequence[Scheme]) -> TokenizationComparison:
 def compare_texts(
     texts: Mapping[str, str], schemes: Sequence[Scheme]
 ) -> dict[str, TokenizationComparison]:
-    """`compare` for several named texts: tokens per character in English, Chinese, code, emoji."""
+    """Compare several named texts: tokens per character in English, Chinese, code, emoji."""
     return {name: compare(text, schemes) for name, text in texts.items()}
 
 
 def cutter(
     training: Training, stage: int | None = None
 ) -> tuple[Callable[[str], list[Token]], str, int]:
-    """How a training cuts one word, its name and its vocabulary's size.
+    """Return the function that cuts one word by a training, its name and its vocabulary's size.
 
     `stage` takes the vocabulary after so many merges (Unigram: in that round) instead of the last.
     """
@@ -166,7 +167,7 @@ def cutter(
         ranks = merge_ranks(merges)
 
         def cut_bpe(word: str) -> list[Token]:
-            encoding = encode_ranked(word, ranks, unit, known, UNKNOWN)
+            encoding = encode_bpe(word, ranks, unit, vocab=known, unk=UNKNOWN)
             return [
                 Token(readable(text, unit), start, stop, not unknown)
                 for text, (start, stop), unknown in zip(
@@ -203,7 +204,7 @@ def cutter(
             ]
 
         return cut_unigram, "Unigram", len(log_probs)
-    raise ValueError(
-        "training must come from train_bpe, train_wordpiece or train_unigram; "
-        f"got {short(training)}."
+    raise InputError(
+        "training must come from train_bpe, train_wordpiece or train_unigram; got {got}.",
+        got=short(training),
     )

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from core._check import choice, integer
+from core.checks import choice, integer
 from core.tokenizers.alphabet import check_text
-from core.tokenizers.bpe import BPETraining, encode_ranked, merge_ranks
+from core.tokenizers.bpe import BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training, cutter
 from core.tokenizers.text import SPACES, count_words
 from core.tokenizers.unigram import UnigramTraining
@@ -30,7 +30,7 @@ class LengthPoint:
 def length_curve(
     text: str, training: Training, spaces: str = "drop", points: int = 40
 ) -> tuple[LengthPoint, ...]:
-    """How long a text gets under each vocabulary that the training passed through.
+    """Return a text's length in tokens under each vocabulary that the training passed through.
 
     Args:
         text: any string, the corpus itself or another.
@@ -75,13 +75,13 @@ def length_curve(
 
 
 def _merged(training: BPETraining, word: str, stages: Sequence[int]) -> list[Measured]:
-    """A word's length after the first merges of a list: the beginning of its walk through all.
+    """Return a word's length after each number of merges.
 
     The lowest rank that applies goes next, so with the first k merges alone a word passes through
     the same states, up to the first merge of a rank of k or more.
     """
     ranks = merge_ranks(training.merges)
-    cut = encode_ranked(word, ranks, training.unit, frozenset(training.vocab), UNKNOWN)
+    cut = encode_bpe(word, ranks, training.unit, vocab=frozenset(training.vocab), unk=UNKNOWN)
     worst = list(accumulate((step.rank for step in cut.steps), max))
     sizes = list(accumulate((-step.places for step in cut.steps), initial=len(cut.initial)))
     unknown = sum(cut.unknown)  # a letter outside the alphabet, which no merge holds
@@ -91,7 +91,7 @@ def _merged(training: BPETraining, word: str, stages: Sequence[int]) -> list[Mea
 def _matched(
     training: WordPieceTraining, words: Mapping[str, int], stages: Sequence[int]
 ) -> dict[str, list[Measured]]:
-    """The same for the longest match: a word is cut anew only when a new piece occurs in it."""
+    """Return a word's length under longest match, cutting again only where a new piece occurs."""
     by_word: dict[str, list[Measured]] = {word: [] for word in words}
     done = 0
     for stage in stages:
@@ -110,7 +110,7 @@ def _matched(
 def _fitted(
     training: UnigramTraining, words: Mapping[str, int], stages: Sequence[int]
 ) -> dict[str, list[Measured]]:
-    """The same for Unigram, whose rounds hold the best cuts of the words that it learned from."""
+    """Return a word's length under Unigram; its rounds hold the best cuts of training words."""
     by_word: dict[str, list[Measured]] = {word: [] for word in words}
     for stage in stages:
         step = training.steps[stage]

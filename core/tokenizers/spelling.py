@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core._check import choice
+from core.checks import choice
 from core.tokenizers.alphabet import UNITS, UTF8, symbol_bytes
-from core.tokenizers.history import Pair
+from core.tokenizers.trained.history import Pair
 
 LOOSE = re.compile(r" ?(<0x[0-9A-F]{2}>)+")
 
 
 def spelled(symbol: str, unit: str = "char") -> str | bytes:
-    """What a symbol spells: text, or bytes where it holds only a part of a character.
+    """Return the text of a symbol, or its bytes if it holds only a part of a character.
 
     Example:
         >>> spelled("Ġä½ł", "byte"), spelled("ä½", "byte"), spelled("ä½")
@@ -33,7 +33,7 @@ def spelled(symbol: str, unit: str = "char") -> str | bytes:
 
 
 def loose(text: str) -> str | bytes:
-    """A token as `Token.text` carries it, or its bytes where it is loose bytes (after a space).
+    """Return a token's text, or its bytes if it holds only parts of characters (after a space).
 
     Example:
         >>> loose("<0xE4><0xBD>"), loose(" <0xE4>"), loose(" a")
@@ -45,7 +45,7 @@ def loose(text: str) -> str | bytes:
 
 
 def joining_places(symbols: Sequence[str], pair: Pair) -> frozenset[int]:
-    """Places of the symbols that a merge of `pair` joins, found from left to right as it does.
+    """Return the places of the symbols that a merge of `pair` joins, from left to right.
 
     Example:
         >>> sorted(joining_places("aaab", ("a", "a")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from core._check import choice
+from core.checks import choice
 from core.tokenizers.alphabet import base_symbols, check_text, readable
 
 SPACES = ("drop", "prefix")
@@ -66,7 +66,7 @@ def split_words(text: str, spaces: str = "drop") -> tuple[Token, ...]:
 
 
 def count_words(text: str, spaces: str = "drop") -> dict[str, int]:
-    """How often each word of a text occurs, in order of meeting: a corpus for the trainers.
+    """Count how often each word of a text occurs, in order of first occurrence.
 
     Args:
         text: any string; one without words gives an empty table.
@@ -83,7 +83,7 @@ def count_words(text: str, spaces: str = "drop") -> dict[str, int]:
 
 
 def split_characters(text: str) -> tuple[Token, ...]:
-    """One token a code point (an emoji family is several).
+    """Split a text into code points, one token each (an emoji family is several).
 
     Example:
         >>> len(split_characters("né"))
@@ -93,7 +93,7 @@ def split_characters(text: str) -> tuple[Token, ...]:
 
 
 def split_bytes(text: str) -> tuple[Token, ...]:
-    """One token a byte of UTF-8: ASCII as itself, any other byte as `<0xC3>`.
+    """Split a text into UTF-8 bytes, one token each: ASCII as itself, any other byte as `<0xC3>`.
 
     Example:
         >>> [token.text for token in split_bytes("né")]
@@ -107,7 +107,7 @@ def split_bytes(text: str) -> tuple[Token, ...]:
 
 
 def _sticks(text: str, start: int, index: int) -> bool:
-    """Whether text[index] belongs to the word that text[start:index] has begun."""
+    """Return whether text[index] belongs to the word that text[start:index] has begun."""
     before, char = text[index - 1], text[index]
     if before.isspace() or char.isspace():
         return before.isspace() and char.isspace()
@@ -131,7 +131,7 @@ def _is_letter(char: str) -> bool:
 
 
 def _modifies(char: str) -> bool:
-    """A combining mark, a variation selector, or an emoji's skin tone."""
+    """Return whether it is a combining mark, a variation selector, or an emoji's skin tone."""
     return unicodedata.category(char)[0] == "M" or "\U0001f3fb" <= char <= "\U0001f3ff"
 
 

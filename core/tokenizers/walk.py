@@ -1,4 +1,4 @@
-"""A whole text on its way through a tokenizer: all its pieces, their merges in one order.
+"""A whole text through a tokenizer: all its pieces, and their merges in one order.
 
 A tokenizer cuts a text into pieces and merges inside each on its own, so the merges of different
 pieces have no order. Here they get the one of a person who reads down the list of merges: the
@@ -14,14 +14,15 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core._check import choice, integer, short
+from core.checks import choice, integer, short
+from core.errors import InputError
 from core.tokenizers.alphabet import UNITS, check_text
-from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_ranked, merge_ranks
+from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training
-from core.tokenizers.history import Pair
-from core.tokenizers.real_pieces import PieceSteps
+from core.tokenizers.real.pieces import PieceSteps
 from core.tokenizers.spelling import joining_places, spelled
 from core.tokenizers.text import SPACES, split_words
+from core.tokenizers.trained.history import Pair
 from core.tokenizers.unigram import UnigramTraining, encode_unigram
 from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
 
@@ -79,7 +80,7 @@ class Walk:
     unit: str
 
     def at(self, step: int) -> tuple[WalkSymbol, ...]:
-        """All symbols after `step` merges (0: before any), left to right.
+        """Return all symbols after `step` merges (0: before any), left to right.
 
         Raises:
             ValueError: a step below 0 or beyond the last.
@@ -104,11 +105,11 @@ class Walk:
         return tuple(found)
 
     def per_character(self, step: int, text: str) -> float | None:
-        """Symbols after `step` merges for each character of the text; None for an empty text."""
+        """Return the symbols per character after `step` merges; None for an empty text."""
         return len(self.at(step)) / len(check_text("text", text)) if text else None
 
     def spelled(self, symbol: str) -> str | bytes:
-        """A symbol as text, or as bytes where it holds only a part of a character."""
+        """Return a symbol's text, or its bytes if it holds only a part of a character."""
         return spelled(symbol, self.unit)
 
 
@@ -183,7 +184,7 @@ def walk(
 
 
 def walk_training(training: Training, text: str, spaces: str = "drop") -> Walk:
-    """A text, word by word, through a vocabulary that was just trained.
+    """Walk through a text, word by word, under a trained vocabulary.
 
     Args:
         training: from `train_bpe`, `train_wordpiece` or `train_unigram`.
@@ -212,7 +213,7 @@ def walk_training(training: Training, text: str, spaces: str = "drop") -> Walk:
 
 
 def walk_trace(tokenizer: RealTokenizer, trace: RealTrace) -> Walk:
-    """A text that was stepped through a real tokenizer.
+    """Walk through a text that a real tokenizer has encoded step by step.
 
     Args:
         tokenizer: from `load_tokenizer`.
@@ -225,9 +226,9 @@ def walk_trace(tokenizer: RealTokenizer, trace: RealTrace) -> Walk:
 
 def _vocab(training: Training) -> tuple[str, ...]:
     if not isinstance(training, (BPETraining, WordPieceTraining, UnigramTraining)):
-        raise ValueError(
-            "training must come from train_bpe, train_wordpiece or train_unigram; "
-            f"got {short(training)}."
+        raise InputError(
+            "training must come from train_bpe, train_wordpiece or train_unigram; got {got}.",
+            got=short(training),
         )
     return training.vocab
 
@@ -235,13 +236,13 @@ def _vocab(training: Training) -> tuple[str, ...]:
 def _word_steps(
     training: Training, word: str, ids: Mapping[str, int], ranks: Mapping[Pair, int]
 ) -> PieceSteps:
-    """One word as `step` of a real tokenizer gives it."""
+    """Encode one word in the form that a real tokenizer's `step` returns."""
 
     def numbered(tokens: Sequence[str]) -> tuple[int, ...]:
         return tuple(ids.get(token, -1) for token in tokens)
 
     if isinstance(training, BPETraining):
-        cut: BPEEncoding = encode_ranked(word, ranks, training.unit, ids.keys(), UNKNOWN)
+        cut: BPEEncoding = encode_bpe(word, ranks, training.unit, vocab=ids.keys(), unk=UNKNOWN)
         raw = cut.steps[-1].symbols if cut.steps else cut.initial
         return PieceSteps(raw, numbered(raw), cut.unknown, cut.initial, merges=cut.steps)
     if isinstance(training, WordPieceTraining):

@@ -1,4 +1,4 @@
-"""WordPiece: merge the pair that is frequent *for its parts*; encode by the longest match.
+"""WordPiece: merge the pair that is frequent *relative to its parts*; encode by the longest match.
 
 The score f(ab) / (f(a)·f(b)) is the likelihood rule of Schuster and Nakajima 2012, "Japanese and
 Korean Voice Search", section 3, as the Hugging Face course gives it (Google's own trainer is not
@@ -8,14 +8,19 @@ published). Encoding is greedy longest-match-first, as in BERT's `tokenization.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
-from core._check import integer, short
-from core.tokenizers._merging import MergingCorpus, check_word_counts
+from core.checks import integer, short
+from core.errors import InputError
 from core.tokenizers.alphabet import check_text
-from core.tokenizers.history import MergeStep, MergeTraining, Pair
+from core.tokenizers.trained.history import MergeStep, MergeTraining, Pair
+from core.tokenizers.trained.merging import (
+    Choice,
+    MergingCorpus,
+    check_word_counts,
+    learn_merges,
+)
 
 PREFIX = "##"
 
@@ -30,12 +35,12 @@ class WordPieceStep(MergeStep):
 
     @property
     def symbol_counts(self) -> dict[str, int]:
-        """How often each symbol occurs before the merge."""
+        """Count how often each symbol occurs before the merge."""
         return self.history.symbol_counts_at(self.index)
 
     @property
     def scores(self) -> dict[Pair, float]:
-        """The score of each pair, in the order of `pair_counts`."""
+        """Return the score of each pair, in the order of `pair_counts`."""
         symbols = self.symbol_counts
         return {
             (left, right): pair_score(count, symbols[left], symbols[right])
@@ -44,12 +49,12 @@ class WordPieceStep(MergeStep):
 
     @property
     def ties(self) -> tuple[Pair, ...]:
-        """All pairs with the winning score, in the order of meeting; the first one won."""
+        """Return all pairs with the winning score in scan order; the first one won."""
         return tuple(pair for pair, score in self.scores.items() if score == self.score)
 
     @property
     def most_frequent(self) -> Pair:
-        """The pair that BPE would have merged here."""
+        """Return the pair that BPE would have merged here."""
         counts = self.pair_counts
         return max(counts, key=counts.__getitem__)
 
@@ -88,7 +93,7 @@ class WordPieceEncoding:
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """Every substring that was looked up, in order, longest first at each place."""
+        """Return every substring that was looked up, in order, longest first at each place."""
         if self.too_long:
             return ()
         looked_up: list[Attempt] = []
@@ -104,7 +109,7 @@ class WordPieceEncoding:
 
 
 def pair_score(count: int, left_count: int, right_count: int) -> float:
-    """f(ab) / (f(a)·f(b)): small for parts that meet anyone, large when they need each other.
+    """Return f(ab) / (f(a)·f(b)), which is large for parts that seldom occur apart.
 
     Example:
         >>> pair_score(5, 20, 5)
@@ -114,7 +119,7 @@ def pair_score(count: int, left_count: int, right_count: int) -> float:
 
 
 def word_symbols(word: str) -> tuple[str, ...]:
-    """A word in WordPiece's first symbols.
+    """Split a word into WordPiece's initial symbols.
 
     Example:
         >>> word_symbols("hug")
@@ -148,52 +153,22 @@ def train_wordpiece(word_counts: Mapping[str, int], num_merges: int) -> WordPiec
     """
     counts = check_word_counts(word_counts)
     integer("num_merges", num_merges, 0)
-    corpus = MergingCorpus(counts, word_symbols)
-    alphabet = tuple(sorted(corpus.symbol_counts))
-    vocab = dict.fromkeys(alphabet)
-    initial_length = corpus.length
-    made: list[Callable[..., WordPieceStep]] = []  # all but the history, known at the end
-    while len(made) < num_merges and corpus.pair_counts:
-        f = corpus.symbol_counts
-        scores = {
-            (left, right): pair_score(count, f[left], f[right])
-            for (left, right), count in corpus.pair_counts.items()
-        }
-        best = max(scores.values())
-        left, right = corpus.first_met(pair for pair, score in scores.items() if score == best)
-        count, left_count, right_count = corpus.pair_counts[left, right], f[left], f[right]
-        merged = left + right.removeprefix(PREFIX)
-        before = corpus.length
-        places = corpus.merge((left, right), merged, len(made) + 1)
-        vocab[merged] = None
-        made.append(
-            partial(
-                WordPieceStep,
-                index=len(made),
-                pair=(left, right),
-                score=best,
-                count=count,
-                left_count=left_count,
-                right_count=right_count,
-                merged=merged,
-                places=places,
-                corpus_length_before=before,
-                corpus_length=corpus.length,
-                vocab_size=len(vocab),
-            )
-        )
-    history = corpus.freeze()
-    steps = tuple(make(history=history) for make in made)
-    return WordPieceTraining(
-        word_counts=counts,
-        alphabet=alphabet,
-        merges=tuple(step.pair for step in steps),
-        vocab=tuple(vocab),
-        steps=steps,
-        exhausted=len(made) < num_merges,
-        initial_length=initial_length,
-        history=history,
+    learned = learn_merges(
+        MergingCorpus(counts, word_symbols), num_merges, _highest_score, WordPieceStep
     )
+    return WordPieceTraining(**learned)
+
+
+def _highest_score(corpus: MergingCorpus) -> Choice:
+    f = corpus.symbol_counts
+    scores = {
+        (left, right): pair_score(count, f[left], f[right])
+        for (left, right), count in corpus.pair_counts.items()
+    }
+    best = max(scores.values())
+    left, right = corpus.first_met(pair for pair, score in scores.items() if score == best)
+    fields = {"score": best, "left_count": f[left], "right_count": f[right]}
+    return Choice((left, right), left + right.removeprefix(PREFIX), fields)
 
 
 def encode_wordpiece(
@@ -229,7 +204,10 @@ def encode_wordpiece(
     check_text("word", word)
     integer("max_chars", max_chars, 1)
     if isinstance(vocab, str) or not isinstance(vocab, Container):
-        raise ValueError(f"vocab must be a collection of pieces; got {short(vocab)}.")
+        raise InputError(
+            "vocab must be a collection of pieces; got {got}.",
+            got=short(vocab),
+        )
     if isinstance(vocab, (list, tuple)):
         vocab = frozenset(vocab)
     length = len(word)
@@ -254,7 +232,7 @@ def encode_wordpiece(
 
 
 def decode_wordpiece(tokens: Iterable[str], prefix: str = PREFIX) -> str:
-    """Words joined by single spaces; a piece with the prefix is glued to what is before it.
+    """Join words by single spaces; a piece with the prefix is attached to the one before it.
 
     Not lossless: the spaces of the original text, and what became unknown, are gone.
 

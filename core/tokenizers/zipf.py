@@ -9,8 +9,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core._check import short
-from core.tokenizers._merging import check_word_counts
+from core.checks import short
+from core.errors import InputError
+from core.tokenizers.trained.merging import check_word_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class ZipfResult:
     hapax_share: float  # of the types; 0 for no types
 
     def fitted(self, rank: int) -> float | None:
-        """The count that the line gives at a rank."""
+        """Return the count that the line gives at a rank."""
         if self.slope is None or self.intercept is None:
             return None
         return math.exp(self.intercept + self.slope * math.log(rank))
@@ -62,7 +63,10 @@ def zipf(tokens: Iterable[str] | Mapping[str, int]) -> ZipfResult:
         table: dict[str, int] = {}
         for token in tokens:
             if not isinstance(token, str):
-                raise ValueError(f"tokens must be texts; got {short(token)}.")
+                raise InputError(
+                    "tokens must be texts; got {got}.",
+                    got=short(token),
+                )
             table[token] = table.get(token, 0) + 1
     ranked = sorted(table.items(), key=lambda entry: -entry[1])
     counts = tuple(count for _, count in ranked)
@@ -85,7 +89,7 @@ def zipf(tokens: Iterable[str] | Mapping[str, int]) -> ZipfResult:
 
 
 def fit_line(x: list[float], y: list[float]) -> tuple[float | None, float | None, float | None]:
-    """Ordinary least squares: slope, intercept, r²; None where the points do not give them.
+    """Fit by ordinary least squares: slope, intercept, r²; None where they are undefined.
 
     Example:
         >>> fit_line([0.0, 1.0, 2.0], [1.0, 3.0, 5.0])

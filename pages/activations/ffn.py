@@ -9,23 +9,13 @@ from core import activations as core
 from pages.activations import controls
 from ui import _
 
-#: Model; width D, inner width F, gated; source.
-KNOWN = (
-    ("Transformer base", (512, 2048, False), "Vaswani et al. 2017, table 3"),
-    ("GPT-2 small", (768, 3072, False), "Radford et al. 2019; openai/gpt-2, model.py: 4·n_embd"),
-    ("BERT base", (768, 3072, False), "Devlin et al. 2019, section 3"),
-    ("T5 1.0 base", (768, 3072, False), "Raffel et al. 2020, section 3.1"),
-    ("T5 1.1 base", (768, 2048, True), "google/t5-v1_1-base, config.json"),
-    ("Llama 7B", (4096, 11008, True), "Touvron et al. 2023; huggyllama/llama-7b, config.json"),
-    ("Mistral 7B", (4096, 14336, True), "Jiang et al. 2023, table 1"),
-    ("Llama 3 8B", (4096, 14336, True), "Llama team 2024, arXiv:2407.21783, table 3"),
-    ("SmolLM2 135M", (576, 1536, True), "HuggingFaceTB/SmolLM2-135M, config.json"),
-)
-
 
 def published() -> list[tuple[str, core.FFNSize, str]]:
     """Return name, size and source of the published models' FFNs."""
-    return [(name, core.ffn_size(*shape), source) for name, shape, source in KNOWN]
+    return [
+        (row.name, core.ffn_size(row.dim, row.hidden_dim, row.gated), row.source)
+        for row in core.KNOWN_FFNS
+    ]
 
 
 def draw() -> None:

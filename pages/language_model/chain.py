@@ -8,7 +8,7 @@ import ui
 from charts import language_model as charts
 from charts.format import count, number, probability
 from charts.language_model import bits
-from core.language_model import ChainRule
+from core.text_scoring import ChainRule
 from pages.language_model import controls, scored
 from ui import _
 

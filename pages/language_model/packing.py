@@ -9,7 +9,7 @@ from charts import language_model as charts
 from charts.format import count, number, probability
 from charts.language_model import bits
 from core.coding import compare_compressors
-from core.language_model import ChainRule
+from core.text_scoring import ChainRule
 from pages.language_model import controls, round_trip, scored
 from ui import _, models
 

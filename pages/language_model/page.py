@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from core.coding import arithmetic_decode, arithmetic_encode, compare_compressors
-from core.language_model import chain_rule, compare_texts
+from core.text_scoring import chain_rule, compare_texts
 from pages.language_model import chain, controls, packing, pair, texts
 from pages.language_model.downloads import downloads
 from pages.language_model.pitfalls import pitfalls

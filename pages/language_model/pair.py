@@ -10,7 +10,7 @@ import ui
 from charts import language_model as charts
 from charts.format import number, probability
 from charts.language_model import bits
-from core.language_model import ChainRule, TextComparison, compare_texts
+from core.text_scoring import ChainRule, TextComparison, compare_texts
 from pages.language_model import controls, scored
 from ui import _
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ui
 from charts import language_model as charts
 from charts.format import count, number
-from core.language_model import vanishes_at
+from core.text_scoring import vanishes_at
 from pages.language_model import controls, scored, texts
 from ui import _
 

@@ -10,8 +10,8 @@ import streamlit as st
 
 import ui
 from charts.format import count, number, probability
-from core.language_model import ChainRule, chain_rule
 from core.lm import ModelError
+from core.text_scoring import ChainRule, chain_rule
 from pages.language_model import controls
 from ui import _, models
 

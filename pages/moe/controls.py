@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from core.moe import KNOWN_MODELS
-from core.moe.language_model import MoEConfig
+from core.moe.tiny_lm import MoEConfig
 from ui import N_, Choice, IntSlider, Slider, Stepper, Text, _
 
 MAX_WORDS = 20  # words of the batch

@@ -10,9 +10,9 @@ import ui
 from charts import moe as charts
 from charts.format import number
 from charts.moe import two_decimals
-from core.moe import language_upcycling as upcycling
 from core.moe import moe_parameters
-from core.moe.language_model import MoEConfig
+from core.moe import tiny_lm_upcycling as upcycling
+from core.moe.tiny_lm import MoEConfig
 from pages.moe import controls
 from pages.moe.language_models import dense_model, encode, piece, record
 from ui import _, models
@@ -63,7 +63,7 @@ def _compare(ids: tuple[int, ...], experts: int, top_k: int) -> upcycling.Upcycl
     def work() -> upcycling.UpcycledText:
         dense = dense_model()
         routers = torch.Generator().manual_seed(seed)
-        upcycled = upcycling.upcycle_language_model(
+        upcycled = upcycling.upcycle_tiny_lm(
             dense, experts, top_k, normalize=normalize, generator=routers
         )
         return upcycling.compare_on_text(dense, upcycled, list(ids))

@@ -71,7 +71,7 @@ def _facts(current: Batch) -> None:
     routing, settings = current.trace.routing, current.settings
     capacity = _("no limit") if routing.capacity is None else str(routing.capacity)
     dropped = f"{routing.dropped} / {routing.kept.numel()}"
-    fully_dropped = _("fully dropped tokens: {n}").format(n=int(routing.lost.sum()))
+    fully_dropped = _("fully dropped tokens: {n}").format(n=int(routing.fully_dropped.sum()))
     bounds = _("{k} if balanced, at most {e}").format(k=settings.top_k, e=settings.experts)
     busiest = _("of {n}; the busiest is {share} above the mean").format(
         n=settings.experts, share=probability(current.load.max_violation)
@@ -92,7 +92,7 @@ def _token(current: Batch, step: TokenStep) -> None:
     ui.formula(_formula(current, step))
     _row(current, step)
     _sum(current, step)
-    if bool(current.trace.routing.lost[step.token]):
+    if bool(current.trace.routing.fully_dropped[step.token]):
         ui.note(
             _(
                 "All experts of this token are full. Only the residual connection and the shared "

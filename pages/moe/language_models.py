@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.moe import Specialization, specialization
-from core.moe.language_model import DOMAINS, MoELanguageModel, MoETextTrace, load_moe_lm, load_texts
-from core.moe.language_upcycling import UpcyclingRecord, load_dense_lm, load_upcycling_record
+from core.moe.tiny_lm import DOMAINS, MoELanguageModel, MoETextTrace, load_moe_lm, load_texts
+from core.moe.tiny_lm_upcycling import UpcyclingRecord, load_dense_lm, load_upcycling_record
 from core.tokenizers.alphabet import symbol_bytes
 from pages.moe import controls
 from ui import models

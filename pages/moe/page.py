@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ui
 from core import moe as core
-from core.moe.language_model import MoELanguageModel
-from core.moe.language_upcycling import upcycle_language_model
+from core.moe.tiny_lm import MoELanguageModel
+from core.moe.tiny_lm_upcycling import upcycle_tiny_lm
 from pages.moe import controls, growing, hand, learned, sizes, text
 from pages.moe.downloads import downloads
 from pages.moe.pitfalls import pitfalls
@@ -127,7 +127,7 @@ def page() -> ui.Page:
             ui.Source(MoELanguageModel, "Jiang et al. (2024), Mixtral, arXiv:2401.04088"),
             ui.Source(core.specialization),
             ui.Source(core.upcycle, "Komatsuzaki et al. (2023), arXiv:2212.05055, section 3"),
-            ui.Source(upcycle_language_model, "Komatsuzaki et al. (2023), arXiv:2212.05055"),
+            ui.Source(upcycle_tiny_lm, "Komatsuzaki et al. (2023), arXiv:2212.05055"),
             ui.Source(core.moe_parameters, "Kaplan et al. (2020), arXiv:2001.08361, table 1"),
             ui.Source(core.dense_at_equal_flops),
         ],

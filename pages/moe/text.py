@@ -9,7 +9,7 @@ import ui
 from charts import moe as charts
 from charts.format import count, number, probability
 from core.moe import Specialization, load_statistics
-from core.moe.language_model import MoETextTrace
+from core.moe.tiny_lm import MoETextTrace
 from pages.moe import controls
 from pages.moe.language_models import current_trace, encode, measured, moe_model, piece
 from ui import _

@@ -57,8 +57,8 @@ def advance(
 def _snapshot(trainer: ToyTrainer, frame: ToyFrame) -> Snapshot:
     small = replace(
         frame,
-        territory=frame.territory.to(torch.uint8),
-        territory_gate=frame.territory_gate.half(),
+        winner_map=frame.winner_map.to(torch.uint8),
+        winner_gate=frame.winner_gate.half(),
         decision=frame.decision.to(torch.uint8),
         decision_prob=frame.decision_prob.half(),
     )

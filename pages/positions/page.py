@@ -160,8 +160,8 @@ def page() -> ui.Page:
             ui.Source(core.score_decay, "RoFormer, section 3.4.3, (36), (37)"),
             ui.Source(core.pair_clocks),
             ui.Source(core.compare_pairings),
-            ui.Source(core.rope_concatenated_slip),
-            ui.Source(core.rope_mixed_tables_slip),
+            ui.Source(core.rope_concatenated_mistake),
+            ui.Source(core.rope_mixed_tables_mistake),
             ui.Source(core.permute_projection),
             ui.Source(
                 core.RopeScaling,

@@ -74,7 +74,7 @@ def _temperature_mistake() -> None:
     trace = temperature_on_probabilities_trace(
         WORKED_PROBS, controls.worked_temperature.draw(), 3, 0.8
     )
-    correct, mistaken = trace.right, trace.slip
+    correct, mistaken = trace.right, trace.mistake
     rows = [
         (_("the table"), trace.probs, ""),
         (_("after top-k 3, renormalized"), trace.top_k_probs, ""),

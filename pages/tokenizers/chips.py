@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import ui
-from core.tokenizers.history import Pair
 from core.tokenizers.spelling import joining_places, spelled
+from core.tokenizers.trained.history import Pair
 
 WORDS = 14  # shown at once
 

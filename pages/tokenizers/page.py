@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ui
-from core.tokenizers import bpe, lattice, lesson, unigram, wordpiece, zipf
+from core.tokenizers import bpe, unigram, wordpiece, zipf
 from core.tokenizers.real import RealTokenizer
+from core.tokenizers.trained import lesson
+from core.tokenizers.unigram import lattice
 from core.tokenizers.walk import walk
 from pages.tokenizers import controls, real, side, train, use
 from pages.tokenizers.downloads import downloads

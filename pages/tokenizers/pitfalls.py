@@ -8,9 +8,9 @@ import ui
 from charts.format import count, number
 from core.tokenizers.bpe import train_bpe
 from core.tokenizers.compare import Scheme, compare
-from core.tokenizers.history import MergeStep
-from core.tokenizers.lesson import course_example
 from core.tokenizers.spelling import loose
+from core.tokenizers.trained.history import MergeStep
+from core.tokenizers.trained.lesson import course_example
 from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers.real import shipped
 from pages.tokenizers.training import load, scheme
@@ -143,14 +143,14 @@ def _course_mistakes() -> None:
         for word, loss in example.losses.items()
     ]
     rows = [
-        (f"P({' + '.join(letters.tokens)})", example.slipped, math.exp(letters.log_prob)),
+        (f"P({' + '.join(letters.tokens)})", example.mistaken, math.exp(letters.log_prob)),
         *words,
         (_("loss of the corpus, nats"), example.loss_from_one, example.loss),
     ]
     ui.table(
         ["", _("with the mistake"), _("recomputed")],
         [
-            ["P(p)", f"{example.slipped_count}/{total}", f"{example.counts['p']}/{total}"],
+            ["P(p)", f"{example.mistaken_count}/{total}", f"{example.counts['p']}/{total}"],
             *([name, number(wrong, 4), number(value, 4)] for name, wrong, value in rows),
         ],
         numbers=[1, 2],

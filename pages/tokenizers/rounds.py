@@ -10,8 +10,8 @@ import streamlit as st
 import ui
 from charts import tokenizers as charts
 from charts.format import count, number, probability
-from core.tokenizers.lattice import Posterior, UnigramLattice
 from core.tokenizers.unigram import UnigramStep, UnigramTraining, encode_unigram, posterior
+from core.tokenizers.unigram.lattice import Posterior, UnigramLattice
 from pages.tokenizers import controls
 from pages.tokenizers.chips import WORDS, word_chips
 from ui import _

@@ -8,8 +8,8 @@ import ui
 from charts import tokenizers as charts
 from charts.format import count, number
 from core.tokenizers.bpe import BPEStep, BPETraining
-from core.tokenizers.history import Pair
 from core.tokenizers.spelling import spelled
+from core.tokenizers.trained.history import Pair
 from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
 from pages.tokenizers import controls, rounds

@@ -16,9 +16,9 @@ from core.tokenizers.compare import (
     trained_scheme,
     word_scheme,
 )
-from core.tokenizers.corpora import Corpus, load_corpus
-from core.tokenizers.lesson import lesson_words
 from core.tokenizers.real import real_scheme
+from core.tokenizers.trained.corpora import Corpus, load_corpus
+from core.tokenizers.trained.lesson import lesson_words
 from core.tokenizers.unigram import UnigramTraining, seed_vocabulary, train_unigram
 from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers import controls

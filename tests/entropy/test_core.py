@@ -355,7 +355,7 @@ def test_a_bad_start_stays_finite(direction, mean, std):
         (lambda: information.renormalize([0.0, 0.0]), "must not all be 0"),
         (lambda: information.renormalize([-1.0, 2.0]), "at least 0"),
         (lambda: information.letter_distribution("1 2"), "at least one letter"),
-        (lambda: information.letter_distribution(wrong(3)), "must be a text"),
+        (lambda: information.letter_distribution(wrong(3)), "must be a string"),
         (lambda: information.zipf(0), "n must be at least 1"),
         (lambda: information.top_outcomes(1), "at least one distribution"),
         (lambda: information.top_outcomes(1, [1.0], [0.5, 0.5]), "same outcomes"),

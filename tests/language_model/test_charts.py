@@ -11,7 +11,7 @@ import torch
 from charts import language_model as charts
 from charts.theme import Spec
 from core.coding import compare_compressors
-from core.language_model import ChainRule, chain_rule, compare_texts
+from core.text_scoring import ChainRule, chain_rule, compare_texts
 from tests.charts_helper import assert_valid
 
 V = 13

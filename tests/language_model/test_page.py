@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.coding import arithmetic_trace
-from core.language_model import chain_rule
 from core.lm import LanguageModel
+from core.text_scoring import chain_rule
 from pages.language_model import round_trip, scored, texts
 from tests import pages
 from tests.pages import NASTY

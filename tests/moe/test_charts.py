@@ -21,8 +21,8 @@ from core.moe import (
     specialization_from_counts,
     token_steps,
 )
-from core.moe.language_model import MoEConfig, load_moe_lm
-from core.moe.language_upcycling import Curve, UpcycledText, UpcyclingRecord
+from core.moe.tiny_lm import MoEConfig, load_moe_lm
+from core.moe.tiny_lm_upcycling import Curve, UpcycledText, UpcyclingRecord
 from tests.charts_helper import assert_valid
 
 WORDS = ["a", "<b>b</b>", "猫", "d" * 40, " ", "f", "g"]
@@ -117,7 +117,7 @@ def test_the_plane_shows_winners_borders_and_points(dataset):
     spec = charts.plane(frame, trainer.points, trainer.labels, 5)
     assert_valid(spec)
     ground, boundary, *rest = spec["data"]
-    assert torch.equal(ground["z"].long() - 1, frame.territory)
+    assert torch.equal(ground["z"].long() - 1, frame.winner_map)
     scale = ground["colorscale"]
     assert [color for _place, color in scale[::2]] == [charts.color(e) for e in range(5)]
     dots, names = rest[:-1], rest[-1]
@@ -126,7 +126,7 @@ def test_the_plane_shows_winners_borders_and_points(dataset):
     low, high = frame.extent
     step = (high - low) / 16
     for x, y, said in zip(names["x"], names["y"], names["text"], strict=True):
-        cell = frame.territory[round((y - low) / step), round((x - low) / step)]
+        cell = frame.winner_map[round((y - low) / step), round((x - low) / step)]
         assert charts.name(int(cell)) == said
     decision = frame.decision
     edges = int((decision[1:] != decision[:-1]).sum() + (decision[:, 1:] != decision[:, :-1]).sum())

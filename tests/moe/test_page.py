@@ -9,7 +9,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.moe import KNOWN_MODELS, ToySettings
-from core.moe.language_model import MoEConfig
+from core.moe.tiny_lm import MoEConfig
 from pages.moe import batch, controls, growing, growing_text, language_models, training
 from tests import pages
 from tests.pages import NASTY, assert_whole, open_page, put
@@ -164,7 +164,7 @@ def test_snapshots_are_those_of_the_trainer():
         taken = training.advance(trainer, {}, 7)
     own = training.new_trainer(settings).step(7, training.GRID)
     assert taken.frame.losses == own.losses
-    assert torch.equal(taken.frame.territory.long(), own.territory)
+    assert torch.equal(taken.frame.winner_map.long(), own.winner_map)
 
 
 @pytest.mark.parametrize(("k", "most"), [(1, "at most 8"), (4, "at most 2")])

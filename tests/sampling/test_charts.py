@@ -94,7 +94,7 @@ def test_alternatives_mark_the_chosen_token():
 
 def test_two_distributions_side_by_side():
     trace = worked_table()
-    spec = charts.side_by_side(trace.right, trace.slip, ["a", "b", "c", "d"], ("p", "q"))
+    spec = charts.side_by_side(trace.right, trace.mistake, ["a", "b", "c", "d"], ("p", "q"))
     figure = assert_valid(spec)
     np.testing.assert_allclose(figure.data[0].x, [0.848, 0.152, 0, 0], atol=5e-4)
     np.testing.assert_allclose(figure.data[1].x, [0.660, 0.340, 0, 0], atol=5e-4)

@@ -14,9 +14,9 @@ from core.tokenizers.compare import (
     compare_texts,
     word_scheme,
 )
-from core.tokenizers.lattice import posterior, viterbi
 from core.tokenizers.lengths import LengthPoint, length_curve
 from core.tokenizers.unigram import encode_unigram, train_unigram
+from core.tokenizers.unigram.lattice import posterior, viterbi
 from core.tokenizers.zipf import zipf
 from tests.charts_helper import assert_valid
 

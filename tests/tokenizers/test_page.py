@@ -9,7 +9,7 @@ import re
 import pytest
 
 from core.tokenizers.bpe import train_bpe
-from core.tokenizers.corpora import load_corpus
+from core.tokenizers.trained.corpora import load_corpus
 from core.tokenizers.unigram import UnigramTraining, train_unigram
 from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers.training import Setup, trained

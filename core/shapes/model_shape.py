@@ -1,0 +1,81 @@
+"""The shape of a transformer: the sizes that decide its parameters and FLOPs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LatentAttention:
+    """Multi-head latent attention: queries and keys/values pass through narrow ranks.
+
+    Source: DeepSeek-V2, arXiv:2405.04434, section 2.1; DeepSeek-V3, arXiv:2412.19437, eq. 1-11.
+    """
+
+    q_rank: int
+    kv_rank: int
+    nope_dim: int
+    rope_dim: int
+    value_dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """The sizes that decide a transformer's parameters and FLOPs. A dense model has one expert.
+
+    Attributes:
+        name: the model's name.
+        layers: transformer blocks; of an encoder-decoder, both stacks together.
+        dim: width of the residual stream.
+        vocab_size: tokens.
+        num_heads: query heads.
+        num_kv_heads: key/value heads.
+        head_dim: width of a head.
+        expert_dim: hidden width of one routed expert; of the FFN in a dense model.
+        num_experts: routed experts per MoE layer.
+        top_k: routed experts per token.
+        num_shared: shared experts, of the same width.
+        dense_layers: blocks whose FFN is an ordinary one, of `dense_dim`.
+        dense_dim: hidden width of those.
+        ffn_matrices: 3 for a gated FFN such as SwiGLU, 2 for the plain FFN.
+        tied: input and output embedding are one matrix.
+        latent: set for multi-head latent attention.
+        qk_norm: widths of the q and k norm weights together, per block.
+        norms_per_block: gains of width `dim` per block.
+        cross_layers: decoder blocks with a second attention (encoder-decoder).
+        final_norms: gains of width `dim` after the stacks.
+        extra: all other parameters, used for every token (biases, positions, selection biases).
+        published_total: parameters that its authors state, in billions; None if they state none.
+        published_active: the same for the parameters that are active per token.
+        source: where shape and published figures come from.
+    """
+
+    name: str
+    layers: int
+    dim: int
+    vocab_size: int
+    num_heads: int
+    num_kv_heads: int
+    head_dim: int
+    expert_dim: int
+    num_experts: int = 1
+    top_k: int = 1
+    num_shared: int = 0
+    dense_layers: int = 0
+    dense_dim: int = 0
+    ffn_matrices: int = 3
+    tied: bool = False
+    latent: LatentAttention | None = None
+    qk_norm: int = 0
+    norms_per_block: int = 2
+    cross_layers: int = 0
+    final_norms: int = 1
+    extra: int = 0
+    published_total: float | None = None
+    published_active: float | None = None
+    source: str = ""
+
+    @property
+    def gated(self) -> bool:
+        """Return whether the FFN has a gate, that is, three matrices."""
+        return self.ffn_matrices == 3
