@@ -116,7 +116,7 @@ def _nominal_sizes() -> None:
     for name, nominal in (("Mixtral 8x7B", "8 × 7 = 56 B"), ("Mixtral 8x22B", "8 × 22 = 176 B")):
         size = moe_parameters(KNOWN_MODELS[name])
         rows.append((name, nominal, charts.billions(size.total), charts.billions(size.active)))
-    head = (_("model"), _("by its name"), _("total"), _("active"))
+    head = (_("model"), _("by its name"), _("total"), _("active parameters"))
     ui.table(head, rows, numbers=(1, 2, 3))
 
 

@@ -103,7 +103,7 @@ def _table(shape: moe.ModelShape) -> None:
         )  # fmt: skip
         rows.append(ui.Row(cells, "marked" if name == shape.name else ""))
     head = (
-        _("model"), _("k / experts + shared"), _("total"), _("published"), _("active"),
+        _("model"), _("k / experts + shared"), _("total"), _("published"), _("active parameters"),
         _("published"), _("GFLOPs per token"),
     )  # fmt: skip
     ui.table(head, rows, numbers=(2, 3, 4, 5, 6))
