@@ -13,6 +13,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -80,15 +81,18 @@ def open_page(
     page = next((page for page in registered() if page.topic == topic), None)
     if page is None:
         raise ValueError(f"no page {topic!r} is registered in app.py")
-    at = app(query=query, timeout=timeout)
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=timeout)
     if not page.home:
-        at.switch_page(str(page.file.relative_to(ROOT)))
-        at.query_params.clear()
-        at.query_params.update(query or {})
-        at.run()
-    if state:
-        put(at, state)
-    return at
+        at._page_hash = _page_hash(str(page.file.relative_to(ROOT)))
+    at.query_params.update(query or {})
+    return put(at, state or {})
+
+
+@cache
+def _page_hash(script: str) -> str:
+    """Streamlit's name of a page; AppTest knows it only after a run, which would be one a test."""
+    at = app().switch_page(script)
+    return at._page_hash
 
 
 def put(at: AppTest, state: Mapping[str, Any]) -> AppTest:

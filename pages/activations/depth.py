@@ -26,7 +26,9 @@ def trace(activation: str, depth: int, seed: int = 0, **settings: Any) -> core.D
                 activation, depth, WIDTH, generator=generator, **settings
             )
 
-    return models.compute(("act_depth", activation, depth, seed, *sorted(settings.items())), work)
+    return models.compute(
+        ("depth of activations", activation, depth, seed, *sorted(settings.items())), work
+    )
 
 
 def traces() -> list[core.DepthTrace]:

@@ -173,7 +173,6 @@ def imported_files(layers: tuple[str, ...]) -> dict[str, set[str]]:
     return graph
 
 
-@pytest.mark.xfail(strict=True, reason="the circle in ui is still to be opened")
 def test_no_files_import_each_other_in_a_circle() -> None:
     assert circles(imported_files(("core", "charts", "ui", "pages", "training"))) == []
 
