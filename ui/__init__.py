@@ -15,9 +15,9 @@ from ui.controls import (
     Switch,
     Text,
 )
-from ui.editors import wall
 from ui.errors import Notice, guard, sentence
 from ui.fast_path import full_detail
+from ui.heatmaps import wall
 from ui.html import Fact, Row, escape, facts, formula, note, table
 from ui.layout import figure, render, second_figure
 from ui.outputs import copy_link, plot, tokens
