@@ -1,7 +1,7 @@
 """Logit Lab: `streamlit run app.py` (or `make run`).
 
-Streamlit runs this file as a script for every visitor: that is `main`. Once, at the start, it
-imports the file to find the server, `app`: the same script with the routes for the lab's own files.
+Streamlit runs this file as a script for every visitor, which calls `main`. At startup it also
+imports the file to find the server `app`, which adds middleware and routes for the app's own files.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import asynccontextmanager
 
-# Before torch is imported: threads that spin while they wait would take the other visitors' cores.
+# Set before torch is imported: waiting threads must not spin on cores that other visitors need.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st
@@ -23,12 +23,12 @@ from ui.i18n import LANGUAGE
 from ui.preload import PreloadLinks
 from ui.session import PRESENT
 
-#: The page at "/", by its name below.
+#: Name of the page that is served at "/".
 HOME = "sampling"
 
 
 def pages() -> dict[str, list[st.Page]]:
-    """Every page, in the sections of the navigation."""
+    """Return all pages by section of the navigation."""
 
     def page(name: str, title: str, icon: str) -> st.Page:
         return st.Page(
@@ -60,8 +60,10 @@ def pages() -> dict[str, list[st.Page]]:
 
 
 def main() -> None:
-    """Draw the frame and run the page that the visitor is on."""
-    icon = str(assets.FOLDER / "icon.svg")  # a ":material/" icon would be fetched from outside
+    """Draw the frame and run the current page."""
+    icon = str(
+        assets.FOLDER / "icon.svg"
+    )  # A ":material/" icon would be loaded from another server.
     st.set_page_config(page_title="Logit Lab", page_icon=icon, layout="wide")
     navigation = st.navigation(pages(), expanded=True)
     ui.frame()

@@ -398,7 +398,7 @@ def test_the_language_is_asked_once_in_a_drawing(at: AppTest, monkeypatch) -> No
     from ui import i18n
 
     asked: list[int] = []
-    monkeypatch.setattr(i18n, "_asked_language", lambda: asked.append(1) or "en")
+    monkeypatch.setattr(i18n, "_find_language", lambda: asked.append(1) or "en")
     fast.redraw(token(at), {"x": [4, 1]})
     fast.redraw(token(at), {"x": [5, 2]})
     assert len(asked) == 2, "once for each drawing, never remembered from one to the next"
