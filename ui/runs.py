@@ -38,7 +38,7 @@ class Run:
     def __init__(
         self, make: Callable[[], Any], advance: Callable[[Any], Any], limit: int, worker: Worker
     ) -> None:
-        """Store the functions; `advance(state)` does a step and returns its frame, None at the end."""
+        """Store the functions; `advance(state)` returns the frame of a step, or None at the end."""
         self.frames: list[Any] = []
         self.running = False
         self.done = False

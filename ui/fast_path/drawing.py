@@ -85,7 +85,7 @@ def collect(name: str, data: bytes) -> bool:
 
 
 class FallBack(BaseException):
-    """Ends a drawing on the fast path. No error boundary catches it, as it is not an `Exception`."""
+    """Ends a drawing on the fast path; not an `Exception`, so error boundaries let it pass."""
 
 
 def fall_back() -> None:

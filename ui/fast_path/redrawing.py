@@ -66,7 +66,7 @@ def draw_view(name: str, draw: Callable[[], None]) -> None:
 
 
 def _forget() -> None:
-    """Drop the views of ended sessions periodically, and the least recently used beyond the limit."""
+    """Drop views of ended sessions periodically, and the least recently used over the limit."""
     if time.monotonic() - _Swept.at > SWEEP_S:
         _Swept.at = time.monotonic()
         ended = [t for t, v in _views.items() if internals.session_ended(v.context.session_id)]

@@ -14,7 +14,7 @@ try:
     from ui.fast_path import streamlit_internals as internals
 except ImportError as error:
     internals = None
-    log.warning("The fast path is disabled; the app works without it: %s.", error)
+    log.warning("The fast path is off; the app works without it: %s.", error)
 
 
 def with_session(make: Callable[[], T]) -> Callable[[], T]:
