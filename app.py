@@ -61,9 +61,7 @@ def pages() -> dict[str, list[st.Page]]:
 
 def main() -> None:
     """Draw the frame and run the current page."""
-    icon = str(
-        assets.FOLDER / "icon.svg"
-    )  # A ":material/" icon needs another server.
+    icon = str(assets.FOLDER / "icon.svg")  # A ":material/" icon needs another server.
     st.set_page_config(page_title="Logit Lab", page_icon=icon, layout="wide")
     navigation = st.navigation(pages(), expanded=True)
     ui.frame()
