@@ -6,8 +6,8 @@ English and Chinese come from two Debian packages; `bible` is the reader that un
     for package in *.deb; do dpkg-deb -x "$package" unpacked; done
     python -m training.moe_data unpacked
 
-Code comes from the standard library of the running Python; the numbers are generated here. A file is
-a sequence of blocks (a chapter, a few poems, a few functions) separated by lines `%%`.
+Code comes from the standard library of the running Python; the numbers are generated here. A file
+is a sequence of blocks (a chapter, a few poems, a few functions) separated by lines `%%`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def english(unpacked: Path) -> list[str]:
                     "usr/lib",
                     "-d",
                     "bible.data",
-                ),  # The reader does not accept absolute paths.
+                ),  # needs relative paths
                 f"{book}{chapter}:1-200",
             ]
             # The reader's exit status is meaningless (255 on success), so check for verses instead.

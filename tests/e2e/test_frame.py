@@ -1,4 +1,4 @@
-"""The frame in a real browser: live controls, plots in place, chips, stepper, taking away."""
+"""The frame in a real browser: live controls, plots, chips, stepper, export."""
 
 import base64
 import json
@@ -84,7 +84,7 @@ def test_a_slider_by_keyboard_and_by_number(tester: Visitor) -> None:
     assert tester.address() == "/", "the address leaves out what stands at its first value"
 
 
-def test_a_reply_leaves_the_number_that_is_being_typed(tester: Visitor) -> None:
+def test_a_reply_does_not_overwrite_a_number_being_typed(tester: Visitor) -> None:
     page = tester.open("/")
     box = page.locator('.ll-slider[data-key="x"] .ll-slider-box')
     box.fill("2")
@@ -162,7 +162,7 @@ def test_the_element_of_a_plot_is_kept(tester: Visitor) -> None:
     assert page.evaluate("document.querySelector('[data-key=line] .ll-plot-area').__mine") == 7
 
 
-def test_the_arrow_keys_step_wherever_the_focus_is_not_needed(tester: Visitor) -> None:
+def test_the_arrow_keys_step_unless_the_focus_needs_them(tester: Visitor) -> None:
     page = tester.open("/?frame_view=steps")
     body = page.locator("body")
     for key, step in [
@@ -261,7 +261,7 @@ def test_scenarios_move_controls_and_address(tester: Visitor) -> None:
     assert "x=2" in tester.address()
 
 
-def test_a_view_that_breaks_says_so_and_can_be_mended(tester: Visitor, bench_page) -> None:
+def test_a_failing_view_shows_a_message_and_recovers(tester: Visitor, bench_page) -> None:
     page = tester.open("/?words=secret-words")
     page.get_by_role("button", name="break", exact=True).click()
     page.wait_for_selector(".ll-problem")
@@ -274,7 +274,7 @@ def test_a_view_that_breaks_says_so_and_can_be_mended(tester: Visitor, bench_pag
     assert tester.facts()["factor"] == "1.00"
 
 
-def test_pictures_and_a_page_can_be_taken_away(tester: Visitor, tmp_path: Path) -> None:
+def test_figures_can_be_exported(tester: Visitor, tmp_path: Path) -> None:
     page = tester.open("/?x=2.5")
     tools = page.locator('.ll-plot[data-key="line"] .ll-plot-tools')
     held: dict[str, Path] = {}
@@ -302,7 +302,7 @@ def test_pictures_and_a_page_can_be_taken_away(tester: Visitor, tmp_path: Path) 
 
 
 def take(tester: Visitor, label: str, folder: Path) -> str:
-    """The file behind a download button, as text."""
+    """Return the file of a download button as text."""
     with tester.page.expect_download(timeout=8000) as arrived:
         tester.page.get_by_role("button", name=label, exact=True).click()
     path = folder / arrived.value.suggested_filename
@@ -310,12 +310,12 @@ def take(tester: Visitor, label: str, folder: Path) -> str:
     return path.read_text(encoding="utf-8-sig")
 
 
-def test_a_table_can_be_taken_away(tester: Visitor, tmp_path: Path) -> None:
+def test_a_table_can_be_exported(tester: Visitor, tmp_path: Path) -> None:
     tester.open("/")
     assert take(tester, "Fixed table", tmp_path) == "a,b\n1,'=2\n"
 
 
-def test_a_table_holds_the_state_of_the_moment(tester: Visitor, tmp_path: Path) -> None:
+def test_an_exported_table_has_the_current_state(tester: Visitor, tmp_path: Path) -> None:
     tester.open("/?x=2.5")
     assert take(tester, "Table", tmp_path) == "x\n2.5\n"
 
@@ -342,7 +342,7 @@ def test_controls_are_named_for_a_screen_reader(tester: Visitor) -> None:
     assert unnamed == 0
 
 
-def test_the_browsers_reader_of_messages(tester: Visitor) -> None:
+def test_the_browser_decodes_messages(tester: Visitor) -> None:
     page = tester.open("/")
     source = re.search(r"/lab/[0-9a-f]{8}/", "\n".join(tester.urls))
     assert source is not None
@@ -357,7 +357,7 @@ def test_the_browsers_reader_of_messages(tester: Visitor) -> None:
     assert got == EXPECTED
 
 
-def test_own_files_are_compressed_kept_and_nothing_else_is_served(tester: Visitor) -> None:
+def test_own_files_are_compressed_and_cached_and_nothing_else_is_served(tester: Visitor) -> None:
     page = tester.open("/")
     base = re.search(r"/lab/[0-9a-f]{8}/", "\n".join(tester.urls))
     assert base is not None

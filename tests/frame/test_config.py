@@ -1,4 +1,4 @@
-"""What the app's speed and privacy rest on in Streamlit's settings, and the exact pins."""
+"""The Streamlit settings on which speed and privacy depend, and the exact version pins."""
 
 import gc
 import re
@@ -20,9 +20,9 @@ REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 
 def full_collections(work: Callable[[], object]) -> int:
-    """How often Streamlit asks for a full garbage collection during `work()`."""
+    """Return how often Streamlit requests a full garbage collection during `work()`."""
     asked: list[int] = []
-    # AppTest leaves out the end of a run, where a server collects; here it is the server's own.
+    # AppTest skips the end of a run, where the server collects, so run the server's code here.
     end = script_runner.ScriptRunner._on_script_finished
     with (
         mock.patch.object(LocalScriptRunner, "_on_script_finished", end),

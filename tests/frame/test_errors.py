@@ -1,4 +1,4 @@
-"""One boundary for errors: a sentence for the person, places for the log, the rest goes on."""
+"""The error boundary: a sentence for the visitor, locations in the log, the rest still works."""
 
 import logging
 from typing import Any
@@ -42,7 +42,7 @@ def test_a_notice_is_shown_as_it_is_and_escaped() -> None:
 @pytest.mark.parametrize(
     "kind", ["ValueError", "KeyError", "ZeroDivisionError", "RuntimeError", "MemoryError"]
 )
-def test_any_other_error_says_so_and_the_log_keeps_places_without_text(
+def test_any_other_error_shows_a_message_and_logs_locations_without_text(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def page() -> None:
@@ -93,7 +93,7 @@ def test_rerun_and_stop_pass_the_boundary() -> None:
 
 
 def failing_page() -> None:
-    """A page whose main view fails at T above 2: by a core error, above 4 by one of ours."""
+    """Draw a page whose view fails above T = 2 with an error of `core`, above T = 4 with a bug."""
     from types import SimpleNamespace
 
     import streamlit as st
@@ -141,7 +141,7 @@ def test_a_failing_view_leaves_its_controls_and_the_rest_of_the_page(
     assert not at.exception
     (sentence,) = sentences(at)
     assert said in sentence
-    assert "T" in keys(at, "slider"), "the control that mends it is still there"
+    assert "T" in keys(at, "slider"), "the control that fixes it is still there"
     assert at.session_state["reached"] is True
     assert [item.value for item in at.subheader] == ["Try this", "Pitfalls", "Export"]
     at.button(key="trial_experiment_1").click().run()
@@ -173,7 +173,7 @@ def test_the_source_that_ran_is_shown_on_demand() -> None:
 
 
 def clicking_page() -> None:
-    """A plot and a strip whose callbacks fail."""
+    """Draw a plot and a token strip whose callbacks fail."""
     from types import SimpleNamespace
 
     import ui
