@@ -119,7 +119,8 @@ class Control(Generic[T]):
         return cleaned
 
     def _mount(self, module: str, message: dict[str, Any], place: str = "") -> None:
-        common = {"label": said(self.label), "help": said(self.help), "value": self.stored}
+        label, help_text = said(self.label), said(self.help)
+        common = {"label": label, "help": help_text, "value": self.stored}
         mount(module, self.key, common | message, self._receive, place)
 
 
@@ -251,7 +252,11 @@ class Text(Control[str]):
 
     def draw(self) -> str:
         """Draw the box."""
-        extra = {"rows": self.rows, "placeholder": said(self.placeholder), "note": said(self.note)}
+        extra = {
+            "rows": self.rows,
+            "placeholder": said(self.placeholder),
+            "note": said(self.note),
+        }
         self._mount("text", extra)
         return self.value
 

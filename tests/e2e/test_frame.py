@@ -20,7 +20,7 @@ def test_the_plot_follows_the_pointer_while_the_button_is_down(tester: Visitor) 
     page.evaluate("window.__drawn = true; window.__blank = 0; window.__frames = 0")
     counts = tester.drag("x", steps=30)
     assert counts[-1] - before >= 8, f"paints during the drag: {counts}"
-    assert len(set(counts[:20])) > 3, "it must move all along, not at the end"
+    assert len(set(counts[:20])) > 3, "it must move during the drag, not only at the end"
     page.mouse.up()
     tester.page.wait_for_timeout(400)
     assert page.evaluate("window.__frames") > 20
@@ -32,12 +32,12 @@ def test_a_formula_follows_the_pointer_while_the_button_is_down(tester: Visitor)
     formula = page.locator(".ll-formula .katex-html")
     formula.wait_for()
     assert "1.00" in formula.inner_text()
-    assert page.locator(".ll-formula math").count() == 1, "what a screen reader reads"
+    assert page.locator(".ll-formula math").count() == 1, "the MathML for screen readers"
     index, base = (
         page.locator(f".ll-formula {part}").first.evaluate("e => getComputedStyle(e).fontSize")
         for part in (".msupsub .sizing > .mord", ".katex-html")
     )
-    assert float(index[:-2]) < 0.8 * float(base[:-2]), "Streamlit's page has this KaTeX's styles"
+    assert float(index[:-2]) < 0.8 * float(base[:-2]), "the page has KaTeX's styles"
     page.evaluate(
         """() => {
           window.__formulas = new Set();
@@ -47,7 +47,9 @@ def test_a_formula_follows_the_pointer_while_the_button_is_down(tester: Visitor)
         }"""
     )
     tester.drag("x", steps=30)
-    assert page.evaluate("window.__formulas.size") > 3, "it must move all along, not at the end"
+    assert page.evaluate("window.__formulas.size") > 3, (
+        "it must move during the drag, not only at the end"
+    )
     page.mouse.up()
 
 
@@ -81,7 +83,7 @@ def test_a_slider_by_keyboard_and_by_number(tester: Visitor) -> None:
         tester.settle()
         assert tester.value("x") == pytest.approx(value), typed
     assert tester.facts()["factor"] == "1.00"
-    assert tester.address() == "/", "the address leaves out what stands at its first value"
+    assert tester.address() == "/", "the URL omits controls at their defaults"
 
 
 def test_a_reply_does_not_overwrite_a_number_being_typed(tester: Visitor) -> None:
@@ -277,27 +279,27 @@ def test_a_failing_view_shows_a_message_and_recovers(tester: Visitor, bench_page
 def test_figures_can_be_exported(tester: Visitor, tmp_path: Path) -> None:
     page = tester.open("/?x=2.5")
     tools = page.locator('.ll-plot[data-key="line"] .ll-plot-tools')
-    held: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for name in ("PNG", "SVG", "HTML"):
         page.locator('.ll-plot[data-key="line"]').hover()
         with page.expect_download() as arrived:
             tools.get_by_text(name, exact=True).click()
-        held[name] = tmp_path / arrived.value.suggested_filename
-        arrived.value.save_as(held[name])
-    assert [path.name for path in held.values()] == [
+        files[name] = tmp_path / arrived.value.suggested_filename
+        arrived.value.save_as(files[name])
+    assert [path.name for path in files.values()] == [
         "logit-lab-line.png", "logit-lab-line.svg", "logit-lab-line.html",
     ]  # fmt: skip
-    assert held["PNG"].read_bytes().startswith(b"\x89PNG")
-    assert held["PNG"].stat().st_size > 5000
-    assert "<svg" in held["SVG"].read_text(encoding="utf-8")[:200]
-    assert "position" in held["SVG"].read_text(encoding="utf-8")
+    assert files["PNG"].read_bytes().startswith(b"\x89PNG")
+    assert files["PNG"].stat().st_size > 5000
+    assert "<svg" in files["SVG"].read_text(encoding="utf-8")[:200]
+    assert "position" in files["SVG"].read_text(encoding="utf-8")
     alone = tester.context.new_page()
-    asked: list[str] = []
-    alone.on("request", lambda request: asked.append(request.url))
-    alone.goto(held["HTML"].as_uri())
+    requests: list[str] = []
+    alone.on("request", lambda request: requests.append(request.url))
+    alone.goto(files["HTML"].as_uri())
     alone.wait_for_selector(".main-svg")
     assert alone.evaluate("document.getElementById('f').data[0].y[49]") == pytest.approx(122.5)
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
     tester.urls = [url for url in tester.urls if not url.startswith("file:")]
 
 

@@ -56,7 +56,7 @@ def test_escape_exits_even_from_a_text_box(visitor: Visitor) -> None:
     page = visitor.open("/entropy?present=1&ent_src=letters")
     page.locator('.ll-text[data-key="ent_tp"] textarea').click()
     page.keyboard.press("b")
-    assert page.locator(".ll-cover").count() == 0, "a letter that is typed is no command"
+    assert page.locator(".ll-cover").count() == 0, "a typed letter is not a command"
     page.keyboard.press("Escape")
     page.wait_for_selector(".ll-presenter", state="detached")
 

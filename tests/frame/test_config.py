@@ -21,16 +21,16 @@ REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 def full_collections(work: Callable[[], object]) -> int:
     """Return how often Streamlit requests a full garbage collection during `work()`."""
-    asked: list[int] = []
+    calls: list[int] = []
     # AppTest skips the end of a run, where the server collects, so run the server's code here.
     end = script_runner.ScriptRunner._on_script_finished
     with (
         mock.patch.object(LocalScriptRunner, "_on_script_finished", end),
         mock.patch.object(script_runner, "gc", mock.Mock(wraps=gc)) as seen,
     ):
-        seen.collect = lambda generation=2: asked.append(generation)
+        seen.collect = lambda generation=2: calls.append(generation)
         work()
-    return len(asked)
+    return len(calls)
 
 
 def test_streamlit_honors_post_script_gc() -> None:
@@ -65,10 +65,10 @@ def test_options_are_known_to_streamlit_and_set(option: str, value: object) -> N
 def test_every_option_of_the_file_is_one_that_streamlit_knows() -> None:
     known = set(config.get_config_options())
 
-    def names(held: dict, prefix: str = "") -> list[str]:
+    def names(options: dict, prefix: str = "") -> list[str]:
         return [
             name
-            for key, value in held.items()
+            for key, value in options.items()
             for name in (
                 names(value, f"{prefix}{key}.") if isinstance(value, dict) else [f"{prefix}{key}"]
             )

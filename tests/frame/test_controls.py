@@ -139,7 +139,7 @@ def test_a_value_exists_without_drawing_and_can_be_set_in_a_callback() -> None:
     assert at.session_state["got"] == (4.5, 7)
     assert message(at, "T")["value"] == 4.5
     at.button[1].click().run()
-    assert at.session_state["got"] == (4.5, 9), "what a callback sets is cleaned too"
+    assert at.session_state["got"] == (4.5, 9), "values set by a callback are validated too"
     at.button[2].click().run()
     assert at.session_state["got"] == (4.5, 4), "the default, not the link's value"
 
@@ -195,11 +195,11 @@ def test_on_change_runs_before_the_view_is_drawn() -> None:
     assert at.session_state["got"] == ("b", 7)
     send(at, "preset", "b", seq=2)
     put(at, {"size": 3})
-    assert at.session_state["got"] == ("b", 3), "the same value again is no change"
+    assert at.session_state["got"] == ("b", 3), "an unchanged value does not call on_change"
 
 
 @pytest.mark.parametrize(
-    ("key", "sent", "held"),
+    ("key", "sent", "wanted"),
     [
         ("T", 2.25, 2.25),
         ("T", 77, 5),
@@ -220,12 +220,12 @@ def test_on_change_runs_before_the_view_is_drawn() -> None:
         ("text", "a\ud800b", "a?b"),
     ],
 )
-def test_values_from_the_browser_are_validated(key: str, sent: Any, held: Any) -> None:
+def test_values_from_the_browser_are_validated(key: str, sent: Any, wanted: Any) -> None:
     at = send(script(controls), key, sent, seq=3)
     assert_whole(at)
-    assert at.session_state[key] == held
-    assert message(at, key)["value"] == held
-    assert message(at, key)["seq"] == 3, "the reply names the request that it answers"
+    assert at.session_state[key] == wanted
+    assert message(at, key)["value"] == wanted
+    assert message(at, key)["seq"] == 3, "the reply contains the number of its request"
 
 
 @pytest.mark.parametrize(

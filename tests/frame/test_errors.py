@@ -21,9 +21,9 @@ def test_an_error_of_core_is_shown_as_its_sentence() -> None:
 
     at = script(page)
     assert not at.exception
-    (said,) = sentences(at)
-    assert "-0.5" in said
-    assert BROKEN not in said
+    (shown,) = sentences(at)
+    assert "-0.5" in shown
+    assert BROKEN not in shown
     assert any("after" in item.proto.body for item in at.get("html"))
 
 
@@ -62,9 +62,9 @@ def test_any_other_error_shows_a_message_and_logs_locations_without_text(
     with caplog.at_level(logging.ERROR, logger="logitlab"):
         at = script(page, query={"kind": kind})
     assert not at.exception
-    (said,) = sentences(at)
-    assert BROKEN in said
-    assert any("after" in item.proto.body for item in at.get("html")), "the rest is alive"
+    (shown,) = sentences(at)
+    assert BROKEN in shown
+    assert any("after" in item.proto.body for item in at.get("html")), "the rest is drawn"
     (record,) = [record for record in caplog.records if record.name == "logitlab"]
     logged = record.getMessage()
     assert kind in logged
@@ -131,16 +131,16 @@ def failing_page() -> None:
     st.session_state["reached"] = True
 
 
-@pytest.mark.parametrize(("value", "said"), [(3.0, "top_p"), (5.0, BROKEN)])
+@pytest.mark.parametrize(("value", "shown"), [(3.0, "top_p"), (5.0, BROKEN)])
 def test_a_failing_view_leaves_its_controls_and_the_rest_of_the_page(
-    value: float, said: str
+    value: float, shown: str
 ) -> None:
     at = script(failing_page)
     assert_whole(at)
     send(at, "T", value)
     assert not at.exception
     (sentence,) = sentences(at)
-    assert said in sentence
+    assert shown in sentence
     assert "T" in keys(at, "slider"), "the control that fixes it is still there"
     assert at.session_state["reached"] is True
     assert [item.value for item in at.subheader] == ["Try this", "Pitfalls", "Export"]
@@ -194,7 +194,7 @@ def clicking_page() -> None:
 def test_a_failing_click_leaves_the_page_alive(key: str, value: Any) -> None:
     at = click(script(clicking_page), key, value)
     assert not at.exception
-    assert any(BROKEN in said for said in sentences(at))
+    assert any(BROKEN in shown for shown in sentences(at))
     assert any("drawn" in block for block in blocks(at))
 
 

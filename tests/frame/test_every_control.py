@@ -48,7 +48,7 @@ def extremes(control: Control[Any]) -> list[Any]:
     if isinstance(control, Bars):
         sure = ",".join(["1000", *["0"] * (len(control.outcomes) - 1)])
         return [";".join([sure] * len(control.series))]
-    raise AssertionError(f"{control.key}: no ends are known for a {type(control).__name__}")
+    raise AssertionError(f"{control.key}: no bounds are defined for a {type(control).__name__}")
 
 
 @cache
@@ -113,15 +113,15 @@ def test_every_example_and_experiment_opens_its_state(topic: str) -> None:
         at.button(key=f"{topic}_experiment_{i}").click().run()
         pages.assert_whole(at)
         reached(at, page, experiment.state)
-        assert experiment.label in " ".join(pages.blocks(at)), "the sentence stays in sight"
+        assert experiment.label in " ".join(pages.blocks(at)), "the sentence stays visible"
 
 
 def reached(at: AppTest, page: Page, state: State) -> None:
     """Assert that the page is in a state, with defaults for all controls it does not mention."""
     for name, thing in named_controls(page.controls).items():
         family = {None: thing} if isinstance(thing, Control) else thing
-        given = state.values.get(name)
-        values = {None: given} if isinstance(thing, Control) else given or {}
+        value = state.values.get(name)
+        values = {None: value} if isinstance(thing, Control) else value or {}
         for key, control in family.items():
             # Bounds and options may depend on other controls, so evaluate them in the state.
             fixed = not any(callable(getattr(control, name, None)) for name in ("high", "options"))
@@ -145,7 +145,7 @@ def test_every_download_holds_rows_on_a_fresh_visit(topic: str) -> None:
 def test_the_address_holds_what_differs_from_the_defaults(topic: str) -> None:
     at = pages.open_page(topic)
     message = pages.message(at, f"{topic}_address")
-    assert message["parameters"] == {}, "a fresh page has a bare address"
+    assert message["parameters"] == {}, "a new page has no URL parameters"
     assert set(message["known"]) >= {control.key for control in page_of(topic).all_controls()}
 
 

@@ -69,11 +69,11 @@ def _with_runtime(redraw, runtime):
 
     def redrawn(*args):
         with lock:
-            held, Runtime._instance = Runtime._instance, runtime
+            before, Runtime._instance = Runtime._instance, runtime
             try:
                 return redraw(*args)
             finally:
-                Runtime._instance = held
+                Runtime._instance = before
 
     return redrawn
 
@@ -96,8 +96,8 @@ def test_a_slider_redraws_figure_and_numbers(at: AppTest) -> None:
     shown = parts(fast.redraw(token(at), {"x": [4.5, 7]}))
     assert shown["main·plot"]["spec"]["data"][0]["y"] == [4.5, 9.0]
     assert shown["x·live"]["value"] == 4.5
-    assert shown["x·live"]["seq"] == 7, "the reply names the request that it answers"
-    assert any("9.0" in held.get("html", "") for held in shown.values())
+    assert shown["x·live"]["seq"] == 7, "the reply contains the number of its request"
+    assert any("9.0" in content.get("html", "") for content in shown.values())
 
 
 def test_the_value_is_in_the_session_for_the_next_run(at: AppTest) -> None:
@@ -115,7 +115,7 @@ def test_the_fast_path_shows_what_a_run_shows(at: AppTest) -> None:
 
 
 @pytest.mark.parametrize(
-    "moved",
+    "changed",
     [
         {"x": ["nonsense", 1]},
         {"x": [float("nan"), 1]},
@@ -128,8 +128,8 @@ def test_the_fast_path_shows_what_a_run_shows(at: AppTest) -> None:
         {},
     ],
 )
-def test_invalid_values_change_nothing(at: AppTest, moved: dict) -> None:
-    shown = parts(fast.redraw(token(at), moved))
+def test_invalid_values_change_nothing(at: AppTest, changed: dict) -> None:
+    shown = parts(fast.redraw(token(at), changed))
     assert shown["x·live"]["value"] == 3.0
 
 
@@ -176,8 +176,8 @@ def test_streamlits_own_formula_is_reported_as_stale() -> None:
 def test_the_apps_own_formula_is_redrawn() -> None:
     at = script(formula_page)
     assert formulas(at) == ["x = 3.0"]
-    moved = parts(fast.redraw(token(at), {"x": [4, 1]}))
-    assert [part["latex"] for part in moved.values() if "latex" in part] == ["x = 4.0"]
+    redrawn = parts(fast.redraw(token(at), {"x": [4, 1]}))
+    assert [part["latex"] for part in redrawn.values() if "latex" in part] == ["x = 4.0"]
     at.run()
     assert formulas(at) == ["x = 4.0"]
 
@@ -340,7 +340,7 @@ def test_the_number_of_views_is_limited(at: AppTest, monkeypatch: pytest.MonkeyP
 
 def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
     """Return status and body of a request to the fast path's server, sent in pieces."""
-    said: list[dict] = []
+    sent: list[dict] = []
     rest = list(pieces)
 
     async def receive() -> dict:
@@ -350,7 +350,7 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
         return {"type": "http.request", "body": body, "more_body": bool(rest)}
 
     async def send(message: Any) -> None:
-        said.append(message)
+        sent.append(message)
 
     async def others(_scope: Any, _receive: Any, _send: Any) -> None:
         await send({"type": "http.response.start", "status": 299, "headers": []})
@@ -358,10 +358,10 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
 
     scope = {"type": "http", "method": method, "path": path}
     asyncio.run(FastPath(others)(scope, receive, send))
-    headers = dict(said[0]["headers"])
+    headers = dict(sent[0]["headers"])
     length = headers.get(b"content-length")
-    assert length is None or int(length) == len(said[1]["body"])
-    return said[0]["status"], said[1]["body"]
+    assert length is None or int(length) == len(sent[1]["body"])
+    return sent[0]["status"], sent[1]["body"]
 
 
 def test_the_server_answers_a_post_with_the_new_messages(at: AppTest) -> None:
@@ -395,11 +395,11 @@ def test_other_requests_pass_untouched() -> None:
 def test_the_language_is_determined_once_per_drawing(at: AppTest, monkeypatch) -> None:
     from ui import i18n
 
-    asked: list[int] = []
-    monkeypatch.setattr(i18n, "_find_language", lambda: asked.append(1) or "en")
+    calls: list[int] = []
+    monkeypatch.setattr(i18n, "_find_language", lambda: calls.append(1) or "en")
     fast.redraw(token(at), {"x": [4, 1]})
     fast.redraw(token(at), {"x": [5, 2]})
-    assert len(asked) == 2, "once for each drawing, never remembered from one to the next"
+    assert len(calls) == 2, "once per drawing, not cached between drawings"
 
 
 def slow_page() -> None:
@@ -446,24 +446,24 @@ def test_a_run_and_a_redraw_of_one_visitor_never_overlap() -> None:
     done.set()
     for thread in threads:
         thread.join(20)
-    assert len(MOST) > 6, "both ways were taken"
+    assert len(MOST) > 6, "both kinds of drawing took place"
     assert max(MOST) == 1
 
 
 def test_a_redraw_that_waits_too_long_falls_back_to_a_rerun(at: AppTest, monkeypatch) -> None:
     monkeypatch.setattr(fast, "PATIENCE_S", 0.02)
     view = fast._views[token(at)]
-    held = threading.Event()
+    locked = threading.Event()
     free = threading.Event()
 
     def hold() -> None:
         with view.lock:
-            held.set()
+            locked.set()
             free.wait(10)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
+    locked.wait(10)
     assert fast.redraw(token(at), {"x": [4, 1]}) is None
     free.set()
     thread.join(10)
@@ -498,7 +498,7 @@ assert not at.exception
 assert len(at.get("bidi_component")) > 3
 from ui.wire import unpack
 shown = [unpack(item.proto.bytes) for item in at.get("bidi_component")]
-assert not any(message.get("live") for message in shown), "no control posts anywhere"
+assert not any(message.get("live") for message in shown), "no control uses the fast path"
 """
 
 

@@ -55,7 +55,7 @@ def test_earlier_garbage_is_freed() -> None:
 def test_collections_are_less_frequent_but_still_happen() -> None:
     gc_tuning.freeze_loaded()
     young, middle, old = gc.get_threshold()
-    assert 700 < young <= 5000, "more at once would itself be a pause that a hand feels"
+    assert 700 < young <= 5000, "a larger generation would itself cause a noticeable pause"
     assert middle >= 10
     assert 10 <= old <= 100
     assert gc.isenabled()

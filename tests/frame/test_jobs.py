@@ -140,7 +140,7 @@ def test_cancelling_a_running_job_requests_a_stop_and_caches_nothing() -> None:
             if job.cancelled:
                 return turn
             time.sleep(0.002)
-        raise AssertionError("never asked to stop")
+        raise AssertionError("no stop was requested")
 
     job = worker.submit("a", work)
     assert begun.wait(PATIENCE)
@@ -178,7 +178,7 @@ def test_the_oldest_results_are_dropped_when_the_budget_is_exceeded() -> None:
         return job
 
     a, b = made("a"), made("b")
-    assert made("a") is a, "used again: now b is the oldest"
+    assert made("a") is a, "a was used again, so b is now the oldest"
     made("c")
     assert made("a") is a
     assert made("b") is not b

@@ -147,12 +147,12 @@ def test_the_diverging_scale_has_zero_in_the_middle(mode: Mode) -> None:
 def test_streamlit_has_the_same_colors() -> None:
     config = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]
     for mode in MODES:
-        held = config[mode]
-        assert held["primaryColor"] == PALETTE["@p"][mode]
-        assert held["backgroundColor"] == PALETTE["@paper"][mode]
-        assert held["secondaryBackgroundColor"] == PALETTE["@panel"][mode]
-        assert held["textColor"] == PALETTE["@ink"][mode]
-        assert held["borderColor"] == PALETTE["@grid"][mode]
+        section = config[mode]
+        assert section["primaryColor"] == PALETTE["@p"][mode]
+        assert section["backgroundColor"] == PALETTE["@paper"][mode]
+        assert section["secondaryBackgroundColor"] == PALETTE["@panel"][mode]
+        assert section["textColor"] == PALETTE["@ink"][mode]
+        assert section["borderColor"] == PALETTE["@grid"][mode]
 
 
 #: A figure that uses every way to specify a color.

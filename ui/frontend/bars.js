@@ -37,7 +37,7 @@ class Bars {
       this.canvas.addEventListener(end, () => (this.dragged = null));
     }
     this.canvas.addEventListener("keydown", (event) => this.key(event));
-    this.fit = { root: this.root, asked: 0, height: 0, apply: (height) => this.resize(height) };
+    this.fit = { root: this.root, requested: 0, height: 0, apply: (height) => this.resize(height) };
     new ResizeObserver(() => {
       if (this.root.clientWidth === this.width) return;
       this.width = this.root.clientWidth;
@@ -49,8 +49,8 @@ class Bars {
     const first = !this.config;
     this.config = config;
     this.root.dataset.key = config.key;
-    if (this.fit.asked !== config.height) {
-      this.fit.asked = config.height;
+    if (this.fit.requested !== config.height) {
+      this.fit.requested = config.height;
       if (!this.fit.height) this.setHeight(firstHeight(this.fit));
       watch(this.fit);
     }

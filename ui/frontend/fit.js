@@ -7,7 +7,7 @@ const CONTROL_PX = 130; // room for the first control under the figure on a phon
 const SETTLED_MS = 120;
 // On a narrow screen only the main figure is visible with the controls; the second follows them.
 const PLACES = ".st-key-ll_figure, .st-key-ll_second";
-const figures = new Set(); // { root, asked, least, height, apply }
+const figures = new Set(); // { root, requested, least, height, apply }
 let timer = 0;
 let watched = null;
 
@@ -64,9 +64,9 @@ function fitAll() {
 
 // The height of a figure outside of the stage's figure areas.
 function alone(figure) {
-  if (!presenting()) return figure.asked;
+  if (!presenting()) return figure.requested;
   const top = figure.root.getBoundingClientRect().top + scrolled(figure.root);
-  return top < innerHeight ? bounded(figure, innerHeight - top - 12) : figure.asked * scaleNow();
+  return top < innerHeight ? bounded(figure, innerHeight - top - 12) : figure.requested * scaleNow();
 }
 
 // Stacked figures share the remaining height of the screen in proportion to their requested heights.
@@ -76,9 +76,9 @@ function fitPlace(place, members) {
   const boxes = members.map((figure) => figure.root.getBoundingClientRect());
   members.forEach((figure, i) => {
     const stacked = members.filter((_, j) => boxes[j].left < boxes[i].right - 4 && boxes[i].left < boxes[j].right - 4);
-    const asked = stacked.reduce((sum, other) => sum + other.asked, 0);
+    const requested = stacked.reduce((sum, other) => sum + other.requested, 0);
     const now = stacked.reduce((sum, other) => sum + other.height, 0);
-    const wanted = bounded(figure, ((now + room) * figure.asked) / asked);
+    const wanted = bounded(figure, ((now + room) * figure.requested) / requested);
     if (Math.abs(wanted - figure.height) >= 2) figure.apply(wanted);
   });
 }
@@ -89,10 +89,10 @@ function reserved(place) {
   return rest && rest.clientHeight > 20 ? NUMBERS_PX * scaleNow() : 14;
 }
 
-function bounded({ asked, least }, room) {
+function bounded({ requested, least }, room) {
   const scale = scaleNow();
   const most = presenting() ? 10 : narrow() ? 1 : MOST;
-  return Math.round(Math.max(least || LEAST * asked, Math.min(asked * scale * most, room)));
+  return Math.round(Math.max(least || LEAST * requested, Math.min(requested * scale * most, room)));
 }
 
 const narrow = () => innerWidth < 1000;

@@ -70,15 +70,15 @@ export function receive(component, take) {
   accept(receiver, bytes, message, true);
 }
 
-// `anew`: the message is from Streamlit, which also reports changes of theme this way, so an
+// `fromStreamlit`: the message is from Streamlit, which also reports changes of theme this way, so an
 // identical message must be drawn again.
-function accept(receiver, bytes, message, anew) {
+function accept(receiver, bytes, message, fromStreamlit) {
   const stamp = stampOf(bytes);
   if (stamp && receiver.stamp && ((stamp - receiver.stamp) | 0) < 0) return;
   receiver.stamp = stamp || receiver.stamp;
-  if (!anew && receiver.bytes && same(receiver.bytes, bytes)) return;
+  if (!fromStreamlit && receiver.bytes && same(receiver.bytes, bytes)) return;
   receiver.bytes = bytes.slice();
-  receiver.take(message || unpack(bytes), anew);
+  receiver.take(message || unpack(bytes), fromStreamlit);
 }
 
 // Equal apart from the leading time stamp.

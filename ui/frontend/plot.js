@@ -59,7 +59,7 @@ export default function mount(component) {
   const plot = remembered(plots, component.parentElement, () => new Plot(component.parentElement));
   plot.component = component;
   plot.hovers.attach((value, seq) => component.setStateValue("hover", [value, seq]));
-  receive(component, (message, anew) => plot.take(message, anew));
+  receive(component, (message, fromStreamlit) => plot.take(message, fromStreamlit));
 }
 
 class Plot {
@@ -71,7 +71,7 @@ class Plot {
     const scroll = el("div", { class: "ll-plot-scroll" }, this.area);
     this.root = el("figure", { class: "ll-plot" }, this.legend, scroll, this.tools);
     parent.replaceChildren(this.root);
-    this.fit = { root: this.root, asked: 0, height: 0, apply: (height) => this.resize(height) };
+    this.fit = { root: this.root, requested: 0, height: 0, apply: (height) => this.resize(height) };
     let frame = 0;
     new ResizeObserver(() => {
       cancelAnimationFrame(frame);
@@ -79,12 +79,12 @@ class Plot {
     }).observe(this.root);
   }
 
-  take(message, anew) {
+  take(message, fromStreamlit) {
     this.message = message;
-    if (anew || !this.mode) this.mode = modeOf(this.root);
+    if (fromStreamlit || !this.mode) this.mode = modeOf(this.root);
     this.root.dataset.key = message.key;
-    if (anew || this.fit.asked !== message.height || this.fit.least !== message.leastHeight) {
-      this.fit.asked = message.height;
+    if (fromStreamlit || this.fit.requested !== message.height || this.fit.least !== message.leastHeight) {
+      this.fit.requested = message.height;
       this.fit.least = message.leastHeight;
       if (!this.fit.height) this.setHeight(firstHeight(this.fit));
       watch(this.fit);
