@@ -1,4 +1,4 @@
-"""`python -m bench [--save] [--quick] [--only start pages sessions models]`.
+"""Run the benchmark: `python -m bench [--save] [--quick] [--only start pages sessions models]`.
 
 Print a table of every figure that the README states, with its limit. `--save` writes the figures to
 `bench/results.json`, together with a description of the machine. Times are not meaningful on a busy

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table.
+    """A measured figure, which is one line of the table.
 
     Attributes:
         group: Heading under which it is listed.

@@ -38,7 +38,7 @@ VALUES = [round(0.33 + 0.07 * i, 2) for i in range(40)]
 
 @dataclass(slots=True)
 class Visitor:
-    """One session.
+    """A simulated visitor with one session.
 
     Attributes:
         number: Index, by which the visitors are spread over the second.

@@ -41,7 +41,7 @@ _SHAPELESS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One chip.
+    """A token as a chip.
 
     Attributes:
         text: The token's text, unchanged; `bytes` (part of a character) are shown as <E5 A5>.

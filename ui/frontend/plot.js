@@ -1,4 +1,4 @@
-// A Plotly figure that is updated in place: same element, zoom and camera kept, no blank frame.
+// A Plotly figure that is updated in place: it keeps its element, zoom and camera, without blank frames.
 import { el, LiveChannel, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, resolve } from "./colors.js";
 import { firstHeight, scaleNow, watch } from "./fit.js";

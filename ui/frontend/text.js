@@ -41,7 +41,7 @@ class Box {
     this.input.placeholder = config.placeholder;
     this.note.textContent = config.note;
     const settled = this.channel.answer(config.seq);
-    // Replace the text if an example has set it, but not if the reply repeats an older state.
+    // Replace the text if an example has set it, not if a reply repeats an earlier keystroke.
     if (first || (settled && !this.dirty && this.input.value !== config.value)) {
       this.input.value = config.value;
       this.fit();
