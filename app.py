@@ -1,7 +1,7 @@
 """Logit Lab: `streamlit run app.py` (or `make run`).
 
-Streamlit runs this file as a script for every visitor: that is `main`. Once, at the start, it
-imports the file to find the server, `app`: the same script with the routes for the lab's own files.
+Streamlit runs this file as a script for every visitor, which calls `main`. At startup it also
+imports the file to find the server `app`, which adds middleware and routes for the app's own files.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import asynccontextmanager
 
-# Before torch is imported: threads that spin while they wait would take the other visitors' cores.
+# Set before torch is imported: waiting threads must not spin on cores that other visitors need.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st
@@ -18,17 +18,18 @@ from starlette.middleware import Middleware
 import ui
 from ui import _, assets
 from ui.about import about
+from ui.errors import without_visitor_warnings
 from ui.fast_path.server import FastPath
 from ui.i18n import LANGUAGE
 from ui.preload import PreloadLinks
 from ui.session import PRESENT
 
-#: The page at "/", by its name below.
+#: Name of the page that is served at "/".
 HOME = "sampling"
 
 
 def pages() -> dict[str, list[st.Page]]:
-    """Every page, in the sections of the navigation."""
+    """Return all pages by section of the navigation."""
 
     def page(name: str, title: str, icon: str) -> st.Page:
         return st.Page(
@@ -60,8 +61,8 @@ def pages() -> dict[str, list[st.Page]]:
 
 
 def main() -> None:
-    """Draw the frame and run the page that the visitor is on."""
-    icon = str(assets.FOLDER / "icon.svg")  # a ":material/" icon would be fetched from outside
+    """Draw the frame and run the current page."""
+    icon = str(assets.FOLDER / "icon.svg")  # A ":material/" icon needs another server.
     st.set_page_config(page_title="Logit Lab", page_icon=icon, layout="wide")
     navigation = st.navigation(pages(), expanded=True)
     ui.frame()
@@ -84,6 +85,10 @@ async def _lifespan(_app: st.App):
 if __name__ == "__main__":
     main()
 else:
+    # Until the first call of `st.navigation`, Streamlit takes a folder named `pages` for its older
+    # kind of multipage app, in which a deep link before the first visit finds no page.
+    with without_visitor_warnings():
+        st.navigation([st.Page(main)])
     app = st.App(
         __file__,
         routes=assets.routes(HOME),

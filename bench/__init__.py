@@ -1,1 +1,1 @@
-"""What the README's figures come from: `python -m bench` measures and prints a table."""
+"""The benchmark behind the README's figures: `python -m bench` measures and prints a table."""

@@ -1,8 +1,8 @@
-"""`python -m bench [--save] [--quick] [--only start pages sessions models]`.
+"""Run the benchmark: `python -m bench [--save] [--quick] [--only start pages sessions models]`.
 
-Prints a table of every figure that the README states, each beside the bar it is held to. `--save`
-writes them to `bench/results.json` with the machine they come from. On a machine that does other
-work meanwhile the times say little: the load is printed too.
+Print a table of every figure that the README states, with its limit. `--save` writes the figures to
+`bench/results.json`, together with a description of the machine. Times are not meaningful on a busy
+machine, so the load is printed too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PARTS = ("models", "start", "pages", "sessions")
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on."""
+    """Return the properties of the machine on which the figures depend."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     name = platform.processor() or platform.machine()
     with suppress(OSError):
@@ -48,7 +48,7 @@ def machine() -> dict[str, Any]:
 
 
 def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
-    """Every figure of `parts`, as it is known."""
+    """Yield every figure of `parts` as soon as it is measured."""
     if "models" in parts:
         yield from model_figures()
     in_browser = [part for part in parts if part in ("start", "pages")]
@@ -61,7 +61,7 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
                 chromium = playwright.chromium.launch(
                     executable_path=path, args=list(CHROMIUM_FLAGS)
                 )
-                yield Figure("start", "process to answering", server.healthy, "s")
+                yield Figure("start", "process start to first response", server.healthy, "s")
                 yield browser_bench.cold_start(chromium, server)
                 chromium.close()
             if "pages" in parts:
@@ -74,7 +74,7 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
                 )  # fmt: skip
     if "sessions" in parts:
         with serve() as server:
-            for way in ("short", "streamlit"):
+            for way in ("fast", "streamlit"):
                 for visitors in (30, 100):
                     yield from session_figures(server, visitors, 5 if quick else 15, way)
             peak = peak_memory(server.process.pid)
@@ -82,23 +82,24 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print, save."""
+    """Measure and print the figures; save them if requested."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--save", action="store_true", help="write bench/results.json")
-    parser.add_argument("--quick", action="store_true", help="fewer turns, for a first look")
+    parser.add_argument("--quick", action="store_true", help="measure faster, less exactly")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     about = machine()
     print(", ".join(f"{name} {value}" for name, value in about.items()), flush=True)
     figures: list[Figure] = []
-    for figure in measure(given.only, given.quick):
+    for figure in measure(options.only, options.quick):
         figures.append(figure)
-        print(f"  {table([figure])}", flush=True, file=sys.stderr)  # a run takes minutes
+        print(f"  {table([figure])}", flush=True, file=sys.stderr)  # A run takes minutes.
     print(table(figures))
-    if given.save:
+    if options.save:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        held = {"date": today, "machine": about, "figures": [f.as_dict() for f in figures]}
-        RESULTS.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        record = {"date": today, "machine": about, "figures": [f.as_dict() for f in figures]}
+        text = json.dumps(record, indent=1, ensure_ascii=False)
+        RESULTS.write_text(text + "\n", encoding="utf-8")
     return 0
 
 

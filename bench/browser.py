@@ -1,4 +1,4 @@
-"""The app in a headless Chromium: slider to paint, updates while dragging, first paints."""
+"""Measure the app in headless Chromium: slider latency, updates while dragging, first paint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tools.driving import settle
 from tools.serving import CHROMIUM_FLAGS, Server
 from tools.site import registered
 
-#: The time of the first painted figure, by the page's own clock (0 = the navigation began).
+#: Records when the first figure is painted, by the page's clock (0 = start of the navigation).
 WATCH = """
 (function watch() {
   const plot = document.querySelector('.ll-plot[data-rev]');
@@ -27,7 +27,7 @@ WATCH = """
 })();
 """
 
-#: Keys on a slider, one at a time: milliseconds until the frame after its figure's repaint.
+#: Presses keys on a slider, one at a time; returns the milliseconds until the figure is repainted.
 STEPS = """
 async ([key, count]) => {
   const range = document.querySelector(`[data-key="${key}"] input[type=range]`);
@@ -53,7 +53,7 @@ async ([key, count]) => {
 }
 """
 
-#: A drag, a new place every frame: repaints a second, and frames in which a figure was gone.
+#: Drags a slider to a new position every frame; returns repaints per second and blank frames.
 DRAG = """
 async ([key, ms]) => {
   const range = document.querySelector(`[data-key="${key}"] input[type=range]`);
@@ -74,18 +74,18 @@ async ([key, ms]) => {
 """
 
 
-#: The slider of a page's main figure, where that is not the first one on the page.
+#: The slider of a page's main figure, if it is not the first one on the page.
 MAIN = {"language_model": "lm_at", "tokenizers": "tok_step"}
 
 SCREEN: Any = {"viewport": {"width": 1440, "height": 900}, "locale": "en-US"}
 
-#: Loads before the browser counts as warm: it keeps a script's compiled form from the third on.
+#: Page loads before the browser is warm: it caches compiled scripts from the third load on.
 WARMING = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page in a state, and the slider that is moved there ("" = its first one)."""
+    """A page in a state, and the slider to move ("" = the first one)."""
 
     name: str
     path: str
@@ -94,7 +94,7 @@ class Place:
 
 
 def places() -> list[Place]:
-    """The sampling page with each source of logits, then every other page as it opens."""
+    """Return the sampling page with each source of logits, then every other page."""
     home = [
         Place("sampling, table", "/?source=table", "T", barred=True),
         Place("sampling, model", "/", "T"),
@@ -104,13 +104,13 @@ def places() -> list[Place]:
 
 
 def stranger(browser: Browser) -> BrowserContext:
-    """A visitor with a laptop's screen who was never here, as in a private window."""
+    """Return a context with a laptop's screen and an empty cache, like a private window."""
     return _watched(browser.new_context(**SCREEN))
 
 
 @contextmanager
 def regular(playwright: Playwright, path: str) -> Generator[BrowserContext]:
-    """A visitor with a profile on disk: only there does a browser keep compiled scripts."""
+    """Open a context with a profile on disk, which the browser needs to cache compiled scripts."""
     with TemporaryDirectory(prefix="logit-lab-profile-") as folder:
         context = playwright.chromium.launch_persistent_context(
             folder, executable_path=path, args=list(CHROMIUM_FLAGS), **SCREEN
@@ -120,14 +120,14 @@ def regular(playwright: Playwright, path: str) -> Generator[BrowserContext]:
 
 
 def _watched(context: BrowserContext) -> BrowserContext:
-    """Its pages note their first paint."""
+    """Make all pages of the context record their first paint."""
     context.set_default_timeout(60_000)
     context.add_init_script(WATCH)
     return context
 
 
 def cold_start(browser: Browser, server: Server) -> Figure:
-    """From the server's start to the first figure in a browser with an empty cache."""
+    """Measure from the server's start to the first figure in a browser with an empty cache."""
     context = stranger(browser)
     page = context.new_page()
     page.goto(f"{server.url}/?source=table")
@@ -140,7 +140,7 @@ def cold_start(browser: Browser, server: Server) -> Figure:
 def page_figures(
     context: BrowserContext, server: Server, place: Place, quick: bool
 ) -> list[Figure]:
-    """First paint and slider of one page, in a browser that has been here before."""
+    """Measure first paint and slider latency of one page in a browser with a warm cache."""
     figures = [_first_paint(context, server, place, loads=2 if quick else 5)]
     page = context.new_page()
     try:
@@ -150,7 +150,7 @@ def page_figures(
         page.wait_for_timeout(1000)
         figures += _slider(page, place, steps=20 if quick else 60, drag_ms=1500 if quick else 3000)
     except (PlaywrightError, AssertionError) as error:
-        # One page that does not open must not cost the figures of the others.
+        # If one page does not open, the others are still measured.
         print(f"{place.name}: {str(error).splitlines()[0]}", file=sys.stderr)
         figures.append(Figure(place.name, "could not be measured", None, "", 0))
     finally:
@@ -160,7 +160,7 @@ def page_figures(
 
 def _first_paint(context: BrowserContext, server: Server, place: Place, loads: int) -> Figure:
     taken = []
-    for _turn in range(WARMING + loads):
+    for _repetition in range(WARMING + loads):
         page = context.new_page()
         page.goto(server.url + place.path)
         try:
@@ -188,7 +188,7 @@ def _slider(page: Page, place: Place, *, steps: int, drag_ms: int) -> list[Figur
     page.evaluate(STEPS, [key, 5])
     taken: list[Any] = page.evaluate(STEPS, [key, steps])
     painted = [value for value in taken if value is not None]
-    some = len(painted) >= 0.7 * len(taken)  # a slider that moves no figure says nothing
+    some = len(painted) >= 0.7 * len(taken)  # Otherwise the slider does not drive the figure.
     rates, blanks = page.evaluate(DRAG, [key, drag_ms])
     return [
         Figure(

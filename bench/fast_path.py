@@ -1,4 +1,4 @@
-"""A kept connection over which a visitor posts moved controls, as a browser does."""
+"""A persistent connection that posts changed controls as a browser does."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ui.wire import unpack
 
 
 class FastPath:
-    """One HTTP/1.1 connection to the server, opened at the first post and kept."""
+    """One persistent HTTP/1.1 connection to the server, opened at the first post."""
 
     def __init__(self, host: str, port: int) -> None:
-        """Nothing is opened yet."""
+        """Store the address; the first post opens the connection."""
         self._host, self._port = host, port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, token: str, moved: dict[str, Any]) -> dict[str, Any] | None:
-        """The new messages of the view's components by key; None: take Streamlit's way."""
+    async def post(self, token: str, changed: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the new messages of the view's components by key; None: use a Streamlit rerun."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
-        body = json.dumps(moved).encode()
+        body = json.dumps(changed).encode()
         writer.write(
             f"POST /lab/live/{token} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n"
             f"Accept-Encoding: gzip\r\nContent-Type: text/plain;charset=UTF-8\r\n"
@@ -56,6 +56,6 @@ class FastPath:
         return b"".join(pieces)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._streams is not None:
             self._streams[1].close()

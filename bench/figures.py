@@ -1,4 +1,4 @@
-"""A measured figure, the bar it is held to, and the table that shows both."""
+"""Measured figures, their limits, and the table that shows both."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table.
+    """A measured figure, which is one line of the table.
 
     Attributes:
-        group: What was measured together.
-        name: What it is.
-        value: The number, or None where it could not be measured.
+        group: Heading under which it is listed.
+        name: Name of the quantity.
+        value: The number, or None if it could not be measured.
         unit: "ms", "s", "MB", "1/s" or "".
-        bar: The most (or least) it may be, or None.
-        sense: "most" or "least": which way the bar is meant.
+        bar: The limit, or None.
+        sense: Whether `bar` is the largest ("most") or smallest ("least") allowed value.
     """
 
     group: str
@@ -30,7 +30,7 @@ class Figure:
 
     @property
     def held(self) -> bool | None:
-        """Whether the bar is held; None where there is none."""
+        """Return whether the value is within its limit; None if there is no limit."""
         if self.bar is None:
             return None
         if self.value is None:
@@ -38,12 +38,12 @@ class Figure:
         return self.value <= self.bar if self.sense == "most" else self.value >= self.bar
 
     def as_dict(self) -> dict[str, Any]:
-        """For results.json."""
+        """Return the figure as an entry of results.json."""
         return asdict(self) | {"held": self.held}
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The value below which `share` of `values` lie, interpolated between neighbors.
+    """Return the quantile of `values` at `share`, with linear interpolation.
 
     >>> quantile([1.0, 2.0, 3.0, 4.0, 5.0], 0.5), quantile([0.0, 10.0], 0.95)
     (3.0, 9.5)
@@ -58,7 +58,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """The figures as aligned lines, group by group."""
+    """Return the figures as aligned lines, grouped under their headings."""
     rows = []
     for figure in figures:
         shown = "—" if figure.value is None else f"{figure.value:,.{_digits(figure)}f}"

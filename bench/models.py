@@ -1,7 +1,7 @@
-"""The two real models: load from the warmed cache, a pass, a token, memory.
+"""Measure the two models: loading from a warm cache, a forward pass, a token, memory.
 
-Runs as a process of its own (`python -m bench.models`), so that memory and load are the models'
-alone, and prints one line of JSON.
+This runs as a separate process (`python -m bench.models`), so that it measures only the models, and
+prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ PROMPT = "The capital of France is Paris. The capital of Germany is"
 TOKENS = 32
 
 
-def seconds(work: Callable[[], object], turns: int = 1) -> float:
-    """The median time of `work()` over some turns."""
+def seconds(work: Callable[[], object], repetitions: int = 1) -> float:
+    """Return the median time of `work()` over several repetitions."""
     taken = []
-    for _turn in range(turns):
+    for _repetition in range(repetitions):
         start = time.perf_counter()
         work()
         taken.append(time.perf_counter() - start)
@@ -32,20 +32,20 @@ def seconds(work: Callable[[], object], turns: int = 1) -> float:
 
 
 def peak_memory() -> float:
-    """The most memory this process has held, in MB."""
+    """Return the peak memory of this process in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 
 
 def measure() -> dict[str, float]:
-    """Seconds, milliseconds and MB, by name."""
+    """Return times (seconds or milliseconds) and memory (MB) by name."""
     from core.lm import load_encoder, load_language_model
     from core.lm.generate import generate
     from core.sampling import SamplingParams
 
-    # As the app's worker does: one core is left to the sliders.
+    # Like the app's worker, leave one core free for the sliders.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-    load_language_model()  # fills the cache where it is empty, and the disk's
+    load_language_model()  # fills the app's cache if it is empty, and the disk's cache
     loaded = seconds(load_language_model, 3)
     model = load_language_model()
     ids = model.encode(PROMPT)

@@ -1,4 +1,4 @@
-"""Memory of the server and the processes that measure beside it."""
+"""Measure the server's memory, and run measurements in separate processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.site import ROOT
 
 
 def peak_memory(pid: int) -> float:
-    """The most memory a process has held, in MB; where only the present is known, that."""
+    """Return a process's peak memory in MB, or its current memory if the peak is not available."""
     status = Path(f"/proc/{pid}/status")
     if status.is_file():
         for line in status.read_text().splitlines():
@@ -25,15 +25,15 @@ def peak_memory(pid: int) -> float:
     return psutil.Process(pid).memory_info().rss / 2**20
 
 
-def apart(module: str, *arguments: str, patience: float = 300) -> dict[str, float]:
-    """What `python -m module` prints as its last line, a JSON object."""
+def run_module(module: str, *arguments: str, patience: float = 300) -> dict[str, float]:
+    """Run `python -m module` and return the JSON object on its last line of output."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=patience,
-        # As app.py has it: waiting threads do not spin on the core of what is measured.
+        # Like app.py: waiting threads must not spin on the cores that are being measured.
         env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ,
     )
     if done.returncode:
@@ -42,24 +42,24 @@ def apart(module: str, *arguments: str, patience: float = 300) -> dict[str, floa
 
 
 def session_figures(server: Server, visitors: int, seconds: float, way: str) -> list[Figure]:
-    """The server's answers to a crowd that moves a slider once a second."""
+    """Measure the server's responses to many visitors who each move a slider once per second."""
     pid = str(server.process.pid)
-    seen = apart("bench.sessions", server.url, str(visitors), str(seconds), pid, way)
-    group = f"{visitors} sessions" + (", Streamlit's way" if way == "streamlit" else "")
-    bar = 60.0 if (visitors, way) == (100, "short") else None
+    seen = run_module("bench.sessions", server.url, str(visitors), str(seconds), pid, way)
+    group = f"{visitors} sessions" + (", Streamlit reruns" if way == "streamlit" else "")
+    bar = 60.0 if (visitors, way) == (100, "fast") else None
     return [
         Figure(group, "slider → answered, p50", seen["p50"]),
         Figure(group, "slider → answered, p95", seen["p95"], "ms", bar),
-        Figure(group, "server's processor time per message", seen["spent"]),
+        Figure(group, "server CPU time per message", seen["spent"]),
         Figure(group, "messages answered", seen["messages"], ""),
         Figure(group, "messages lost", seen["lost"], "", 0),
-        Figure(group, "sent on to Streamlit's way", seen["fell"], ""),
+        Figure(group, "fallbacks to a Streamlit rerun", seen["fell"], ""),
     ]
 
 
 def model_figures() -> list[Figure]:
-    """Load, pass, token and memory of the models alone."""
-    seen = apart("bench.models")
+    """Measure loading, forward passes, tokens and memory of the models alone."""
+    seen = run_module("bench.models")
     return [
         Figure("models", "load from the warmed cache", seen["load"], "s", 2.0),
         Figure("models", "encoder load", seen["encoder load"], "s"),

@@ -1,12 +1,12 @@
-"""Many visitors who move a slider once a second, as their browsers would.
+"""Simulate many visitors who each move a slider once per second.
 
-Runs as a process of its own (`python -m bench.sessions URL VISITORS SECONDS PID WAY`; PID is the
-server's, whose processor time it reads), so that its work is not the server's, and prints one line
-of JSON. A visitor opens Streamlit's stream (BackMsg.rerun_script) and waits for the page. Then WAY
-says how its slider speaks: "short" posts the value and gets the view's new messages (`ui/fast.py`),
-falling back to the other where the server asks for it; "streamlit" sends the slider's component
-state with the fragment that it lies in and waits for that run's end (ForwardMsg.script_finished).
-It talks to 127.0.0.1 only, at most 200 visitors for at most 60 seconds.
+This runs as a separate process (`python -m bench.sessions URL VISITORS SECONDS PID WAY`), so that
+its CPU time is not counted as the server's, and prints one line of JSON. PID is the server's
+process id, whose CPU time it reads. A visitor connects to Streamlit's websocket
+(BackMsg.rerun_script) and waits for the page. WAY selects how the slider's value is sent: "fast"
+posts it to the fast path (`ui/fast_path`) and falls back to a rerun if the server requires it;
+"streamlit" sends the component's state with its fragment and waits for the end of that run
+(ForwardMsg.script_finished). Only 127.0.0.1 is allowed, with at most 200 visitors for 60 seconds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ui.wire import unpack
 
 MOST_VISITORS = 200
 LONGEST_SECONDS = 60.0
-PATIENCE = 30.0  # seconds for the first run of a page
+PATIENCE = 30.0  # maximum seconds for the first run of a page
 QUERY = "source=table"
 KEY = "T"
 VALUES = [round(0.33 + 0.07 * i, 2) for i in range(40)]
@@ -38,17 +38,17 @@ VALUES = [round(0.33 + 0.07 * i, 2) for i in range(40)]
 
 @dataclass(slots=True)
 class Visitor:
-    """One session.
+    """A simulated visitor with one session.
 
     Attributes:
-        number: Which one; spreads the visitors over the second.
+        number: Index, by which the visitors are spread over the second.
         element: Id of the slider's component.
-        fragment: Id of the fragment that it lies in.
-        page: The page's hash, as the server told it.
-        answered: Milliseconds from each message to the end of its run.
-        lost: Messages without an answer in time, or with another message's answer.
-        fell: Messages for which the server asked for Streamlit's way.
-        token: Name of the slider's view on the short way.
+        fragment: Id of the slider's fragment.
+        page: Hash of the page, from the server.
+        answered: Milliseconds from each message to its response.
+        lost: Number of messages without a correct response in time.
+        fell: Number of messages that fell back to a Streamlit rerun.
+        token: Token of the slider's view on the fast path.
     """
 
     number: int
@@ -61,7 +61,7 @@ class Visitor:
     token: str = ""
 
     async def live(self, url: str, way: str, beginning: float, seconds: float, crowd: int) -> None:
-        """Arrive, move the slider once a second until the time is up, leave."""
+        """Connect, move the slider once per second until the time is up, and disconnect."""
         origin = url.replace("ws", "http", 1)
         async with connect(
             f"{url}/_stcore/stream",
@@ -75,7 +75,7 @@ class Visitor:
             if not self.element:
                 raise RuntimeError(f"the page has no live slider {KEY!r}")
             address = urlsplit(url)
-            short = FastPath(address.hostname or "", address.port or 80)
+            fast = FastPath(address.hostname or "", address.port or 80)
             await asyncio.sleep(max(0.0, beginning - time.perf_counter()) + self.number / crowd)
             end = beginning + seconds
             sequence = 0
@@ -84,24 +84,24 @@ class Visitor:
                 value = VALUES[(sequence + self.number) % len(VALUES)]
                 try:
                     async with asyncio.timeout(5):
-                        if await self._move(stream, short, way, value, sequence):
+                        if await self._move(stream, fast, way, value, sequence):
                             self.answered.append(1000 * (time.perf_counter() - start))
                         else:
                             self.lost += 1
                 except TimeoutError:
                     self.lost += 1
                 await asyncio.sleep(max(0.0, start + 1 - time.perf_counter()))
-            short.close()
+            fast.close()
 
     async def _move(
-        self, stream: ClientConnection, short: FastPath, way: str, value: float, sequence: int
+        self, stream: ClientConnection, fast: FastPath, way: str, value: float, sequence: int
     ) -> bool:
-        """Send a value; whether its own answer came."""
-        if way == "short" and self.token:
-            parts = await short.post(self.token, {KEY: [value, sequence]})
+        """Send a value; return whether the matching response arrived."""
+        if way == "fast" and self.token:
+            parts = await fast.post(self.token, {KEY: [value, sequence]})
             if parts is not None:
                 return unpack(parts[f"{KEY}·live"])["seq"] == sequence
-        self.fell += way == "short"
+        self.fell += way == "fast"
         await stream.send(self._rerun(value, sequence))
         return await self._run_of(stream, sequence)
 
@@ -118,7 +118,7 @@ class Visitor:
         return message.SerializeToString()
 
     async def _run_of(self, stream: ClientConnection, sequence: int) -> bool:
-        """Read until a run ends; whether the slider's answer to `sequence` came with it."""
+        """Read until a run ends; return whether it contained the reply to `sequence`."""
         right = False
         while True:
             data = await stream.recv()
@@ -138,7 +138,7 @@ class Visitor:
                     return right
 
     def _take(self, message: ForwardMsg) -> int | None:
-        """Remember the slider; the number of the message that its delta answers."""
+        """Remember the slider's ids; return the number of the message that the delta answers."""
         element = message.delta.new_element
         if element.WhichOneof("type") != "bidi_component":
             return None
@@ -157,20 +157,20 @@ class Visitor:
 
 
 async def crowd(
-    url: str, visitors: int, seconds: float, pid: int, way: str = "short"
+    url: str, visitors: int, seconds: float, pid: int, way: str = "fast"
 ) -> dict[str, float]:
-    """What `visitors` at once see for `seconds`: p50, p95, lost messages, server time of each."""
+    """Simulate `visitors` for `seconds`; return latencies, lost messages and server time."""
     address = urlsplit(url)
     if address.hostname not in ("127.0.0.1", "localhost"):
-        raise ValueError(f"url must be on 127.0.0.1, not {address.hostname}; give a local server")
+        raise ValueError(f"url must be on 127.0.0.1, not {address.hostname}; use a local server")
     if not 1 <= visitors <= MOST_VISITORS:
-        raise ValueError(f"visitors is {visitors}; it takes 1 to {MOST_VISITORS}")
+        raise ValueError(f"visitors must be 1 to {MOST_VISITORS}; got {visitors}")
     if not 0 < seconds <= LONGEST_SECONDS:
-        raise ValueError(f"seconds is {seconds}; it takes up to {LONGEST_SECONDS:g}")
-    if way not in ("short", "streamlit"):
-        raise ValueError(f'way is {way!r}; it takes "short" or "streamlit"')
+        raise ValueError(f"seconds must be in (0, {LONGEST_SECONDS:g}]; got {seconds}")
+    if way not in ("fast", "streamlit"):
+        raise ValueError(f'way must be "fast" or "streamlit"; got {way!r}')
     everybody = [Visitor(number) for number in range(visitors)]
-    # Their first runs need about 50 ms each; nobody begins before all have arrived.
+    # Each first run takes about 50 ms; the measurement starts once all visitors are connected.
     beginning = time.perf_counter() + 2 + 0.12 * visitors
     spent = asyncio.create_task(_spent(pid, beginning, seconds))
     await asyncio.gather(
@@ -192,7 +192,7 @@ async def crowd(
 
 
 async def _spent(pid: int, beginning: float, seconds: float) -> float:
-    """Seconds of processor time that the server takes while the sliders move."""
+    """Return the server's CPU time in seconds while the sliders move."""
 
     def used() -> float:
         times = psutil.Process(pid).cpu_times()
@@ -207,12 +207,12 @@ async def _spent(pid: int, beginning: float, seconds: float) -> float:
 async def _arrive(
     visitor: Visitor, url: str, way: str, beginning: float, seconds: float, crowd: int
 ) -> None:
-    await asyncio.sleep(0.08 * visitor.number)  # a classroom does not click in the same instant
+    await asyncio.sleep(0.08 * visitor.number)  # visitors do not all arrive at the same time
     await visitor.live(url, way, beginning, seconds, crowd)
 
 
 def main(arguments: list[str]) -> None:
-    """`URL VISITORS SECONDS PID WAY`."""
+    """Run the simulation with the arguments `URL VISITORS SECONDS PID WAY`."""
     url, visitors, seconds, pid, way = arguments
     seen = asyncio.run(crowd(url, int(visitors), float(seconds), int(pid), way))
     print(json.dumps(seen))

@@ -1,12 +1,12 @@
-"""Fixtures of the whole suite: the two real models, each loaded once."""
+"""Fixtures of the whole suite: the two models, each loaded once."""
 
 from __future__ import annotations
 
 import gc
 import os
 
-# Threads of torch that wait for each other must not spin: on cores that are busy with something
-# else as well (a browser, a server) a pass would take ten times as long. Read when torch is loaded.
+# Waiting torch threads must not spin: on cores that also run a browser or a server, a forward pass
+# would take ten times as long. The variable is read when torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from collections.abc import Generator
@@ -19,13 +19,13 @@ from streamlit.components.v2 import manifest_scanner
 from core.lm import Encoder, LanguageModel, load_encoder, load_language_model
 from ui.gc_tuning import THRESHOLDS
 
-# As the server has it: full collections of a process with torch in it take a tenth of the time.
+# Like the server: a full garbage collection is slow in a process with torch, so make it rare.
 gc.set_threshold(*THRESHOLDS)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _installed_packages_are_read_once() -> Generator[None]:
-    """Each AppTest would read every package's metadata again, looking for components in it."""
+    """Scan the installed packages for components once, not once per AppTest."""
     scan = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
@@ -34,7 +34,7 @@ def _installed_packages_are_read_once() -> Generator[None]:
 
 @pytest.fixture
 def one_thread() -> Generator[None]:
-    # Matrices this small run many times slower when threads share them on a busy machine.
+    # On a busy machine, multithreading makes such small matrix products many times slower.
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -43,7 +43,7 @@ def one_thread() -> Generator[None]:
 
 @pytest.fixture(scope="session")
 def language_model() -> LanguageModel:
-    # Missing weights fail with the sentence that says how to install them; nothing is skipped.
+    # Without the weights this fails with a message on how to install them; no test is skipped.
     return load_language_model(device="cpu")
 
 

@@ -1,7 +1,7 @@
-"""Helpers for page tests: open a page in-process, work its controls, read what it shows.
+"""Helpers for page tests: open a page in-process, operate its controls, read its content.
 
-A live control is a component whose message is `ui.wire`'s bytes, so tests read `message(at, "T")`
-and write `send(at, "T", 2.0)`: the same two directions that the browser uses.
+A live control is a component whose messages are encoded by `ui.wire`. Tests read `message(at, "T")`
+and write `send(at, "T", 2.0)`, as the browser does.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = ["ROOT", "Registered", "registered"]
 
 BROKEN = "Something went wrong in this section"
 
-#: What visitors type to see what happens; each must come back as text or be refused in a sentence.
+#: Adversarial inputs; each one must be shown as text or rejected with a sentence.
 NASTY = {
     "empty": "",
     "blank": " \n\t ",
@@ -47,7 +47,7 @@ NASTY = {
     "long": "many words " * 9091,  # 100 001 characters
 }
 
-#: What a URL may hold in place of a value.
+#: Invalid values of URL parameters.
 NONSENSE = (
     "abc",
     "",
@@ -64,7 +64,7 @@ NONSENSE = (
 
 
 def app(*, query: Mapping[str, str] | None = None, timeout: float = 60) -> AppTest:
-    """The whole app, run once on its home page."""
+    """Run the whole app once on its home page."""
     at = AppTest.from_file(ROOT / "app.py", default_timeout=timeout)
     at.query_params.update(query or {})
     return at.run()
@@ -77,7 +77,7 @@ def open_page(
     state: Mapping[str, Any] | None = None,
     timeout: float = 60,
 ) -> AppTest:
-    """A page as a visitor finds it under a link (`query`), with controls at `state`."""
+    """Open a page with URL parameters (`query`) and values of controls (`state`)."""
     page = next((page for page in registered() if page.topic == topic), None)
     if page is None:
         raise ValueError(f"no page {topic!r} is registered in app.py")
@@ -90,27 +90,27 @@ def open_page(
 
 @cache
 def _page_hash(script: str) -> str:
-    """Streamlit's name of a page; AppTest knows it only after a run, which would be one a test."""
+    """Return Streamlit's hash of a page; cached, because AppTest needs a run to determine it."""
     at = app().switch_page(script)
     return at._page_hash
 
 
 def put(at: AppTest, state: Mapping[str, Any]) -> AppTest:
-    """Write controls' values by key, as a scenario does, and run."""
+    """Set the values of controls by key, as a scenario does, and run."""
     for key, value in state.items():
         at.session_state[key] = value
     return at.run()
 
 
 def script(draw: Callable[[], None], *, query: Mapping[str, str] | None = None) -> AppTest:
-    """A function's body as an app of its own; it must import what it uses."""
+    """Run a function's body as an app; the body must contain its own imports."""
     at = AppTest.from_function(draw, default_timeout=30)
     at.query_params.update(query or {})
     return at.run()
 
 
 def describe(topic: str) -> Page:
-    """A page's description, in English, without a visitor."""
+    """Return a page's declaration in English, outside a session."""
     module = importlib.import_module(f"pages.{topic}.page")
     before = i18n._Source.language
     set_language_source(lambda: "en")
@@ -121,7 +121,7 @@ def describe(topic: str) -> Page:
 
 
 def download(at: AppTest, topic: str, filename: str) -> tuple[list[str], list[list[str]]]:
-    """The header and rows of the file that a download button of the page gives now."""
+    """Return the header and rows of the file that a download button currently provides."""
     made: list[Callable[[], bytes]] = []
 
     def record(make: Callable[[], Any]) -> Callable[[], bytes]:
@@ -138,7 +138,7 @@ def download(at: AppTest, topic: str, filename: str) -> tuple[list[str], list[li
 
 
 def messages(at: AppTest) -> list[tuple[str, dict[str, Any]]]:
-    """Every component on the page in order: its name ("slider", "plot", …) and its message."""
+    """Return the kind ("slider", "plot", …) and the message of every component, in order."""
     return [
         (item.proto.component_name.removeprefix("lab_"), unpack(item.proto.bytes))
         for item in at.get("bidi_component")
@@ -146,48 +146,49 @@ def messages(at: AppTest) -> list[tuple[str, dict[str, Any]]]:
 
 
 def message(at: AppTest, key: str) -> dict[str, Any]:
-    """The message of the one component with this key."""
-    found = [held for _name, held in messages(at) if held.get("key") == key]
+    """Return the message of the only component with this key."""
+    found = [content for _name, content in messages(at) if content.get("key") == key]
     if len(found) != 1:
-        known = [held.get("key") for _name, held in messages(at)]
+        known = [content.get("key") for _name, content in messages(at)]
         raise AssertionError(f"{len(found)} components with key {key!r} among {known}")
     return found[0]
 
 
 def keys(at: AppTest, kind: str = "") -> list[str]:
-    """Keys of the components on the page, or of those of one kind."""
-    return [held["key"] for name, held in messages(at) if "key" in held and kind in ("", name)]
+    """Return the keys of the components on the page, or of those of one kind."""
+    found = messages(at)
+    return [content["key"] for name, content in found if "key" in content and kind in ("", name)]
 
 
 def spec(at: AppTest, key: str) -> dict[str, Any]:
-    """The figure that `ui.plot` was given."""
+    """Return the figure that was passed to `ui.plot`."""
     return message(at, key)["spec"]
 
 
 def send(at: AppTest, key: str, value: Any, *, seq: int = 1) -> AppTest:
-    """A live control's message from the browser: `[value, seq]`."""
+    """Send a live control's message `[value, seq]`, as the browser does."""
     return send_raw(at, key, json.dumps({"value": [value, seq]}))
 
 
 def send_raw(at: AppTest, key: str, text: str) -> AppTest:
-    """Whatever a browser (or somebody who plays one) may send as a component's state."""
+    """Send any text as a component's state, as a manipulated browser could."""
     return _deliver(at, WidgetState(id=_element(at, key), json_value=text))
 
 
 def click(at: AppTest, key: str, value: Any) -> AppTest:
-    """A click on a mark of a plot (a dict) or on a chip of a token strip (its index)."""
+    """Click a mark of a plot (a dict) or a chip of a token strip (its index)."""
     return trigger(at, key, "click", value)
 
 
 def pick(at: AppTest, topic: str, label: str) -> AppTest:
-    """A click on one of a page's examples, by what it says."""
+    """Click one of a page's examples, by its label."""
     items = message(at, f"{topic}_examples")["items"]
     index = [item["label"] for item in items].index(label)
     return trigger(at, f"{topic}_examples", "pick", index)
 
 
 def trigger(at: AppTest, key: str, event: str, value: Any) -> AppTest:
-    """An event of a component, as a browser sends it."""
+    """Trigger an event of a component, as the browser does."""
     text = json.dumps([{"event": event, "value": value}])
     target = _make_trigger_id(_element(at, key), "events")
     return _deliver(at, WidgetState(id=target, json_trigger_value=text))
@@ -207,23 +208,23 @@ def _deliver(at: AppTest, state: WidgetState) -> AppTest:
 
 
 def blocks(at: AppTest) -> list[str]:
-    """Every block of HTML on the page, inside of views and outside."""
+    """Return every block of HTML on the page, inside and outside of views."""
     outside = [item.proto.body for item in at.get("html")]
-    return outside + [held["html"] for name, held in messages(at) if name == "html"]
+    return outside + [content["html"] for name, content in messages(at) if name == "html"]
 
 
 def formulas(at: AppTest) -> list[str]:
-    """The LaTeX of every formula in the views."""
-    return [held["latex"] for name, held in messages(at) if name == "formula"]
+    """Return the LaTeX of every formula in the views."""
+    return [content["latex"] for name, content in messages(at) if name == "formula"]
 
 
 def sentences(at: AppTest) -> list[str]:
-    """The sentences about problems that the page shows, as text."""
+    """Return the error messages on the page as text."""
     found = re.findall(r'<p class="ll-problem"[^>]*>(.*?)</p>', "\n".join(blocks(at)), re.DOTALL)
     return [html.unescape(text) for text in found]
 
 
 def assert_whole(at: AppTest) -> None:
-    """Nothing on the page is broken: no exception, no "Something went wrong in this section"."""
+    """Assert that the page has no exception and no "Something went wrong in this section"."""
     assert not at.exception, [item.value for item in at.exception]
     assert not [text for text in sentences(at) if BROKEN in text], sentences(at)

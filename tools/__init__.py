@@ -1,1 +1,1 @@
-"""What keeps the repository in shape: screenshots, translations, the list of pages."""
+"""Development tools: screenshots, translations, version pins, page templates."""

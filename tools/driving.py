@@ -1,4 +1,4 @@
-"""Waiting for a page of the lab in a browser: shared by tests, benchmark and pictures."""
+"""Wait for a page in a browser; shared by the tests, the benchmark and the screenshots."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def settle(page: Page, *, patience_ms: int = 20_000) -> None:
     """Wait until no script runs, every figure is painted and the address bar is written.
 
     Raises:
-        AssertionError: Some figure was not painted in time; the message names it.
+        AssertionError: A figure was not painted in time; the message contains its key.
     """
     page.wait_for_selector(STILL)
     try:

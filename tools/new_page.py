@@ -1,7 +1,7 @@
-"""Write a new page that works: `python -m tools.new_page <topic>`.
+"""Create a working new page: `python -m tools.new_page <topic>`.
 
-Six files: the computation in `core`, its figure in `charts`, a page with one control and one view,
-and its tests; and one line in `app.py`. `CONTRIBUTING.md` walks through them.
+This writes six files (the computation in `core`, its figure in `charts`, a page with one control
+and one view, and its tests) and adds one line to `app.py`. `CONTRIBUTING.md` explains them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SECTIONS = ("Information", "Tokens", "Transformer", "Training", "Decoding")
 
 FILES = {
     "core/$topic.py": '''\
-"""$title: the computation. Replace this curve by your own."""
+"""$title: the computation. Replace this curve with your own."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Decay:
-    """An exponential decay, with every intermediate by name.
+    """An exponential decay and its half-life.
 
     Attributes:
         x: Positions (N,), from 0 to 1.
         y: exp(-rate · x), shape (N,).
-        half: Where y is 0.5.
+        half: The half-life: the x at which y is 0.5.
     """
 
     x: Tensor
@@ -47,8 +47,8 @@ def decay(rate: float, points: int = 101) -> Decay:
     """Return exp(-rate · x) on an even grid from 0 to 1.
 
     Args:
-        rate: How fast it falls; above 0.
-        points: How many points the grid has; 2 or more.
+        rate: Decay rate; above 0.
+        points: Number of grid points; 2 or more.
 
     Raises:
         ValueError: `rate` is not above 0, or there are fewer than 2 points.
@@ -71,7 +71,7 @@ from core.$topic import Decay
 
 
 def curve(result: Decay) -> Spec:
-    """Return the figure of y over x, with the half-life marked."""
+    """Return the figure of y against x."""
     return figure(
         {
             "type": "scatter",
@@ -117,10 +117,10 @@ def draw() -> None:
             alt=_("An exponential decay with a half-life of {half}.").format(half=half),
             height=420,
         )
-    ui.facts([ui.Fact(_("half-life"), half, _("where y has fallen to 0.5"))])
+    ui.facts([ui.Fact(_("half-life"), half, _("x at which y is 0.5"))])
 ''',
     "pages/$topic/page.py": '''\
-"""$title: describes the page."""
+"""$title: the declaration of the page."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ from ui import _
 
 
 def page() -> ui.Page:
-    """Return the page's description."""
+    """Return the declaration of the page."""
     return ui.Page(
         "$topic",
         _("$title"),
@@ -139,7 +139,7 @@ def page() -> ui.Page:
         controls=controls,
         views=[ui.View("curve", _("Curve"), curve.draw, (controls.rate,))],
         scenarios=[
-            ui.Scenario(_("Fast"), ui.state("curve", rate=12.0), _("The curve falls at once."))
+            ui.Scenario(_("Fast"), ui.state("curve", rate=12.0), _("The curve falls quickly."))
         ],
         sources=[ui.Source(core.decay)],
     )
@@ -149,7 +149,7 @@ if __name__ == "__main__":
     ui.render(page())
 ''',
     "tests/$topic/test_$topic.py": '''\
-"""$title: the numbers, the figure and the page."""
+"""$title: tests of the numbers, the figure and the page."""
 
 import math
 
@@ -167,7 +167,7 @@ def test_a_decay_by_hand() -> None:
 
 
 @pytest.mark.parametrize("rate", [0, -1, math.nan])
-def test_a_rate_that_does_not_fall_is_refused(rate: float) -> None:
+def test_a_rate_that_is_not_positive_is_rejected(rate: float) -> None:
     with pytest.raises(ValueError, match="rate must be above 0"):
         decay(rate)
 
@@ -178,7 +178,7 @@ def test_the_figure_shows_the_result() -> None:
     assert line["y"] is result.y
 
 
-def test_a_moved_slider_moves_the_figure() -> None:
+def test_the_figure_follows_the_slider() -> None:
     at = pages.open_page("$topic")
     pages.send(at, "${topic}_rate", 10.0)
     pages.assert_whole(at)
@@ -193,7 +193,7 @@ def registered(source: str, topic: str, title: str, section: str) -> str:
     line = f'            page("{topic}", _("{title}"), "insights"),\n'
     start = source.find(f'        _("{section}"): [\n')
     if start < 0:
-        # A section without a page yet stands before the last one.
+        # A new section is inserted before the last one.
         last = source.index('        _("Decoding"): [\n')
         return f'{source[:last]}        _("{section}"): [\n{line}        ],\n{source[last:]}'
     end = source.index("        ],\n", start)
@@ -204,7 +204,7 @@ def write(topic: str, title: str, section: str, root: Path = ROOT) -> list[Path]
     """Write the six files and the line in `app.py`; return the paths.
 
     Raises:
-        ValueError: The name is no lower-case identifier, or something of that name exists.
+        ValueError: The name is not a lower-case identifier, or the topic already exists.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", topic):
         raise ValueError(
@@ -229,10 +229,10 @@ def write(topic: str, title: str, section: str, root: Path = ROOT) -> list[Path]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write a page; return 0, or 1 after a sentence about what is wrong."""
+    """Write a page; return 0, or print an error message and return 1."""
     parser = argparse.ArgumentParser(prog="python -m tools.new_page", description=__doc__)
-    parser.add_argument("topic", help="the page's name in the code and in the address")
-    parser.add_argument("--title", help="what the navigation calls it; default: from the topic")
+    parser.add_argument("topic", help="the page's name in the code and in the URL")
+    parser.add_argument("--title", help="title in the navigation; default: derived from the topic")
     parser.add_argument("--section", choices=SECTIONS, default="Transformer")
     options = parser.parse_args(arguments)
     title = options.title or options.topic.replace("_", " ").capitalize()

@@ -1,7 +1,7 @@
-"""Pictures of every page for the README: `python -m tools.screenshots` (or `make screenshots`).
+"""Take screenshots of every page: `python -m tools.screenshots` (or `make screenshots`).
 
-Each page is taken as it opens, wide (1440 × 900) and on a phone (390 × 844), light and dark, into
-`docs/screenshots/<topic>-<light|dark>-<wide|phone>.png`. Names given as arguments limit the pages.
+Each page is captured in its initial state, wide (1440 × 900) and on a phone (390 × 844), light and
+dark, as `docs/screenshots/<topic>-<light|dark>-<wide|phone>.png`. Arguments select the pages.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-COLORS = 192  # of the palette; text and flat colors need no more
+COLORS = 192  # size of the palette; text and flat colors need no more
 
 
 def small(picture: bytes) -> bytes:
-    """A PNG with a palette in place of full color: a quarter of the size, the same to the eye."""
+    """Return the PNG with a palette: a quarter of the size without a visible difference."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     quantized = image.quantize(COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    quantized.save(held, "PNG", optimize=True)
-    return held.getvalue()
+    quantized.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def path_of(topic: str, scheme: str, size: str) -> Path:
-    """Where the picture of a page lies."""
+    """Return the path of a page's screenshot."""
     return FOLDER / f"{topic}-{scheme}-{size}.png"
 
 
 def take(page: Page, url: str) -> bytes:
-    """The picture of a page once it stands still."""
+    """Return a screenshot of a page once its layout is stable."""
     page.goto(url)
     page.wait_for_selector(".ll-choice[data-key=lang]", state="attached")
     settle(page, patience_ms=60_000)
@@ -52,7 +52,7 @@ def take(page: Page, url: str) -> bytes:
 
 
 def take_all(browser: Browser, origin: str, pages: list[Registered]) -> list[Path]:
-    """Take every picture; the paths written."""
+    """Take all screenshots; return their paths."""
     written = []
     for size, viewport in SIZES.items():
         for scheme in SCHEMES:
@@ -70,7 +70,7 @@ def take_all(browser: Browser, origin: str, pages: list[Registered]) -> list[Pat
 
 
 def main(topics: list[str]) -> int:
-    """Take the pictures of all pages, or of `topics`."""
+    """Take screenshots of all pages, or of `topics`."""
     pages = [page for page in registered() if not topics or page.topic in topics]
     unknown = set(topics) - {page.topic for page in pages}
     if unknown:

@@ -1,4 +1,4 @@
-"""A server and a browser for whoever needs the real thing: browser tests, benchmark, pictures."""
+"""Start a server and find a browser, for browser tests, the benchmark and screenshots."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tools.site import ROOT
 
-#: Quiet, and deaf to the outside: only names on this machine resolve.
+#: No background activity and no network access: only local host names resolve.
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,13 +32,13 @@ CHROMIUM_FLAGS = (
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 HOW_TO_GET_A_BROWSER = (
-    "No Chromium was found. Get one by `apt-get install chromium` (Debian, Ubuntu), your system's "
-    "Chrome, or `.venv/bin/playwright install --with-deps chromium`."
+    "Chromium was not found. Install it with `apt-get install chromium` (Debian, Ubuntu), install "
+    "Chrome, or run `.venv/bin/playwright install --with-deps chromium`."
 )
 
 
 def find_browser() -> str | None:
-    """Path of the system's Chromium, else of the one that Playwright downloaded, else None."""
+    """Return the path of the system's Chromium, else of Playwright's, else None."""
     for name in SYSTEM_BROWSERS:
         found = shutil.which(name)
         if found:
@@ -51,10 +51,10 @@ def find_browser() -> str | None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return held.getsockname()[1]
+    """Return a free port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class Server:
     Attributes:
         url: Its origin, without a slash at the end.
         process: The server's process.
-        log: The file that takes its output.
+        log: The file with its output.
         started: `time.perf_counter()` when the process was started.
-        healthy: Seconds from there until it answered.
+        healthy: Seconds from then until its first response.
     """
 
     url: str
@@ -77,11 +77,11 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """Return the server's port."""
         return int(self.url.rsplit(":", 1)[1].partition("/")[0])
 
     def output(self) -> str:
-        """What it has written so far."""
+        """Return the server's output so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
@@ -93,16 +93,16 @@ def serve(
     patience: float = 60,
     environment: dict[str, str] | None = None,
 ) -> Generator[Server]:
-    """`streamlit run script` on a free port of 127.0.0.1 until the block ends.
+    """Run `streamlit run script` on a free port of 127.0.0.1 until the block ends.
 
     Args:
         script: The app, relative to the repository.
-        base: Sub-path under which it is served, as "/lab-app".
-        patience: Seconds within which it must answer.
-        environment: Variables set over the present ones.
+        base: Sub-path under which the app is served, for example "/lab-app".
+        patience: Maximum seconds until the first response.
+        environment: Additional environment variables.
 
     Raises:
-        RuntimeError: It ended or did not answer; the message holds its output.
+        RuntimeError: The server exited or did not respond; the message contains its output.
     """
     port = free_port()
     url = f"http://127.0.0.1:{port}{base}"

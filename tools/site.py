@@ -1,4 +1,4 @@
-"""The pages that `app.py` registers, read without a server: for tests, benchmark and pictures."""
+"""List the pages that `app.py` registers, for the tests, the benchmark and the screenshots."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One line of the navigation.
+    """A page in the navigation.
 
     Attributes:
-        topic: The page's name: `pages/<topic>/`, and its path in the URL.
-        title: What the navigation calls it, in English.
-        section: The section that it stands in.
-        home: Whether it is the page at "/".
+        topic: Name of the page: its folder in `pages/` and its path in the URL.
+        title: English title in the navigation.
+        section: Section of the navigation.
+        home: Whether it is served at "/".
     """
 
     topic: str
@@ -28,23 +28,23 @@ class Registered:
 
     @property
     def path(self) -> str:
-        """Where a browser finds it: "/" or "/<topic>"."""
+        """Return the path in the URL: "/" or "/<topic>"."""
         return "/" if self.home else f"/{self.topic}"
 
     @property
     def file(self) -> Path:
-        """Its script."""
+        """Return the path of the page's script."""
         return ROOT / "pages" / self.topic / "page.py"
 
 
 def registered() -> list[Registered]:
-    """Every page of the navigation, in its order."""
+    """Return every page in the order of the navigation."""
     import app
 
     def entry(path: str, **fields: Any) -> tuple[str, dict[str, Any]]:
         return Path(path).parent.name, fields
 
-    # Without a session there is no visitor whose language `_` could ask for.
+    # Outside a session, `_` cannot determine the visitor's language.
     with mock.patch.object(app.st, "Page", entry), mock.patch.object(app, "_", str):
         sections: dict[str, Any] = app.pages()
     return [

@@ -1,1 +1,1 @@
-"""What makes the small models that ship in `data/`: run rarely, by hand, from `make`."""
+"""Training of the small models in `data/`, started manually with `make moe`."""

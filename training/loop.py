@@ -1,4 +1,4 @@
-"""What the trainings of the small language models share: batches, optimizer, held-out figures."""
+"""The training loop of the small language models: batches, optimizer, held-out evaluation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Point = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the training record repeats."""
+    """Hyperparameters, which the training record also contains."""
 
     seed: int = 11
     steps: int = 800
@@ -40,12 +40,12 @@ class Settings:
 
 
 def stream(tokenizer: Tokenizer, domain: str, split: str) -> Tensor:
-    """All blocks of a domain as one row of ids, a blank line between blocks."""
+    """Return all blocks of a domain as one sequence of ids, separated by blank lines."""
     return torch.tensor(tokenizer.encode("\n\n".join(load_texts(domain, split))).ids)
 
 
 def batch(streams: dict[str, Tensor], settings: Settings, generator: torch.Generator) -> Tensor:
-    """Random windows (B, length + 1), the same number from every domain."""
+    """Return random windows (B, length + 1), the same number from every domain."""
     rows = []
     for ids in streams.values():
         high = ids.numel() - settings.length - 1
@@ -56,7 +56,7 @@ def batch(streams: dict[str, Tensor], settings: Settings, generator: torch.Gener
 
 @torch.no_grad()
 def held_out_bits(network: MoETransformer, ids: Tensor, length: int) -> float:
-    """Mean bits per token of the whole held-out stream, in windows of `length`."""
+    """Return the mean bits per token of the held-out stream, split into windows of `length`."""
     total, count = 0.0, 0
     for start in range(0, ids.numel() - 1, length):
         window = ids[start : start + length + 1]
@@ -67,7 +67,7 @@ def held_out_bits(network: MoETransformer, ids: Tensor, length: int) -> float:
 
 
 def learning_rate(step: int, settings: Settings) -> float:
-    """Linear warm-up, then a cosine down to a twentieth."""
+    """Return the learning rate: linear warm-up, then cosine decay to a twentieth."""
     if step < settings.warmup:
         return settings.learning_rate * (step + 1) / settings.warmup
     done = (step - settings.warmup) / max(1, settings.steps - settings.warmup)
@@ -75,7 +75,7 @@ def learning_rate(step: int, settings: Settings) -> float:
 
 
 def optimizer_of(network: MoETransformer, settings: Settings) -> torch.optim.AdamW:
-    """AdamW that lets the gains of the norms be."""
+    """Return AdamW without weight decay on the gains of the norms."""
     matrices = [p for p in network.parameters() if p.ndim > 1]
     gains = [p for p in network.parameters() if p.ndim == 1]
     return torch.optim.AdamW(
@@ -90,16 +90,16 @@ def optimizer_of(network: MoETransformer, settings: Settings) -> torch.optim.Ada
 
 @dataclass(slots=True)
 class Training:
-    """A network in training: everything that a further step needs.
+    """The state of a training run.
 
     Attributes:
-        network: it.
-        optimizer: with its moments.
-        generator: draws the windows.
-        streams: the training ids of each domain.
-        held_out: the held-out ids of each domain.
-        settings: of the whole training, all its steps.
-        step: steps done.
+        network: The network.
+        optimizer: The optimizer with its moments.
+        generator: Draws the windows.
+        streams: Training ids of each domain.
+        held_out: Held-out ids of each domain.
+        settings: Hyperparameters of the whole run.
+        step: Number of completed steps.
     """
 
     network: MoETransformer
@@ -111,7 +111,7 @@ class Training:
     step: int = 0
 
     def until(self, stop: int, name: str) -> list[Point]:
-        """Train up to step `stop`; return a point of the curve at every evaluation on the way."""
+        """Train up to step `stop`; return one point of the curve per evaluation."""
         curve: list[Point] = []
         began = time.perf_counter()
         while True:
@@ -123,17 +123,17 @@ class Training:
                 print(f"{name:12} {seconds}  step {self.step:4}  {bits}", flush=True)
             if self.step == stop:
                 return curve
-            told = self.advance()
+            measure = self.advance()
             if due:
-                curve[-1] |= told()
+                curve[-1] |= measure()
 
     def evaluate(self) -> dict[str, float]:
-        """Held-out bits per token of each domain."""
+        """Return the held-out bits per token of each domain."""
         length = self.settings.length
         return {d: round(held_out_bits(self.network, self.held_out[d], length), 4) for d in DOMAINS}
 
     def advance(self) -> Callable[[], Point]:
-        """Take one step; the function that it returns tells the step's own figures."""
+        """Take one step; return a function that computes the step's metrics."""
         settings = self.settings
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, settings)
@@ -151,7 +151,7 @@ class Training:
         self.optimizer.step()
         self.step += 1
 
-        def told() -> Point:
+        def measure() -> Point:
             per_domain = losses.detach().view(len(DOMAINS), -1).mean(dim=1) / math.log(2)
             loads = [load_statistics(t.routing.demand).max_violation for t in layers]
             return {
@@ -163,7 +163,7 @@ class Training:
                 "max_violation_per_layer": [round(v, 3) for v in loads],
             }
 
-        return told
+        return measure
 
 
 def write_record(
@@ -172,9 +172,9 @@ def write_record(
     """Run a training from the command line and write its record.
 
     Args:
-        about: the module's docstring; its first line is the command's help.
-        train: runs it with these settings and writes its files into this folder.
-        name: the record's file.
+        about: The module's docstring; its first line is the command's help.
+        train: Runs the training with the settings and writes its files into the folder.
+        name: File name of the record.
     """
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--steps", type=int, default=Settings().steps)

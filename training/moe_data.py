@@ -1,13 +1,13 @@
 """Build the four texts in `data/moe/` from public-domain and free sources.
 
-English and Chinese come from two Debian packages (and `bible`, the reader that unpacks the first):
+English and Chinese come from two Debian packages; `bible` is the reader that unpacks the first:
 
     apt-get download bible-kjv bible-kjv-text fortunes-zh
     for package in *.deb; do dpkg-deb -x "$package" unpacked; done
     python -m training.moe_data unpacked
 
-Code comes from the standard library of the Python that runs this; the numbers are made here. A file
-is a row of blocks (a chapter, a few poems, a few functions) with a line `%%` between them.
+Code comes from the standard library of the running Python; the numbers are generated here. A file
+is a sequence of blocks (a chapter, a few poems, a few functions) separated by lines `%%`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "moe"
 SEPARATOR = "\n%%\n"
-BLOCK = 600  # characters: short pieces are gathered until a block has at least this many
+BLOCK = 600  # characters; short pieces are joined until a block has at least this many
 
 # Narrative, law, verse, proverb and letter: (book, first chapter, last chapter).
 ENGLISH = [
@@ -61,17 +61,22 @@ CODE = [
 
 
 def english(unpacked: Path) -> list[str]:
-    """King James Version chapters, one block each, without verse numbers."""
+    """Return chapters of the King James Version, one block each, without verse numbers."""
     chapters = []
     for book, first, last in ENGLISH:
         for chapter in range(first, last + 1):
             command = [
                 str(unpacked.resolve() / "usr/bin/bible"),
                 *("-f", "-l", "4000"),
-                *("-p", "usr/lib", "-d", "bible.data"),  # an absolute path is not found
+                *(
+                    "-p",
+                    "usr/lib",
+                    "-d",
+                    "bible.data",
+                ),  # needs relative paths
                 f"{book}{chapter}:1-200",
             ]
-            # The reader's exit status says nothing (255 after a good answer), its verses do.
+            # The reader's exit status is meaningless (255 on success), so check for verses instead.
             text = subprocess.run(
                 command, capture_output=True, text=True, check=False, cwd=unpacked
             ).stdout
@@ -83,7 +88,7 @@ def english(unpacked: Path) -> list[str]:
 
 
 def chinese(unpacked: Path) -> list[str]:
-    """Tang and Song poems with title and poet, then sayings from four old books."""
+    """Return Tang and Song poems with title and poet, then sayings from four classical books."""
     folder = unpacked / "usr/share/games/fortunes"
 
     def entries(name: str) -> list[str]:
@@ -103,7 +108,7 @@ def chinese(unpacked: Path) -> list[str]:
 
 
 def code() -> list[str]:
-    """Functions and classes of a few standard library modules, unchanged."""
+    """Return functions and classes of standard library modules, unchanged except for tabs."""
     stdlib = Path(sysconfig.get_paths()["stdlib"])
     blocks: list[str] = []
     for name in CODE:
@@ -114,7 +119,7 @@ def code() -> list[str]:
 
 
 def numbers(seed: int = 7, blocks: int = 170) -> list[str]:
-    """Arithmetic, sequences, tables, times and measures, drawn with a fixed seed."""
+    """Return random arithmetic, sequences, tables, times and measures, with a fixed seed."""
     rng = random.Random(seed)
 
     def integer() -> int:
@@ -151,18 +156,18 @@ def numbers(seed: int = 7, blocks: int = 170) -> list[str]:
     return ["\n".join(line() for _ in range(30)) for _ in range(blocks)]
 
 
-def gather(pieces: Iterable[str], at_least: int, joint: str) -> Iterator[str]:
-    """Join neighboring pieces until each group has `at_least` characters."""
+def gather(pieces: Iterable[str], at_least: int, separator: str) -> Iterator[str]:
+    """Yield neighboring pieces joined into groups of at least `at_least` characters."""
     group: list[str] = []
     for piece in pieces:
         if not piece:
             continue
         group.append(piece)
         if sum(map(len, group)) >= at_least:
-            yield joint.join(group)
+            yield separator.join(group)
             group = []
     if group:
-        yield joint.join(group)
+        yield separator.join(group)
 
 
 def main() -> None:
@@ -179,7 +184,7 @@ def main() -> None:
     }
     for domain, blocks in texts.items():
         if any(SEPARATOR.strip() in block.split("\n") for block in blocks):
-            raise ValueError(f"{domain} holds the separator line itself; choose another.")
+            raise ValueError(f"{domain} contains the separator line; choose another separator.")
         text = SEPARATOR.join(blocks) + "\n"
         (DATA / f"{domain}.txt").write_text(text, encoding="utf-8")
         print(f"{domain:8} {len(blocks):4} blocks {len(text):7} characters", len(text.encode()))

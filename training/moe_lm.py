@@ -1,8 +1,8 @@
 """Train the small mixture-of-experts language model: `python -m training.moe_lm`.
 
 Reads the four texts of `data/moe/`, trains a byte-level BPE vocabulary and then the network, and
-writes tokenizer.json, model.safetensors and training.json beside them. One seed, one thread: the
-same machine and torch version give the same weights. Minutes on two cores.
+writes tokenizer.json, model.safetensors and training.json to the same folder. With one seed and one
+thread, the same machine and torch version give the same weights. It takes a few minutes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from training.loop import Settings, Training, held_out_bits, optimizer_of, strea
 
 
 def train_tokenizer(vocab_size: int) -> Tokenizer:
-    """Byte-level BPE on the training blocks; digits stay single."""
+    """Train byte-level BPE on the training blocks; digits are split one by one."""
     tokenizer = Tokenizer(models.BPE())
     digits = pre_tokenizers.Digits(individual_digits=True)
     words = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
@@ -44,7 +44,7 @@ def train_tokenizer(vocab_size: int) -> Tokenizer:
 
 
 def train(config: MoEConfig, settings: Settings, folder: Path) -> dict[str, object]:
-    """Train, write the three files, return the record."""
+    """Train the model, write its files, and return the record."""
     tokenizer = train_tokenizer(config.vocab_size)
     tokenizer.save(str(folder / "tokenizer.json"))
     streams = {domain: stream(tokenizer, domain, "train") for domain in DOMAINS}
@@ -63,7 +63,7 @@ def train(config: MoEConfig, settings: Settings, folder: Path) -> dict[str, obje
 
 
 def rounded(tensor: torch.Tensor, digits: int = 4) -> list[float]:
-    """A tensor's values as short numbers for JSON."""
+    """Return a tensor's values rounded, for JSON."""
     return [round(v, digits) for v in tensor.flatten().tolist()]
 
 
@@ -75,8 +75,8 @@ def record(
     untrained: Specialization,
     folder: Path,
 ) -> dict[str, object]:
-    """What training.json says: settings, sizes, the curve, and figures of the written weights."""
-    model = load_moe_lm(folder)  # the float16 file itself, as the page will load it
+    """Return the content of training.json: settings, sizes, the curve, and evaluation results."""
+    model = load_moe_lm(folder)  # Evaluate the float16 file, which the page loads.
     trained = specialization(model, {domain: load_texts(domain) for domain in DOMAINS})
     figures = {}
     for domain, ids in held_out.items():
@@ -119,7 +119,7 @@ def record(
 
 
 def main() -> None:
-    """Train with the settings of `training.loop`, or a few steps of them for a trial."""
+    """Train with the default settings, or with fewer steps for a test."""
     write_record(
         __doc__, lambda settings, folder: train(MoEConfig(), settings, folder), "training.json"
     )

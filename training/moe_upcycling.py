@@ -1,9 +1,9 @@
-"""Train a small dense language model, copy it into experts half-way, and train both on.
+"""Train a small dense language model, upcycle it into experts half-way, and continue both.
 
-`python -m training.moe_upcycling`, after `training.moe_lm`, whose texts, tokenizer and settings it
-takes. Four trainings of as many steps on as many tokens: dense; the dense one copied half-way into
-experts; dense and as wide as the experts that a token meets, so that it spends the same FLOPs; and
-experts from the start. The first three are trained here; the fourth is `moe_lm`'s own.
+Run `python -m training.moe_upcycling` after `training.moe_lm`, whose texts, tokenizer and settings
+it uses. It compares four models trained for the same number of steps and tokens: dense; upcycled
+from the dense one half-way; dense with the width of a token's active experts, hence the same FLOPs;
+and experts from the start. The first three are trained here; the fourth is the model of `moe_lm`.
 """
 
 from __future__ import annotations
@@ -33,34 +33,32 @@ from training.loop import Point, Settings, Training, optimizer_of, stream, write
 
 
 def copied(training: Training, tokenizer: Tokenizer, experts: MoEConfig) -> Training:
-    """The training as it stands, with every FFN copied and the moments kept."""
+    """Return the training run with every FFN copied into experts, including optimizer moments."""
     dense = MoELanguageModel(training.network, tokenizer)
     routers = torch.Generator().manual_seed(training.settings.seed)
     grown = upcycle_tiny_lm(dense, experts.num_experts, experts.top_k, generator=routers)
     optimizer = optimizer_of(grown.network, training.settings)
-    carry_moments(training, grown.network, optimizer)
+    copy_moments(training, grown.network, optimizer)
     windows = torch.Generator()
     windows.set_state(training.generator.get_state())
     return replace(training, network=grown.network, optimizer=optimizer, generator=windows)
 
 
-def carry_moments(
-    training: Training, network: MoETransformer, optimizer: torch.optim.AdamW
-) -> None:
-    """Give every copied weight the moments of the weight that it is a copy of."""
+def copy_moments(training: Training, network: MoETransformer, optimizer: torch.optim.AdamW) -> None:
+    """Copy the optimizer moments of every weight to its copies."""
     old = dict(training.network.named_parameters())
     for name, parameter in network.named_parameters():
-        held = training.optimizer.state.get(old[name])
-        if held is None or name.endswith("router"):
+        moments = training.optimizer.state.get(old[name])
+        if moments is None or name.endswith("router"):
             continue
         optimizer.state[parameter] = {
             key: value.clone().expand_as(parameter).contiguous() if value.ndim else value.clone()
-            for key, value in held.items()
+            for key, value in moments.items()
         }
 
 
 def train(settings: Settings, folder: Path, source: Path = DATA) -> dict[str, object]:
-    """Run the trainings, write the dense weights, return the record."""
+    """Train the models, write the dense weights, and return the record."""
     mixture = load_moe_lm(source)
     experts = mixture.config
     narrow = replace(experts, num_experts=1, top_k=1)
@@ -68,20 +66,20 @@ def train(settings: Settings, folder: Path, source: Path = DATA) -> dict[str, ob
     streams = {domain: stream(mixture.tokenizer, domain, "train") for domain in DOMAINS}
     held_out = {domain: stream(mixture.tokenizer, domain, "held-out") for domain in DOMAINS}
 
-    def begun(config: MoEConfig) -> Training:
+    def start(config: MoEConfig) -> Training:
         network = MoETransformer(config, torch.Generator().manual_seed(settings.seed))
         windows = torch.Generator().manual_seed(settings.seed + 1)
         optimizer = optimizer_of(network, settings)
         return Training(network, optimizer, windows, streams, held_out, settings)
 
-    dense, half = begun(narrow), settings.steps // 2
+    dense, half = start(narrow), settings.steps // 2
     points = dense.until(half, "dense")
     save_moe_lm(dense.network, folder, DENSE_WEIGHTS)
     grown = copied(dense, mixture.tokenizer, experts)
     curves: dict[str, tuple[MoEConfig, list[Point]]] = {
         "upcycled": (experts, grown.until(settings.steps, "upcycled")),
         "dense": (narrow, points[:-1] + dense.until(settings.steps, "dense")),
-        "wide": (wide, begun(wide).until(settings.steps, "wide")),
+        "wide": (wide, start(wide).until(settings.steps, "wide")),
     }
     own = json.loads((source / "training.json").read_text(encoding="utf-8"))
     curves["experts"] = (experts, own["curve"])
@@ -103,7 +101,7 @@ def train(settings: Settings, folder: Path, source: Path = DATA) -> dict[str, ob
 
 
 def main() -> None:
-    """Train with `moe_lm`'s settings, or a few steps of them for a trial."""
+    """Train with the settings of `moe_lm`, or with fewer steps for a test."""
     write_record(__doc__, train, RECORD)
 
 

@@ -1,4 +1,4 @@
-"""What pages share: the frame, live controls, plots, chips, loaders."""
+"""The interface that pages use: the frame, live controls, plots, token chips, model loading."""
 
 from charts.i18n import LANGUAGES, N_, _, current_language, ngettext
 from ui.chips import Token, plain, readable, visible

@@ -1,4 +1,4 @@
-"""What this app is: its version, the models with size and license, and what runs where."""
+"""The About box: the version, the models with their size and license, and where code runs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import streamlit as st
 
 from charts.i18n import _
 
-VERSION = "0.2.0"  # as in pyproject.toml and CHANGELOG.md; a test compares them
+VERSION = "0.2.0"  # Also in pyproject.toml and CHANGELOG.md; a test compares them.
 
 
 def about() -> None:
-    """Draw the button that opens the About box. For the sidebar."""
+    """Draw the sidebar button that opens the About box."""
     with st.popover(_("About"), icon=":material/info:"):
         st.markdown(f"**Logit Lab {VERSION}** · Apache-2.0")
         st.markdown(
@@ -22,7 +22,7 @@ def about() -> None:
         )
         st.markdown(
             _(
-                "Models and computations run on the server; your browser only draws. Nothing is "
-                "loaded from or sent to any other machine."
+                "The models and all computations run on the server; your browser only draws the "
+                "results. Nothing is loaded from or sent to any other machine."
             )
         )

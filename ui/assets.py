@@ -1,8 +1,8 @@
-"""The lab's own files for the browser, served under `/lab/<version>/`.
+"""Serve the app's own browser files under `/lab/<version>/`.
 
-The version is a hash of all of them, so a browser may keep each for ever and still never mixes two
-releases. Plotly's library comes from its Python package, compressed once in memory: 4.8 MB become
-1.4 MB on a classroom's network. KaTeX is Streamlit's own, whose styles and fonts its page has.
+The version is a hash of all files, so a browser can cache each file forever and never mixes files
+of two releases. Plotly's library comes from its Python package and is compressed once in memory,
+from 4.8 MB to 1.4 MB. KaTeX comes from Streamlit, whose page already includes its styles and fonts.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from charts.theme import browser_theme
 
 FOLDER = Path(__file__).resolve().parent / "frontend"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-CHUNKS = Path(streamlit.__file__).parent / "static" / "static" / "js"  # of Streamlit's own page
+CHUNKS = Path(streamlit.__file__).parent / "static" / "static" / "js"  # Streamlit's own scripts
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
-LONGEST_CODE = 2_000  # characters; a QR code ends at 2 953 bytes
+LONGEST_CODE = 2_000  # characters; a QR code holds at most 2,953 bytes
 _FOREVER = "public, max-age=31536000, immutable"
 
 
 @cache
 def version() -> str:
-    """Eight hexadecimal digits that change when any served file does."""
+    """Return eight hexadecimal digits that change whenever a served file changes."""
     libraries = f"{plotly.__version__} {streamlit.__version__}".encode()
     digest = hashlib.sha256(libraries + orjson.dumps(browser_theme()))
     for path in sorted(FOLDER.iterdir()):
@@ -48,24 +48,24 @@ def version() -> str:
 
 
 def url(name: str) -> str:
-    """Return the path under which the browser finds a file of `ui/frontend`."""
+    """Return the URL path of a file of `ui/frontend`."""
     return f"{base()}/lab/{version()}/{name}"
 
 
 def base() -> str:
-    """Return the sub-path under which the app is served, as "/lab-app"; "" at the root."""
+    """Return the sub-path under which the app is served, for example "/lab-app"; "" at the root."""
     path = streamlit_config.get_option("server.baseUrlPath").strip("/")
     return f"/{path}" if path else ""
 
 
 def read(name: str) -> str:
-    """The text of a file of `ui/frontend`."""
+    """Return the text of a file of `ui/frontend`."""
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
 @cache
 def _body(name: str) -> tuple[bytes, bytes] | None:
-    """A file's bytes, plain and gzipped; None for a name that is not ours."""
+    """Return a file's bytes, plain and gzipped; None if the app does not serve this name."""
     if name == "plotly.min.js":
         raw = PLOTLY.read_bytes()
     elif name == "katex.js":
@@ -99,19 +99,19 @@ def _home(request: Request) -> Response:
 
 
 def _qr(request: Request) -> Response:
-    """A QR code of an address: a room opens a state by pointing a phone at the projector."""
+    """Return a QR code of an address, so that an audience can open a state on their phones."""
     address = request.query_params.get("url", "")
     if not 0 < len(address) <= LONGEST_CODE:
         return Response("The address is empty or too long for a QR code.", 400)
-    held = io.BytesIO()
+    image = io.BytesIO()
     segno.make(address, error="l", micro=False).save(
-        held, kind="svg", scale=8, border=2, xmldecl=False
+        image, kind="svg", scale=8, border=2, xmldecl=False
     )
-    return Response(held.getvalue(), media_type="image/svg+xml")
+    return Response(image.getvalue(), media_type="image/svg+xml")
 
 
 def routes(home: str) -> list[Route]:
-    """The server's extra routes; `home` is the default page's name, which Streamlit serves at /."""
+    """Return the server's extra routes; `home` is the page that Streamlit serves at "/"."""
     return [
         Route(f"{base()}/lab/{{version}}/qr.svg", _qr),
         Route(f"{base()}/lab/{{version}}/{{name}}", _serve),

@@ -1,4 +1,4 @@
-"""What a token chip shows: text with its spaces, controls and invisible characters spelled out."""
+"""Text of token chips, with spaces, control characters and invisible characters made visible."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-#: Characters with a sign of their own; others without a shape get their name or number.
+#: Characters shown as a symbol; other invisible characters are shown by abbreviation or code point.
 _SIGNS = {"\n": "⏎", "\r": "␍", "\t": "⇥", "\0": "NUL", "\x1b": "ESC", "\x7f": "DEL"}
 _NAMES = {
     "\u00a0": "NBSP",
@@ -32,7 +32,7 @@ _NAMES = {
     "\ufeff": "BOM",
     "\ufe0f": "VS16",
 }
-#: Letters, marks and symbols by their category, and yet without ink.
+#: Characters that are letters, marks or symbols by Unicode category but are drawn blank.
 _INKLESS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for code in range(0xFE00, 0xFE0F)
 }
@@ -41,16 +41,16 @@ _SHAPELESS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One chip.
+    """A token as a chip.
 
     Attributes:
-        text: The token's text, as it is; a `bytes` value is shown as <E5 A5> (part of a character).
-        title: What hovering tells.
+        text: The token's text, unchanged; `bytes` (part of a character) are shown as <E5 A5>.
+        title: The tooltip.
         note: A small number or word under the text.
-        shade: Place on the sequential scale, 0 … 1, or None for the plain ground.
-        color: A color token such as "@p"; `shade` goes before it.
-        scale: Which scale `shade` is on.
-        muted: Whether the chip steps back (a removed token, padding).
+        shade: Position on the color scale, 0 … 1, or None for the plain background.
+        color: A color token such as "@p"; `shade` takes precedence.
+        scale: The color scale of `shade`.
+        muted: Whether the chip is drawn faintly (a removed token, padding).
     """
 
     text: str | bytes
@@ -63,7 +63,7 @@ class Token:
 
 
 def visible(text: str | bytes) -> list[tuple[str, str]]:
-    """Split text into (what to show, kind): kind "" is plain, else "space", "control" or "byte".
+    """Split text into (displayed text, kind); kind is "", "space", "control" or "byte".
 
     >>> visible(" a\\u200d")
     [('·', 'space'), ('a', ''), ('ZWJ', 'control')]
@@ -86,7 +86,7 @@ def _characters(text: str) -> Iterator[tuple[str, str]]:
         elif character in _SIGNS:
             yield _SIGNS[character], "control"
         elif character in ("\u200d", "\ufe0f") and _joins(text, i):
-            yield character, ""  # inside an emoji it is what makes one picture of several
+            yield character, ""  # It joins several emoji into one, so it must stay.
         elif character in _INKLESS or 0xE0100 <= ord(character) <= 0xE01EF:
             yield f"U+{ord(character):04X}", "control"
         elif character in _NAMES:
@@ -98,9 +98,10 @@ def _characters(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _joins(text: str, i: int) -> bool:
-    """Whether the joiner or selector at `i` does its work.
+    """Return whether the joiner or variation selector at `i` has an effect.
 
-    A variation selector does after a symbol or a keycap's digit; a joiner between two symbols.
+    A variation selector has one after a symbol or the digit of a keycap; a joiner, between two
+    symbols.
     """
     if i == 0:
         return False
@@ -113,7 +114,7 @@ def _joins(text: str, i: int) -> bool:
 
 
 def readable(data: bytes) -> str | bytes:
-    """A token's bytes as chips take them: text, or bytes where they are no whole characters."""
+    """Return a token's bytes as text, or unchanged if they are not valid UTF-8 on their own."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -121,7 +122,7 @@ def readable(data: bytes) -> str | bytes:
 
 
 def plain(text: str | bytes) -> str:
-    """The token in one string of visible characters: for labels, axes and CSV."""
+    """Return the token as one string of visible characters, for labels, axes and CSV."""
     return "".join(
         f"⟨{shown}⟩" if kind in ("control", "byte") and len(shown) > 1 else shown
         for shown, kind in visible(text)
@@ -129,7 +130,7 @@ def plain(text: str | bytes) -> str:
 
 
 def chip(token: Token) -> dict[str, Any]:
-    """A token as `ui/frontend/tokens.js` takes it."""
+    """Return a token in the form that `ui/frontend/tokens.js` expects."""
     parts = visible(token.text)
     return {
         "parts": parts,

@@ -1,11 +1,11 @@
 """Controls, each declared once: key, bounds or options, default, label, help.
 
-A topic lists its controls in `pages/<topic>/controls.py`. Everything else reads the declaration:
-drawing, the value (drawn or not), the URL, scenarios, downloads, what the browser may send, and the
-generated test. Nothing else spells a key or a default.
+A topic lists its controls in `pages/<topic>/controls.py`. Everything else reads this declaration:
+drawing, reading the value (whether or not the control is drawn), the URL, scenarios, downloads,
+validation of browser messages, and the generated test. No other code repeats a key or a default.
 
-The value lies in `st.session_state[key]` in a form that the URL can hold too (its *stored* form);
-`value` gives it as Python uses it: the session's, else the URL's, else the default, always cleaned.
+The value is kept in `st.session_state[key]` in a form that the URL can also hold (its *stored*
+form). `value` decodes it: the session's value, else the URL's, else the default, always validated.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ui.fast_path import once
 from ui.live import mount
 from ui.values import assign, start
 
-LONGEST_TEXT = 100_000  # characters that a text box takes from the browser; models cut far earlier
-LONGEST_IN_URL = 1_500  # characters of one parameter: servers and messengers cut longer addresses
+LONGEST_TEXT = 100_000  # characters accepted from a text box; models truncate much earlier
+LONGEST_IN_URL = 1_500  # characters of one parameter; servers and chat apps truncate longer URLs
 
 T = TypeVar("T")
 Words = str | Callable[[], str]
@@ -31,7 +31,7 @@ Bound = float | Callable[[], float]
 
 
 def said(words: Words) -> str:
-    """Return a text marked with `N_` in the visitor's language, or call what makes it."""
+    """Return a text marked with `N_` in the visitor's language, or the result of a function."""
     return translated(words) if isinstance(words, str) else words()
 
 
@@ -41,15 +41,15 @@ def _number(bound: Bound) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Control(Generic[T]):
-    """What all controls declare.
+    """The declaration that all controls share.
 
     Attributes:
-        key: Name in the session and in the URL; unique in the whole app, never renamed.
-        label: What the visitor reads beside it, marked with `N_`.
-        help: One sentence in a bubble.
-        when: Whether the rail shows it now; it keeps its value while it is not shown.
-        on_change: Called after the visitor has changed it and before the view is drawn: it may set
-            other controls.
+        key: Name in the session and in the URL; unique in the whole app and never renamed.
+        label: The visible label, marked with `N_`.
+        help: One sentence for the tooltip.
+        when: Returns whether the rail shows the control; a hidden control keeps its value.
+        on_change: Called after the visitor has changed the value and before the view is drawn, so
+            it may set other controls.
     """
 
     key: str
@@ -59,47 +59,47 @@ class Control(Generic[T]):
     on_change: Callable[[], None] | None = field(default=None, kw_only=True)
 
     def clean(self, raw: Any) -> Any:
-        """Return the stored form of whatever came from a link or a browser; None for nonsense."""
+        """Return the stored form of a value from a link or a browser; None if it is invalid."""
         raise NotImplementedError
 
     @property
     def initial(self) -> Any:
-        """The default in its stored form."""
+        """Return the default in its stored form."""
         raise NotImplementedError
 
     def decode(self, stored: Any) -> T:
-        """Turn the stored form into the value."""
+        """Convert the stored form into the value."""
         return stored
 
     def encode(self, value: Any) -> Any:
-        """Turn a value into the stored form; nonsense becomes the default."""
+        """Convert a value into the stored form; an invalid value becomes the default."""
         cleaned = self.clean(value)
         return self.initial if cleaned is None else cleaned
 
     @property
     def stored(self) -> Any:
-        """The current value in its stored form, read once for each time a view is drawn."""
+        """Return the current value in its stored form, read once per drawing of a view."""
         return once(self.key, lambda: start(self.key, self.initial, self.clean))
 
     @property
     def value(self) -> T:
-        """The current value: the session's, else the URL's, else the default."""
+        """Return the current value: the session's, else the URL's, else the default."""
         return self.decode(self.stored)
 
     def set(self, value: Any) -> None:
-        """Change the value. For callbacks: it must run before the view is drawn."""
+        """Change the value. Only for callbacks, which run before the view is drawn."""
         assign(self.key, self.encode(value))
 
     def reset(self) -> None:
-        """Return to the default. For callbacks."""
+        """Restore the default. Only for callbacks, which run before the view is drawn."""
         assign(self.key, self.initial)
 
     @property
     def parameter(self) -> str | None:
-        """The value as the URL spells it; None at the default and where it would be too long."""
+        """Return the value as a URL parameter; None if it is the default or too long for a URL."""
         untouched = st.session_state.get(self.key) is None
         if untouched and self.key not in once("query", st.query_params.to_dict):
-            return None  # without asking for bounds, which may need a model
+            return None  # Returning early avoids computing bounds, which may need a model.
         stored = self.stored
         if stored == self.initial:
             return None
@@ -107,11 +107,11 @@ class Control(Generic[T]):
         return text if len(text) <= LONGEST_IN_URL else None
 
     def draw(self) -> T:
-        """Draw the control where the page stands now; return the value."""
+        """Draw the control at the current place on the page; return its value."""
         raise NotImplementedError
 
     def _receive(self, raw: Any) -> Any:
-        """Clean what the browser sends; run `on_change` where it is another value."""
+        """Validate a value from the browser; run `on_change` if it differs from the current one."""
         cleaned = self.clean(raw)
         if self.on_change is not None and cleaned is not None and cleaned != self.stored:
             assign(self.key, cleaned)
@@ -119,24 +119,25 @@ class Control(Generic[T]):
         return cleaned
 
     def _mount(self, module: str, message: dict[str, Any], place: str = "") -> None:
-        common = {"label": said(self.label), "help": said(self.help), "value": self.stored}
+        label, help_text = said(self.label), said(self.help)
+        common = {"label": label, "help": help_text, "value": self.stored}
         mount(module, self.key, common | message, self._receive, place)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slider(Control[float]):
-    """A number that Python follows while it is dragged.
+    """A number; the page updates continuously while the slider is dragged.
 
     Attributes:
-        low: Lowest value; a bound may be a function of other controls' values.
+        low: Lowest value; a bound may be a function of the values of other controls.
         high: Highest value.
-        default: Where it starts.
-        step: Distance between neighboring values.
-        scale: "linear", or "log" for long ranges (0 keeps its place).
-        words: Words shown in place of single values, as `{0: N_("off")}`.
-        reach: The highest value at the moment, such as the number of tokens of a text. Unlike
-            `high` it may be expensive: it is computed only where the slider is drawn or its value
-            is used. A larger stored value counts as `reach()`; it is kept for longer texts.
+        default: Initial value.
+        step: Difference between neighboring values.
+        scale: "linear", or "log" for wide ranges (which may include 0).
+        words: Texts shown in place of particular values, for example `{0: N_("off")}`.
+        reach: The current maximum, such as the number of tokens of a text. Unlike `high` it may be
+            expensive to compute, so it is computed only when the slider is drawn or its value is
+            used. A larger stored value is kept for longer texts but reads as `reach()`.
     """
 
     low: Bound = 0.0
@@ -151,7 +152,7 @@ class Slider(Control[float]):
 
     @property
     def end(self) -> float:
-        """Where the slider ends now."""
+        """Return the current maximum."""
         high = _number(self.high)
         return high if self.reach is None else min(high, max(_number(self.low), self.reach()))
 
@@ -167,13 +168,13 @@ class Slider(Control[float]):
 
     @property
     def initial(self) -> float:
-        """The default, moved into the bounds."""
+        """Return the default, clipped to the bounds."""
         default = _number(self.default)
         cleaned = self.clean(default)
         return default if cleaned is None else cleaned
 
     def decode(self, stored: float) -> float:
-        """Return the value, at most where the slider ends now."""
+        """Return the value, at most the current maximum."""
         return stored if self.reach is None else min(stored, self.end)
 
     def draw(self) -> float:
@@ -211,7 +212,7 @@ class IntSlider(Slider):
 
     @property
     def value(self) -> int:
-        """The current value."""
+        """Return the current value."""
         return round(self.decode(self.stored))
 
     def draw(self) -> int:
@@ -222,14 +223,14 @@ class IntSlider(Slider):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text(Control[str]):
-    """A text box that Python follows while the visitor types; it grows with the text.
+    """A text box; the page updates while the visitor types, and the box grows with the text.
 
     Attributes:
-        default: Its first text.
-        rows: Lines shown at least.
-        placeholder: Shown while it is empty.
+        default: Initial text.
+        rows: Minimum number of visible lines.
+        placeholder: Shown while the box is empty.
         note: A short line under the box.
-        longest: Characters kept; the rest is cut.
+        longest: Maximum number of characters; longer texts are truncated.
     """
 
     default: str = ""
@@ -239,31 +240,35 @@ class Text(Control[str]):
     longest: int = field(default=LONGEST_TEXT, kw_only=True)
 
     def clean(self, raw: Any) -> str | None:
-        """Return the text, cut, with "?" for lone surrogates, which no tokenizer can take."""
+        """Return the truncated text, with "?" for lone surrogates, which tokenizers reject."""
         if not isinstance(raw, str):
             return None
         return raw[: self.longest].encode("utf-8", "replace").decode("utf-8")
 
     @property
     def initial(self) -> str:
-        """The first text."""
+        """Return the initial text."""
         return self.default
 
     def draw(self) -> str:
         """Draw the box."""
-        extra = {"rows": self.rows, "placeholder": said(self.placeholder), "note": said(self.note)}
+        extra = {
+            "rows": self.rows,
+            "placeholder": said(self.placeholder),
+            "note": said(self.note),
+        }
         self._mount("text", extra)
         return self.value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _OneOf(Control[T], Generic[T]):
-    """Buttons, menus and switches: one component in the browser."""
+    """Base of buttons, menus and switches, which share one browser component."""
 
     def _draw(self, kind: str, options: Mapping[str, str], hide_label: bool = False) -> None:
         extra = {"kind": kind, "options": list(options.items()), "hideLabel": hide_label}
         if kind == "tabs":
-            extra["live"] = ""  # another view has another structure: no fast path leads there
+            extra["live"] = ""  # Another view has other elements, so the fast path does not apply.
         self._mount("choice", extra)
 
 
@@ -276,13 +281,13 @@ def _options(options: Options) -> Mapping[str, Words]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice(_OneOf[str]):
-    """One of a few.
+    """A choice of one option out of a few.
 
     Attributes:
-        options: Name (kept in the URL, never translated) to what the visitor reads.
-        default: The name chosen at first; "" is the first option.
+        options: Maps each name (used in the URL, never translated) to its visible label.
+        default: The name that is selected initially; "" selects the first option.
         kind: "segments" (buttons), "menu" (more than about five options) or "tabs".
-        hide_label: Whether only a screen reader gets the label.
+        hide_label: Whether the label is for screen readers only.
     """
 
     options: Options = field(default_factory=dict)
@@ -292,7 +297,7 @@ class Choice(_OneOf[str]):
 
     @property
     def names(self) -> Mapping[str, str]:
-        """The options as the visitor reads them."""
+        """Return the visible label of each option."""
         return {name: said(words) for name, words in _options(self.options).items()}
 
     def clean(self, raw: Any) -> str | None:
@@ -301,7 +306,7 @@ class Choice(_OneOf[str]):
 
     @property
     def initial(self) -> str:
-        """The name chosen at first."""
+        """Return the name that is selected initially."""
         default = self.default if isinstance(self.default, str) else self.default()
         return default or next(iter(_options(self.options)))
 
@@ -313,7 +318,7 @@ class Choice(_OneOf[str]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choices(_OneOf[list[str]]):
-    """Several of a few: buttons that stay down. The value keeps the options' order."""
+    """A choice of any number of options: toggle buttons. The value is in the options' order."""
 
     options: Options = field(default_factory=dict)
     default: Sequence[str] = ()
@@ -331,16 +336,16 @@ class Choices(_OneOf[list[str]]):
 
     @property
     def initial(self) -> str:
-        """The names chosen at first, as "a,b"."""
+        """Return the names that are selected initially, as "a,b"."""
         return ",".join(name for name in _options(self.options) if name in self.default)
 
     def decode(self, stored: str) -> list[str]:
-        """Return the chosen names."""
+        """Return the selected names."""
         return [name for name in stored.split(",") if name]
 
     @property
     def names(self) -> Mapping[str, str]:
-        """The options as the visitor reads them."""
+        """Return the visible label of each option."""
         return {name: said(words) for name, words in _options(self.options).items()}
 
     def draw(self) -> list[str]:
@@ -351,7 +356,7 @@ class Choices(_OneOf[list[str]]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Switch(_OneOf[bool]):
-    """Yes or no; "1" or "0" in the session and the URL."""
+    """An on/off switch, stored as "1" or "0" in the session and the URL."""
 
     default: bool = False
 
@@ -362,11 +367,11 @@ class Switch(_OneOf[bool]):
 
     @property
     def initial(self) -> str:
-        """The default as "1" or "0"."""
+        """Return the default as "1" or "0"."""
         return "1" if self.default else "0"
 
     def decode(self, stored: str) -> bool:
-        """Return whether it is on."""
+        """Return whether the switch is on."""
         return stored == "1"
 
     def draw(self) -> bool:
@@ -377,17 +382,17 @@ class Switch(_OneOf[bool]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stepper(Control[int]):
-    """First, back, play, forward, last; the arrow keys.
+    """Buttons that step through a sequence: first, back, play, forward, last; also the arrow keys.
 
-    How many steps there are is often known only after a computation, so `draw` and `within` take
-    the count; the stored step may lie beyond it and is kept for when there are more again.
+    The number of steps is often known only after a computation, so `draw` and `within` take it as
+    an argument. A stored step beyond the end is kept in case the sequence grows again.
 
     Attributes:
-        default: Where it stands at first.
-        unit: What one step is called beside the buttons.
-        first: The number of the first step there: 1 where every step is one of the things that are
-            counted, 0 where the first is the state before any.
-        interval_ms: Between two steps while it plays.
+        default: Initial step.
+        unit: Name of one step, shown beside the buttons.
+        first: Displayed number of the first step: 1 if every step is one of the counted items, 0
+            if the first step is the state before any of them.
+        interval_ms: Time between two steps during playback.
     """
 
     default: int = 0
@@ -396,7 +401,7 @@ class Stepper(Control[int]):
     interval_ms: int = field(default=700, kw_only=True)
 
     def clean(self, raw: Any) -> int | None:
-        """Return a whole number from 0 on."""
+        """Return a non-negative whole number."""
         try:
             return min(max(int(float(raw)), 0), 10**6)
         except (TypeError, ValueError, OverflowError):
@@ -404,11 +409,11 @@ class Stepper(Control[int]):
 
     @property
     def initial(self) -> int:
-        """Where it stands at first."""
+        """Return the initial step."""
         return self.default
 
     def within(self, count: int) -> int:
-        """Return the step where there are `count` of them."""
+        """Return the step, at most `count` - 1."""
         return min(self.value, max(0, count - 1))
 
     def draw(self, count: int = 1) -> int:
@@ -436,7 +441,7 @@ class Stepper(Control[int]):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One distribution of `Bars`: its name, color token and first values (they sum to 1)."""
+    """One distribution of `Bars`: its name, color token and initial values (which sum to 1)."""
 
     name: str
     color: str
@@ -450,15 +455,15 @@ Rows = list[list[float]]
 class Bars(Control[Rows]):
     """Distributions edited by dragging their bars (or by arrow keys); each row sums to 1.
 
-    A bar takes the height that it is given; the other outcomes of its distribution share the rest
-    in their old proportions. Stored as text in thousandths: "664,199,105,32;250,250,250,250".
+    The dragged bar takes its new height; the other outcomes of its distribution share the rest in
+    their old proportions. Stored as text in thousandths: "664,199,105,32;250,250,250,250".
 
     Attributes:
         outcomes: Names of the outcomes.
-        series: The distributions, with their first values.
-        height: Pixels.
-        place: Editors with different keys that take turns at one place become each other without
-            a blank frame.
+        series: The distributions, with their initial values.
+        height: Height in pixels.
+        place: Editors with different keys that replace each other share a `place`, so that the
+            browser swaps them without a blank frame.
     """
 
     outcomes: Sequence[str] = ()
@@ -467,20 +472,20 @@ class Bars(Control[Rows]):
     place: str = field(default="", kw_only=True)
 
     def clean(self, raw: Any) -> str | None:
-        """Return the text of rows that have this shape and a positive sum."""
+        """Return the rows as text if they have the right shape and positive sums."""
         rows = raw if isinstance(raw, list) else _rows_of(raw)
         if rows is None or not _fits(rows, len(self.series), len(self.outcomes)):
             return None
-        # A text stays as it is: rounding it again would change it.
+        # Text is returned unchanged, because rounding it again would change it.
         return raw if isinstance(raw, str) else bars_text(rows)
 
     @property
     def initial(self) -> str:
-        """The first values as text."""
+        """Return the initial values as text."""
         return bars_text([row.values for row in self.series])
 
     def decode(self, stored: str) -> Rows:
-        """Return a row for each series, a probability for each outcome."""
+        """Return one row per series, with one probability per outcome."""
         return [[value / sum(row) for value in row] for row in _rows_of(stored) or []]
 
     def draw(self) -> Rows:

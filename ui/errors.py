@@ -1,4 +1,4 @@
-"""One boundary for errors: a sentence for the person, a traceback for the log."""
+"""The error boundary: the visitor sees one sentence, the log gets the traceback."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ log = logging.getLogger("logitlab")
 _CORE = Path(__file__).resolve().parent.parent / "core"
 
 
-class Notice(Exception):  # noqa: N818 - news for the visitor, not a fault
-    """A sentence for the visitor, raised by the frame itself (a full queue, a missing model)."""
+class Notice(Exception):  # noqa: N818 - a message for the visitor, not an error
+    """A message for the visitor, raised outside `core` (a full queue, a missing model)."""
 
 
 @contextmanager
 def guard() -> Generator[None]:
-    """Run a part of a page; what goes wrong inside stays inside.
+    """Run a section of a page so that an error inside it does not affect the rest.
 
-    A `ValueError` raised in `core` is written for the visitor and shown, translated if it is an
-    `InputError`; so is a `Notice`. Anything else is our fault: the page says so, the log keeps the
-    traceback. Streamlit's own control flow (rerun, stop) passes, being no `Exception`.
+    The message of a `ValueError` raised in `core` is written for the visitor and is shown,
+    translated if it is an `InputError`; the same holds for a `Notice`. Any other exception is a
+    bug: the page shows a general message and the log gets the traceback. Streamlit's control flow
+    (rerun, stop) passes through, because it does not derive from `Exception`.
     """
     try:
         yield
@@ -38,7 +39,7 @@ def guard() -> Generator[None]:
 
 
 def guarded(key: str, action: Callable[[], None]) -> None:
-    """Run a callback. It has no place on the page, so `show_trouble(key)` tells what went wrong."""
+    """Run a callback; keep the message of an error for `show_trouble(key)` to show on the page."""
     try:
         action()
     except Exception as error:
@@ -46,22 +47,22 @@ def guarded(key: str, action: Callable[[], None]) -> None:
 
 
 def show_trouble(key: str) -> None:
-    """Show, once, what went wrong in the callback of the component `key`."""
-    told = st.session_state.pop(f"{key}·trouble", None)
-    if told:
-        sentence(told)
+    """Show, once, the error message of the component's callback, if there is one."""
+    message = st.session_state.pop(f"{key}·trouble", None)
+    if message:
+        sentence(message)
 
 
 def sentence_of(error: Exception) -> str:
-    """Return the sentence for the visitor, in their language; where the fault is ours, log it."""
+    """Return the message for the visitor, in their language; log the error if it is a bug."""
     if isinstance(error, InputError) and _from_core(error.__traceback__):
         return error.translated(translated)
     if isinstance(error, Notice) or (
         isinstance(error, ValueError) and _from_core(error.__traceback__)
     ):
         return str(error)
-    # The message may hold what a visitor typed; the log gets places and type alone.
-    log.error("a part of a page failed: %s\n%s", type(error).__name__, _places(error))
+    # The message may contain what a visitor typed, so only its type and location are logged.
+    log.error("a section of a page failed: %s\n%s", type(error).__name__, _places(error))
     return _(
         "Something went wrong in this section. The rest of the page still works; details are in "
         "the server log."
@@ -69,12 +70,12 @@ def sentence_of(error: Exception) -> str:
 
 
 def in_language(text: str) -> str:
-    """Return a sentence of `core` in the visitor's language; any other text as it is."""
+    """Return a sentence from `core` in the visitor's language, or any other text unchanged."""
     return text.translated(translated) if isinstance(text, Sentence) else text
 
 
 def sentence(text: str) -> None:
-    """Show one sentence about a problem, where the result would have stood."""
+    """Show one sentence about a problem in place of the result."""
     emit(f'<p class="ll-problem" role="alert">{escape(in_language(text))}</p>')
 
 
@@ -91,3 +92,15 @@ def _places(error: BaseException) -> str:
 
     frames = traceback.extract_tb(error.__traceback__)
     return "".join(f"  {frame.filename}:{frame.lineno} in {frame.name}\n" for frame in frames)
+
+
+@contextmanager
+def without_visitor_warnings() -> Generator[None]:
+    """Silence Streamlit's warning that no visitor is there, where that is intended."""
+    logger = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = before

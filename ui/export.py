@@ -1,4 +1,4 @@
-"""Tables as CSV files, made on the click with the state of that moment."""
+"""Export tables as CSV files, built from the current state when the visitor clicks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ui.fast_path import with_session
 from ui.page import Table
 from ui.status import silent
 
-#: A spreadsheet takes a text that begins so for a formula.
+#: Spreadsheets interpret text that begins with one of these as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def download_bytes(make: Callable[[], Table]) -> Callable[[], bytes]:
-    """Return the function that makes a download's file in this visitor's session."""
+    """Return a function that builds the file of a download in this visitor's session."""
 
-    def made() -> bytes:
+    def build() -> bytes:
         try:
             with silent():
                 header, rows = make()
@@ -27,19 +27,19 @@ def download_bytes(make: Callable[[], Table]) -> Callable[[], bytes]:
             header, rows = ["error"], [[sentence_of(error)]]
         return csv_bytes(header, rows)
 
-    return with_session(made)
+    return with_session(build)
 
 
 def csv_bytes(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """Return a table as CSV: UTF-8 with a byte order mark, so that spreadsheets read every script.
+    """Return a table as CSV in UTF-8 with a byte order mark, by which spreadsheets detect UTF-8.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    Text that a spreadsheet would interpret as a formula is prefixed with an apostrophe.
     """
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([_cell(name) for name in header])
     writer.writerows([_cell(value) for value in row] for row in rows)
-    return held.getvalue().encode("utf-8-sig")
+    return buffer.getvalue().encode("utf-8-sig")
 
 
 def _cell(value: Any) -> Any:

@@ -1,22 +1,23 @@
-"""Short pauses of Python's garbage collector, however many visitors there are.
+"""Keep the pauses of Python's garbage collector short, regardless of the number of visitors.
 
-A full collection looks at every object in the process: the libraries' own hundred thousands make
-that 170 ms in which nobody's slider moves, every few seconds. What is there once the libraries and
-the model are loaded stays for good, so the collector is told to leave it alone (`gc.freeze`), and
-to come less often for what visitors leave behind.
+A full collection visits every object in the process. With the libraries' several hundred thousand
+objects, it blocks all visitors for 170 ms every few seconds. Objects that exist once the libraries
+and the model are loaded are never freed, so `gc.freeze` exempts them from collection; higher
+thresholds make collections of the remaining objects less frequent.
 """
 
 from __future__ import annotations
 
 import gc
 
-#: Objects made before the youngest are looked at, then how many such looks before the next older.
-#: Python's own 700, 10, 10 is for programs with little memory: here one run makes thousands.
+#: Allocations per collection of the youngest generation, then collections per collection of the
+#: next older one. Python's defaults (700, 10, 10) are too low, because one run of a page allocates
+#: thousands of objects.
 THRESHOLDS = (2_000, 20, 20)
 
 
 def freeze_loaded() -> None:
-    """Set apart what has been loaded so far. To be called once the server is ready."""
+    """Exempt all present objects from garbage collection. Call this once the server is ready."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

@@ -1,4 +1,4 @@
-"""A wall of small heatmaps, such as all attention heads of a model."""
+"""A grid of small heatmaps, such as all attention heads of a model."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def wall(
     selected: int | None = None,
     on_click: Callable[[int], None] | None = None,
 ) -> None:
-    """A wall of small heatmaps, such as all attention heads of a model.
+    """Draw a grid of small heatmaps, such as all attention heads of a model.
 
     Args:
         images: (N, S, S) values in [0, 1]; NaN is drawn blank (masked).
-        names: N names, for hovering and for a screen reader.
-        columns: Tiles in a row.
-        rows: What stands beside each row.
-        heads: What stands above each column.
-        key: Name of the wall.
-        label: The wall in words.
-        selected: Index of the tile with a frame around it.
-        on_click: Called with the index of the tile that was clicked or reached by arrow keys.
+        names: N names, for tooltips and screen readers.
+        columns: Number of tiles per row.
+        rows: Label of each row.
+        heads: Label of each column.
+        key: Name of the grid.
+        label: Description of the grid for screen readers.
+        selected: Index of the tile that is outlined.
+        on_click: Called with the index of the tile that was clicked or selected by arrow keys.
     """
 
     def clicked() -> None:
@@ -47,12 +47,12 @@ def wall(
 
     pixels = images.reshape(len(images), -1).float()
     digest = hashlib.sha256(pixels.numpy().tobytes()).hexdigest()[:16]
-    held = st.session_state.get(f"{key}·images") == digest
+    unchanged = st.session_state.get(f"{key}·images") == digest
     st.session_state[f"{key}·images"] = digest
     message = {
         "label": label,
-        # A quarter of a megabyte: sent again only where it changed, or where the tiles may be new.
-        "images": None if held and moving() else pixels,
+        # A quarter of a megabyte, so it is sent only if it changed or the tiles may be new.
+        "images": None if unchanged and moving() else pixels,
         "digest": digest,
         "size": images.shape[-1],
         "columns": columns,

@@ -1,6 +1,6 @@
-"""Small pieces of HTML that update cheaply: numbers with their words, tables, notes.
+"""Small pieces of HTML that update cheaply: labeled numbers, tables, notes.
 
-Everything that could come from a visitor passes `escape`; nothing else writes HTML.
+All text that may come from a visitor is escaped. No other module writes HTML.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from ui.live import show
 
 
 def escape(text: str) -> str:
-    """Text that a browser shows as it stands; invisible control characters become "�"."""
+    """Escape text for HTML; control characters become "�"."""
     kept = "".join(c if c in "\n\t" or c >= " " else "�" for c in text)
     return html.escape(kept, quote=True)
 
 
 def emit(markup: str) -> None:
-    """Put a block of our own HTML on the page; whatever came from a visitor is escaped in it.
+    """Put a block of HTML on the page. The caller must have escaped any text from visitors.
 
-    Inside a view it is a component of the lab: it changes on the fast path, and costs
-    the browser less than `st.html`, which must clean what it does not know.
+    Inside a view the block is one of the app's own components: it updates on the fast path and
+    costs the browser less than `st.html`, which has to sanitize its content.
     """
     name = next_block()
     if name:
@@ -35,12 +35,13 @@ def emit(markup: str) -> None:
 
 
 def formula(latex: str) -> None:
-    """A formula on a line of its own, with the current numbers in it.
+    """Draw a displayed formula, which may contain current values.
 
-    Inside a view it changes with the slider. Streamlit's own would follow when the hand rests.
+    Inside a view it updates while a slider is dragged. Streamlit's own formula would
+    update only after the drag.
 
     Args:
-        latex: as KaTeX reads it; what came from a visitor must not be in it.
+        latex: LaTeX for KaTeX; it must not contain text from visitors.
     """
     name = next_block()
     if name:
@@ -51,7 +52,7 @@ def formula(latex: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number that matters: the words for it, the number, and what it tells."""
+    """A key figure: its label, its value, and a note on its meaning."""
 
     label: str
     value: str
@@ -59,7 +60,7 @@ class Fact:
 
 
 def facts(items: Sequence[Fact]) -> None:
-    """The numbers that matter, in a row, each beside the words for it."""
+    """Draw a row of key figures, each with its label."""
     cells = "".join(
         f'<div class="ll-fact"><span>{escape(item.label)}</span><b>{escape(item.value)}</b>'
         + (f"<em>{escape(item.note)}</em>" if item.note else "")
@@ -71,7 +72,7 @@ def facts(items: Sequence[Fact]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table; `mark` is "" or "marked" (the one to look at) or "off" (left out)."""
+    """A row of a table; `mark` is "", "marked" (highlighted) or "off" (grayed out)."""
 
     cells: Sequence[str]
     mark: str = ""
@@ -80,9 +81,9 @@ class Row:
 def table(
     head: Sequence[str], rows: Sequence[Row | Sequence[str]], *, numbers: Sequence[int] = ()
 ) -> None:
-    """A small table; the columns in `numbers` are aligned to the right.
+    """Draw a small table; the columns in `numbers` are right-aligned.
 
-    For more than about fifty rows use `st.dataframe`, which draws only what is in sight.
+    For more than about fifty rows use `st.dataframe`, which draws only the visible rows.
     """
 
     def cell(tag: str, i: int, text: str) -> str:
@@ -104,5 +105,5 @@ def table(
 
 
 def note(text: str, *, keep: bool = False) -> None:
-    """Draw a quiet line under a figure; presenter mode leaves it out unless it is to be kept."""
+    """Draw a line of small print under a figure; presenter mode hides it unless `keep` is set."""
     emit(f'<p class="ll-note{" ll-keep" if keep else ""}">{escape(text)}</p>')

@@ -1,4 +1,4 @@
-"""Which language the visitor reads: the sidebar's switch, else `?lang=`, else the browser's."""
+"""The visitor's language: the choice in the sidebar, else `?lang=`, else the browser's language."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LANGUAGE = Choice("lang", "Language · 语言", LANGUAGES, _browser_language, hi
 
 
 def _session_language() -> str:
-    """The visitor's language; unlike `LANGUAGE.value` it can be asked outside of a session."""
-    return once("language", _asked_language)
+    """Return the visitor's language; unlike `LANGUAGE.value`, this also works outside a session."""
+    return once("language", _find_language)
 
 
-def _asked_language() -> str:
+def _find_language() -> str:
     key = LANGUAGE.key
-    asked = LANGUAGE.clean(st.session_state.get(key) or st.query_params.get(key))
-    return asked or _browser_language()
+    chosen = LANGUAGE.clean(st.session_state.get(key) or st.query_params.get(key))
+    return chosen or _browser_language()
 
 
 set_language_source(_session_language)

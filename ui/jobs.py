@@ -1,9 +1,9 @@
-"""Model work on a thread of its own: a bounded queue, a visible place in it, shared results.
+"""A worker thread for model computations, with a bounded queue and a cache of results.
 
-One pass of the language model keeps a core busy for a fraction of a second. Run in the visitor's
-own script thread, ten visitors would take ten cores from everybody's sliders. Here one thread
-works through a queue; equal requests (same key) share one job, and finished results are kept,
-the oldest leaving first, within a budget of memory. Results are read-only by agreement.
+A forward pass of the language model keeps a core busy for a fraction of a second. If passes ran in
+the visitors' script threads, ten visitors would occupy ten cores and slow down every slider.
+Instead, one thread works through a queue. Requests with the same key share one job, and finished
+results stay in an LRU cache with a memory budget. Callers must treat results as read-only.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from ui.errors import Notice
 
 
 class Job:
-    """A piece of work: waiting, running, done, failed or cancelled."""
+    """One computation: waiting, running, done, failed or cancelled."""
 
     def __init__(self, key: Hashable, work: Callable[[Job], Any]) -> None:
-        """`work(job)` returns the result; long work looks at `job.cancelled` now and then."""
+        """Store `work`; `work(job)` returns the result and polls `job.cancelled` if it is long."""
         self.key = key
         self.work = work
         self.result: Any = None
         self.error: Exception | None = None
         self.cancelled = False
-        self.askers = 1  # visitors who wait for this result
+        self.requests = 1  # number of visitors who requested this result
         self.finished = threading.Event()
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most `seconds`; whether the job has finished."""
+        """Wait at most `seconds`; return whether the job has finished."""
         return self.finished.wait(seconds)
 
     def value(self) -> Any:
-        """The result of a finished job; raises what the work raised."""
+        """Return the result of a finished job, or raise the exception of its computation."""
         if self.error is not None:
             raise self.error
         return self.result
 
 
 def memory_of(value: Any) -> int:
-    """Bytes held by the tensors inside a result, by way of dataclasses, lists and dicts."""
+    """Return the total size in bytes of the tensors in a (possibly nested) result."""
     if isinstance(value, torch.Tensor):
-        return value.untyped_storage().nbytes()  # a view keeps all of what it looks at
+        return value.untyped_storage().nbytes()  # A view keeps the whole storage alive.
     if dataclasses.is_dataclass(value):
         return sum(memory_of(getattr(value, item.name)) for item in dataclasses.fields(value))
     if isinstance(value, dict):
@@ -58,10 +58,10 @@ def memory_of(value: Any) -> int:
 
 
 class Worker:
-    """One thread, one queue, one bounded store of results."""
+    """One thread with one queue and a bounded cache of results."""
 
     def __init__(self, *, longest_queue: int = 64, budget: int = 192 * 2**20) -> None:
-        """`longest_queue` jobs may wait; results together stay under `budget` bytes."""
+        """Allow `longest_queue` waiting jobs and `budget` bytes of cached results."""
         self._longest_queue = longest_queue
         self._budget = budget
         self._lock = threading.Lock()
@@ -69,20 +69,20 @@ class Worker:
         self._queue: deque[Job] = deque()
         self._running: Job | None = None
         self._kept: OrderedDict[Hashable, tuple[Job, int]] = OrderedDict()
-        self._held = 0
+        self._used = 0
         self._thread: threading.Thread | None = None
 
     def submit(self, key: Hashable, work: Callable[[Job], Any], *, keep: bool = True) -> Job:
-        """Queue `work` under `key`, or return the job that already does or did it.
+        """Queue `work` under `key`, or return the existing job with this key.
 
         Raises:
-            Notice: The queue is full; the sentence asks the visitor to try again.
+            Notice: The queue is full; the message asks the visitor to try again.
         """
         with self._wake:
             if keep:
                 known = self._known(key)
                 if known is not None:
-                    known.askers += 1
+                    known.requests += 1
                     return known
             if len(self._queue) >= self._longest_queue:
                 raise Notice(
@@ -107,20 +107,20 @@ class Worker:
         return next((job for job in self._queue if job.key == key), None)
 
     def place(self, job: Job) -> int:
-        """How many jobs go before this one; 0 while it runs and after."""
+        """Return the number of jobs ahead of this one; 0 once it runs or has finished."""
         with self._lock:
             if job not in self._queue:
                 return 0
             return self._queue.index(job) + (self._running is not None)
 
     def cancel(self, job: Job) -> None:
-        """Take a waiting job out of the queue; ask a running one to stop.
+        """Remove a waiting job from the queue; request a running job to stop.
 
-        A job that others asked for too goes on: only the last to leave ends it.
+        A job that other visitors also requested goes on; it ends when the last of them cancels.
         """
         with self._lock:
-            job.askers -= 1
-            if job.askers > 0:
+            job.requests -= 1
+            if job.requests > 0:
                 return
             job.cancelled = True
             if job in self._queue:
@@ -149,7 +149,7 @@ class Worker:
         if size > self._budget:
             return
         self._kept[job.key] = (job, size)
-        self._held += size
-        while self._held > self._budget or len(self._kept) > 512:
+        self._used += size
+        while self._used > self._budget or len(self._kept) > 512:
             _key, (_job, freed) = self._kept.popitem(last=False)
-            self._held -= freed
+            self._used -= freed

@@ -1,8 +1,9 @@
-"""The frame of every page: it lays out the parts of the anatomy, in one order, in one place.
+"""The layout that all pages share.
 
-A page describes itself (`ui.page`) and hands over functions that draw. The frame draws the tabs,
-the examples, the rail of controls beside the figure, the numbers under it, and the prose below. It
-wraps each part in an error boundary, skips what is collapsed, and alone writes the address bar.
+A page is a declaration (`ui.page`) with functions that draw its views. This module draws the tabs,
+the examples, the rail of controls beside the figure, the key figures under it, and the prose below.
+It wraps each section in an error boundary, skips collapsed sections, and sends the state to the
+address bar.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ from ui.page import Experiment, More, Page, Scenario, View, enter, restore
 from ui.session import PRESENT, presenting
 from ui.status import reserve_status
 
-#: The places of the view's main and second figure.
+#: Containers of the view's main and second figure.
 _places: ContextVar[tuple[DeltaGenerator, DeltaGenerator] | None] = ContextVar(
     "places of the view's figures", default=None
 )
 
 
 def render(page: Page) -> None:
-    """Draw `page`. The last line of every page's script."""
+    """Draw `page`. Every page's script ends with this call."""
     with st.container(key="ll_head"):
         st.title(page.title, anchor=False)
         st.markdown(page.summary)
@@ -61,9 +62,10 @@ def render(page: Page) -> None:
 
 @contextmanager
 def figure() -> Generator[None]:
-    """Draw what stands inside as the view's main figure: whole on the first screen.
+    """Draw the elements of the `with` block as the view's main figure.
 
-    It stands beside the rail of controls; on a phone it stays in sight while they scroll under it.
+    The figure fits on the first screen, beside the rail of controls. On a phone it stays visible
+    while the controls scroll underneath.
     """
     places = _places.get()
     with places[0] if places else nullcontext():
@@ -72,14 +74,14 @@ def figure() -> Generator[None]:
 
 @contextmanager
 def second_figure() -> Generator[None]:
-    """Draw what stands inside beside the main figure; on a phone it comes after the controls."""
+    """Draw the `with` block next to the main figure; on a phone, after the controls."""
     places = _places.get()
     with places[1] if places else nullcontext():
         yield
 
 
 def _stage(page: Page) -> None:
-    """Everything that changes with the controls: tabs, examples, rail, figure, numbers, address."""
+    """Draw everything that depends on the controls: tabs, examples, rail, figures, address bar."""
     page.view.draw()
     view = next(view for view in page.views if view.name == page.view.value)
     _examples(page)
@@ -118,7 +120,7 @@ def _draw_item(item: Control[Any] | Callable[[], None]) -> None:
 
 
 def _more(section: More, key: str) -> None:
-    """Controls that are drawn only while their section is open; none where all are hidden."""
+    """Draw a section of further controls while it is open; nothing if all of them are hidden."""
     if not any(_shown(item) for item in section.controls):
         return
     label = said(section.label) or _("More controls")
@@ -151,7 +153,7 @@ def _examples(page: Page) -> None:
 
 
 def choose(page: Page, chosen: Scenario | Experiment) -> None:
-    """Put a page into the state of an example or experiment. For callbacks."""
+    """Put a page into the state of an example or experiment. Only for callbacks."""
     if isinstance(chosen, Scenario):
         name = f"s{list(page.scenarios).index(chosen)}"
     else:
@@ -165,7 +167,7 @@ def _acts(page: Page) -> int:
 
 
 def _shown_note(page: Page, view: View) -> None:
-    """The teaching note of the example or experiment chosen last, while its view is open."""
+    """Draw the note of the example or experiment chosen last, while its view is open."""
     name = page.shown_note.value
     text = ""
     if name:
@@ -174,21 +176,21 @@ def _shown_note(page: Page, view: View) -> None:
         if entry.state.view in ("", view.name):
             text = entry.help if isinstance(entry, Scenario) else entry.look
             text = f"<b>{escape(entry.label)}.</b> {escape(text)}" if text else ""
-    # Always there, so that one that appears does not change the structure of the view.
+    # The element always exists, so that a note does not change the structure of the view.
     emit(f'<p class="ll-lesson"{"" if text else " hidden"}>{text}</p>')
 
 
 def _address(page: Page, view: View) -> None:
-    """Keep the address bar, the title and the page's language as the state says."""
+    """Set the address bar, the title and the page's language according to the state."""
     key = f"{page.topic}_address"
     controls = [*page.all_controls(), LANGUAGE, PRESENT]
     parameters = {control.key: control.parameter for control in controls}
 
-    def moved() -> None:
+    def went_back() -> None:
         state = st.session_state.get(f"{key}·address")
-        found = state.get("back") if state is not None else None
-        if isinstance(found, dict):
-            restore(page, {str(name): str(text) for name, text in found.items()})
+        parameters = state.get("back") if state is not None else None
+        if isinstance(parameters, dict):
+            restore(page, {str(name): str(text) for name, text in parameters.items()})
 
     message = {
         "known": list(parameters),
@@ -198,21 +200,21 @@ def _address(page: Page, view: View) -> None:
         "title": f"{view.label} · {page.title} · Logit Lab",
         "lang": {"zh": "zh-Hans"}.get(current_language(), "en"),
     }
-    show("address", "address", key, message, on_back_change=lambda: guarded(key, moved))
+    show("address", "address", key, message, on_back_change=lambda: guarded(key, went_back))
 
 
 def _presenter(page: Page) -> None:
-    """Put presenter mode's bar on the page."""
+    """Draw the toolbar of presenter mode."""
     words = {
         "previous": _("Previous view (Page Up)"),
         "next": _("Next view (Page Down)"),
-        "pages": _("Other page"),
+        "pages": _("Go to page"),
         "full": _("Full screen (F)"),
         "black": _("Black screen (B)"),
-        "pointer": _("Pointer (L)"),
+        "pointer": _("Laser pointer (L)"),
         "code": _("QR code of this state (Q)"),
         "exit": _("End presenting (Esc)"),
-        "back": _("Press any key or click to go on"),
+        "back": _("Press any key or click to continue"),
     }
     show("presenter", "presenter", f"{page.topic}_presenter", {"words": words, "name": page.title})
 
@@ -244,8 +246,8 @@ def _sources(page: Page) -> None:
         return
     with box, guard():
         names = [source.thing.__name__ for source in page.sources]
-        picked = st.selectbox(_("Function"), names, key=f"{key}_function")
-        source = page.sources[names.index(picked)]
+        selected = st.selectbox(_("Function"), names, key=f"{key}_function")
+        source = page.sources[names.index(selected)]
         if source.paper:
             note(source.paper)
         st.code(inspect.getsource(source.thing), language="python")

@@ -1,11 +1,11 @@
-"""How the lab's own components (live slider, plot, token strip, …) are loaded and keep state.
+"""Load the app's own components (live slider, plot, token strip, …) and connect their state.
 
-Each is a Streamlit v2 component (no iframe) whose JavaScript is a file in `ui/frontend`, served
-under `/lab/`. What Streamlit repeats with every message is a stub of one line that imports that
-file, so an update costs its data and nothing else.
+Each one is a Streamlit v2 component (no iframe) whose JavaScript is a file in `ui/frontend`, served
+under `/lab/`. Streamlit repeats a component's script with every message, so that script is only a
+short stub that imports the file.
 
-A control's value lies in `st.session_state[key]` (see `ui.values`); the component's own widget
-state lies under `key + "·live"` and only carries it.
+A control's value is kept in `st.session_state[key]` (see `ui.values`). The component's own widget
+state, under `key + "·live"`, only transports it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ui.wire import pack
 
 
 def _stub(module: str) -> str:
-    """JavaScript that loads `ui/frontend/<module>.js` once and hands every run to it."""
+    """Return JavaScript that loads `ui/frontend/<module>.js` once and calls it on every run."""
     path = json.dumps(assets.url(f"{module}.js"))
     return (
         f"const at=new URL({path},location.origin).href;let run;\n"
@@ -35,12 +35,12 @@ def _stub(module: str) -> str:
 
 @cache
 def component(module: str) -> Callable[..., Any]:
-    """The v2 component whose code is `ui/frontend/<module>.js`."""
+    """Return the v2 component whose code is `ui/frontend/<module>.js`."""
     return st.components.v2.component(f"lab_{module}", js=_stub(module), isolate_styles=False)
 
 
 def show(module: str, suffix: str, key: str, message: dict[str, Any], **callbacks: Any) -> None:
-    """Put a component on the page; its message tells it its name on the fast path."""
+    """Put a component on the page; the message includes its name for the fast path."""
     name = f"{key}·{suffix}"
     data = pack({"id": name, "key": key} | message)
     if not collect(name, data):
@@ -48,10 +48,10 @@ def show(module: str, suffix: str, key: str, message: dict[str, Any], **callback
 
 
 def mount(module: str, key: str, message: dict[str, Any], clean: Clean, place: str = "") -> None:
-    """Put a live control on the page; `clean(raw)` gives its value, or None for nonsense.
+    """Put a live control on the page; `clean(raw)` returns a valid value, or None.
 
-    Controls that take turns at one `place` (one for each number of outcomes, say) share a component
-    there: the browser need not take one away and build the next.
+    Controls that replace each other (for example one for each number of outcomes) can share one
+    component by sharing a `place`; the browser then updates it instead of building a new one.
     """
     place = place or key
     expect(key, clean)
@@ -60,6 +60,6 @@ def mount(module: str, key: str, message: dict[str, Any], clean: Clean, place: s
 
 
 def _receive(key: str, place: str) -> None:
-    """Move `[value, seq]` from the component's state into the session."""
+    """Copy `[value, seq]` from the component's state into the session."""
     state = st.session_state.get(f"{place}·live")
     take(key, state.get("value") if state is not None else None)

@@ -1,4 +1,4 @@
-"""The two real models, loaded once for all visitors, and their work by way of the worker."""
+"""Load the two models once for all visitors and queue their work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ui.html import escape
 from ui.jobs import Job, Worker
 from ui.status import status_spot
 
-#: Longest text that the pages give to a model; more is cut, and the page says so.
+#: Maximum number of tokens of a model's input; pages report when they truncate a text.
 LONGEST = 512
 
 _loading = threading.Lock()
@@ -28,8 +28,8 @@ _loading = threading.Lock()
 
 @cache
 def worker() -> Worker:
-    """The one worker of this process."""
-    # One core is left to the sliders: a model pass must not slow another visitor's drag.
+    """Return the worker that all visitors share."""
+    # One core stays free, so that a forward pass does not slow down other visitors' sliders.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     return Worker()
 
@@ -40,7 +40,7 @@ def _load(which: str) -> Any:
 
 
 def _model(which: str) -> Any:
-    """The model, or a `Notice` with the loader's sentence. Errors are not cached: a fix is seen."""
+    """Return the model. An error becomes a `Notice` and is not cached, so a retry can succeed."""
     try:
         with _loading:
             return _load(which)
@@ -49,21 +49,21 @@ def _model(which: str) -> Any:
 
 
 def language_model() -> LanguageModel:
-    """The language model: one copy in memory, read-only, whatever the number of visitors."""
+    """Return the language model; all visitors share one read-only copy."""
     return _model("language model")
 
 
 def encoder() -> Encoder:
-    """The small BERT encoder, likewise."""
+    """Return the small BERT encoder; all visitors share one read-only copy."""
     return _model("encoder")
 
 
 def warm_up() -> None:
-    """Begin to load the language model in the background, so that no visitor waits for it."""
-    worker()  # settles the number of threads before anybody computes
+    """Start loading the language model in the background, before the first visitor needs it."""
+    worker()  # sets the number of threads before the first computation
 
     def load() -> None:
-        with suppress(Notice):  # the pages say it, where it matters
+        with suppress(Notice):  # Pages that need the model show the error.
             language_model()
         gc_tuning.freeze_loaded()
 
@@ -71,23 +71,23 @@ def warm_up() -> None:
 
 
 def compute(key: Hashable, work: Callable[[], Any]) -> Any:
-    """The result of `work()`, done by the worker; waits with a visible place in the queue.
+    """Return the result of `work()`, run by the worker; show the position in the queue meanwhile.
 
     Args:
-        key: Everything the result depends on (which model, text, every argument).
-        work: Runs on the worker's thread, without gradients.
+        key: Everything that the result depends on (the model, the text, every argument).
+        work: The computation; runs on the worker's thread, without gradients.
 
     Returns:
-        The result, shared between visitors: treat it as read-only.
+        The result. Visitors share it, so treat it as read-only.
     """
     job = worker().submit(key, lambda _job: work())
     if not job.wait(0.15):
-        fall_back()  # the waiting line shows on Streamlit's way only
-        _wait_in_sight(job)
+        fall_back()  # The waiting message can be shown only in a normal Streamlit run.
+        _wait_visibly(job)
     return job.value()
 
 
-def _wait_in_sight(job: Job) -> None:
+def _wait_visibly(job: Job) -> None:
     place_shown = -1
     spot = status_spot()
     while not job.wait(0.1):
@@ -95,24 +95,24 @@ def _wait_in_sight(job: Job) -> None:
         if place != place_shown:
             place_shown = place
             words = (
-                _("Waiting for the model: place {n} in the queue …").format(n=place)
+                _("Waiting for the model: position {n} in the queue …").format(n=place)
                 if place
-                else _("The model is at work …")
+                else _("The model is computing …")
             )
             spot.html(f'<p class="ll-note" role="status">{escape(words)}</p>')
     spot.empty()
 
 
 def encode_limited(text: str, limit: int = LONGEST) -> tuple[list[int], str]:
-    """Token ids of `text`, at most `limit`; and a sentence where it was cut, else ""."""
+    """Return at most `limit` token ids of `text`, and a sentence if it was truncated, else ""."""
     ids, cut = language_model().encode_limited(text, limit)
     if not cut:
         return ids, ""
-    said = _("The text has {all} tokens; the first {kept} are used, the rest is left out.")
-    return ids, said.format(all=len(ids) + cut, kept=len(ids))
+    notice = _("The text has {all} tokens; the first {kept} are used, the rest is left out.")
+    return ids, notice.format(all=len(ids) + cut, kept=len(ids))
 
 
 def next_logits(ids: tuple[int, ...]) -> torch.Tensor:
-    """Logits (V,) of the token after `ids`, float32, shared: read-only."""
+    """Return the logits (V,) of the token after `ids`, in float32; shared, so read-only."""
     model = language_model()
     return compute(("next_logits", ids), lambda: model.next_logits(list(ids)))

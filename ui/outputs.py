@@ -1,4 +1,4 @@
-"""What pages draw with: plots updated in place, token strips, the link to the page's state."""
+"""Output elements of pages: plots updated in place, token strips, the link to the page's state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ui.live import show
 
 
 def _ignore() -> None:
-    """A state needs a callback to exist; where none has work to do, this is it."""
+    """Do nothing: Streamlit requires a callback for every state of a component."""
 
 
 def plot(
@@ -29,24 +29,25 @@ def plot(
     on_click: Callable[[dict[str, Any]], None] | None = None,
     on_hover: bool = False,
 ) -> dict[str, Any] | None:
-    """Draw a figure of `charts`, updated in place: zoom and camera stay, nothing flickers.
+    """Draw a figure of `charts`, updated in place: it keeps zoom and camera and does not flicker.
 
     Args:
-        spec: What a function of `charts` returned.
-        key: Name of the figure; the element lives as long as the key does.
-        alt: The figure in words, for a screen reader: what it shows and its main numbers.
-        height: In pixels; the width is the column's.
-        least_width: In pixels; in a narrower column, as on a phone, the figure scrolls sideways.
-        least_height: In pixels; with less room, as on a phone, the page scrolls. 0 is half of
-            `height`.
+        spec: The return value of a function of `charts`.
+        key: Name of the figure; a figure with the same key reuses the element.
+        alt: Text for screen readers: what the figure shows and its main numbers.
+        height: Height in pixels; the width is that of the column.
+        least_width: Minimum width in pixels; in a narrower column (on a phone) the figure scrolls
+            horizontally.
+        least_height: Minimum height in pixels; with less room (on a phone) the page scrolls.
+            0 means half of `height`.
         on_click: Called with {"curve", "point", "x", "y", "data"} when a mark is clicked.
-        on_hover: Whether to follow the pointer; the return value is then the mark under it.
+        on_hover: Whether to report the mark under the pointer as the return value.
 
     Returns:
         The mark under the pointer, or None.
     """
-    held = st.session_state.get(f"{key}·plot") or {}
-    hover = held.get("hover") if on_hover else None
+    previous = st.session_state.get(f"{key}·plot") or {}
+    hover = previous.get("hover") if on_hover else None
     hover = hover if isinstance(hover, list) and len(hover) == 2 else [None, 0]
     message = {
         "spec": spec,
@@ -59,9 +60,9 @@ def plot(
         "hoverSeq": hover[1],
         "filename": f"logit-lab-{key}",
         "words": {
-            "png": _("Save the figure as a PNG picture"),
-            "svg": _("Save the figure as an SVG drawing"),
-            "html": _("Save the figure as a web page that works on its own"),
+            "png": _("Save the figure as a PNG image"),
+            "svg": _("Save the figure as an SVG image"),
+            "html": _("Save the figure as a stand-alone HTML page"),
         },
     }
 
@@ -85,21 +86,21 @@ def tokens(
     on_click: Callable[[int], None] | None = None,
     on_hover: bool = False,
 ) -> int | None:
-    """Draw tokens as chips, every space and invisible character spelled out.
+    """Draw tokens as chips, with every space and invisible character made visible.
 
     Args:
         items: The chips, in order; see `ui.Token`.
         key: Name of the strip.
-        label: The strip in words, for a screen reader.
-        selected: Index of the chip with a frame around it.
+        label: Description of the strip for screen readers.
+        selected: Index of the chip that is outlined.
         on_click: Called with the index of the chip that was clicked.
-        on_hover: Whether to follow the pointer; the return value is then the chip under it.
+        on_hover: Whether to report the chip under the pointer as the return value.
 
     Returns:
-        Index of the chip last hovered or focused, or None.
+        The index of the chip last hovered or focused, or None.
     """
-    held = st.session_state.get(f"{key}·tokens") or {}
-    hover = held.get("hover") if on_hover else None
+    previous = st.session_state.get(f"{key}·tokens") or {}
+    hover = previous.get("hover") if on_hover else None
     hover = hover if isinstance(hover, list) and len(hover) == 2 else [None, 0]
     message = {
         "label": label,
@@ -125,10 +126,10 @@ def tokens(
 
 
 def copy_link(key: str = "copy_link") -> None:
-    """A button that copies the address, which holds the state of the page."""
+    """Draw a button that copies the URL, which contains the state of the page."""
     words = {
         "copy": _("Copy the link to this state"),
         "copied": _("Copied"),
-        "failed": _("Copy it from the address bar"),
+        "failed": _("Copying failed: copy the link from the address bar"),
     }
     show("link", "link", key, {"words": words})

@@ -1,4 +1,4 @@
-"""How a page describes itself: plain declarations, drawn by `ui.layout`."""
+"""The declarations that describe a page; `ui.layout` draws them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from charts.i18n import N_
 from ui.controls import Choice, Control, Words
 
 Draw = Callable[[], None]
-#: What a download holds: the header, and rows of numbers and texts.
+#: The content of a download: the header, and rows of numbers and texts.
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state of a page: its open view and the values that differ from the defaults."""
+    """A state of a page: the open view and the values that differ from the defaults."""
 
     view: str
     values: Mapping[str, Any]
 
 
 def state(view: str = "", **values: Any) -> State:
-    """Describe a state: what it does not name goes to its default.
+    """Describe a state; every control that it does not mention has its default value.
 
     Args:
-        view: Name of the view that is opened; "" leaves the one that is open.
-        values: Value of a control, by its name in the topic's `controls.py`; for a mapping of
+        view: Name of the view to open; "" keeps the current view.
+        values: Values of controls, by their names in the topic's `controls.py`; for a mapping of
             controls, a mapping of values.
     """
     return State(view, values)
@@ -36,7 +36,7 @@ def state(view: str = "", **values: Any) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """An example: a teaching state, and the note that stays in sight while it is shown."""
+    """An example: a state, and a note that is visible while the state is shown."""
 
     label: str
     state: State
@@ -45,7 +45,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One "Try this": a state, and a sentence that says what to look at."""
+    """An entry of "Try this": a state, and a sentence that says what to observe."""
 
     label: str
     look: str
@@ -54,27 +54,27 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """Controls that are collapsed until the visitor asks for them."""
+    """Controls in a section that is initially collapsed."""
 
     controls: Sequence[Control[Any] | Draw]
     label: Words = ""
 
     def __init__(self, *controls: Control[Any] | Draw, label: Words = "") -> None:
-        """`controls` are drawn in this order once the section is open."""
+        """Store the controls; they are drawn in this order while the section is open."""
         object.__setattr__(self, "controls", controls)
         object.__setattr__(self, "label", label)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One of a page's figures with its controls.
+    """A tab of a page: a figure with its controls.
 
     Attributes:
-        name: Its name in the URL.
-        label: What its tab says.
+        name: Name in the URL.
+        label: Label of the tab.
         draw: Draws the figure (inside `ui.figure()`), then numbers, tables and notes.
-        controls: What the rail shows, in this order: controls, `More(...)`, or a function that
-            draws something else there (an upload box, buttons).
+        controls: Content of the rail, in order: controls, `More(...)`, or functions that draw
+            other elements (a file uploader, buttons).
     """
 
     name: str
@@ -85,7 +85,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A function or class of `core` whose code the page shows, and the paper it follows."""
+    """A function or class of `core` whose source code the page shows, and its paper."""
 
     thing: Any
     paper: str = ""
@@ -93,7 +93,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Pitfall:
-    """A mistake that people really make, in words; `draw` shows it happening."""
+    """A common mistake and its explanation; `draw` demonstrates it."""
 
     title: str
     text: str
@@ -102,7 +102,7 @@ class Pitfall:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A table to download; `make` runs on the click, with the state of that moment."""
+    """A table to download; `make` runs when the visitor clicks, with the current state."""
 
     label: str
     filename: str
@@ -111,7 +111,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page; see the parts above. `controls` is the topic's module of controls."""
+    """A whole page, made of the parts above; `controls` is the topic's module of controls."""
 
     topic: str
     title: str
@@ -126,19 +126,19 @@ class Page:
 
     @property
     def view(self) -> Choice:
-        """The control that says which view is open."""
+        """Return the control that selects the open view."""
         options = {view.name: view.label for view in self.views}
         return Choice(view_key(self.topic), N_("View"), options, kind="tabs", hide_label=True)
 
     @property
     def shown_note(self) -> Choice:
-        """The control that says which example or experiment was chosen last."""
+        """Return the control that records which example or experiment was chosen last."""
         names = ["", *(f"s{i}" for i in range(len(self.scenarios)))]
         names += [f"e{i}" for i in range(len(self.experiments))]
         return Choice(f"{self.topic}_note", "", dict.fromkeys(names, ""))
 
     def all_controls(self) -> list[Control[Any]]:
-        """Every control of the page, those of the frame last."""
+        """Return all controls of the page, those of the frame last."""
         own = [control for _name, control in _flat(named_controls(self.controls))]
         return [*own, self.view, self.shown_note]
 
@@ -147,7 +147,7 @@ Named = Mapping[str, Control[Any] | Mapping[Hashable, Control[Any]]]
 
 
 def named_controls(module: ModuleType | SimpleNamespace) -> Named:
-    """The controls that a module declares, by name; families of controls are mappings."""
+    """Return the controls that a module declares, by name; families of controls are mappings."""
     return {
         name: thing
         for name, thing in vars(module).items()
@@ -169,7 +169,7 @@ def _flat(named: Named) -> Iterator[tuple[str, Control[Any]]]:
 
 
 def enter(page: Page, wanted: State, note: str = "") -> None:
-    """Put a page into a state. For callbacks.
+    """Put a page into a state. Only for callbacks.
 
     Raises:
         ValueError: The state names a control or a view that the page does not have.
@@ -178,15 +178,15 @@ def enter(page: Page, wanted: State, note: str = "") -> None:
     unknown = sorted(set(wanted.values) - set(named))
     if unknown:
         raise ValueError(f"state: {page.topic} has no control {', '.join(unknown)}.")
-    # The view first: a control's bounds may depend on which one is open.
+    # Set the view first, because the bounds of a control may depend on it.
     if wanted.view:
         if page.view.clean(wanted.view) is None:
             raise ValueError(f"state: {page.topic} has no view {wanted.view!r}.")
         page.view.set(wanted.view)
     for name, thing in named.items():
-        given = wanted.values.get(name)
+        value = wanted.values.get(name)
         inner = {None: thing} if isinstance(thing, Control) else thing
-        values = {None: given} if isinstance(thing, Control) else given or {}
+        values = {None: value} if isinstance(thing, Control) else value or {}
         if set(values) - set(inner):
             raise ValueError(f"state: {page.topic}'s {name} has no {set(values) - set(inner)}.")
         for key, control in inner.items():
@@ -198,12 +198,12 @@ def enter(page: Page, wanted: State, note: str = "") -> None:
 
 
 def restore(page: Page, parameters: Mapping[str, str]) -> None:
-    """Put a page into the state of an address, as its parameters spell it. For callbacks."""
-    # The view first: a control's bounds may depend on which one is open.
+    """Put a page into the state that URL parameters describe. Only for callbacks."""
+    # Set the view first, because the bounds of a control may depend on it.
     for control in (page.view, *page.all_controls()):
         control.set(parameters.get(control.key))
 
 
 def view_key(topic: str) -> str:
-    """Return the key (and URL parameter) that says which view of a page is open."""
+    """Return the key (and URL parameter) of the control that selects a page's view."""
     return f"{topic}_view"

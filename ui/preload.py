@@ -1,4 +1,4 @@
-"""Name the files that every page needs in the page's own `Link` header (ASGI middleware)."""
+"""Announce the files that every page needs in the page's `Link` header (ASGI middleware)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui import assets
 
-#: Modules of ours that every page imports, and those of Streamlit that draw every page's elements.
+#: Modules of this app and of Streamlit that every page loads.
 OURS = (
     "live", "wire", "colors", "choice", "slider", "fit", "plot", "html", "text", "link",
     "examples", "address",
@@ -22,7 +22,7 @@ STREAMLITS = (
 
 @cache
 def link_header() -> str:
-    """The header's value; a chunk that this Streamlit does not have is left out."""
+    """Return the header's value, without chunks that the installed Streamlit does not have."""
     chunks = sorted(path.name for path in assets.CHUNKS.glob("*.js"))
     wanted = [name for name in chunks if name.rsplit(".", 2)[0] in STREAMLITS]
     modules = [f"{assets.base()}/static/js/{name}" for name in wanted]
@@ -33,19 +33,19 @@ def link_header() -> str:
 
 
 class PreloadLinks:
-    """Tells the browser, with a page itself, which files it is going to need.
+    """Middleware that tells the browser which files a page needs, together with the page itself.
 
-    Streamlit's page asks for a component's code when that component has arrived over the stream: on
-    a classroom's network the largest file, Plotly's, would begin to travel a second late. The
-    `Link` header names them, so that they travel while Streamlit's own code starts.
+    Streamlit's frontend requests a component's code only once the component arrives over the
+    websocket. On a slow network the largest file, Plotly, would start loading a second late. With
+    the `Link` header, the browser loads the files while Streamlit's own code starts.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """`app` answers the requests."""
+        """Wrap `app`, which handles the requests."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; a page's answer gets the header."""
+        """Pass the request on; add the header to HTML responses."""
 
         async def send_with_links(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,8 +1,8 @@
-"""Work that goes on while the visitor watches: training in the page, a text being written.
+"""Long computations with live output, such as training or text generation.
 
-A run is a thing with a state (`make`) and a step (`advance`), done in slices on a worker thread of
-its own. Visitors' slices take turns, so nobody's run and nobody's slider waits for a whole one; a
-run whose page was closed stops by itself.
+A run consists of a state (`make`) and a step function (`advance`). Its steps run one at a time on a
+separate worker thread. Steps of different visitors alternate, so that neither another run nor a
+slider waits for a whole run. A run stops automatically after its page is closed.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from charts.i18n import _
 from ui.jobs import Job, Worker
 from ui.live import mount
 
-ABANDONED_S = 4.0  # a run that nobody has looked at for so long is paused
+ABANDONED_S = 4.0  # a run is paused if its page has not been drawn for this long
 
 
 @cache
 def run_worker() -> Worker:
-    """The worker for runs; model passes have another (`ui.models.worker`)."""
+    """Return the worker for runs; forward passes use `ui.models.worker`."""
     return Worker(budget=0)
 
 
 def ticker(running: bool, *, key: str, interval_ms: int = 80) -> None:
-    """Have the fragment run again and again while `running`, at the pace it can keep."""
+    """Rerun the fragment repeatedly while `running`; a rerun waits for the previous one."""
     mount("ticker", key, {"running": running, "interval": interval_ms}, lambda raw: raw)
 
 
 class Run:
-    """One visitor's run: its state, its frames, whether it goes on."""
+    """One visitor's run: its state, its frames, and whether it is running."""
 
     def __init__(
         self, make: Callable[[], Any], advance: Callable[[Any], Any], limit: int, worker: Worker
     ) -> None:
-        """`advance(state)` does one slice and returns its frame, or None when nothing is left."""
+        """Store the functions; `advance(state)` returns the frame of a step, or None at the end."""
         self.frames: list[Any] = []
         self.running = False
         self.done = False
@@ -52,41 +52,41 @@ class Run:
         self._seen = time.monotonic()
 
     def start(self) -> None:
-        """Go on until paused, done or abandoned."""
+        """Run until paused, done or abandoned."""
         self.running = not self.done
         self._queue()
 
     def pause(self) -> None:
-        """Stop after the slice under way."""
+        """Stop after the current step."""
         self.running = False
 
     def step(self) -> None:
-        """Do one slice."""
+        """Do one step."""
         self._queue()
 
     def look(self) -> None:
-        """Say that somebody still watches; raise what the work raised."""
+        """Record that the page is still open; raise the exception of the computation, if any."""
         self._seen = time.monotonic()
         if self.error is not None:
             raise self.error
 
     def wait(self, seconds: float) -> None:
-        """Wait for the slice under way, at most `seconds`."""
+        """Wait at most `seconds` for the current step."""
         if self._job is not None:
             self._job.wait(seconds)
 
     @property
     def busy(self) -> bool:
-        """Whether a slice is under way or asked for."""
+        """Return whether a step is running or queued."""
         return self.running or (self._job is not None and not self._job.finished.is_set())
 
     def _queue(self) -> None:
         if self.done or (self._job is not None and not self._job.finished.is_set()):
             return
         self._seen = time.monotonic()
-        self._job = self._worker.submit(object(), self._slice, keep=False)
+        self._job = self._worker.submit(object(), self._advance_once, keep=False)
 
-    def _slice(self, job: Job) -> None:
+    def _advance_once(self, job: Job) -> None:
         try:
             if self._state is None:
                 self._state = self._make()
@@ -102,7 +102,7 @@ class Run:
         watched = time.monotonic() - self._seen < ABANDONED_S
         self.running = self.running and watched and not self.done
         if self.running:
-            self._job = self._worker.submit(object(), self._slice, keep=False)
+            self._job = self._worker.submit(object(), self._advance_once, keep=False)
 
 
 def run_of(
@@ -114,25 +114,25 @@ def run_of(
     limit: int = 400,
     worker: Worker | None = None,
 ) -> Run:
-    """This visitor's run under `key`; a new `signature` (settings, seed) begins it anew.
+    """Return this visitor's run under `key`; a new `signature` (settings, seed) restarts it.
 
-    A run that was going when its settings changed goes on with the new ones.
+    A restarted run is running if the previous one was.
     """
-    held = st.session_state.get(f"{key}·run")
-    if held is not None and held[0] == signature:
-        return held[1]
+    previous = st.session_state.get(f"{key}·run")
+    if previous is not None and previous[0] == signature:
+        return previous[1]
     run = Run(make, advance, limit, worker or run_worker())
-    if held is not None:
-        went_on = held[1].running
-        held[1].pause()
-        if went_on:
+    if previous is not None:
+        was_running = previous[1].running
+        previous[1].pause()
+        if was_running:
             run.start()
     st.session_state[f"{key}·run"] = (signature, run)
     return run
 
 
 def run_controls(run: Run, *, key: str, start_label: str = "") -> None:
-    """Start or pause, step, reset; and the ticker that shows frames as they come."""
+    """Draw the buttons Start or Pause, One step and Reset; update the page during the run."""
 
     def reset() -> None:
         run.pause()

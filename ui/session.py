@@ -1,4 +1,4 @@
-"""What one visitor sees now: presenter mode, and which view is open."""
+"""State of one visitor's session: presenter mode and the open view."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ui.page import view_key
 PRESENT = Switch(
     "present",
     N_("Presenter mode"),
-    help=N_("Larger type, no prose, no sidebar. The Esc key ends it."),
+    help=N_("Larger text, without explanations and sidebar. Press Esc to exit."),
 )
 
 
@@ -21,5 +21,5 @@ def presenting() -> bool:
 
 
 def open_view(topic: str) -> str:
-    """Return the name of the view that is open on a page; "" before the page was drawn."""
+    """Return the name of the view that is open on a page; "" before the page is first drawn."""
     return st.session_state.get(view_key(topic), "")

@@ -1,4 +1,4 @@
-"""What stands around every page: its styles and its name."""
+"""The app's styles and logo, which every page includes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ui.session import presenting
 
 
 def frame() -> None:
-    """Put the lab's styles and its name on the page; presenter mode adds styles of its own."""
+    """Add the app's styles and logo to the page, and further styles in presenter mode."""
     styles = assets.read("lab.css") + (assets.read("present.css") if presenting() else "")
     st.html(f"<style>{styles}</style>")
     mode = "dark" if st.context.theme.type == "dark" else "light"

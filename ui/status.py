@@ -1,7 +1,7 @@
-"""Where a view says that it is waiting: one place, kept free at its top.
+"""A reserved place at the top of a view for waiting messages.
 
-An element that comes and goes among the others would shift them, and the browser would build the
-figures behind it anew.
+If a message were inserted between other elements, it would shift them, and the browser would
+rebuild the figures after it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ _spot: ContextVar[Any] = ContextVar("status spot", default=None)
 
 
 def reserve_status() -> None:
-    """Keep the place; the frame calls it first in every view."""
+    """Reserve the place. The frame calls this first in every view."""
     _spot.set(st.empty())
 
 
 def status_spot() -> Any:
-    """The place that was kept, or a new one outside of a view."""
+    """Return the reserved place, or a new one outside of a view."""
     return _spot.get() or st.empty()
 
 
 class _Nowhere:
-    """A place that shows nothing."""
+    """A stand-in for the reserved place that shows nothing."""
 
     def html(self, body: str) -> None:
-        """Take a text and show it nowhere."""
+        """Discard the message."""
 
     def empty(self) -> None:
         """Do nothing."""
@@ -38,7 +38,7 @@ class _Nowhere:
 
 @contextmanager
 def silent() -> Generator[None]:
-    """Show no status inside: a download is made where there is no page to show it on."""
+    """Suppress waiting messages, for downloads, which are built outside a run of the page."""
     before = _spot.set(_Nowhere())
     try:
         yield

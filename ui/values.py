@@ -1,7 +1,7 @@
-"""Controls' values in the session: what a visitor's browser sent, cleaned by the declaration.
+"""Values of controls in the session, validated by the controls' declarations.
 
-The value of a control lies in `st.session_state[key]`, as a plain entry. It survives a change of
-page, callbacks may write it, and AppTest can set it.
+The value of a control is a plain entry `st.session_state[key]`, not a widget's state. It therefore
+survives a change of page, and callbacks and AppTest can set it.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ Clean = Callable[[Any], Any]
 
 
 def sequence(key: str) -> int:
-    """Return the number of the last value that the browser sent: the reply carries it back."""
+    """Return the number of the last value from the browser; the reply includes this number."""
     return int(st.session_state.get(f"{key}·seq", 0))
 
 
 def expect(key: str, clean: Clean) -> None:
-    """Accept values for `key`: `clean(raw)` gives the value, or None for nonsense."""
+    """Accept values for `key`; `clean(raw)` returns a valid value, or None."""
     st.session_state[f"{key}·clean"] = clean
 
 
 def take(key: str, message: Any) -> None:
-    """Write a control's `[value, number]`, as the browser sent it, into the session, cleaned.
+    """Validate a control's `[value, number]` from the browser and write it into the session.
 
-    Nonsense is ignored, and so is a message that a newer one has overtaken on the fast path.
+    Invalid messages are ignored, and so are messages older than one already taken.
     """
     clean = st.session_state.get(f"{key}·clean")
     if not callable(clean) or not isinstance(message, list) or len(message) != 2:
@@ -42,13 +42,13 @@ def take(key: str, message: Any) -> None:
 
 
 def assign(key: str, stored: Any) -> None:
-    """Write a control's stored value. For callbacks, which run before the controls are drawn."""
+    """Set a control's stored value. Only for callbacks, which run before the controls are drawn."""
     st.session_state[key] = stored
 
 
 def start(key: str, value: Any, clean: Clean) -> Any:
-    """Return the session's value of `key`; at first the URL's if it is sound, else the default."""
-    stored = st.session_state.get(key)  # each access costs microseconds, and there are many
+    """Return the session's value of `key`; initially the URL's value if valid, else the default."""
+    stored = st.session_state.get(key)  # Read it once, because every access costs microseconds.
     found = clean(st.query_params.get(key) if stored is None else stored)
     current = value if found is None else found
     if stored is None or stored != current:

@@ -1,8 +1,9 @@
-"""One message to a component: a JSON head and raw arrays behind it.
+"""The format of a message to a component: a JSON head followed by raw arrays.
 
-JSON spells a float32 in ~18 bytes and both sides pay for it; raw bytes cost a copy. Layout::
+A float32 takes about 18 bytes in JSON and has to be formatted and parsed; raw bytes are only
+copied. Layout::
 
-    uint32 little-endian: when the values were read, in ms (0: always the newest); see `stamped`
+    uint32 little-endian: time in ms at which the values were read; see `stamped` (0: newest)
     uint32: length of the head in bytes
     head: UTF-8 JSON, arrays replaced by {"$": [dtype, offset, length, columns]}
     zero padding to a multiple of 8, then the arrays, each at an offset that is a multiple of 8
@@ -30,7 +31,7 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
 def pack(value: Any) -> bytes:
-    """Encode nested dicts, lists, strings and numbers; numpy and torch arrays go raw (1-D, 2-D)."""
+    """Encode nested dicts, lists, strings and numbers; arrays (1-D or 2-D) go as raw bytes."""
     buffers: list[bytes] = []
     offset = 0
 
@@ -59,16 +60,16 @@ def pack(value: Any) -> bytes:
 
 @contextmanager
 def stamped() -> Generator[None]:
-    """Messages packed inside carry this moment, so that a late one never undoes a newer one."""
-    held = _stamp.set(int(time.time() * 1000) & 0xFFFFFFFF or 1)
+    """Stamp messages packed inside with the current time, so the browser can drop late ones."""
+    before = _stamp.set(int(time.time() * 1000) & 0xFFFFFFFF or 1)
     try:
         yield
     finally:
-        _stamp.reset(held)
+        _stamp.reset(before)
 
 
 def _flat(array: np.ndarray) -> tuple[np.ndarray, int]:
-    """The array as C-contiguous, in a type that a typed array of the browser can view."""
+    """Return the array C-contiguous, in a type that JavaScript's typed arrays support."""
     if array.ndim not in (1, 2):
         raise TypeError(f"arrays for the browser have 1 or 2 dimensions, not {array.ndim}")
     if array.dtype.name not in _DTYPES:
@@ -77,7 +78,7 @@ def _flat(array: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _nearest(array: np.ndarray) -> type[np.generic]:
-    """A type of `_DTYPES` that holds the values: whole numbers beyond int32 need float64."""
+    """Return a type of `_DTYPES` for the values; integers beyond int32 need float64."""
     if array.dtype.kind not in "iu":
         return np.float32
     bounds = np.iinfo(np.int32)
@@ -86,7 +87,7 @@ def _nearest(array: np.ndarray) -> type[np.generic]:
 
 
 def unpack(data: bytes) -> Any:
-    """Decode what `pack` wrote (the tests and the benchmark read components this way)."""
+    """Decode a message of `pack`; tests and the benchmark read components with it."""
     _when, length = struct.unpack_from("<II", data)
     start = 8 + length + (-length % 8)
     types = {"f4": np.float32, "f8": np.float64, "i4": np.int32, "u1": np.uint8}

@@ -1,6 +1,6 @@
 """A server, a browser and visitors for the browser tests.
 
-Without a browser the suite is skipped and says so at the end of the run; with CI=true it fails.
+Without a browser the suite is skipped, with a notice at the end of the run; with CI=true it fails.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ PATIENCE_MS = 30_000
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 _skipped: list[str] = []
 
-#: Streamlit asks for these below each page's own path first and finds them at the root after.
+#: Streamlit requests these below each page's path first, and then finds them at the root.
 PROBE = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 
-#: Counts frames in which a figure that has been drawn is gone.
+#: Counts frames in which a previously drawn figure is missing.
 COUNT_BLANKS = """
 window.__blank = 0; window.__frames = 0;
 (function watch() {
@@ -37,9 +37,9 @@ window.__blank = 0; window.__frames = 0;
 """
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by marks
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests come last and know their mark and time limit."""
+    """Move the browser tests to the end; add their mark and time limit."""
     here = os.path.dirname(__file__)  # noqa: PTH120
     own = [item for item in items if str(item.path).startswith(here)]
     for item in own:
@@ -50,14 +50,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say loudly that nothing was tried in a browser."""
+    """Report prominently that no browser test was run."""
     if _skipped:
         terminalreporter.section("THE BROWSER SUITE WAS SKIPPED", sep="!", red=True, bold=True)
         terminalreporter.line(HOW_TO_GET_A_BROWSER)
-        terminalreporter.line("Until then nothing says that the pages work in a browser.")
+        terminalreporter.line("Without it, the pages are not tested in a browser.")
 
 
-# Scope "package": an open Playwright leaves a running event loop to the tests that follow it.
+# Scope "package", because an open Playwright leaves an event loop running for later tests.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = find_browser()
@@ -74,20 +74,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def lab(browser: Browser) -> Iterator[Server]:
-    """The app itself."""
+    """Start the app."""
     with serve() as server:
         yield server
 
 
 @pytest.fixture(scope="package")
 def bench_page(browser: Browser) -> Iterator[Server]:
-    """The page with one of everything."""
+    """Start the test page that contains every element of the frame."""
     with serve("tests/e2e/frame_app.py") as server:
         yield server
 
 
 class Visitor:
-    """One browser context with one page, and everything that went wrong in it."""
+    """A browser context with one page, which records all errors."""
 
     def __init__(self, browser: Browser, origin: str, **settings: Any) -> None:
         settings = {"viewport": {"width": 1440, "height": 900}, "locale": "en-US"} | settings
@@ -115,7 +115,7 @@ class Visitor:
         dialog.dismiss()
 
     def open(self, path: str = "/") -> Page:
-        """Go to a path of the app and wait until its page stands still."""
+        """Go to a path of the app and wait until the page has settled."""
         self.page.goto(self.origin + path)
         self.page.wait_for_selector(".ll-choice[data-key=lang]", state="attached")
         self.settle()
@@ -126,34 +126,34 @@ class Visitor:
         settle(self.page)
 
     def outside(self) -> list[str]:
-        """Requests that did not go to the app's own server."""
+        """Return the requests to other servers."""
         own = (self.origin, self.origin.replace("http", "ws", 1), "data:", "blob:", "about:")
         return [url for url in self.urls if not url.startswith(own)]
 
     def check(self) -> None:
-        """Nothing went wrong: no error in the console, no dialog, no request to elsewhere."""
+        """Assert that there was no console error, no dialog and no request to another server."""
         assert self.errors == []
         assert self.dialogs == []
         assert self.outside() == []
 
-    # What tests do again and again.
+    # Common steps of the tests.
 
     def slider(self, key: str) -> Any:
-        """The track of a live slider."""
+        """Return the track of a live slider."""
         return self.page.locator(f'.ll-slider[data-key="{key}"] input[type=range]')
 
     def value(self, key: str) -> float:
-        """Where a live slider stands, by its number box."""
+        """Return the value of a live slider, from its number box."""
         box = self.page.locator(f'.ll-slider[data-key="{key}"] .ll-slider-box')
         return float(box.input_value())
 
     def revision(self, key: str = "") -> int:
-        """How often a figure has been painted."""
+        """Return how often a figure has been painted."""
         where = f'.ll-plot[data-key="{key}"]' if key else ".ll-plot"
         return int(self.page.locator(where).first.get_attribute("data-rev") or 0)
 
     def figure(self, key: str = "") -> list[dict[str, Any]]:
-        """The traces of a figure, typed arrays as lists."""
+        """Return the traces of a figure, with typed arrays as lists."""
         return self.page.evaluate(
             """(key) => {
               const where = key ? `.ll-plot[data-key="${key}"]` : '.ll-plot';
@@ -165,16 +165,16 @@ class Visitor:
         )
 
     def facts(self) -> dict[str, str]:
-        """The numbers that matter, by their words."""
+        """Return the key figures of the page by label."""
         return self.page.evaluate(
             """() => Object.fromEntries([...document.querySelectorAll('.ll-fact')].map((f) =>
               [f.querySelector('span').textContent, f.querySelector('b').textContent]))"""
         )
 
     def drag(self, key: str, *, steps: int = 40, step_ms: int = 40) -> list[int]:
-        """Drag a slider from its left to its right end; the figure's count of paints at each step.
+        """Drag a slider from left to right; return the figure's number of paints at each step.
 
-        The button is still down when the last count is taken.
+        The mouse button is still pressed when the last number is read.
         """
         track = self.slider(key)
         track.scroll_into_view_if_needed()
@@ -191,13 +191,13 @@ class Visitor:
         return counts
 
     def address(self) -> str:
-        """The address bar without the origin."""
+        """Return the URL without the origin."""
         return self.page.url.removeprefix(self.origin)
 
 
 @pytest.fixture
 def visitors(browser: Browser) -> Iterator[Callable[..., Visitor]]:
-    """Makes visitors; each is checked and sent home at the end of the test."""
+    """Return a function that creates visitors; each one is checked and closed after the test."""
     present: list[Visitor] = []
 
     def visit(server: Server, **settings: Any) -> Visitor:
@@ -213,11 +213,11 @@ def visitors(browser: Browser) -> Iterator[Callable[..., Visitor]]:
 
 @pytest.fixture
 def visitor(visitors: Callable[..., Visitor], lab: Server) -> Visitor:
-    """A visitor of the app."""
+    """Return a visitor of the app."""
     return visitors(lab)
 
 
 @pytest.fixture
 def tester(visitors: Callable[..., Visitor], bench_page: Server) -> Visitor:
-    """A visitor of the page with one of everything."""
+    """Return a visitor of the test page."""
     return visitors(bench_page)

@@ -1,4 +1,4 @@
-"""A page with one of everything that the frame offers, so that its tests need no other page."""
+"""A test page with every element of the frame, so that its tests do not depend on other pages."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ POINTS = 50
 
 
 def clicked(mark: dict) -> None:
-    """Keep the bar that was clicked."""
+    """Store the bar that was clicked."""
     st.session_state["clicked"] = mark
 
 
 def chosen(index: int) -> None:
-    """Keep the chip that was clicked."""
+    """Store the chip that was clicked."""
     st.session_state["chip"] = index
 
 
@@ -40,7 +40,7 @@ CONTROLS = SimpleNamespace(
 
 
 def curve() -> None:
-    """A line that follows a slider, and bars named by what the visitor typed."""
+    """Draw a line that follows a slider, and bars labeled with the typed text."""
     x, n, words, kind = (
         control.value for control in (CONTROLS.x, CONTROLS.n, CONTROLS.words, CONTROLS.kind)
     )
@@ -100,7 +100,7 @@ def curve() -> None:
 
 
 def steps() -> None:
-    """A stepper beside a text box: the arrow keys belong to whoever has the focus."""
+    """Draw a stepper next to a text box, to test which of them receives the arrow keys."""
     step = CONTROLS.step.draw(7)
     ui.facts([ui.Fact("step", str(step))])
 

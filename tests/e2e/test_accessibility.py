@@ -1,4 +1,4 @@
-"""What a screen reader, a keyboard and somebody who wants no motion find on every view."""
+"""Accessibility of every view: axe, keyboard focus, reduced motion, forced colors, print."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOPICS = [page.topic for page in registered()]
 PATHS = {page.topic: page.path for page in registered()}
 OPTIONS = {"resultTypes": ["violations"]}
 
-#: Whether the focused element shows that it has the focus: an outline or a ring.
+#: Whether the focused element has a visible focus indicator (an outline or a ring).
 FOCUSED = """
 () => {
   const e = document.activeElement;
@@ -55,7 +55,7 @@ def test_axe_finds_nothing_serious(
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_the_keyboards_focus_is_always_seen(visitor: Visitor, topic: str) -> None:
+def test_the_keyboard_focus_is_always_visible(visitor: Visitor, topic: str) -> None:
     page = visitor.open(PATHS[topic])
     unseen, stops = [], 0
     for _ in range(60):
@@ -80,7 +80,7 @@ def test_language_and_title_follow_the_page_and_the_view(visitor: Visitor) -> No
     page.wait_for_function("document.documentElement.lang === 'zh-Hans'")
 
 
-def test_who_wants_no_motion_gets_none(visitors: Callable[..., Visitor], lab) -> None:
+def test_reduced_motion_is_respected(visitors: Callable[..., Visitor], lab) -> None:
     visitor = visitors(lab, reduced_motion="reduce")
     page = visitor.open("/entropy")
     moving = page.evaluate(
@@ -90,7 +90,7 @@ def test_who_wants_no_motion_gets_none(visitors: Callable[..., Visitor], lab) ->
     assert moving == 0
 
 
-def test_forced_colors_keep_what_is_chosen_apart(visitors: Callable[..., Visitor], lab) -> None:
+def test_forced_colors_keep_selections_visible(visitors: Callable[..., Visitor], lab) -> None:
     page = visitors(lab, forced_colors="active").open("/entropy")
     chosen = page.locator('.ll-choice [aria-checked="true"]').first
     assert chosen.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"

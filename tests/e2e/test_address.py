@@ -1,4 +1,4 @@
-"""The address bar holds the state; deliberate acts enter the history, slider steps do not."""
+"""The address bar holds the state; deliberate actions add history entries, slider steps do not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def entries(visitor: Visitor) -> int:
     return visitor.page.evaluate("history.length")
 
 
-def test_an_act_is_one_entry_and_a_sliders_steps_are_none(visitor: Visitor) -> None:
+def test_an_action_adds_one_history_entry_and_slider_steps_add_none(visitor: Visitor) -> None:
     page = visitor.open("/entropy?entropy_view=coin")
     before = entries(visitor)
     visitor.slider("ent_coin").focus()
@@ -29,7 +29,7 @@ def test_an_act_is_one_entry_and_a_sliders_steps_are_none(visitor: Visitor) -> N
     assert entries(visitor) == before + 2
 
 
-def test_back_undoes_one_act_at_a_time(visitor: Visitor) -> None:
+def test_back_undoes_one_action_at_a_time(visitor: Visitor) -> None:
     page = visitor.open("/entropy?entropy_view=coin")
     visitor.slider("ent_coin").focus()
     page.keyboard.press("ArrowRight")
@@ -62,7 +62,7 @@ def test_the_note_of_an_example_stays_while_a_control_moves(visitor: Visitor) ->
     assert page.locator('.ll-example[aria-pressed="true"]').inner_text() == "Skewed"
 
 
-def test_after_try_this_the_figure_is_on_the_screen(visitor: Visitor) -> None:
+def test_try_this_scrolls_to_the_figure(visitor: Visitor) -> None:
     page = visitor.open("/entropy")
     button = page.get_by_role("button", name="Overconfidence")
     button.scroll_into_view_if_needed()
@@ -76,7 +76,7 @@ def test_after_try_this_the_figure_is_on_the_screen(visitor: Visitor) -> None:
     assert box["y"] + box["height"] <= 901
 
 
-def test_a_lost_connection_loses_nothing(visitor: Visitor) -> None:
+def test_the_state_survives_a_lost_connection(visitor: Visitor) -> None:
     page = visitor.open("/entropy?entropy_view=coin&ent_coin=0.3")
     visitor.slider("ent_coin").focus()
     page.keyboard.press("ArrowRight")

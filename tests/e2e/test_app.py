@@ -1,4 +1,4 @@
-"""The app's own pages in a real browser: every page opens, links hold, values are core's."""
+"""The app's pages in a real browser: pages open, links restore states, values match `core`."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -21,13 +21,13 @@ PAGES = pytest.mark.parametrize("page", registered(), ids=lambda page: page.topi
 
 
 def by_core(temperature: float, k: int = 0, p: float = 1.0) -> list[float]:
-    """The final distribution of the table, largest first, by core alone."""
+    """Return the final distribution of the table, largest first, computed by `core`."""
     params = SamplingParams(temperature=temperature, top_k=k, top_p=p)
     return sampling_trace(torch.log(torch.tensor(TABLE)), params).probs.tolist()
 
 
 def by_plot(visitor: Visitor) -> list[float]:
-    """The final distribution that the main figure draws."""
+    """Return the final distribution in the main figure."""
     (final,) = [t for t in visitor.figure("distribution") if t.get("name") == "after the filters"]
     return final["x"]
 
@@ -55,7 +55,7 @@ def test_a_page_opens_and_so_does_each_of_its_views(visitor: Visitor, page: Regi
 
 
 @PAGES
-def test_a_page_takes_nonsense_in_every_parameter(visitor: Visitor, page: Registered) -> None:
+def test_a_page_tolerates_invalid_parameters(visitor: Visitor, page: Registered) -> None:
     shown = visitor.open(page.path)
     keys = shown.evaluate(
         "[...new Set([...document.querySelectorAll('[data-key]')].map((e) => e.dataset.key))]"
@@ -85,7 +85,7 @@ def test_a_page_in_the_dark_in_chinese_on_a_phone(
     assert wide <= 0, f"the page is {wide} px wider than the phone"
 
 
-def test_the_distribution_follows_the_pointer_and_is_cores(visitor: Visitor) -> None:
+def test_the_distribution_follows_the_slider_and_matches_core(visitor: Visitor) -> None:
     page = visitor.open(LINK.format(T=0.7, k=3, p=0.8))
     np.testing.assert_allclose(by_plot(visitor), by_core(0.7, 3, 0.8), atol=1e-6)
     before = visitor.revision("distribution")
@@ -155,7 +155,7 @@ def test_the_language_changes_and_stays(visitor: Visitor) -> None:
 
 
 def by_plot_x(visitor: Visitor) -> list[list[float]]:
-    """The bars of the main figure whatever their names."""
+    """Return the bars of the main figure, regardless of their names."""
     return [t["x"] for t in visitor.figure("distribution") if t["type"] == "bar"]
 
 
@@ -175,14 +175,14 @@ def test_presenter_mode_hides_prose_and_escape_ends_it(visitor: Visitor) -> None
     assert page.evaluate(size) == usual
 
 
-@pytest.mark.parametrize("path", ["/", "/attention", "/moe"])  # those with the most controls
+@pytest.mark.parametrize("path", ["/", "/attention", "/moe"])  # the pages with the most controls
 def test_on_a_projector_the_main_figure_is_whole_on_the_first_screen(
     visitor: Visitor, path: str
 ) -> None:
     browser = visitor.page
     browser.set_viewport_size({"width": 1280, "height": 720})
     visitor.open(f"{path}?present=1")
-    # Figures measure their room when all above them has come.
+    # Figures are fitted once the elements above them are drawn.
     browser.wait_for_function(
         "[...document.querySelectorAll('.ll-plot-area')].some(e => "
         "e.getBoundingClientRect().height > 150 && e.getBoundingClientRect().bottom <= 740)",
@@ -190,7 +190,7 @@ def test_on_a_projector_the_main_figure_is_whole_on_the_first_screen(
     )
 
 
-def test_state_survives_a_walk_to_another_page(visitor: Visitor) -> None:
+def test_the_state_survives_a_visit_to_another_page(visitor: Visitor) -> None:
     others = [page for page in registered() if not page.home]
     if not others:
         pytest.skip("only one page is registered")
@@ -219,7 +219,7 @@ def test_script_in_the_table_is_drawn_as_text(visitor: Visitor) -> None:
     assert visitor.dialogs == []
 
 
-def test_the_home_pages_own_name_leads_home_with_its_state(visitor: Visitor) -> None:
+def test_the_home_pages_name_redirects_home_with_its_state(visitor: Visitor) -> None:
     visitor.open("/sampling?source=table&T=2.5")
     assert visitor.value("T") == 2.5
     assert visitor.address().startswith("/?")

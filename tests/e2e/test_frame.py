@@ -1,4 +1,4 @@
-"""The frame in a real browser: live controls, plots in place, chips, stepper, taking away."""
+"""The frame in a real browser: live controls, plots, chips, stepper, export."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ def test_the_plot_follows_the_pointer_while_the_button_is_down(tester: Visitor) 
     page.evaluate("window.__drawn = true; window.__blank = 0; window.__frames = 0")
     counts = tester.drag("x", steps=30)
     assert counts[-1] - before >= 8, f"paints during the drag: {counts}"
-    assert len(set(counts[:20])) > 3, "it must move all along, not at the end"
+    assert len(set(counts[:20])) > 3, "it must move during the drag, not only at the end"
     page.mouse.up()
     tester.page.wait_for_timeout(400)
     assert page.evaluate("window.__frames") > 20
@@ -32,12 +32,12 @@ def test_a_formula_follows_the_pointer_while_the_button_is_down(tester: Visitor)
     formula = page.locator(".ll-formula .katex-html")
     formula.wait_for()
     assert "1.00" in formula.inner_text()
-    assert page.locator(".ll-formula math").count() == 1, "what a screen reader reads"
+    assert page.locator(".ll-formula math").count() == 1, "the MathML for screen readers"
     index, base = (
         page.locator(f".ll-formula {part}").first.evaluate("e => getComputedStyle(e).fontSize")
         for part in (".msupsub .sizing > .mord", ".katex-html")
     )
-    assert float(index[:-2]) < 0.8 * float(base[:-2]), "Streamlit's page has this KaTeX's styles"
+    assert float(index[:-2]) < 0.8 * float(base[:-2]), "the page has KaTeX's styles"
     page.evaluate(
         """() => {
           window.__formulas = new Set();
@@ -47,7 +47,9 @@ def test_a_formula_follows_the_pointer_while_the_button_is_down(tester: Visitor)
         }"""
     )
     tester.drag("x", steps=30)
-    assert page.evaluate("window.__formulas.size") > 3, "it must move all along, not at the end"
+    assert page.evaluate("window.__formulas.size") > 3, (
+        "it must move during the drag, not only at the end"
+    )
     page.mouse.up()
 
 
@@ -81,10 +83,10 @@ def test_a_slider_by_keyboard_and_by_number(tester: Visitor) -> None:
         tester.settle()
         assert tester.value("x") == pytest.approx(value), typed
     assert tester.facts()["factor"] == "1.00"
-    assert tester.address() == "/", "the address leaves out what stands at its first value"
+    assert tester.address() == "/", "the URL omits controls at their defaults"
 
 
-def test_a_reply_leaves_the_number_that_is_being_typed(tester: Visitor) -> None:
+def test_a_reply_does_not_overwrite_a_number_being_typed(tester: Visitor) -> None:
     page = tester.open("/")
     box = page.locator('.ll-slider[data-key="x"] .ll-slider-box')
     box.fill("2")
@@ -162,7 +164,7 @@ def test_the_element_of_a_plot_is_kept(tester: Visitor) -> None:
     assert page.evaluate("document.querySelector('[data-key=line] .ll-plot-area').__mine") == 7
 
 
-def test_the_arrow_keys_step_wherever_the_focus_is_not_needed(tester: Visitor) -> None:
+def test_the_arrow_keys_step_unless_the_focus_needs_them(tester: Visitor) -> None:
     page = tester.open("/?frame_view=steps")
     body = page.locator("body")
     for key, step in [
@@ -261,7 +263,7 @@ def test_scenarios_move_controls_and_address(tester: Visitor) -> None:
     assert "x=2" in tester.address()
 
 
-def test_a_view_that_breaks_says_so_and_can_be_mended(tester: Visitor, bench_page) -> None:
+def test_a_failing_view_shows_a_message_and_recovers(tester: Visitor, bench_page) -> None:
     page = tester.open("/?words=secret-words")
     page.get_by_role("button", name="break", exact=True).click()
     page.wait_for_selector(".ll-problem")
@@ -274,35 +276,35 @@ def test_a_view_that_breaks_says_so_and_can_be_mended(tester: Visitor, bench_pag
     assert tester.facts()["factor"] == "1.00"
 
 
-def test_pictures_and_a_page_can_be_taken_away(tester: Visitor, tmp_path: Path) -> None:
+def test_figures_can_be_exported(tester: Visitor, tmp_path: Path) -> None:
     page = tester.open("/?x=2.5")
     tools = page.locator('.ll-plot[data-key="line"] .ll-plot-tools')
-    held: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for name in ("PNG", "SVG", "HTML"):
         page.locator('.ll-plot[data-key="line"]').hover()
         with page.expect_download() as arrived:
             tools.get_by_text(name, exact=True).click()
-        held[name] = tmp_path / arrived.value.suggested_filename
-        arrived.value.save_as(held[name])
-    assert [path.name for path in held.values()] == [
+        files[name] = tmp_path / arrived.value.suggested_filename
+        arrived.value.save_as(files[name])
+    assert [path.name for path in files.values()] == [
         "logit-lab-line.png", "logit-lab-line.svg", "logit-lab-line.html",
     ]  # fmt: skip
-    assert held["PNG"].read_bytes().startswith(b"\x89PNG")
-    assert held["PNG"].stat().st_size > 5000
-    assert "<svg" in held["SVG"].read_text(encoding="utf-8")[:200]
-    assert "position" in held["SVG"].read_text(encoding="utf-8")
+    assert files["PNG"].read_bytes().startswith(b"\x89PNG")
+    assert files["PNG"].stat().st_size > 5000
+    assert "<svg" in files["SVG"].read_text(encoding="utf-8")[:200]
+    assert "position" in files["SVG"].read_text(encoding="utf-8")
     alone = tester.context.new_page()
-    asked: list[str] = []
-    alone.on("request", lambda request: asked.append(request.url))
-    alone.goto(held["HTML"].as_uri())
+    requests: list[str] = []
+    alone.on("request", lambda request: requests.append(request.url))
+    alone.goto(files["HTML"].as_uri())
     alone.wait_for_selector(".main-svg")
     assert alone.evaluate("document.getElementById('f').data[0].y[49]") == pytest.approx(122.5)
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
     tester.urls = [url for url in tester.urls if not url.startswith("file:")]
 
 
 def take(tester: Visitor, label: str, folder: Path) -> str:
-    """The file behind a download button, as text."""
+    """Return the file of a download button as text."""
     with tester.page.expect_download(timeout=8000) as arrived:
         tester.page.get_by_role("button", name=label, exact=True).click()
     path = folder / arrived.value.suggested_filename
@@ -310,12 +312,12 @@ def take(tester: Visitor, label: str, folder: Path) -> str:
     return path.read_text(encoding="utf-8-sig")
 
 
-def test_a_table_can_be_taken_away(tester: Visitor, tmp_path: Path) -> None:
+def test_a_table_can_be_exported(tester: Visitor, tmp_path: Path) -> None:
     tester.open("/")
     assert take(tester, "Fixed table", tmp_path) == "a,b\n1,'=2\n"
 
 
-def test_a_table_holds_the_state_of_the_moment(tester: Visitor, tmp_path: Path) -> None:
+def test_an_exported_table_has_the_current_state(tester: Visitor, tmp_path: Path) -> None:
     tester.open("/?x=2.5")
     assert take(tester, "Table", tmp_path) == "x\n2.5\n"
 
@@ -342,7 +344,7 @@ def test_controls_are_named_for_a_screen_reader(tester: Visitor) -> None:
     assert unnamed == 0
 
 
-def test_the_browsers_reader_of_messages(tester: Visitor) -> None:
+def test_the_browser_decodes_messages(tester: Visitor) -> None:
     page = tester.open("/")
     source = re.search(r"/lab/[0-9a-f]{8}/", "\n".join(tester.urls))
     assert source is not None
@@ -357,7 +359,7 @@ def test_the_browsers_reader_of_messages(tester: Visitor) -> None:
     assert got == EXPECTED
 
 
-def test_own_files_are_compressed_kept_and_nothing_else_is_served(tester: Visitor) -> None:
+def test_own_files_are_compressed_and_cached_and_nothing_else_is_served(tester: Visitor) -> None:
     page = tester.open("/")
     base = re.search(r"/lab/[0-9a-f]{8}/", "\n".join(tester.urls))
     assert base is not None

@@ -1,4 +1,4 @@
-"""Every view on every screen: figure and first control in sight, no label cut, nothing too wide."""
+"""Every view on every screen: figure and first control visible, no label cut, nothing too wide."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tests.e2e.conftest import Visitor
 from tools.site import registered
 
 TOPICS = [page.topic for page in registered()]
-SETTLE_MS = 450  # figures are fitted 120 ms after their surroundings stand still
+SETTLE_MS = 450  # figures are fitted 120 ms after the layout has settled
 
-#: The first control of the rail, the main figure, texts of figures that are cut, what is too wide.
+#: Finds the first control of the rail, the main figure, truncated labels and overflowing elements.
 MEASURE = """
 () => {
   const seen = (e) => e && e.getClientRects().length > 0;
@@ -70,7 +70,7 @@ def resize(page: BrowserPage, width: int, height: int) -> dict[str, Any]:
 
 
 def complaints(seen: dict[str, Any], width: int, height: int, figure_share: float) -> list[str]:
-    """What is not as it must be on one screen."""
+    """Return the layout problems on one screen."""
     place = f"{width}x{height}"
     found = [f"{place}: cut label {text}" for text in seen["cut"]]
     if seen["wide"] > 0:
@@ -91,7 +91,7 @@ def complaints(seen: dict[str, Any], width: int, height: int, figure_share: floa
 def walk(
     visitor: Visitor, topic: str, sizes: dict[tuple[int, int], float], query: str
 ) -> list[str]:
-    """Go through a page's views; on each screen measure what is in sight."""
+    """Return the layout problems of all views of a page on each screen."""
     first = next(iter(sizes))
     names = views(topic)
     entry = next(page for page in registered() if page.topic == topic)

@@ -1,4 +1,4 @@
-"""Presenter mode: the bar, the keys of a clicker, black screen, pointer, QR code, the way out."""
+"""Presenter mode: toolbar, keys of a presentation remote, black screen, pointer, QR code, exit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def tab(visitor: Visitor) -> str:
     return visitor.page.locator('.ll-choice-tabs [aria-selected="true"]').inner_text()
 
 
-def test_a_clicker_goes_through_the_views_and_their_steps(visitor: Visitor) -> None:
+def test_a_presentation_remote_goes_through_the_views_and_their_steps(visitor: Visitor) -> None:
     page = visitor.open(OPEN)
     page.keyboard.press("PageDown")
     page.wait_for_function("document.title.startsWith('Three outcomes')")
@@ -52,16 +52,16 @@ def test_black_screen_pointer_and_code(visitor: Visitor) -> None:
     assert page.locator(".ll-cover").count() == 0
 
 
-def test_escape_ends_it_even_in_a_text_box(visitor: Visitor) -> None:
+def test_escape_exits_even_from_a_text_box(visitor: Visitor) -> None:
     page = visitor.open("/entropy?present=1&ent_src=letters")
     page.locator('.ll-text[data-key="ent_tp"] textarea').click()
     page.keyboard.press("b")
-    assert page.locator(".ll-cover").count() == 0, "a letter that is typed is no command"
+    assert page.locator(".ll-cover").count() == 0, "a typed letter is not a command"
     page.keyboard.press("Escape")
     page.wait_for_selector(".ll-presenter", state="detached")
 
 
-def test_a_touch_screen_has_a_way_out(visitors: Callable[..., Visitor], lab) -> None:
+def test_a_touch_screen_can_exit(visitors: Callable[..., Visitor], lab) -> None:
     visitor = visitors(lab, has_touch=True)
     page = visitor.open(OPEN)
     page.get_by_role("button", name="End presenting").tap()

@@ -1,4 +1,4 @@
-"""Behind a sub-path (`server.baseUrlPath`) figures appear and controls take the fast path."""
+"""Behind a sub-path (`server.baseUrlPath`) figures appear and controls use the fast path."""
 
 from __future__ import annotations
 

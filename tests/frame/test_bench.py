@@ -1,4 +1,4 @@
-"""The benchmark's own arithmetic and limits; its measurements are not tests."""
+"""The arithmetic and the limits of the benchmark, without its measurements."""
 
 import asyncio
 
@@ -16,13 +16,13 @@ from tests.pages import registered
     st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30),
     st.floats(0, 1),
 )
-def test_quantile_is_numpys(values: list[float], share: float) -> None:
+def test_quantile_matches_numpy(values: list[float], share: float) -> None:
     before = list(values)
     assert quantile(values, share) == pytest.approx(np.quantile(values, share), rel=1e-9, abs=1e-6)
     assert values == before
 
 
-def test_quantile_of_nothing_is_refused() -> None:
+def test_quantile_of_an_empty_list_is_rejected() -> None:
     with pytest.raises(ValueError, match="at least one"):
         quantile([], 0.5)
 
@@ -42,7 +42,7 @@ def test_bars(value, bar, sense, held) -> None:
     assert Figure("g", "n", value, "ms", bar, sense).held is held
 
 
-def test_table_lines_up_and_says_what_is_missed() -> None:
+def test_table_is_aligned_and_marks_missed_limits() -> None:
     lines = table(
         [
             Figure("sampling", "T → painted", 41.26, "ms", 50),
@@ -70,12 +70,14 @@ def test_every_page_is_measured() -> None:
         ("http://127.0.0.1:1", 5, 1e9, "seconds"),
     ],
 )
-def test_the_crowd_keeps_its_bounds(url: str, visitors: int, seconds: float, what: str) -> None:
+def test_arguments_out_of_bounds_are_rejected(
+    url: str, visitors: int, seconds: float, what: str
+) -> None:
     with pytest.raises(ValueError, match=what):
         asyncio.run(sessions.crowd(url, visitors, seconds, 1))
 
 
-def test_there_are_two_ways() -> None:
+def test_an_unknown_way_is_rejected() -> None:
     with pytest.raises(ValueError, match="streamlit"):
         asyncio.run(sessions.crowd("http://127.0.0.1:1", 1, 1.0, 1, "other"))
 

@@ -1,4 +1,4 @@
-"""Token chips: what cannot be seen is spelled out, what can be seen stays as it is."""
+"""Token chips: invisible characters are made visible, visible characters are unchanged."""
 
 import unicodedata
 
@@ -48,7 +48,7 @@ def test_by_hand(text: str | bytes, parts: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("emoji", [FAMILY, "👩🏽‍💻", "🏳️‍🌈", "❤️‍🔥", "🇫🇷", "#️⃣"])
-def test_an_emoji_of_several_parts_stays_one_picture(emoji: str) -> None:
+def test_a_composed_emoji_stays_whole(emoji: str) -> None:
     assert visible(emoji) == [(emoji, "")]
     assert plain(emoji) == emoji
 
@@ -63,7 +63,7 @@ def test_a_joiner_outside_an_emoji_is_spelled_out(text: str) -> None:
 @pytest.mark.parametrize(
     "mark", "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
-def test_marks_that_turn_the_direction_never_reach_the_page(mark: str) -> None:
+def test_bidirectional_marks_never_reach_the_page(mark: str) -> None:
     text = f"ab{mark}cd"
     assert mark not in shown(text)
     assert mark not in plain(text)
@@ -94,7 +94,7 @@ ANY_TEXT = st.text(st.characters(), max_size=20)  # lone surrogates too
 
 @given(ANY_TEXT)
 @settings(max_examples=300, deadline=None)
-def test_nothing_without_a_shape_is_left_but_emoji_joiners(text: str) -> None:
+def test_no_invisible_character_is_left_except_emoji_joiners(text: str) -> None:
     left = {unicodedata.category(c) for c in shown(text) if c not in "\u200d\ufe0f"}
     assert not left & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
     assert plain(text).strip() == plain(text) != ""
@@ -155,5 +155,5 @@ def test_blank_characters_of_visible_categories_are_spelled_out(character: str) 
     assert character not in shown(f"a{character}b")
 
 
-def test_keycaps_stay_one_picture() -> None:
+def test_keycaps_stay_whole() -> None:
     assert visible("1️⃣") == [("1️⃣", "")]

@@ -1,4 +1,4 @@
-"""What the app's speed and privacy rest on in Streamlit's settings, and the exact pins."""
+"""The Streamlit settings on which speed and privacy depend, and the exact version pins."""
 
 import gc
 import re
@@ -20,17 +20,17 @@ REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 
 def full_collections(work: Callable[[], object]) -> int:
-    """How often Streamlit asks for a full garbage collection during `work()`."""
-    asked: list[int] = []
-    # AppTest leaves out the end of a run, where a server collects; here it is the server's own.
+    """Return how often Streamlit requests a full garbage collection during `work()`."""
+    calls: list[int] = []
+    # AppTest skips the end of a run, where the server collects, so run the server's code here.
     end = script_runner.ScriptRunner._on_script_finished
     with (
         mock.patch.object(LocalScriptRunner, "_on_script_finished", end),
         mock.patch.object(script_runner, "gc", mock.Mock(wraps=gc)) as seen,
     ):
-        seen.collect = lambda generation=2: asked.append(generation)
+        seen.collect = lambda generation=2: calls.append(generation)
         work()
-    return len(asked)
+    return len(calls)
 
 
 def test_streamlit_honors_post_script_gc() -> None:
@@ -65,10 +65,10 @@ def test_options_are_known_to_streamlit_and_set(option: str, value: object) -> N
 def test_every_option_of_the_file_is_one_that_streamlit_knows() -> None:
     known = set(config.get_config_options())
 
-    def names(held: dict, prefix: str = "") -> list[str]:
+    def names(options: dict, prefix: str = "") -> list[str]:
         return [
             name
-            for key, value in held.items()
+            for key, value in options.items()
             for name in (
                 names(value, f"{prefix}{key}.") if isinstance(value, dict) else [f"{prefix}{key}"]
             )

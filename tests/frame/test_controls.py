@@ -1,4 +1,4 @@
-"""Live controls: every value is cleaned, whoever sends it: the URL, the wire, a scenario."""
+"""Live controls: values from the URL, the browser and scenarios are all validated."""
 
 import json
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from ui.page import enter
 
 
 def controls() -> None:
-    """One control of each kind; the values they return lie under "got"."""
+    """Draw one control of each kind; store their values under "got"."""
     import streamlit as st
 
     import ui
@@ -79,7 +79,7 @@ def test_a_link_puts_the_controls_into_its_state(
 
 
 @pytest.mark.parametrize("value", NONSENSE)
-def test_nonsense_in_the_url_leaves_sound_values(value: str) -> None:
+def test_invalid_url_parameters_leave_valid_values(value: str) -> None:
     at = script(controls, query=dict.fromkeys(DEFAULTS, value))
     assert_whole(at)
     got = at.session_state["got"]
@@ -94,7 +94,7 @@ def test_nonsense_in_the_url_leaves_sound_values(value: str) -> None:
         assert got == DEFAULTS | {"text": value}
 
 
-def test_the_session_goes_before_the_url() -> None:
+def test_the_session_takes_precedence_over_the_url() -> None:
     at = script(controls, query={"T": "2"})
     put(at, {"T": 3.0})
     assert at.session_state["got"]["T"] == 3.0
@@ -112,7 +112,7 @@ def test_the_session_goes_before_the_url() -> None:
         ({"text": 7}, {}),
     ],
 )
-def test_a_scenario_writes_controls_and_is_cleaned(
+def test_a_scenario_sets_controls_and_is_validated(
     state: dict[str, Any], wanted: dict[str, Any]
 ) -> None:
     at = put(script(controls), state)
@@ -120,7 +120,7 @@ def test_a_scenario_writes_controls_and_is_cleaned(
     assert at.session_state["got"] == DEFAULTS | wanted
 
 
-def test_a_value_is_known_drawn_or_not_and_set_from_a_callback() -> None:
+def test_a_value_exists_without_drawing_and_can_be_set_in_a_callback() -> None:
     def page() -> None:
         import streamlit as st
 
@@ -139,7 +139,7 @@ def test_a_value_is_known_drawn_or_not_and_set_from_a_callback() -> None:
     assert at.session_state["got"] == (4.5, 7)
     assert message(at, "T")["value"] == 4.5
     at.button[1].click().run()
-    assert at.session_state["got"] == (4.5, 9), "what a callback sets is cleaned too"
+    assert at.session_state["got"] == (4.5, 9), "values set by a callback are validated too"
     at.button[2].click().run()
     assert at.session_state["got"] == (4.5, 4), "the default, not the link's value"
 
@@ -161,7 +161,7 @@ def test_a_bound_may_depend_on_another_control() -> None:
     assert message(at, "chosen")["max"] == 2
 
 
-def test_a_slider_reaches_no_further_than_now_and_keeps_its_value() -> None:
+def test_a_slider_is_limited_by_its_reach_and_keeps_its_value() -> None:
     def page() -> None:
         import streamlit as st
 
@@ -181,7 +181,7 @@ def test_a_slider_reaches_no_further_than_now_and_keeps_its_value() -> None:
     assert at.session_state["got"] == 5
 
 
-def test_what_a_change_sets_is_drawn_with_it() -> None:
+def test_on_change_runs_before_the_view_is_drawn() -> None:
     def page() -> None:
         import streamlit as st
 
@@ -195,11 +195,11 @@ def test_what_a_change_sets_is_drawn_with_it() -> None:
     assert at.session_state["got"] == ("b", 7)
     send(at, "preset", "b", seq=2)
     put(at, {"size": 3})
-    assert at.session_state["got"] == ("b", 3), "the same value again is no change"
+    assert at.session_state["got"] == ("b", 3), "an unchanged value does not call on_change"
 
 
 @pytest.mark.parametrize(
-    ("key", "sent", "held"),
+    ("key", "sent", "wanted"),
     [
         ("T", 2.25, 2.25),
         ("T", 77, 5),
@@ -220,12 +220,12 @@ def test_what_a_change_sets_is_drawn_with_it() -> None:
         ("text", "a\ud800b", "a?b"),
     ],
 )
-def test_what_the_browser_sends_is_cleaned(key: str, sent: Any, held: Any) -> None:
+def test_values_from_the_browser_are_validated(key: str, sent: Any, wanted: Any) -> None:
     at = send(script(controls), key, sent, seq=3)
     assert_whole(at)
-    assert at.session_state[key] == held
-    assert message(at, key)["value"] == held
-    assert message(at, key)["seq"] == 3, "the reply names the request that it answers"
+    assert at.session_state[key] == wanted
+    assert message(at, key)["value"] == wanted
+    assert message(at, key)["seq"] == 3, "the reply contains the number of its request"
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_stepper_follows_a_shorter_count_and_back() -> None:
     assert message(at, "step")["count"] == 1
 
 
-def test_messages_tell_the_browser_what_it_needs() -> None:
+def test_messages_contain_what_the_browser_needs() -> None:
     at = script(controls, query={"T": "2"})
     assert message(at, "T")["value"] == 2.0
     assert message(at, "T")["digits"] == 2
@@ -331,7 +331,7 @@ def test_presenting_is_read_from_session_and_url() -> None:
         ({"family": {"z": 1}}, "only", "family has no"),
     ],
 )
-def test_a_state_names_only_what_the_page_has(values: dict, view: str, match: str) -> None:
+def test_a_state_with_unknown_names_is_rejected(values: dict, view: str, match: str) -> None:
     family = {"a": ui.Switch("a", "A")}
     declared = SimpleNamespace(x=ui.Slider("x", "X"), family=family)
     page = ui.Page("trial", "Trial", "A page.", [ui.View("only", "Only", print)], declared)

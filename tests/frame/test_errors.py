@@ -1,4 +1,4 @@
-"""One boundary for errors: a sentence for the person, places for the log, the rest goes on."""
+"""The error boundary: a sentence for the visitor, locations in the log, the rest still works."""
 
 import logging
 from typing import Any
@@ -21,9 +21,9 @@ def test_an_error_of_core_is_shown_as_its_sentence() -> None:
 
     at = script(page)
     assert not at.exception
-    (said,) = sentences(at)
-    assert "-0.5" in said
-    assert BROKEN not in said
+    (shown,) = sentences(at)
+    assert "-0.5" in shown
+    assert BROKEN not in shown
     assert any("after" in item.proto.body for item in at.get("html"))
 
 
@@ -42,7 +42,7 @@ def test_a_notice_is_shown_as_it_is_and_escaped() -> None:
 @pytest.mark.parametrize(
     "kind", ["ValueError", "KeyError", "ZeroDivisionError", "RuntimeError", "MemoryError"]
 )
-def test_any_other_error_says_so_and_the_log_keeps_places_without_text(
+def test_any_other_error_shows_a_message_and_logs_locations_without_text(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def page() -> None:
@@ -62,9 +62,9 @@ def test_any_other_error_says_so_and_the_log_keeps_places_without_text(
     with caplog.at_level(logging.ERROR, logger="logitlab"):
         at = script(page, query={"kind": kind})
     assert not at.exception
-    (said,) = sentences(at)
-    assert BROKEN in said
-    assert any("after" in item.proto.body for item in at.get("html")), "the rest is alive"
+    (shown,) = sentences(at)
+    assert BROKEN in shown
+    assert any("after" in item.proto.body for item in at.get("html")), "the rest is drawn"
     (record,) = [record for record in caplog.records if record.name == "logitlab"]
     logged = record.getMessage()
     assert kind in logged
@@ -93,7 +93,7 @@ def test_rerun_and_stop_pass_the_boundary() -> None:
 
 
 def failing_page() -> None:
-    """A page whose main view fails at T above 2: by a core error, above 4 by one of ours."""
+    """Draw a page whose view fails above T = 2 with an error of `core`, above T = 4 with a bug."""
     from types import SimpleNamespace
 
     import streamlit as st
@@ -131,17 +131,17 @@ def failing_page() -> None:
     st.session_state["reached"] = True
 
 
-@pytest.mark.parametrize(("value", "said"), [(3.0, "top_p"), (5.0, BROKEN)])
+@pytest.mark.parametrize(("value", "shown"), [(3.0, "top_p"), (5.0, BROKEN)])
 def test_a_failing_view_leaves_its_controls_and_the_rest_of_the_page(
-    value: float, said: str
+    value: float, shown: str
 ) -> None:
     at = script(failing_page)
     assert_whole(at)
     send(at, "T", value)
     assert not at.exception
     (sentence,) = sentences(at)
-    assert said in sentence
-    assert "T" in keys(at, "slider"), "the control that mends it is still there"
+    assert shown in sentence
+    assert "T" in keys(at, "slider"), "the control that fixes it is still there"
     assert at.session_state["reached"] is True
     assert [item.value for item in at.subheader] == ["Try this", "Pitfalls", "Export"]
     at.button(key="trial_experiment_1").click().run()
@@ -173,7 +173,7 @@ def test_the_source_that_ran_is_shown_on_demand() -> None:
 
 
 def clicking_page() -> None:
-    """A plot and a strip whose callbacks fail."""
+    """Draw a plot and a token strip whose callbacks fail."""
     from types import SimpleNamespace
 
     import ui
@@ -194,7 +194,7 @@ def clicking_page() -> None:
 def test_a_failing_click_leaves_the_page_alive(key: str, value: Any) -> None:
     at = click(script(clicking_page), key, value)
     assert not at.exception
-    assert any(BROKEN in said for said in sentences(at))
+    assert any(BROKEN in shown for shown in sentences(at))
     assert any("drawn" in block for block in blocks(at))
 
 

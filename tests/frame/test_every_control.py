@@ -1,7 +1,7 @@
-"""Every declared control of every page, driven to its ends, beyond them and through nonsense.
+"""Every declared control of every page, at its bounds, beyond them and with invalid values.
 
-One generated test in place of hand-written copies: it reads the declarations, so a new control is
-tested as soon as it exists. Examples, experiments and downloads are driven likewise.
+The tests are generated from the declarations, so a new control is tested as soon as it exists. The
+same holds for examples, experiments and downloads.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ VIEWS = [(topic, view.name) for topic in TOPICS for view in pages.describe(topic
 
 
 def shown(view: View) -> Iterator[Control[Any]]:
-    """The controls that a view's rail names."""
+    """Return the controls in a view's rail."""
     for item in view.controls:
         inner = item.controls if isinstance(item, More) else [item]
         yield from (control for control in inner if isinstance(control, Control))
 
 
 def extremes(control: Control[Any]) -> list[Any]:
-    """Values at a control's ends and beyond, as a link or a browser may hold them."""
+    """Return values at a control's bounds and beyond, as a link or a browser may contain them."""
     if isinstance(control, Slider):
         return ["-1e300", "1e300"]
     if isinstance(control, Choice):
@@ -49,7 +49,7 @@ def extremes(control: Control[Any]) -> list[Any]:
     if isinstance(control, Bars):
         sure = ",".join(["1000", *["0"] * (len(control.outcomes) - 1)])
         return [";".join([sure] * len(control.series))]
-    raise AssertionError(f"{control.key}: no ends are known for a {type(control).__name__}")
+    raise AssertionError(f"{control.key}: no bounds are defined for a {type(control).__name__}")
 
 
 @cache
@@ -64,7 +64,7 @@ def visit(topic: str, view: str) -> AppTest:
 
 
 @pytest.mark.parametrize(("topic", "name"), VIEWS)
-def test_controls_at_their_ends_and_beyond(topic: str, name: str) -> None:
+def test_controls_at_their_bounds_and_beyond(topic: str, name: str) -> None:
     """Every control at each of its ends: two at a time, the others at their defaults."""
     at = visit(topic, name)
     (view,) = (view for view in page_of(topic).views if view.name == name)
@@ -83,7 +83,7 @@ def test_controls_at_their_ends_and_beyond(topic: str, name: str) -> None:
 
 @pytest.mark.parametrize(("topic", "name"), VIEWS)
 @pytest.mark.parametrize("turn", [0, 1])
-def test_nonsense_in_every_parameter_of_a_link(topic: str, name: str, turn: int) -> None:
+def test_invalid_values_in_every_parameter_of_a_link(topic: str, name: str, turn: int) -> None:
     page = page_of(topic)
     controls = [c for c in page.all_controls() if not isinstance(c, Text)]
     query = {c.key: NONSENSE[(5 * turn + i) % len(NONSENSE)] for i, c in enumerate(controls)}
@@ -93,10 +93,10 @@ def test_nonsense_in_every_parameter_of_a_link(topic: str, name: str, turn: int)
 
 @pytest.mark.parametrize("value", [*NONSENSE, None, [], {}, 5, -1e300, float("nan"), True, "x" * 9])
 @pytest.mark.parametrize("topic", TOPICS)
-def test_nonsense_becomes_a_value_of_the_control_or_nothing(topic: str, value: Any) -> None:
+def test_an_invalid_value_becomes_a_valid_one_or_none(topic: str, value: Any) -> None:
     for control in page_of(topic).all_controls():
         if any(callable(bound) for bound in (getattr(control, n, None) for n in ("low", "high"))):
-            continue  # its bounds are other controls' values: driven on the page
+            continue  # Its bounds depend on other controls, so it is tested on the page.
         cleaned = control.clean(value)
         if cleaned is None:
             continue
@@ -119,17 +119,17 @@ def test_every_example_and_experiment_opens_its_state(topic: str) -> None:
         at.button(key=f"{topic}_experiment_{i}").click().run()
         pages.assert_whole(at)
         reached(at, page, experiment.state)
-        assert experiment.label in " ".join(pages.blocks(at)), "the sentence stays in sight"
+        assert experiment.label in " ".join(pages.blocks(at)), "the sentence stays visible"
 
 
 def reached(at: AppTest, page: Page, state: State) -> None:
-    """The page is in a state: what it names, and the defaults of everything else."""
+    """Assert that the page is in a state, with defaults for all controls it does not mention."""
     for name, thing in named_controls(page.controls).items():
         family = {None: thing} if isinstance(thing, Control) else thing
-        given = state.values.get(name)
-        values = {None: given} if isinstance(thing, Control) else given or {}
+        value = state.values.get(name)
+        values = {None: value} if isinstance(thing, Control) else value or {}
         for key, control in family.items():
-            # Bounds and options that depend on other controls are those of the state, not of here.
+            # Bounds and options may depend on other controls, so evaluate them in the state.
             fixed = not any(callable(getattr(control, name, None)) for name in ("high", "options"))
             if values.get(key) is not None and fixed:
                 assert at.session_state[control.key] == control.encode(values[key]), name
@@ -151,11 +151,11 @@ def test_every_download_holds_rows_on_a_fresh_visit(topic: str) -> None:
 def test_the_address_holds_what_differs_from_the_defaults(topic: str) -> None:
     at = pages.open_page(topic)
     message = pages.message(at, f"{topic}_address")
-    assert message["parameters"] == {}, "a fresh page has a bare address"
+    assert message["parameters"] == {}, "a new page has no URL parameters"
     assert set(message["known"]) >= {control.key for control in page_of(topic).all_controls()}
 
 
-def test_keys_are_unique_and_spelled_once() -> None:
+def test_keys_are_unique_and_written_once() -> None:
     keys: dict[str, str] = {}
     for topic in TOPICS:
         for control in page_of(topic).all_controls():

@@ -1,4 +1,4 @@
-"""The fast path: the same view, the same numbers, without a run of Streamlit."""
+"""The fast path shows the same view with the same numbers, without a Streamlit rerun."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ui.wire import pack, stamped, unpack
 
 
 def page() -> None:
-    """A slider that drives a figure and a number; a switch that adds a native element."""
+    """Draw a slider that drives a figure and a number, and a switch that adds a native element."""
     from types import SimpleNamespace
 
     import streamlit as st
@@ -54,7 +54,7 @@ def visitor() -> AppTest:
 
 @pytest.fixture(autouse=True)
 def server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest has a runtime only while a script runs; the fast path is asked between runs."""
+    """Provide a runtime between runs; AppTest has one only while a script runs."""
     runtime = MagicMock(spec=Runtime)
     monkeypatch.setattr(fast, "_redraw", _with_runtime(fast._redraw, runtime))
 
@@ -69,11 +69,11 @@ def _with_runtime(redraw, runtime):
 
     def redrawn(*args):
         with lock:
-            held, Runtime._instance = Runtime._instance, runtime
+            before, Runtime._instance = Runtime._instance, runtime
             try:
                 return redraw(*args)
             finally:
-                Runtime._instance = held
+                Runtime._instance = before
 
     return redrawn
 
@@ -92,15 +92,15 @@ def parts(answer: bytes | None) -> dict[str, dict]:
     return {name: unpack(bytes(data)) for name, data in unpack(answer)["parts"].items()}
 
 
-def test_a_moved_slider_redraws_figure_and_numbers(at: AppTest) -> None:
+def test_a_slider_redraws_figure_and_numbers(at: AppTest) -> None:
     shown = parts(fast.redraw(token(at), {"x": [4.5, 7]}))
     assert shown["main·plot"]["spec"]["data"][0]["y"] == [4.5, 9.0]
     assert shown["x·live"]["value"] == 4.5
-    assert shown["x·live"]["seq"] == 7, "the reply names the request that it answers"
-    assert any("9.0" in held.get("html", "") for held in shown.values())
+    assert shown["x·live"]["seq"] == 7, "the reply contains the number of its request"
+    assert any("9.0" in content.get("html", "") for content in shown.values())
 
 
-def test_the_value_lies_in_the_session_for_the_next_run(at: AppTest) -> None:
+def test_the_value_is_in_the_session_for_the_next_run(at: AppTest) -> None:
     fast.redraw(token(at), {"x": [4.5, 7]})
     at.run()
     assert message(at, "x")["value"] == 4.5
@@ -115,7 +115,7 @@ def test_the_fast_path_shows_what_a_run_shows(at: AppTest) -> None:
 
 
 @pytest.mark.parametrize(
-    "moved",
+    "changed",
     [
         {"x": ["nonsense", 1]},
         {"x": [float("nan"), 1]},
@@ -128,8 +128,8 @@ def test_the_fast_path_shows_what_a_run_shows(at: AppTest) -> None:
         {},
     ],
 )
-def test_nonsense_changes_nothing(at: AppTest, moved: dict) -> None:
-    shown = parts(fast.redraw(token(at), moved))
+def test_invalid_values_change_nothing(at: AppTest, changed: dict) -> None:
+    shown = parts(fast.redraw(token(at), changed))
     assert shown["x·live"]["value"] == 3.0
 
 
@@ -138,14 +138,14 @@ def test_values_are_kept_within_the_controls_bounds(at: AppTest) -> None:
     assert shown["x·live"]["value"] == 0
 
 
-def test_a_native_element_that_appears_takes_streamlits_way(at: AppTest) -> None:
+def test_a_new_native_element_falls_back_to_a_rerun(at: AppTest) -> None:
     assert fast.redraw(token(at), {"more": ["1", 1]}) is None
     at.run()
     assert [item.value for item in at.markdown if item.value == "native"]
     assert parts(fast.redraw(token(at), {"x": [1, 2]}))["x·live"]["value"] == 1
 
 
-def test_an_error_in_the_view_becomes_a_sentence_by_streamlits_way(at: AppTest) -> None:
+def test_an_error_in_the_view_falls_back_to_a_rerun_with_a_message(at: AppTest) -> None:
     assert fast.redraw(token(at), {"x": [10, 1]}) is None
 
 
@@ -167,17 +167,17 @@ def formula_page() -> None:
     ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
-def test_a_formula_of_streamlits_may_be_stale_and_the_browser_is_told() -> None:
+def test_streamlits_own_formula_is_reported_as_stale() -> None:
     at = script(formula_page)
     assert unpack(fast.redraw(token(at), {"x": [3, 1]}) or b"")["stale"] is False
     assert unpack(fast.redraw(token(at), {"x": [4, 2]}) or b"")["stale"] is True
 
 
-def test_a_formula_of_ours_moves_along() -> None:
+def test_the_apps_own_formula_is_redrawn() -> None:
     at = script(formula_page)
     assert formulas(at) == ["x = 3.0"]
-    moved = parts(fast.redraw(token(at), {"x": [4, 1]}))
-    assert [part["latex"] for part in moved.values() if "latex" in part] == ["x = 4.0"]
+    redrawn = parts(fast.redraw(token(at), {"x": [4, 1]}))
+    assert [part["latex"] for part in redrawn.values() if "latex" in part] == ["x = 4.0"]
     at.run()
     assert formulas(at) == ["x = 4.0"]
 
@@ -204,7 +204,7 @@ def native_page() -> None:
     ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
-def test_what_streamlits_elements_say_may_be_stale() -> None:
+def test_changed_content_of_streamlits_elements_is_reported_as_stale() -> None:
     at = script(native_page)
     assert unpack(fast.redraw(token(at), {"x": [3, 1]}) or b"")["stale"] is False
     assert unpack(fast.redraw(token(at), {"x": [7, 2]}) or b"")["stale"] is True
@@ -226,7 +226,7 @@ def hovering_page() -> None:
     ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
-def test_what_only_a_pointer_finds_follows_when_the_hand_rests() -> None:
+def test_hover_texts_follow_after_the_drag() -> None:
     at = script(hovering_page)
     answer = fast.redraw(token(at), {"x": [7, 1]})
     (moving,) = parts(answer)["main·plot"]["spec"]["data"]
@@ -257,7 +257,7 @@ def wall_page() -> None:
     ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
-def test_a_walls_pictures_travel_only_where_they_changed() -> None:
+def test_the_images_of_a_heatmap_grid_are_sent_only_if_changed() -> None:
     at = script(wall_page)
     first = message(at, "w")
     assert first["images"][0][0] == 0.25
@@ -268,10 +268,10 @@ def test_a_walls_pictures_travel_only_where_they_changed() -> None:
     assert new["images"][0][0] == 0.5
     assert new["digest"] != first["digest"]
     at.run()
-    assert message(at, "w")["images"][0][0] == 0.5, "Streamlit's way brings all"
+    assert message(at, "w")["images"][0][0] == 0.5, "a rerun sends all images"
 
 
-def test_a_view_can_fall_back_the_fast_path_and_still_draw_by_streamlits() -> None:
+def test_a_view_can_leave_the_fast_path_and_is_drawn_by_a_rerun() -> None:
     at = script(native_page)
     assert fast.redraw(token(at), {"x": [9, 1]}) is None
     at.run()
@@ -279,7 +279,7 @@ def test_a_view_can_fall_back_the_fast_path_and_still_draw_by_streamlits() -> No
     assert not at.exception
 
 
-def test_a_servers_thread_keeps_no_visitors_context(at: AppTest) -> None:
+def test_a_server_thread_does_not_keep_a_visitors_context(at: AppTest) -> None:
     before = get_script_run_ctx(suppress_warning=True)
     assert fast.redraw(token(at), {"x": [4, 1]}) is not None
     assert fast.redraw(token(at), {"x": [10, 2]}) is None, "an error in the view"
@@ -290,7 +290,7 @@ def test_an_unknown_token_gets_nothing(at: AppTest) -> None:
     assert fast.redraw("guessed", {"x": [4, 1]}) is None
 
 
-def test_tokens_are_long_and_one_a_visitor(at: AppTest) -> None:
+def test_tokens_are_long_and_unique_per_visitor(at: AppTest) -> None:
     other = visitor()
     assert token(at) != token(other)
     assert len(token(at)) >= 24
@@ -320,7 +320,7 @@ def test_calls_at_once_on_many_threads_keep_their_values(at: AppTest) -> None:
     assert seen == {name: [value] * 7 for name, value in wanted.items()}
 
 
-def test_messages_of_a_view_carry_the_moment() -> None:
+def test_messages_of_a_view_have_a_time_stamp() -> None:
     with stamped():
         first = pack({})
     time.sleep(0.003)
@@ -330,7 +330,7 @@ def test_messages_of_a_view_carry_the_moment() -> None:
     assert pack({})[:4] == b"\0\0\0\0"
 
 
-def test_few_views_are_remembered(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_views_is_limited(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast, "MOST_VIEWS", 2)
     for _ in range(3):
         visitor()
@@ -339,8 +339,8 @@ def test_few_views_are_remembered(at: AppTest, monkeypatch: pytest.MonkeyPatch) 
 
 
 def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
-    """Status and body of a request to the server's part for the fast path, sent in pieces."""
-    said: list[dict] = []
+    """Return status and body of a request to the fast path's server, sent in pieces."""
+    sent: list[dict] = []
     rest = list(pieces)
 
     async def receive() -> dict:
@@ -350,7 +350,7 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
         return {"type": "http.request", "body": body, "more_body": bool(rest)}
 
     async def send(message: Any) -> None:
-        said.append(message)
+        sent.append(message)
 
     async def others(_scope: Any, _receive: Any, _send: Any) -> None:
         await send({"type": "http.response.start", "status": 299, "headers": []})
@@ -358,10 +358,10 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
 
     scope = {"type": "http", "method": method, "path": path}
     asyncio.run(FastPath(others)(scope, receive, send))
-    headers = dict(said[0]["headers"])
+    headers = dict(sent[0]["headers"])
     length = headers.get(b"content-length")
-    assert length is None or int(length) == len(said[1]["body"])
-    return said[0]["status"], said[1]["body"]
+    assert length is None or int(length) == len(sent[1]["body"])
+    return sent[0]["status"], sent[1]["body"]
 
 
 def test_the_server_answers_a_post_with_the_new_messages(at: AppTest) -> None:
@@ -383,9 +383,7 @@ def test_the_server_answers_a_post_with_the_new_messages(at: AppTest) -> None:
         ("GET", [b'{"x": [4.5, 7]}']),
     ],
 )
-def test_the_server_sends_all_else_streamlits_way(
-    at: AppTest, method: str, pieces: list[bytes]
-) -> None:
+def test_the_server_rejects_everything_else(at: AppTest, method: str, pieces: list[bytes]) -> None:
     assert ask(method, f"/lab/live/{token(at)}", *pieces) == (204, b"")
     assert parts(fast.redraw(token(at), {}))["x·live"]["value"] == 3.0
 
@@ -394,14 +392,14 @@ def test_other_requests_pass_untouched() -> None:
     assert ask("GET", "/lab/other", b"") == (299, b"Streamlit")
 
 
-def test_the_language_is_asked_once_in_a_drawing(at: AppTest, monkeypatch) -> None:
+def test_the_language_is_determined_once_per_drawing(at: AppTest, monkeypatch) -> None:
     from ui import i18n
 
-    asked: list[int] = []
-    monkeypatch.setattr(i18n, "_asked_language", lambda: asked.append(1) or "en")
+    calls: list[int] = []
+    monkeypatch.setattr(i18n, "_find_language", lambda: calls.append(1) or "en")
     fast.redraw(token(at), {"x": [4, 1]})
     fast.redraw(token(at), {"x": [5, 2]})
-    assert len(asked) == 2, "once for each drawing, never remembered from one to the next"
+    assert len(calls) == 2, "once per drawing, not cached between drawings"
 
 
 def slow_page() -> None:
@@ -423,12 +421,12 @@ def slow_page() -> None:
     ui.render(ui.Page("trial", "Trial", "A page.", views, controls))
 
 
-#: Drawings of `slow_page` under way, and how many there were at once.
+#: The number of drawings of `slow_page` in progress, and its maximum.
 INSIDE: list[int] = []
 MOST: list[int] = []
 
 
-def test_a_run_and_a_redraw_of_one_visitor_never_draw_at_once() -> None:
+def test_a_run_and_a_redraw_of_one_visitor_never_overlap() -> None:
     at = script(slow_page)
     name = token(at)
     MOST.clear()
@@ -448,24 +446,24 @@ def test_a_run_and_a_redraw_of_one_visitor_never_draw_at_once() -> None:
     done.set()
     for thread in threads:
         thread.join(20)
-    assert len(MOST) > 6, "both ways were taken"
+    assert len(MOST) > 6, "both kinds of drawing took place"
     assert max(MOST) == 1
 
 
-def test_a_view_that_waits_long_leaves_the_fast_path_to_streamlit(at: AppTest, monkeypatch) -> None:
+def test_a_redraw_that_waits_too_long_falls_back_to_a_rerun(at: AppTest, monkeypatch) -> None:
     monkeypatch.setattr(fast, "PATIENCE_S", 0.02)
     view = fast._views[token(at)]
-    held = threading.Event()
+    locked = threading.Event()
     free = threading.Event()
 
     def hold() -> None:
         with view.lock:
-            held.set()
+            locked.set()
             free.wait(10)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
+    locked.wait(10)
     assert fast.redraw(token(at), {"x": [4, 1]}) is None
     free.set()
     thread.join(10)
@@ -477,7 +475,7 @@ def test_an_older_message_does_not_undo_a_newer_one(at: AppTest) -> None:
     assert parts(fast.redraw(token(at), {"x": [2, 4]}))["x·live"]["value"] == 8.0
 
 
-def test_a_failure_of_the_machinery_is_logged(at: AppTest, monkeypatch, caplog) -> None:
+def test_an_internal_failure_is_logged(at: AppTest, monkeypatch, caplog) -> None:
     def broken(_messages) -> None:
         raise RuntimeError("secret text")
 
@@ -500,7 +498,7 @@ assert not at.exception
 assert len(at.get("bidi_component")) > 3
 from ui.wire import unpack
 shown = [unpack(item.proto.bytes) for item in at.get("bidi_component")]
-assert not any(message.get("live") for message in shown), "no control posts anywhere"
+assert not any(message.get("live") for message in shown), "no control uses the fast path"
 """
 
 

@@ -1,4 +1,4 @@
-"""The garbage collector's pauses: what stays for good is set apart, what visitors leave is not."""
+"""Garbage collection: permanent objects are exempt, the visitors' objects are not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui import gc_tuning
 
 @pytest.fixture(autouse=True)
 def as_before() -> Generator[None]:
-    """Leave this process's collector as the other tests found it."""
+    """Restore the settings of the collector after the test."""
     thresholds = gc.get_threshold()
     yield
     gc.unfreeze()
@@ -21,20 +21,20 @@ def as_before() -> Generator[None]:
 
 
 class Thing:
-    """Something that refers to itself, as the leavings of a run do."""
+    """An object in a reference cycle, as script runs leave behind."""
 
     def __init__(self) -> None:
         self.me = self
 
 
-def test_what_is_loaded_is_looked_at_no_more() -> None:
+def test_loaded_objects_are_exempt_from_collection() -> None:
     before = gc.get_freeze_count()
     gc_tuning.freeze_loaded()
     assert gc.get_freeze_count() > before + 10_000
     assert len(gc.get_objects()) < 10_000
 
 
-def test_what_comes_later_is_still_collected() -> None:
+def test_later_objects_are_still_collected() -> None:
     gc_tuning.freeze_loaded()
     gone = weakref.ref(Thing())
     assert gone() is not None
@@ -42,7 +42,7 @@ def test_what_comes_later_is_still_collected() -> None:
     assert gone() is None
 
 
-def test_what_was_garbage_before_is_not_kept_for_ever() -> None:
+def test_earlier_garbage_is_freed() -> None:
     gc.disable()
     try:
         gone = weakref.ref(Thing())
@@ -52,10 +52,10 @@ def test_what_was_garbage_before_is_not_kept_for_ever() -> None:
         gc.enable()
 
 
-def test_collections_come_less_often_but_come() -> None:
+def test_collections_are_less_frequent_but_still_happen() -> None:
     gc_tuning.freeze_loaded()
     young, middle, old = gc.get_threshold()
-    assert 700 < young <= 5000, "more at once would itself be a pause that a hand feels"
+    assert 700 < young <= 5000, "a larger generation would itself cause a noticeable pause"
     assert middle >= 10
     assert 10 <= old <= 100
     assert gc.isenabled()

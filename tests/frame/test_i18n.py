@@ -21,7 +21,7 @@ def test_placeholders_agree() -> None:
     assert tool.unequal() == []
 
 
-def test_the_app_reads_what_the_tool_wrote() -> None:
+def test_the_app_reads_the_compiled_catalog() -> None:
     known, _complaints = tool.translations()
     catalog = gettext.translation("logitlab", i18n.LOCALES, ["zh_CN"])
     texts, _wrong = tool.extract()
@@ -47,7 +47,7 @@ def test_placeholders_by_hand(text: str, names: list[str]) -> None:
     assert tool.placeholders(text) == names
 
 
-def test_the_tool_sees_what_is_wrong(tmp_path, monkeypatch) -> None:
+def test_the_tool_reports_problems(tmp_path, monkeypatch) -> None:
     (tmp_path / "pages").mkdir()
     (tmp_path / "parts").mkdir()
     (tmp_path / "pages" / "a.py").write_text(
@@ -90,7 +90,7 @@ def test_an_unknown_language_is_english() -> None:
 
 
 @pytest.mark.parametrize("page", registered(), ids=lambda page: page.topic)
-def test_every_page_speaks_chinese(page) -> None:
+def test_every_page_is_available_in_chinese(page) -> None:
     at = open_page(page.topic, query={"lang": "zh"})
     assert_whole(at)
     heads = [item.value for item in at.subheader]

@@ -1,4 +1,4 @@
-"""The worker: one thread, a bounded queue, shared results within a budget."""
+"""The worker: one thread, a bounded queue, shared results within a memory budget."""
 
 import threading
 import time
@@ -11,11 +11,11 @@ import torch
 from ui.errors import Notice
 from ui.jobs import Job, Worker, memory_of
 
-PATIENCE = 20.0  # seconds until a hanging worker fails a test
+PATIENCE = 20.0  # seconds after which a hanging worker fails a test
 
 
 class Gate:
-    """Work that says when it has begun and goes on when it is let."""
+    """Work that signals its start and then waits until it is released."""
 
     def __init__(self) -> None:
         self.begun = threading.Event()
@@ -35,7 +35,7 @@ def gate() -> Iterator[Gate]:
 
 
 def busy(gate: Gate, **settings: int) -> tuple[Worker, Job]:
-    """A worker whose thread is inside `gate`."""
+    """Return a worker whose thread is waiting in `gate`."""
     worker = Worker(**settings)
     job = worker.submit("gate", gate)
     assert gate.begun.wait(PATIENCE)
@@ -85,7 +85,7 @@ def test_jobs_that_are_not_kept_are_never_shared(gate: Gate) -> None:
     assert worker.submit("a", lambda _job: 3) is not first
 
 
-def test_places_count_those_before(gate: Gate) -> None:
+def test_places_count_the_jobs_ahead(gate: Gate) -> None:
     worker, running = busy(gate)
     waiting = [worker.submit(i, lambda _job: None) for i in range(3)]
     assert [worker.place(job) for job in waiting] == [1, 2, 3]
@@ -106,7 +106,7 @@ def test_first_come_first_served(gate: Gate) -> None:
     assert order == [0, 1, 2, 3, 4]
 
 
-def test_a_full_queue_refuses_in_a_sentence_and_known_work_still_gets_in(gate: Gate) -> None:
+def test_a_full_queue_rejects_new_work_with_a_message_but_accepts_known_work(gate: Gate) -> None:
     worker, running = busy(gate, longest_queue=3)
     waiting = [worker.submit(i, lambda _job: None) for i in range(3)]
     with pytest.raises(Notice, match="3 requests are waiting"):
@@ -117,7 +117,7 @@ def test_a_full_queue_refuses_in_a_sentence_and_known_work_still_gets_in(gate: G
     worker.submit("one more", lambda _job: None)
 
 
-def test_cancelling_a_waiting_job_takes_it_out(gate: Gate) -> None:
+def test_cancelling_a_waiting_job_removes_it_from_the_queue(gate: Gate) -> None:
     worker, _running = busy(gate)
     done: list[str] = []
     job = worker.submit("a", lambda _job: done.append("a"))
@@ -130,7 +130,7 @@ def test_cancelling_a_waiting_job_takes_it_out(gate: Gate) -> None:
     assert done == ["again"]
 
 
-def test_cancelling_a_running_job_asks_it_to_stop_and_keeps_nothing() -> None:
+def test_cancelling_a_running_job_requests_a_stop_and_caches_nothing() -> None:
     worker = Worker()
     begun = threading.Event()
 
@@ -140,7 +140,7 @@ def test_cancelling_a_running_job_asks_it_to_stop_and_keeps_nothing() -> None:
             if job.cancelled:
                 return turn
             time.sleep(0.002)
-        raise AssertionError("never asked to stop")
+        raise AssertionError("no stop was requested")
 
     job = worker.submit("a", work)
     assert begun.wait(PATIENCE)
@@ -152,7 +152,7 @@ def test_cancelling_a_running_job_asks_it_to_stop_and_keeps_nothing() -> None:
     assert worker.submit("a", lambda _job: "x").value() == "fresh"
 
 
-def test_errors_reach_the_caller_and_are_not_kept() -> None:
+def test_errors_reach_the_caller_and_are_not_cached() -> None:
     worker = Worker()
 
     def fail(_job: Job) -> None:
@@ -169,7 +169,7 @@ def test_errors_reach_the_caller_and_are_not_kept() -> None:
     assert mended.value() == 1
 
 
-def test_the_oldest_results_leave_when_the_budget_is_spent() -> None:
+def test_the_oldest_results_are_dropped_when_the_budget_is_exceeded() -> None:
     worker = Worker(budget=1000)
 
     def made(key: str) -> Job:
@@ -178,13 +178,13 @@ def test_the_oldest_results_leave_when_the_budget_is_spent() -> None:
         return job
 
     a, b = made("a"), made("b")
-    assert made("a") is a, "used again: now b is the oldest"
+    assert made("a") is a, "a was used again, so b is now the oldest"
     made("c")
     assert made("a") is a
     assert made("b") is not b
 
 
-def test_a_result_larger_than_the_budget_is_given_but_not_kept() -> None:
+def test_a_result_larger_than_the_budget_is_returned_but_not_cached() -> None:
     worker = Worker(budget=1000)
     small = worker.submit("small", tensor(10))
     large = worker.submit("large", tensor(1000))
@@ -239,11 +239,11 @@ def test_memory_is_counted_through_dataclasses_lists_and_dicts() -> None:
     assert memory_of((torch.zeros(2).half(), None)) == 4 + 64
 
 
-def test_a_view_counts_as_what_it_holds() -> None:
+def test_a_tensor_view_counts_with_its_whole_storage() -> None:
     assert memory_of(torch.zeros(1000, 7)[-1]) == 4 * 7000
 
 
-def test_cancelling_a_shared_job_leaves_it_to_the_other_visitor(gate: Gate) -> None:
+def test_a_shared_job_goes_on_when_one_visitor_cancels(gate: Gate) -> None:
     worker, _running = busy(gate)
     mine = worker.submit("a", lambda _job: 7)
     theirs = worker.submit("a", lambda _job: 7)

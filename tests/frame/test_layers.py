@@ -1,4 +1,4 @@
-"""The layers' one direction, read from every file's imports; one name for a topic everywhere."""
+"""Imports follow the layers in one direction, and a topic has the same name in every layer."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from tests.pages import ROOT, registered
 
 OURS = ("core", "charts", "ui", "pages", "app", "tests", "bench", "tools", "training")
 
-#: What each layer may import of ours, and which foreign libraries it may not.
+#: The layers that each layer may import, and the third-party libraries that it may not.
 ALLOWED = {
     "core": {"core"},
     "charts": {"core", "charts"},
@@ -27,18 +27,18 @@ FORBIDDEN = {
     "pages": {"plotly", "altair", "matplotlib"},
     "training": {"streamlit", "plotly", "pandas"},
 }
-#: Foreign libraries that parts of core read files with; elsewhere core is torch and Python alone.
+#: Libraries that parts of core need to read files; the rest of core uses only torch.
 CORE_READERS = {
     "core/lm": {"gguf", "safetensors", "tokenizers", "numpy"},
     "core/moe": {"safetensors", "tokenizers"},
     "core/tokenizers": {"tokenizers"},
 }
-#: Pages whose mathematics lies under another name in core.
+#: Pages whose core module has another name.
 CORE_NAMES = {"entropy": "information", "language_model": "text_scoring"}
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Full names of the modules that a file imports, at any depth, relative ones resolved."""
+    """Return the full names of all modules that a file imports, with relative imports resolved."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -72,7 +72,7 @@ def wrong_imports(layer: str, path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("layer", "path"), ALL, ids=[str(p.relative_to(ROOT)) for _, p in ALL])
-def test_imports_point_one_way(layer: str, path: Path) -> None:
+def test_imports_follow_the_layers(layer: str, path: Path) -> None:
     assert wrong_imports(layer, path) == []
 
 
@@ -91,7 +91,7 @@ def test_imports_point_one_way(layer: str, path: Path) -> None:
         ("pages/bad.py", "import app"),
     ],
 )
-def test_the_check_sees_a_wrong_import(place: str, line: str, monkeypatch, tmp_path) -> None:
+def test_the_check_detects_a_wrong_import(place: str, line: str, monkeypatch, tmp_path) -> None:
     path = tmp_path / place
     path.parent.mkdir(parents=True)
     path.write_text(line)
@@ -127,7 +127,7 @@ def test_every_page_is_registered_and_exists() -> None:
 
 
 def circles(modules: dict[str, set[str]]) -> list[list[str]]:
-    """Groups of files that import each other in a circle (Tarjan, 1972)."""
+    """Return the groups of files with circular imports (Tarjan, 1972)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -156,7 +156,7 @@ def circles(modules: dict[str, set[str]]) -> list[list[str]]:
 
 
 def imported_files(layers: tuple[str, ...]) -> dict[str, set[str]]:
-    """Files of the layers by dotted name, and which of them each imports."""
+    """Return the files of all layers by dotted name, with the files that each one imports."""
     paths = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
         for layer in layers
@@ -173,11 +173,11 @@ def imported_files(layers: tuple[str, ...]) -> dict[str, set[str]]:
     return graph
 
 
-def test_no_files_import_each_other_in_a_circle() -> None:
+def test_there_are_no_circular_imports() -> None:
     assert circles(imported_files(("core", "charts", "ui", "pages", "training"))) == []
 
 
-def test_the_check_sees_a_circle() -> None:
+def test_the_check_detects_a_circular_import() -> None:
     graph = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}
     assert circles(graph) == [["a", "b", "c"]]
 
@@ -203,7 +203,7 @@ def test_a_topic_has_its_files(topic: str) -> None:
     assert missing == []
 
 
-#: Elements of HTML; "<script>" is left out, being what visitors are shown to try.
+#: HTML elements, except "<script>", which appears in texts as an example input.
 _HTML = re.compile(
     r"</?(div|span|p|b|i|u|em|strong|style|table|tr|td|th|br|hr|a|img|svg|ul|ol|li|h[1-6]|button)"
     r"(\s[^<>]*)?/?>",
@@ -214,7 +214,7 @@ _HTML_CALLS = {"html", "plotly_chart", "altair_chart", "pyplot", "write_stream"}
 
 
 def markup(path: Path) -> list[str]:
-    """What a page does that belongs to the frame: HTML, CSS, figures drawn by Streamlit."""
+    """Return a page's uses of HTML, CSS and Streamlit's figures, which belong to the frame."""
     found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -234,7 +234,7 @@ def test_pages_hold_no_markup(path: Path) -> None:
     assert markup(path) == []
 
 
-def test_the_check_sees_markup(tmp_path) -> None:
+def test_the_check_detects_markup(tmp_path) -> None:
     path = tmp_path / "page.py"
     path.write_text(
         "import streamlit as st\n"

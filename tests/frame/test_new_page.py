@@ -15,7 +15,7 @@ COPIED = ("app.py", "core", "charts", "pages", "ui", "tests", "tools", "locales"
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    """A copy of the project without its data, in which a page may be made."""
+    """Return a copy of the project without its data, in which a page can be created."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -44,11 +44,11 @@ def test_the_new_page_works(house: Path) -> None:
 
 
 @pytest.mark.parametrize("topic", ["Bad", "1st", "a-b", "", "../x"])
-def test_a_bad_name_is_refused_in_a_sentence(topic: str, tmp_path: Path) -> None:
+def test_an_invalid_name_is_rejected_with_a_message(topic: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="topic must be lower-case"):
         new_page.write(topic, "Title", "Tokens", tmp_path)
 
 
-def test_an_existing_topic_is_refused() -> None:
+def test_an_existing_topic_is_rejected() -> None:
     with pytest.raises(ValueError, match="exists already"):
         new_page.write("entropy", "Entropy", "Information")

@@ -1,4 +1,4 @@
-"""Colors: one table for Python, browser and Streamlit; readable; apart for color-blind eyes."""
+"""Colors: one table for Python, browser and Streamlit, with contrast and color-blind safety."""
 
 import itertools
 import json
@@ -25,19 +25,19 @@ needs_node = pytest.mark.skipif(NODE is None, reason="needs node")
 
 
 def linear(color: str) -> np.ndarray:
-    """Linear sRGB, 0 … 1, of "#rrggbb"."""
+    """Return the linear sRGB values, 0 … 1, of "#rrggbb"."""
     c = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
 def contrast(a: str, b: str) -> float:
-    """WCAG 2.2's contrast ratio, 1 … 21."""
+    """Return the contrast ratio of WCAG 2.2, 1 … 21."""
     low, high = sorted(float(linear(color) @ [0.2126, 0.7152, 0.0722]) for color in (a, b))
     return (high + 0.05) / (low + 0.05)
 
 
 def oklab(rgb: np.ndarray) -> np.ndarray:
-    """OKLab of linear sRGB (Ottosson 2020)."""
+    """Return the OKLab coordinates of a linear sRGB color (Ottosson 2020)."""
     lms = np.array(
         [
             [0.4122214708, 0.5363325363, 0.0514459929],
@@ -83,7 +83,7 @@ def test_contrast_by_hand() -> None:
 @pytest.mark.parametrize("ground", ["@paper", "@panel"])
 @pytest.mark.parametrize("token", TEXT)
 def test_text_is_readable(token: str, ground: str, mode: Mode) -> None:
-    # 4.5 : 1 (WCAG 1.4.3), rounded as the tools that measure it do.
+    # 4.5:1 (WCAG 1.4.3), rounded like the common contrast checkers.
     assert round(contrast(PALETTE[token][mode], PALETTE[ground][mode]), 1) >= 4.5
 
 
@@ -96,37 +96,37 @@ def test_marks_stand_out(token: str, ground: str, mode: Mode) -> None:
 
 @pytest.mark.parametrize("token", ["@removed", "@raw"])
 @pytest.mark.parametrize("mode", MODES)
-def test_marks_that_step_back_can_still_be_seen(token: str, mode: Mode) -> None:
+def test_muted_marks_are_still_visible(token: str, mode: Mode) -> None:
     ratio = contrast(PALETTE[token][mode], PALETTE["@paper"][mode])
     assert 2 <= ratio < contrast(PALETTE["@p"][mode], PALETTE["@paper"][mode])
 
 
 @pytest.mark.parametrize("token", ["@removed", "@raw"])
-def test_marks_that_step_back_have_three_to_one_in_light(token: str) -> None:
+def test_muted_marks_have_a_contrast_of_three_to_one_in_light_mode(token: str) -> None:
     assert contrast(PALETTE[token]["light"], PALETTE["@paper"]["light"]) >= 3
 
 
 @pytest.mark.parametrize("eyes", EYES)
 @pytest.mark.parametrize("mode", MODES)
-def test_meanings_stay_apart_for_every_eye(mode: Mode, eyes: str) -> None:
+def test_meaning_colors_are_distinguishable_with_color_blindness(mode: Mode, eyes: str) -> None:
     seen = {t: oklab(EYES[eyes] @ linear(PALETTE[t][mode])) for t in ("@p", "@q", "@kept")}
     apart = {
         pair: float(np.linalg.norm(seen[pair[0]] - seen[pair[1]]))
         for pair in itertools.combinations(seen, 2)
     }
-    # OKLab's step of one just noticeable difference is about 0.02.
+    # One just noticeable difference is about 0.02 in OKLab.
     assert min(apart.values()) >= 0.06, apart
 
 
 @pytest.mark.parametrize("eyes", EYES)
 @pytest.mark.parametrize("mode", MODES)
-def test_signs_stay_apart_for_every_eye(mode: Mode, eyes: str) -> None:
+def test_sign_colors_are_distinguishable_with_color_blindness(mode: Mode, eyes: str) -> None:
     seen = [oklab(EYES[eyes] @ linear(PALETTE[t][mode])) for t in ("@positive", "@negative")]
     assert np.linalg.norm(seen[0] - seen[1]) >= 0.06
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_sequential_scale_goes_one_way_in_even_steps(mode: Mode) -> None:
+def test_the_sequential_scale_is_monotonic_with_even_steps(mode: Mode) -> None:
     lightness = [oklab(linear(color))[0] for color in SEQUENTIAL[mode]]
     steps = np.diff(lightness) * (1 if mode == "dark" else -1)
     assert np.all(steps > 0)
@@ -147,15 +147,15 @@ def test_the_diverging_scale_has_zero_in_the_middle(mode: Mode) -> None:
 def test_streamlit_has_the_same_colors() -> None:
     config = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]
     for mode in MODES:
-        held = config[mode]
-        assert held["primaryColor"] == PALETTE["@p"][mode]
-        assert held["backgroundColor"] == PALETTE["@paper"][mode]
-        assert held["secondaryBackgroundColor"] == PALETTE["@panel"][mode]
-        assert held["textColor"] == PALETTE["@ink"][mode]
-        assert held["borderColor"] == PALETTE["@grid"][mode]
+        section = config[mode]
+        assert section["primaryColor"] == PALETTE["@p"][mode]
+        assert section["backgroundColor"] == PALETTE["@paper"][mode]
+        assert section["secondaryBackgroundColor"] == PALETTE["@panel"][mode]
+        assert section["textColor"] == PALETTE["@ink"][mode]
+        assert section["borderColor"] == PALETTE["@grid"][mode]
 
 
-#: A figure that uses every way in which a color can be named.
+#: A figure that uses every way to specify a color.
 EVERYTHING = figure(
     {
         "type": "bar",
@@ -222,7 +222,7 @@ def test_label_margin_grows_with_the_longest_label_within_bounds() -> None:
 
 
 def in_node(code: str, folder: Path) -> Any:
-    """The JSON that `code` prints, with colors.js loaded as `c` and its table in place."""
+    """Return the JSON that `code` prints, with colors.js loaded as `c` and its table set."""
     for name in ("colors",):
         text = (ROOT / f"ui/frontend/{name}.js").read_text(encoding="utf-8")
         (folder / f"{name}.mjs").write_text(text)
@@ -256,7 +256,7 @@ def test_text_on_a_shaded_chip_is_readable(tmp_path) -> None:
     for pair in cast("list[dict[str, str]]", in_node(code, tmp_path)):
         ground = "#" + "".join(f"{int(v):02x}" for v in pair["ground"][4:-1].split(","))
         worst = min(worst, contrast(ground, pair["ink"]))
-    # Chips are set in large type, for which 3 : 1 would do (WCAG 1.4.3); the small note is not.
+    # For the large text of chips, 3:1 is sufficient (WCAG 1.4.3), but not for the small note.
     assert worst >= 3.8, worst
 
 

@@ -1,4 +1,4 @@
-"""The message between Python and a component: what goes in comes out, here and in JavaScript."""
+"""The message format of components: a round trip in Python and decoding in JavaScript."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ NODE = shutil.which("node")
 
 
 def same(got: Any, sent: Any) -> bool:
-    """Equality through nested values, arrays by type, shape and bits (NaN equals NaN)."""
+    """Return whether nested values are equal; arrays by type, shape and bits (NaN equals NaN)."""
     if isinstance(sent, torch.Tensor):
         sent = sent.detach().numpy()
     if isinstance(sent, np.ndarray):
@@ -118,7 +118,7 @@ def test_not_a_number_and_infinity_survive_in_arrays() -> None:
 
 
 @pytest.mark.parametrize("value", [np.zeros((2, 2, 2)), np.array(1.0), object()])
-def test_what_cannot_be_sent_is_refused(value: Any) -> None:
+def test_unsupported_values_are_rejected(value: Any) -> None:
     with pytest.raises(TypeError):
         pack({"a": value})
 
@@ -133,7 +133,7 @@ def test_bfloat16_tensors_are_sent_as_float32() -> None:
     assert unpack(pack({"a": sent}))["a"].tolist() == [0.5, 2.0]
 
 
-#: What the JavaScript reader is given: every type, both dimensions, odd sizes, text of every kind.
+#: Inputs of the JavaScript decoder: all types, both dimensions, odd sizes, various texts.
 SAMPLE: dict[str, Any] = {
     "text": "女孩 <script> 👨‍👩‍👧 \u202e \0",
     "flat": np.array([0.5, -2.0, 7.0], np.float32),
@@ -154,7 +154,7 @@ EXPECTED: dict[str, Any] = {
     "nested": [{"deep": [["Uint8Array", [3]], None, True, 1.5]}, []],
     "head of odd length": "x",
 }
-#: Reads base64 of a message as a view into a larger buffer at an odd offset, as websockets give it.
+#: Decodes a base64 message as a view at an odd offset of a larger buffer, as websockets provide it.
 READER = """
 function read(unpack, text) {
   const raw = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -171,7 +171,7 @@ function read(unpack, text) {
 
 
 @pytest.mark.skipif(NODE is None, reason="needs node; tests/e2e reads the same sample in Chromium")
-def test_the_browsers_reader_gives_the_same(tmp_path) -> None:
+def test_the_browser_decodes_the_same_values(tmp_path) -> None:
     (tmp_path / "wire.mjs").write_text((ROOT / "ui/frontend/wire.js").read_text(encoding="utf-8"))
     text = base64.b64encode(pack(SAMPLE)).decode()
     (tmp_path / "run.mjs").write_text(

@@ -1,18 +1,18 @@
-"""The fast path from a moved control to the painted figure: a sealed room.
+"""The fast path: redraw a view for a changed control without a Streamlit rerun.
 
-A run of Streamlit costs the browser more than the server: every run tells the whole page that it
-has begun and ended, and React goes through all of it. So a control first posts its value to this
-package over plain HTTP; the server draws the view again, in the visitor's session, and answers with
-the new messages of the view's components. Streamlit learns of it when the hand has rested.
+A Streamlit rerun costs the browser more time than the server: at its beginning and its end, React
+re-renders the whole page. Therefore a control first posts its value to this package over plain
+HTTP. The server redraws the view in the visitor's session and responds with the new messages of the
+view's components. Streamlit itself receives the value after the drag ends.
 
-The view is the same function with the same cleaned values; only its elements are collected instead
-of sent. Where a view shows other elements than before, the fast path falls back: the change takes
-Streamlit's own way. Where one of Streamlit's elements only says something else, it is stale: it
-follows as soon as the hand pauses.
+The fast path calls the same view function with the same validated values, but it collects the
+elements instead of sending them. If the view's elements differ from those on the page, the fast
+path falls back to a Streamlit rerun. If only the content of one of Streamlit's own elements has
+changed, that element is stale until the rerun, which follows as soon as the drag pauses.
 
-Only `streamlit_internals` imports what Streamlit does not publish. Where that fails, or the version
-is another than the one it was written for, the fast path is off, the log says so in one line, and
-the app works by Streamlit's own way.
+Only `streamlit_internals` imports Streamlit's private API. If an import fails or the Streamlit
+version is not the one it was written for, the fast path is disabled, one line is logged, and every
+change uses a Streamlit rerun.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The view that is being drawn: where its components' messages go, and what it has asked once."""
+"""State of the view that is being drawn: its collected messages and its cached values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A component's new message, by the component's name."""
+    """A component's name and its new message."""
 
     name: str
     data: bytes
@@ -26,12 +26,12 @@ class Drawing:
     """The view that is being drawn.
 
     Attributes:
-        token: What its controls send their changes to; "" where there is no fast path.
-        name: Its own.
-        collected: On the fast path, everything drawn so far, in order; None on Streamlit's way.
-        blocks: How many blocks of HTML it has so far.
-        answers: Answers of `once`, by name.
-        stale: Whether something was left out that Streamlit's run must bring.
+        token: Token to which its controls post changes; "" without the fast path.
+        name: Name of the view.
+        collected: On the fast path, the messages so far, in order; None in a Streamlit run.
+        blocks: Number of blocks of HTML so far.
+        answers: Cached results of `once`, by name.
+        stale: Whether the drawing is incomplete and needs a Streamlit rerun.
     """
 
     token: str
@@ -47,7 +47,7 @@ _current: ContextVar[Drawing | None] = ContextVar("view being drawn", default=No
 
 @contextmanager
 def drawing(token: str, name: str, collected: list[Any] | None = None) -> Generator[Drawing]:
-    """Make what is drawn inside belong to one view."""
+    """Assign everything drawn inside to one view."""
     current = Drawing(token, name, collected)
     before = _current.set(current)
     try:
@@ -58,15 +58,15 @@ def drawing(token: str, name: str, collected: list[Any] | None = None) -> Genera
 
 
 def current_token() -> str:
-    """Return the token that the controls being drawn send their changes to; "" if none."""
+    """Return the token to which the controls being drawn post changes; "" if there is none."""
     current = _current.get()
     return current.token if current else ""
 
 
 def next_block() -> str:
-    """Return a name for the next block of HTML of the view being drawn, "" outside of views.
+    """Return a name for the next block of HTML of the view being drawn; "" outside of views.
 
-    Blocks are counted in drawing order, so the same block has the same name at every drawing.
+    Blocks are numbered in drawing order, so a block has the same name in every drawing.
     """
     current = _current.get()
     if current is None:
@@ -76,7 +76,7 @@ def next_block() -> str:
 
 
 def collect(name: str, data: bytes) -> bool:
-    """Take a component's message on the fast path; False on Streamlit's way, where it mounts."""
+    """Collect a component's message on the fast path; return False in a Streamlit run."""
     current = _current.get()
     if current is None or current.collected is None:
         return False
@@ -85,26 +85,26 @@ def collect(name: str, data: bytes) -> bool:
 
 
 class FallBack(BaseException):
-    """Ends a drawing on the fast path; no error, so that no error boundary takes it for one."""
+    """Ends a drawing on the fast path; not an `Exception`, so error boundaries let it pass."""
 
 
 def fall_back() -> None:
-    """Leave the fast path, if this is one: what comes takes long and must be seen coming."""
+    """Leave the fast path, if on it, because the next step is slow and must show its progress."""
     if moving():
         raise FallBack
 
 
 def moving() -> bool:
-    """Return whether this drawing is on the fast path: a control is being moved."""
+    """Return whether this drawing is on the fast path, that is, a control is being dragged."""
     current = _current.get()
     return current is not None and current.collected is not None
 
 
 def full_detail() -> bool:
-    """Return whether this drawing is to be complete, hover texts and all.
+    """Return whether this drawing must be complete, including hover texts.
 
-    While the visitor's hand moves a control, what only a pointer finds may be left out. Asking
-    marks the drawing as stale: when the hand pauses, the view is drawn again with everything.
+    While a control is being dragged, hover texts may be omitted. A call on the fast path marks the
+    drawing as stale, so that the view is redrawn completely when the drag pauses.
     """
     current = _current.get()
     if current is None or current.collected is None:
@@ -113,11 +113,11 @@ def full_detail() -> bool:
     return False
 
 
-def once(name: str, ask: Callable[[], T]) -> T:
-    """Return the answer of `ask()`, asked once in each drawing of a view."""
+def once(name: str, compute: Callable[[], T]) -> T:
+    """Return the result of `compute()`, called once per drawing of a view."""
     current = _current.get()
     if current is None:
-        return ask()
+        return compute()
     if name not in current.answers:
-        current.answers[name] = ask()
+        current.answers[name] = compute()
     return current.answers[name]

@@ -1,4 +1,4 @@
-"""Draw a view again for a moved control, and answer with its components' new messages."""
+"""Redraw a view for a changed control and return the new messages of its components."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ui.fast_path.session import internals, log
 from ui.values import take
 from ui.wire import pack
 
-MOST_VIEWS = 1024  # remembered; the one longest unused goes first
-SWEEP_S = 30.0  # between two looks for visitors who left
-PATIENCE_S = 0.25  # for a run of the same visitor's to end, before the change takes Streamlit's way
+MOST_VIEWS = 1024  # remembered views; the least recently used is dropped first
+SWEEP_S = 30.0  # interval between searches for ended sessions
+PATIENCE_S = 0.25  # maximum wait for the same visitor's Streamlit run before falling back
 
 
 @dataclass(slots=True)
 class _View:
-    """A visitor's view: how to draw it again, and what else than components it showed."""
+    """A visitor's view: how to redraw it, and digests of its structure and its native elements."""
 
     context: Any
     script: str
@@ -35,17 +35,17 @@ class _View:
     draw: Callable[[], None]
     structure: bytes
     words: bytes
-    lock: Any  # its session's
+    lock: Any  # the lock of its session
 
 
 _views: OrderedDict[str, _View] = OrderedDict()
-#: One for each session: a run of the script and a redraw of one visitor never draw at once.
+#: One lock per session, so that a script run and a redraw of one visitor never overlap.
 _session_locks: dict[str, Any] = {}
 _lock = threading.Lock()
 
 
 def draw_view(name: str, draw: Callable[[], None]) -> None:
-    """Draw a view by Streamlit's own way, and remember how, for the fast path."""
+    """Draw a view in a Streamlit run, and remember it for the fast path."""
     context = internals.current_context() if internals else None
     if context is None:
         with drawing("", name):
@@ -66,28 +66,28 @@ def draw_view(name: str, draw: Callable[[], None]) -> None:
 
 
 def _forget() -> None:
-    """Forget visitors who left, now and then, and the views longest unused where there are many."""
+    """Drop views of ended sessions periodically, and the least recently used over the limit."""
     if time.monotonic() - _Swept.at > SWEEP_S:
         _Swept.at = time.monotonic()
-        gone = [t for t, v in _views.items() if internals.session_ended(v.context.session_id)]
-        for token in gone:
+        ended = [t for t, v in _views.items() if internals.session_ended(v.context.session_id)]
+        for token in ended:
             _session_locks.pop(_views.pop(token).context.session_id, None)
     while len(_views) > MOST_VIEWS:
         _views.popitem(last=False)
 
 
 class _Swept:
-    """When departed visitors were last looked for."""
+    """Time of the last search for ended sessions."""
 
     at = 0.0
 
 
 def _split(messages: list[Any]) -> tuple[bytes, bytes, dict[str, bytes]]:
-    """Split what was drawn.
+    """Split the messages of a drawing.
 
     Returns:
-        A digest of the structure: which elements and blocks, in which order.
-        A digest of what the elements and blocks that are none of ours say.
+        A digest of the structure: the elements and blocks in order.
+        A digest of the content of Streamlit's own elements and blocks.
         The components' messages by name (fast path only).
     """
     structure, words, parts = hashlib.sha256(), hashlib.sha256(), {}
@@ -103,15 +103,15 @@ def _split(messages: list[Any]) -> tuple[bytes, bytes, dict[str, bytes]]:
     return structure.digest(), words.digest(), parts
 
 
-def redraw(token: str, moved: dict[str, Any]) -> bytes | None:
-    """Take the values of moved controls, draw the view again, and return its components' messages.
+def redraw(token: str, changed: dict[str, Any]) -> bytes | None:
+    """Store the values of changed controls, redraw the view, and return its components' messages.
 
     Args:
-        token: From `current_token`, known to one browser only.
-        moved: Key of a control to `[value, number]`, as the browser sends it.
+        token: From `current_token`; only one browser has it.
+        changed: Maps the key of each control to `[value, number]` from the browser.
 
     Returns:
-        A message for the browser, or None where the change must take Streamlit's own way.
+        A message for the browser, or None if the change needs a Streamlit rerun.
     """
     with _lock:
         view = _views.get(token)
@@ -120,16 +120,16 @@ def redraw(token: str, moved: dict[str, Any]) -> bytes | None:
     if view is None or not view.lock.acquire(timeout=PATIENCE_S):
         return None
     try:
-        return copy_context().run(_redraw, token, view, moved)
+        return copy_context().run(_redraw, token, view, changed)
     finally:
         view.lock.release()
 
 
-def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
+def _redraw(token: str, view: _View, changed: dict[str, Any]) -> bytes | None:
     messages: list[Any] = []
     try:
         with internals.collecting(view.context, view.script, messages.append):
-            for key, message in moved.items():
+            for key, message in changed.items():
                 take(key, message)
             with drawing(token, view.name, messages) as current:
                 view.draw()
@@ -139,7 +139,7 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
     except Exception as error:
         log.error("the fast path failed: %s at %s", type(error).__name__, _place(error))
         return None
-    except BaseException:  # Streamlit's control flow (rerun, stop), which needs a run of the script
+    except BaseException:  # Streamlit's control flow (rerun, stop) needs a script run.
         return None
     if structure != view.structure:
         return None
@@ -148,7 +148,7 @@ def _redraw(token: str, view: _View, moved: dict[str, Any]) -> bytes | None:
 
 
 def _place(error: BaseException) -> str:
-    """Where an error was raised; its text may hold what a visitor typed, and stays out of logs."""
+    """Return where an error was raised, without its message, which may contain a visitor's text."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next

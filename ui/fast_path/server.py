@@ -1,4 +1,4 @@
-"""The server's end of the fast path: answers posts of moved controls before Streamlit sees them."""
+"""The server side of the fast path: ASGI middleware that handles posts of changed controls."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ui import assets
 from ui.fast_path.redrawing import redraw
 
-LONGEST_BODY = 1_000_000  # bytes: a text box holds 100 000 characters
+LONGEST_BODY = 1_000_000  # bytes; a text box holds up to 100,000 characters
 
-# A drawing takes milliseconds, at most 0.15 s where it waits for a model before it falls back.
+# A drawing takes milliseconds, or at most 0.15 s if it waits for a model before it falls back.
 _threads = ThreadPoolExecutor(32, thread_name_prefix="fast path")
 
 
 class FastPath:
-    """Answers moved controls; see `ui.fast_path`.
+    """Middleware that responds to changed controls; see `ui.fast_path`.
 
-    It stands before Streamlit's sessions, cookies and compression: going through all of those
-    takes longer than most drawings.
+    It precedes Streamlit's handling of sessions, cookies and compression, which takes longer than
+    most drawings.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """`app` gets every request that is not for the fast path."""
+        """Wrap `app`, which handles all requests that are not for the fast path."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request below `/lab/live/`, pass on any other."""
+        """Handle requests below `/lab/live/`; pass on all others."""
         path = f"{assets.base()}/lab/live/"
         ours = scope["type"] == "http" and scope["path"].startswith(path)
         if not ours:
             await self._app(scope, receive, send)
             return
         data = None
-        if scope["method"] == "POST" and (moved := _moved(await _body(receive))) is not None:
+        if scope["method"] == "POST" and (changed := _changed(await _body(receive))) is not None:
             loop = asyncio.get_running_loop()
             token = scope["path"].removeprefix(path)
-            data = await loop.run_in_executor(_threads, redraw, token, moved)
+            data = await loop.run_in_executor(_threads, redraw, token, changed)
         headers = [(b"cache-control", b"no-store")]
-        status = 204  # the change takes Streamlit's own way
+        status = 204  # The browser falls back to a Streamlit rerun.
         if data is not None:
             headers.append((b"content-length", str(len(data)).encode()))
             status = 200
@@ -51,7 +51,7 @@ class FastPath:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The request's body, "" where it is too long or the visitor has gone."""
+    """Return the request's body; empty if it is too long or the client has disconnected."""
     body = b""
     while True:
         message = await receive()
@@ -64,10 +64,10 @@ async def _body(receive: Receive) -> bytes:
             return body
 
 
-def _moved(body: bytes) -> dict[str, Any] | None:
-    """Moved controls by key, None for anything else."""
+def _changed(body: bytes) -> dict[str, Any] | None:
+    """Return the changed controls by key, or None if the body is invalid."""
     try:
-        moved = orjson.loads(body)
+        changed = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return moved if isinstance(moved, dict) and len(moved) <= 32 else None
+    return changed if isinstance(changed, dict) and len(changed) <= 32 else None

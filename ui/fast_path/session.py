@@ -1,4 +1,4 @@
-"""A visitor's session on a thread that Streamlit did not start for it."""
+"""Access to a visitor's session from threads that Streamlit did not start."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ try:
     from ui.fast_path import streamlit_internals as internals
 except ImportError as error:
     internals = None
-    log.warning("The fast path is off, the app works without it: %s.", error)
+    log.warning("The fast path is off; the app works without it: %s.", error)
 
 
 def with_session(make: Callable[[], T]) -> Callable[[], T]:
-    """Return `make` with this visitor's session, though the server calls it on another thread.
+    """Return `make` bound to this visitor's session, for calls on another thread.
 
-    A download's table is made on the click, outside of any run of the script; without this,
-    `st.session_state` would be empty there and the table one of default values.
+    A download's table is built when the visitor clicks, outside of a script run. Without this,
+    `st.session_state` would be empty there, and the table would use default values.
     """
     if internals is None:
         return make
     context = internals.current_context()
 
-    def made() -> T:
+    def bound() -> T:
         with internals.in_session(context):
             return make()
 
-    return made
+    return bound

@@ -1,6 +1,6 @@
-"""What the fast path needs of Streamlit beyond what Streamlit publishes, in one place.
+"""The only module that uses Streamlit's private API, which the fast path needs.
 
-Written for the one version that is pinned; `tests/frame/test_fast_path.py` would tell of a change.
+It is written for the pinned version; `tests/frame/test_fast_path.py` detects changes.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from streamlit.runtime.scriptrunner_utils.shared_run_state import SharedRunState
 
 VERSION = "1.67.0"
 if streamlit.__version__ != VERSION:
-    raise ImportError(f"it is written for Streamlit {VERSION}; this is {streamlit.__version__}")
+    raise ImportError(f"it needs Streamlit {VERSION}, but {streamlit.__version__} is installed")
 
 Context = ScriptRunContext
 Message = ForwardMsg
 
 
 def current_context() -> Context | None:
-    """Return the context of the script run on this thread, None outside of runs."""
+    """Return the context of the script run on this thread; None outside of runs."""
     return get_script_run_ctx(suppress_warning=True)
 
 
 def current_script() -> str:
-    """Return the hash of the script that runs on this thread."""
+    """Return the hash of the script that is running on this thread."""
     return ThreadState.get().active_script_hash
 
 
 def session_ended(session_id: str) -> bool:
-    """Return whether a visitor has left."""
+    """Return whether a visitor's session has ended."""
     return not Runtime.instance().is_active_session(session_id)
 
 
 @contextmanager
 def recorded(context: Context, seen: list[Any]) -> Generator[None]:
-    """Note every message that is sent inside, and send it."""
+    """Record every message that is sent inside, and send it."""
     send = context._enqueue
 
     def note(message: Message) -> None:
@@ -65,7 +65,7 @@ def recorded(context: Context, seen: list[Any]) -> Generator[None]:
 
 @contextmanager
 def collecting(context: Context, script: str, take: Callable[[Message], None]) -> Generator[None]:
-    """Run what is inside in a visitor's session; its messages go to `take`, not to the browser."""
+    """Run the block in a visitor's session, with messages passed to `take`, not to the browser."""
     collector = dataclasses.replace(
         context,
         _enqueue=take,
@@ -81,14 +81,14 @@ def collecting(context: Context, script: str, take: Callable[[Message], None]) -
 
 @contextmanager
 def in_session(context: Context | None) -> Generator[None]:
-    """Give this thread a visitor's context, and afterwards the one that it had."""
+    """Set this thread's context to a visitor's; restore the previous one afterwards."""
     thread = threading.current_thread()
     before = getattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, None)
     add_script_run_ctx(thread, context)
     try:
         yield
     finally:
-        # Not by add_script_run_ctx, for which None means the context that is there already.
+        # add_script_run_ctx cannot do this: it interprets None as the current context.
         if before is None and hasattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME):
             delattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME)
         else:
@@ -96,19 +96,19 @@ def in_session(context: Context | None) -> Generator[None]:
 
 
 def component_name(message: Message) -> str | None:
-    """Return the name of the component that a message draws, None for any other element."""
+    """Return the name of the component in a message; None for any other element."""
     delta = message.delta
     if delta.WhichOneof("type") == "new_element" and delta.new_element.HasField("bidi_component"):
-        # The name ends the id, "$$ID-<hash>-<name>".
+        # The id is "$$ID-<hash>-<name>".
         return delta.new_element.bidi_component.id.split("-", 2)[-1]
     return None
 
 
 def element(message: Message) -> tuple[str, bytes] | None:
-    """Return the kind of an element or block and what it says; None for other messages."""
+    """Return the kind and the content of an element or block; None for other messages."""
     if message.WhichOneof("type") != "delta":
         return None
     kind = message.delta.WhichOneof("type") or "new_element"
-    # Not the delta itself: that names the fragment, which a drawing of ours has not.
+    # The delta itself also contains the fragment's id, which is missing on the fast path.
     what = getattr(message.delta, kind)
     return f"{kind} {what.WhichOneof('type')}", what.SerializeToString(deterministic=True)

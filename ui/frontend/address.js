@@ -1,10 +1,10 @@
-// The only writer of the address bar. A moved control replaces the address; a deliberate act (another
-// view, an example, an experiment) adds an entry to the history, and Back asks Python for that state.
+// The only code that writes the address bar. A changed control replaces the current history entry; a
+// deliberate action (another view, an example, an experiment) adds one, and Back restores its state.
 import { el, receive, remembered } from "./live.js";
 
-const DELAY_MS = 200; // browsers refuse more than about 100 history calls in 30 s
+const DELAY_MS = 200; // browsers allow about 100 history calls per 30 s
 const frames = new WeakMap();
-let current = null; // the frame whose page is shown
+let current = null; // the frame of the page that is shown
 
 export default function mount(component) {
   const frame = remembered(frames, component.parentElement, () => new Frame(component.parentElement));
@@ -48,7 +48,7 @@ class Frame {
   back() {
     clearTimeout(this.timer);
     const parameters = Object.fromEntries(new URL(location.href).searchParams);
-    // The answer changes the view, which is no new act.
+    // The reply changes the view, but this is not a new action.
     this.message = null;
     this.component.setTriggerValue("back", parameters);
   }
@@ -58,15 +58,15 @@ window.addEventListener("popstate", () => {
   if (current && current.root.isConnected && location.pathname === current.path) current.back();
 });
 
-// Streamlit puts headings and more lists straight into the navigation's list, which a screen reader
-// then cannot count: without the roles it is read link by link.
+// Streamlit nests headings and lists directly in the navigation's list, so screen readers report wrong
+// item counts. Without list roles, they read the links one by one.
 function plainLists() {
   for (const part of document.querySelectorAll('[data-testid="stSidebarNavItems"], [data-testid="stSidebarNavItems"] :is(ul, li)')) {
     part.setAttribute("role", "presentation");
   }
 }
 
-// On a narrow screen the navigation covers the page: it closes by itself, and after each choice.
+// On a narrow screen the navigation covers the page, so close it at the start and after each choice.
 const NARROW = 1000;
 let closed = false;
 
@@ -84,7 +84,7 @@ function scrollToStage() {
   if (!stage) return;
   const { top, bottom } = stage.getBoundingClientRect();
   if (top >= 0 && Math.min(bottom, top + 500) <= innerHeight) return;
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
   document.querySelector(".ll-lesson")?.closest('[data-testid="stElementContainer"]')
-    ?.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+    ?.scrollIntoView({ block: "start", behavior: reduced ? "auto" : "smooth" });
 }

@@ -1,4 +1,4 @@
-// Distributions edited by dragging their bars: one bar takes what it is given, the rest makes room.
+// Distributions that are edited by dragging bars; the other bars are rescaled to keep the sum at 1.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 import { firstHeight, scaleNow, watch } from "./fit.js";
 import { loadTheme, modeOf, palette } from "./colors.js";
@@ -7,7 +7,7 @@ const editors = new WeakMap();
 const ready = loadTheme(new URL(".", import.meta.url));
 const SVG = "http://www.w3.org/2000/svg";
 const PAD = { left: 44, right: 8, top: 14, bottom: 30 };
-const STEP = 0.01; // of an arrow key
+const STEP = 0.01; // per press of an arrow key
 
 export default function mount(component) {
   const editor = remembered(editors, component.parentElement, () => new Bars(component.parentElement));
@@ -37,7 +37,7 @@ class Bars {
       this.canvas.addEventListener(end, () => (this.dragged = null));
     }
     this.canvas.addEventListener("keydown", (event) => this.key(event));
-    this.fit = { root: this.root, asked: 0, height: 0, apply: (height) => this.resize(height) };
+    this.fit = { root: this.root, requested: 0, height: 0, apply: (height) => this.resize(height) };
     new ResizeObserver(() => {
       if (this.root.clientWidth === this.width) return;
       this.width = this.root.clientWidth;
@@ -49,8 +49,8 @@ class Bars {
     const first = !this.config;
     this.config = config;
     this.root.dataset.key = config.key;
-    if (this.fit.asked !== config.height) {
-      this.fit.asked = config.height;
+    if (this.fit.requested !== config.height) {
+      this.fit.requested = config.height;
       if (!this.fit.height) this.setHeight(firstHeight(this.fit));
       watch(this.fit);
     }
@@ -74,7 +74,7 @@ class Bars {
   }
 
   size() {
-    // Asked once, then told by the observer: asking makes the browser lay the page out first.
+    // Read once and then updated by the observer, because reading it forces a layout.
     this.width ||= this.root.clientWidth;
     const scale = scaleNow();
     const width = (this.width || 600) / scale;
@@ -116,7 +116,7 @@ class Bars {
           "aria-valuenow": value.toFixed(3), "aria-orientation": "vertical",
         });
         group.append(
-          // The whole column can be grabbed, so that a bar of height 0 can be pulled up again.
+          // The whole column can be dragged, so that a bar of height 0 can be raised again.
           svg("rect", { x, y: PAD.top, width: bar - 2, height: down, fill: "transparent" }),
           svg("rect", { x, y: top, width: bar - 2, height: Math.max(1, PAD.top + down - top), fill: colors[row.color], rx: 2 }),
           svg("rect", { x: x - 1, y: top - 2, width: bar, height: 4, fill: colors["@ink"], rx: 2, class: "ll-bar-grip" }),
@@ -167,7 +167,7 @@ class Bars {
     event.stopPropagation();
   }
 
-  // The other outcomes share what is left in their old proportions (evenly where they had nothing).
+  // The other outcomes share the rest in their old proportions, or evenly if they were all 0.
   set(s, i, wanted) {
     const row = this.values[s];
     const value = Math.min(1, Math.max(0, wanted));

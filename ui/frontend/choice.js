@@ -1,4 +1,4 @@
-// One of a few, several of a few, or yes and no. The URL holds names, which no translation changes.
+// Buttons, menus, tabs and switches. The URL holds the options' names, which are not translated.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 
 const choices = new WeakMap();
@@ -79,7 +79,7 @@ class Choice {
     }
   }
 
-  // On a phone the page's views stand in one line that scrolls.
+  // On a phone the tabs are in one line that scrolls horizontally.
   reveal(button) {
     const line = button.parentElement;
     requestAnimationFrame(() => {

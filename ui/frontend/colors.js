@@ -1,4 +1,4 @@
-// Color tokens to colors, by the same table as charts/theme.py (served as theme.json).
+// Resolves color tokens by the table of charts/theme.py (served as theme.json).
 let table = null;
 
 export async function loadTheme(base) {
@@ -6,7 +6,7 @@ export async function loadTheme(base) {
   return table;
 }
 
-// Streamlit's theme is known by the ground it paints.
+// Detect Streamlit's theme by its background color.
 export function modeOf(element) {
   const color = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
   const [r, g, b] = rgb(color || "#ffffff");
@@ -25,7 +25,7 @@ export function rgb(color) {
   return (color.match(/[\d.]+/g) || [255, 255, 255]).slice(0, 3).map(Number);
 }
 
-// A point of the sequential scale, t in [0, 1], and an ink that is readable on it.
+// The color at t in [0, 1] of a scale, and a text color that is readable on it.
 export function shade(t, mode, scale = "@sequential") {
   const stops = table[mode].scales[scale];
   const x = Math.min(1, Math.max(0, t)) * (stops.length - 1);
@@ -39,7 +39,7 @@ export function shade(t, mode, scale = "@sequential") {
 export function inkOn([r, g, b]) {
   const linear = [r, g, b].map((v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
   const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  return luminance > 0.179 ? "#000000" : "#ffffff"; // where both reach 4.5:1
+  return luminance > 0.179 ? "#000000" : "#ffffff"; // both colors reach a contrast of 4.5:1 at this luminance
 }
 
 export function resolve(spec, mode) {
@@ -75,7 +75,7 @@ function merge(base, over) {
     const plain = value && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
     out[key] = plain && base[key] && typeof base[key] === "object" ? merge(base[key], value) : structuredCopy(value);
   }
-  // Plotly writes into the layout that it is given, so nothing of the table may be shared.
+  // Plotly modifies its layout argument, so copy everything that comes from the table.
   for (const key of Object.keys(out)) if (out[key] === base[key]) out[key] = structuredCopy(base[key]);
   return out;
 }

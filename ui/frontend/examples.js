@@ -1,5 +1,5 @@
-// A page's examples: chips in one line, unlike tabs. The chosen one stays marked; its note is shown
-// above the figure.
+// A page's examples, as chips in one line. The chosen one stays marked; its note is shown above the
+// figure.
 import { el, receive, remembered } from "./live.js";
 
 const rows = new WeakMap();

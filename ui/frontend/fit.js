@@ -1,13 +1,13 @@
-// How high and how large the figures of a view are: whole on the first screen, and on a projector
-// everything in them larger, by the same factor.
-const LEAST = 0.5; // of the height that a figure asks for
+// Fits the figures of a view: each one is fully visible on the first screen, and on a projector all
+// of its contents are enlarged by the same factor.
+const LEAST = 0.5; // minimum height, as a fraction of the requested height
 const MOST = 1.35;
 const NUMBERS_PX = 108; // room for the first line of numbers under the figure
-const CONTROL_PX = 130; // room for the first control under the figure of a phone
+const CONTROL_PX = 130; // room for the first control under the figure on a phone
 const SETTLED_MS = 120;
-// On a narrow screen only the main figure is in sight with the controls; the second comes after them.
+// On a narrow screen only the main figure is visible with the controls; the second follows them.
 const PLACES = ".st-key-ll_figure, .st-key-ll_second";
-const figures = new Set(); // { root, asked, least, height, apply }
+const figures = new Set(); // { root, requested, least, height, apply }
 let timer = 0;
 let watched = null;
 
@@ -16,12 +16,12 @@ export function presenting() {
     Boolean(getComputedStyle(document.documentElement).getPropertyValue("--ll-present"));
 }
 
-// The factor by which a projector's figures are larger than a laptop's.
+// The factor by which figures are larger on a projector than on a laptop.
 export function scaleNow() {
   return presenting() ? Math.max(1, Math.min(2.2, innerHeight / 640)) : 1;
 }
 
-// Have a figure fitted whenever what stands around it has settled.
+// Fit a figure whenever the layout around it has settled.
 export function watch(figure) {
   figures.add(figure);
   const stage = figure.root.closest(".st-key-ll_stage");
@@ -41,7 +41,7 @@ function settle() {
   timer = setTimeout(fitAll, SETTLED_MS);
 }
 
-// Height for a figure that has just come, before its surroundings have settled.
+// The height of a new figure, before the layout around it has settled.
 export function firstHeight(figure) {
   const place = figure.root.closest(PLACES);
   if (!place) return alone(figure);
@@ -62,23 +62,23 @@ function fitAll() {
   for (const [place, members] of places) fitPlace(place, members);
 }
 
-// A figure outside of the frame's place for it.
+// The height of a figure outside of the stage's figure areas.
 function alone(figure) {
-  if (!presenting()) return figure.asked;
+  if (!presenting()) return figure.requested;
   const top = figure.root.getBoundingClientRect().top + scrolled(figure.root);
-  return top < innerHeight ? bounded(figure, innerHeight - top - 12) : figure.asked * scaleNow();
+  return top < innerHeight ? bounded(figure, innerHeight - top - 12) : figure.requested * scaleNow();
 }
 
-// Figures that stand over one another share what is left of the screen, in proportion.
+// Stacked figures share the remaining height of the screen in proportion to their requested heights.
 function fitPlace(place, members) {
   const end = place.getBoundingClientRect().bottom + scrolled(place);
-  const room = innerHeight - reserved(place) - end; // left over, or missing where negative
+  const room = innerHeight - reserved(place) - end; // free height; negative if too little
   const boxes = members.map((figure) => figure.root.getBoundingClientRect());
   members.forEach((figure, i) => {
     const stacked = members.filter((_, j) => boxes[j].left < boxes[i].right - 4 && boxes[i].left < boxes[j].right - 4);
-    const asked = stacked.reduce((sum, other) => sum + other.asked, 0);
+    const requested = stacked.reduce((sum, other) => sum + other.requested, 0);
     const now = stacked.reduce((sum, other) => sum + other.height, 0);
-    const wanted = bounded(figure, ((now + room) * figure.asked) / asked);
+    const wanted = bounded(figure, ((now + room) * figure.requested) / requested);
     if (Math.abs(wanted - figure.height) >= 2) figure.apply(wanted);
   });
 }
@@ -89,10 +89,10 @@ function reserved(place) {
   return rest && rest.clientHeight > 20 ? NUMBERS_PX * scaleNow() : 14;
 }
 
-function bounded({ asked, least }, room) {
+function bounded({ requested, least }, room) {
   const scale = scaleNow();
   const most = presenting() ? 10 : narrow() ? 1 : MOST;
-  return Math.round(Math.max(least || LEAST * asked, Math.min(asked * scale * most, room)));
+  return Math.round(Math.max(least || LEAST * requested, Math.min(requested * scale * most, room)));
 }
 
 const narrow = () => innerWidth < 1000;

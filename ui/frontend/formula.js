@@ -1,7 +1,7 @@
-// A formula whose numbers move with the slider: Streamlit's own waits until the hand rests.
+// A formula whose numbers update while a slider is dragged, unlike Streamlit's own formulas.
 //
-// Set by the KaTeX with which Streamlit sets formulas in Markdown, for which its page has the styles.
-// That comes as a plugin for trees of HTML, so a tree goes in and comes out.
+// It is typeset by the KaTeX that Streamlit uses for Markdown, whose styles the page already has.
+// That KaTeX is a rehype plugin, so its input and output are HTML syntax trees.
 import { el, receive, remembered } from "./live.js";
 
 const formulas = new WeakMap();
@@ -19,13 +19,13 @@ export default function mount(component) {
     if (latex === formula.wanted) return;
     formula.wanted = latex;
     const draw = (set) => latex === formula.wanted && formula.root.replaceChildren(...typeset(latex, set));
-    // When the figure has been painted and nothing else is due; a fast hand leaves some numbers out.
+    // Draw when the browser is idle, after the figure; during a fast drag, some values are skipped.
     setting.then((set) => whenIdle(() => draw(set)), () => (formula.root.textContent = latex));
   });
 }
 
 const LATEST_MS = 120;
-const whenIdle = window.requestIdleCallback // Safari has none
+const whenIdle = window.requestIdleCallback // Safari does not support it
   ? (work) => window.requestIdleCallback(work, { timeout: LATEST_MS })
   : (work) => requestAnimationFrame(() => setTimeout(work));
 
@@ -33,7 +33,7 @@ function typeset(latex, set) {
   const text = { type: "text", value: latex };
   const block = { type: "element", tagName: "span", properties: { className: ["math-display"] }, children: [text] };
   const tree = { type: "root", children: [block] };
-  set(tree, { message() {} }); // a formula that KaTeX cannot read it sets in red, and notes here
+  set(tree, { message() {} }); // KaTeX draws invalid formulas in red and reports them here
   return tree.children.map((node) => built(node));
 }
 

@@ -1,4 +1,4 @@
-// A block of the lab's own HTML; what came from a visitor was escaped by ui/html.py.
+// A block of the app's own HTML; ui/html.py has escaped all text from visitors.
 import { el, receive, remembered } from "./live.js";
 
 const blocks = new WeakMap();

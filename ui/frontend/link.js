@@ -1,4 +1,4 @@
-// Copies the address bar, which holds the whole state of the page.
+// Copies the URL, which contains the whole state of the page.
 import { el, remembered } from "./live.js";
 import { unpack } from "./wire.js";
 
@@ -19,7 +19,7 @@ export default function mount(component) {
   };
 }
 
-// navigator.clipboard exists only on https and localhost; a classroom's http address needs the old way.
+// navigator.clipboard exists only on https and localhost; plain http needs document.execCommand.
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,21 +1,21 @@
-// A value that Python follows while it moves: one request in flight, the newest value next.
+// Sends a control's value to Python while it changes, with at most one request in flight.
 //
-// Streamlit's own slider speaks only when let go. Here each input sends at once if the server is
-// idle; while a reply is under way only the newest value is kept. The reply carries the number of
-// the request that it answers (`seq`), so a late reply never pulls the thumb back.
+// Streamlit's own slider sends its value only on release. Here each input event sends the value at
+// once if no request is pending; otherwise only the newest value is queued. The reply contains the
+// number of its request (`seq`), so that a late reply never moves the thumb back.
 import { stampOf, unpack } from "./wire.js";
 
-const PATIENCE_MS = 4000; // a reply this late is taken for lost (a dropped connection, a stopped run)
+const PATIENCE_MS = 4000; // after this time a reply counts as lost (dropped connection, stopped run)
 
 export class LiveChannel {
   constructor() {
-    this.seq = 0; // of the last value sent
+    this.seq = 0; // number of the last value sent
     this.busy = false;
     this.waiting = undefined;
     this.lastSent = 0;
   }
 
-  // `send(value, seq)` hands a value to Streamlit; the mount gives a fresh one on every run.
+  // `send(value, seq)` sends a value to Python; every mount provides a new function.
   attach(send) {
     this.sendNow = send;
   }
@@ -32,9 +32,9 @@ export class LiveChannel {
     this.sendNow(value, this.seq);
   }
 
-  // Called with each reply; true when nothing newer is under way, so the reply's value holds.
+  // Called with each reply; returns true if the reply's value is current.
   answer(seq) {
-    if (this.seq === 0) this.seq = seq || 0; // a remounted control goes on counting
+    if (this.seq === 0) this.seq = seq || 0; // a remounted control continues the numbering
     if (this.busy && seq !== this.seq) return false;
     this.busy = false;
     if (this.waiting !== undefined) {
@@ -45,7 +45,7 @@ export class LiveChannel {
   }
 }
 
-// Streamlit runs a component's module again on every change; what must outlive that is kept here.
+// Streamlit calls a component's module on every change; state that must persist is kept here.
 export function remembered(store, element, create) {
   let state = store.get(element);
   if (!state) {
@@ -55,71 +55,72 @@ export function remembered(store, element, create) {
   return state;
 }
 
-// Two ways lead to a component: Streamlit's run of its module, and the fast path (ui/fast_path),
-// which brings the new messages of all components of a view in one answer. A message is taken only
-// if it is not older than the last one, whichever way it came.
-const takers = new Map(); // id of a component on the page -> { root, take, stamp }
+// A component receives messages in two ways: from Streamlit, and from the fast path (ui/fast_path),
+// which returns the new messages of all components of a view in one response. A message that is
+// older than the last one is ignored, whichever way it arrives.
+const receivers = new Map(); // id of a component on the page -> { root, take, stamp }
 
 export function receive(component, take) {
   const bytes = component.data;
   const message = unpack(bytes);
   const root = component.parentElement;
-  const before = takers.get(message.id);
-  const taker = { root, take, stamp: before && before.root === root ? before.stamp : 0 };
-  takers.set(message.id, taker);
-  accept(taker, bytes, message, true);
+  const before = receivers.get(message.id);
+  const receiver = { root, take, stamp: before && before.root === root ? before.stamp : 0 };
+  receivers.set(message.id, receiver);
+  accept(receiver, bytes, message, true);
 }
 
-// `anew`: Streamlit's way, which also tells of a change of theme, so the same message counts again.
-function accept(taker, bytes, message, anew) {
+// `fromStreamlit`: the message is from Streamlit, which also reports changes of theme this way, so an
+// identical message must be drawn again.
+function accept(receiver, bytes, message, fromStreamlit) {
   const stamp = stampOf(bytes);
-  if (stamp && taker.stamp && ((stamp - taker.stamp) | 0) < 0) return;
-  taker.stamp = stamp || taker.stamp;
-  if (!anew && taker.bytes && same(taker.bytes, bytes)) return;
-  taker.bytes = bytes.slice();
-  taker.take(message || unpack(bytes), anew);
+  if (stamp && receiver.stamp && ((stamp - receiver.stamp) | 0) < 0) return;
+  receiver.stamp = stamp || receiver.stamp;
+  if (!fromStreamlit && receiver.bytes && same(receiver.bytes, bytes)) return;
+  receiver.bytes = bytes.slice();
+  receiver.take(message || unpack(bytes), fromStreamlit);
 }
 
-// Equal but for the stamp in front.
+// Equal apart from the leading time stamp.
 function same(a, b) {
   if (a.length !== b.length) return false;
   for (let i = 4; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-// Connect a control's channel: the fast path where its view has one, else Streamlit's.
+// Connect a control's channel to the fast path if its view has one, else to Streamlit.
 export function connect(channel, component, config) {
-  const long = (value, seq) => component.setStateValue("value", [value, seq]);
+  const rerun = (value, seq) => component.setStateValue("value", [value, seq]);
   channel.attach(async (value, seq) => {
-    const went = config.live && (await post(config, value, seq));
-    if (!went) {
-      clearTimeout(rests.get(config.live));
-      return long(value, seq);
+    const rest = config.live && (await post(config, value, seq));
+    if (!rest) {
+      clearTimeout(timers.get(config.live));
+      return rerun(value, seq);
     }
-    // Streamlit hears of it when the hand rests: then its own picture of the page is right too.
-    clearTimeout(rests.get(config.live));
-    rests.set(config.live, setTimeout(() => component.parentElement.isConnected && long(value, seq), went));
+    // Send the value to Streamlit after the drag, so that its state of the page is current too.
+    clearTimeout(timers.get(config.live));
+    timers.set(config.live, setTimeout(() => component.parentElement.isConnected && rerun(value, seq), rest));
   });
 }
 
 const REST_MS = 1500;
-const PAUSE_MS = 250; // where a formula of Streamlit's waits for its new numbers
-const rests = new Map(); // token of a view -> timer
+const PAUSE_MS = 250; // if an element is stale until the Streamlit rerun
+const timers = new Map(); // token of a view -> timer
 
-// Milliseconds to rest before Streamlit hears of it; 0 where there was no fast path.
+// Returns the milliseconds to wait before the Streamlit rerun; 0 if the fast path was not available.
 async function post(config, value, seq) {
   try {
     const address = new URL(`../live/${config.live}`, import.meta.url);
     const body = JSON.stringify({ [config.key]: [value, seq] });
-    const answer = await fetch(address, { method: "POST", body });
-    if (answer.status !== 200) return 0;
-    const { parts, stale } = unpack(new Uint8Array(await answer.arrayBuffer()));
-    // Figures first: they measure themselves, and what else has changed by then is laid out for that.
+    const response = await fetch(address, { method: "POST", body });
+    if (response.status !== 200) return 0;
+    const { parts, stale } = unpack(new Uint8Array(await response.arrayBuffer()));
+    // Update figures first: they read their size, which would force a layout of all other changes.
     const ids = Object.keys(parts).sort((a, b) => b.endsWith("·plot") - a.endsWith("·plot"));
     for (const id of ids) {
       const bytes = parts[id];
-      const taker = takers.get(id);
-      if (taker && taker.root.isConnected) accept(taker, bytes, null, false);
+      const receiver = receivers.get(id);
+      if (receiver && receiver.root.isConnected) accept(receiver, bytes, null, false);
     }
     return stale ? PAUSE_MS : REST_MS;
   } catch {
@@ -127,7 +128,7 @@ async function post(config, value, seq) {
   }
 }
 
-// A small element builder: text is always text, never markup.
+// Build an element; strings become text nodes, never markup.
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

@@ -1,4 +1,4 @@
-// A Plotly figure that is updated in place: same element, zoom and camera kept, no blank frame.
+// A Plotly figure that is updated in place: it keeps its element, zoom and camera, without blank frames.
 import { el, LiveChannel, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, resolve } from "./colors.js";
 import { firstHeight, scaleNow, watch } from "./fit.js";
@@ -27,14 +27,14 @@ function plotly() {
   return library;
 }
 
-// Start both downloads as soon as this module is known, before the first figure arrives.
+// Start both downloads when this module loads, before the first figure arrives.
 const ready = Promise.all([plotly(), loadTheme(HERE)]);
 let loaded = null;
 ready.then(([Plotly]) => (loaded = Plotly));
 
-// One figure at a time: the first to change is seen at once, however many change with it, and a hand
-// that moves on meanwhile finds the others' old messages replaced, not drawn. The frame in between
-// is left to the page, so that the thumb keeps up with the hand.
+// Draw one figure at a time, so that the first one appears at once, however many have changed. If newer
+// messages arrive meanwhile, they replace those not yet drawn. The frame in between is left free, so
+// that the slider's thumb keeps up with the pointer.
 const waiting = new Set();
 let painting = false;
 
@@ -59,7 +59,7 @@ export default function mount(component) {
   const plot = remembered(plots, component.parentElement, () => new Plot(component.parentElement));
   plot.component = component;
   plot.hovers.attach((value, seq) => component.setStateValue("hover", [value, seq]));
-  receive(component, (message, anew) => plot.take(message, anew));
+  receive(component, (message, fromStreamlit) => plot.take(message, fromStreamlit));
 }
 
 class Plot {
@@ -71,7 +71,7 @@ class Plot {
     const scroll = el("div", { class: "ll-plot-scroll" }, this.area);
     this.root = el("figure", { class: "ll-plot" }, this.legend, scroll, this.tools);
     parent.replaceChildren(this.root);
-    this.fit = { root: this.root, asked: 0, height: 0, apply: (height) => this.resize(height) };
+    this.fit = { root: this.root, requested: 0, height: 0, apply: (height) => this.resize(height) };
     let frame = 0;
     new ResizeObserver(() => {
       cancelAnimationFrame(frame);
@@ -79,12 +79,12 @@ class Plot {
     }).observe(this.root);
   }
 
-  take(message, anew) {
+  take(message, fromStreamlit) {
     this.message = message;
-    if (anew || !this.mode) this.mode = modeOf(this.root);
+    if (fromStreamlit || !this.mode) this.mode = modeOf(this.root);
     this.root.dataset.key = message.key;
-    if (anew || this.fit.asked !== message.height || this.fit.least !== message.leastHeight) {
-      this.fit.asked = message.height;
+    if (fromStreamlit || this.fit.requested !== message.height || this.fit.least !== message.leastHeight) {
+      this.fit.requested = message.height;
       this.fit.least = message.leastHeight;
       if (!this.fit.height) this.setHeight(firstHeight(this.fit));
       watch(this.fit);
@@ -105,18 +105,18 @@ class Plot {
     const { spec, key } = this.message;
     const mode = this.mode;
     const figure = resolve(spec, mode);
-    this.column ||= this.root.clientWidth; // then kept by the observer: asking costs a layout
+    this.column ||= this.root.clientWidth; // later updated by the observer, because reading it forces a layout
     Object.assign(figure.layout, this.size());
     figure.layout.uirevision = spec.layout.uirevision || key;
     this.figure = figure;
     this.drawLegend();
-    // Told its settings once: with them Plotly asks for the area's size, which costs a layout.
+    // Pass the settings only once: with them Plotly reads the area's size, which forces a layout.
     loaded.react(this.area, figure.data, figure.layout, this.paints ? undefined : CONFIG);
     this.root.dataset.rev = this.paints = (this.paints || 0) + 1;
     if (!this.listening) this.listen();
   }
 
-  // Names and colors of the traces; Plotly's own legend measures its text on every repaint.
+  // Draw the names and colors of the traces. Plotly's own legend would measure its text on every repaint.
   drawLegend() {
     const entries = this.figure.data
       .filter((trace) => trace.name && trace.showlegend !== false)
@@ -143,8 +143,8 @@ class Plot {
     this.root.style.setProperty("--plot-height", `${height}px`);
   }
 
-  // Plotly's own size. A projector's figure is drawn as for a laptop and shown larger: its text, its
-  // lines and its margins grow together. One that would not be readable in its column scrolls.
+  // Set the size for Plotly. On a projector, a figure is drawn at laptop size and scaled up, so that
+  // text, lines and margins grow together. A figure that is too wide for its column scrolls.
   size() {
     const scale = scaleNow();
     const width = this.column && Math.max(this.column / scale, this.message.leastWidth);
@@ -204,8 +204,9 @@ class Plot {
     );
   }
 
-  // Pictures are taken away on the page's own ground: a transparent one is unreadable on the other.
-  onGround() {
+  // Exported images have the page's background color: with a transparent background, they would be
+  // unreadable on a page of the opposite theme.
+  layoutForExport() {
     const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
     const named = this.figure.data.filter((trace) => trace.name && trace.showlegend !== false);
     return { ...this.figure.layout, paper_bgcolor: ground, plot_bgcolor: ground, showlegend: named.length > 1 };
@@ -213,15 +214,15 @@ class Plot {
 
   picture(format) {
     const { width, height } = this.figure.layout;
-    const figure = { data: this.figure.data, layout: this.onGround() };
+    const figure = { data: this.figure.data, layout: this.layoutForExport() };
     loaded.downloadImage(figure, { format, width, height, scale: 2, filename: this.message.filename });
   }
 
-  // A page that needs nothing else: the library and the figure in one file.
+  // Save a stand-alone page: the library and the figure in one file.
   async page() {
     const source = await (await fetch(new URL("plotly.min.js", HERE))).text();
     const plain = (k, v) => (ArrayBuffer.isView(v) ? Array.from(v) : v);
-    const layout = { ...this.onGround(), width: undefined, height: undefined, autosize: true };
+    const layout = { ...this.layoutForExport(), width: undefined, height: undefined, autosize: true };
     const figure = JSON.stringify({ data: this.figure.data, layout }, plain).replaceAll("<", "\\u003c");
     const title = this.message.filename.replace(/[^\w-]/g, "");
     const html =

@@ -1,4 +1,4 @@
-// Presenter mode: a slim bar, the keys that clickers send, a black screen, a pointer, a QR code.
+// Presenter mode: a toolbar, the keys of a presentation remote, a black screen, a pointer, a QR code.
 import { el, receive, remembered } from "./live.js";
 
 const bars = new WeakMap();
@@ -46,14 +46,14 @@ function pageLinks() {
   return [...document.querySelectorAll('[data-testid="stSidebarNavLink"]')];
 }
 
-// Streamlit's link holds its icon's name as text too.
+// Streamlit's link also contains the name of its icon as text.
 function nameOf(link) {
   const copy = link.cloneNode(true);
   copy.querySelectorAll('[data-testid="stIconMaterial"]').forEach((icon) => icon.remove());
   return copy.textContent.trim();
 }
 
-// By the navigation's own link where it is there: the session, and so presenter mode, goes on.
+// Prefer the link of the navigation, which keeps the session and therefore presenter mode.
 function goTo(address) {
   const link = pageLinks().find((candidate) => candidate.href === address);
   if (link) return link.click();
@@ -118,7 +118,7 @@ document.addEventListener("pointermove", (event) => {
   if (dot) dot.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`;
 });
 
-// Presenter mode's switch lies in the sidebar, which that mode hides.
+// The switch of presenter mode is in the sidebar, which presenter mode hides.
 function leave() {
   if (document.fullscreenElement) document.exitFullscreen();
   document.querySelector('.ll-choice[data-key="present"] input:checked')?.click();
@@ -139,7 +139,7 @@ const ACTIONS = {
   q: () => showCode(bar.words.back),
 };
 
-// A clicker goes through the steps of a view, then to the next view.
+// A presentation remote steps through a view, then goes to the next view.
 function forward(step) {
   const name = step > 0 ? "forward" : "back";
   const button = document.querySelector(`.ll-step-${name}`);
@@ -147,7 +147,7 @@ function forward(step) {
   else move(step);
 }
 
-// Before every other listener: text boxes keep their keys to themselves.
+// Registered in the capture phase, because text boxes stop the propagation of their keys.
 document.addEventListener("keydown", (event) => {
   if (!bar || !bar.active) return;
   const sheet = document.querySelector(".ll-cover");

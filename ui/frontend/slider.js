@@ -1,8 +1,8 @@
-// A slider that Python follows while it is dragged. Operable by keyboard, exact by its number box.
+// A slider that updates the page while it is dragged, with keyboard control and a number box.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 
 const sliders = new WeakMap();
-const POSITIONS = 1000; // of the thumb on a logarithmic track
+const POSITIONS = 1000; // number of thumb positions on a logarithmic track
 
 export default function mount(component) {
   const slider = remembered(sliders, component.parentElement, () => new Slider(component.parentElement));
@@ -24,7 +24,7 @@ class Slider {
     parent.replaceChildren(this.root);
     this.range.addEventListener("input", () => this.change(this.valueAt(Number(this.range.value))));
     this.range.addEventListener("keydown", (event) => this.key(event));
-    this.box.addEventListener("input", () => delete this.box.dataset.clean); // being typed
+    this.box.addEventListener("input", () => delete this.box.dataset.clean); // the visitor is typing
     this.box.addEventListener("change", () => this.typed());
     this.box.addEventListener("keydown", (event) => {
       const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
@@ -101,8 +101,8 @@ class Slider {
 
   nudged(steps) {
     if (this.config.scale === "linear") return this.snap(this.value + steps * this.config.step);
-    const moved = this.valueAt(this.positionOf(this.value) + steps * 10);
-    return moved === this.value ? this.snap(this.value + Math.sign(steps) * this.config.step) : moved;
+    const next = this.valueAt(this.positionOf(this.value) + steps * 10);
+    return next === this.value ? this.snap(this.value + Math.sign(steps) * this.config.step) : next;
   }
 
   snap(value) {
@@ -111,7 +111,7 @@ class Slider {
     return Number(Math.min(max, Math.max(min, snapped)).toFixed(10));
   }
 
-  // Logarithmic track: position t in [0, 1] -> min + (1 + span)^t - 1, so that 0 has a place.
+  // Logarithmic track: position t in [0, 1] maps to min + (1 + span)^t - 1, which can include 0.
   valueAt(position) {
     const { min, max, scale } = this.config;
     if (scale === "linear") return this.snap(position);

@@ -1,8 +1,8 @@
-// First, back, play, forward, last - and the arrow keys, wherever on the page the focus is.
+// Buttons first, back, play, forward, last; the arrow keys work wherever the focus is on the page.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 
 const steppers = new WeakMap();
-let keyboardOwner = null; // the stepper that the arrow keys move: the first one, or the last one used
+let keyboardOwner = null; // the stepper that the arrow keys control: the first one, or the last one used
 
 export default function mount(component) {
   const stepper = remembered(steppers, component.parentElement, () => new Stepper(component.parentElement));
@@ -56,7 +56,7 @@ class Stepper {
     this.range.max = Math.max(0, config.count - 1);
     this.range.setAttribute("aria-label", config.label);
     if (this.channel.answer(config.seq) || first) this.show(config.value);
-    // A corpus that got shorter may leave the thumb beyond its end.
+    // If the sequence became shorter, the thumb may be beyond its end.
     if (this.index > config.count - 1) this.show(Math.max(0, config.count - 1));
   }
 
@@ -66,8 +66,8 @@ class Stepper {
     this.range.value = index;
     this.range.style.setProperty("--share", `${last > 0 ? (100 * index) / last : 0}%`);
     const { words, first: from } = this.config;
-    const said = { name: words.name, step: index + from, last: Math.max(0, last) + from };
-    this.where.textContent = words.where.replace(/{(\w+)}/g, (_, key) => said[key]);
+    const fields = { name: words.name, step: index + from, last: Math.max(0, last) + from };
+    this.where.textContent = words.where.replace(/{(\w+)}/g, (_, key) => fields[key]);
     this.range.setAttribute("aria-valuetext", this.where.textContent);
     const { first, back, play, forward, last: end } = this.buttons;
     first.disabled = back.disabled = index <= 0;

@@ -1,8 +1,8 @@
-// A text box that Python follows while one types; never cuts, never loses what was typed.
+// A text box that updates the page while the visitor types; it never truncates or loses typed text.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 
 const boxes = new WeakMap();
-const PAUSE_MS = 180; // after the last key: a model pass per letter would help nobody
+const PAUSE_MS = 180; // wait after the last key, because a forward pass per letter would be wasted
 
 export default function mount(component) {
   const box = remembered(boxes, component.parentElement, () => new Box(component.parentElement));
@@ -41,7 +41,7 @@ class Box {
     this.input.placeholder = config.placeholder;
     this.note.textContent = config.note;
     const settled = this.channel.answer(config.seq);
-    // Python's text is taken over when a scenario sets it, not when it merely echoes an older key.
+    // Replace the text if an example has set it, not if a reply repeats an earlier keystroke.
     if (first || (settled && !this.dirty && this.input.value !== config.value)) {
       this.input.value = config.value;
       this.fit();

@@ -1,5 +1,5 @@
-// Asks Python to run again, at a pace that it can keep: the next tick waits for the last reply.
-// Where nothing runs, nothing is asked; a hidden tab rests.
+// Requests reruns from Python repeatedly; each tick waits for the previous reply. It sends nothing
+// while no run is active or the browser tab is hidden.
 import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 
 const tickers = new WeakMap();

@@ -1,4 +1,4 @@
-// Tokens as chips: what cannot be seen is spelled out, everything is text, color carries a number.
+// Tokens as chips: invisible characters are made visible, all content is text, color encodes a value.
 import { el, LiveChannel, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, palette, shade, rgb, inkOn } from "./colors.js";
 
@@ -33,7 +33,7 @@ class Strip {
     this.list.dataset.key = key;
     this.list.setAttribute("aria-label", label);
     this.hovers.answer(hoverSeq);
-    // Chips are reused: a strip that grows by a token while the model writes repaints only that one.
+    // Chips are reused: if a strip grows by a token during generation, only that token is redrawn.
     tokens.forEach((token, i) => {
       const signature = JSON.stringify(token) + mode + (i === selected) + clicks;
       if (this.chips[i]?.signature === signature) return;
@@ -56,7 +56,7 @@ class Strip {
       "aria-pressed": clicks ? String(selected) : undefined,
       "data-index": index,
     });
-    // Each part is isolated, so a right-to-left mark cannot turn its neighbors around.
+    // Each part is isolated, so that a right-to-left mark cannot reverse its neighbors.
     const word = el("bdi", { class: "ll-token-text" });
     for (const [text, kind] of token.parts) word.append(kind ? el("span", { class: `ll-${kind}` }, text) : text);
     node.append(word);

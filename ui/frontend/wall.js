@@ -1,4 +1,4 @@
-// A wall of small heatmaps (attention heads), painted on canvases from raw numbers.
+// A grid of small heatmaps (attention heads), painted on canvases from raw numbers.
 import { el, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, rgb, shade } from "./colors.js";
 
@@ -23,10 +23,10 @@ class Wall {
     this.grid.addEventListener("keydown", (event) => this.key(event));
   }
 
-  // Message: images (N, size*size) in [0, 1], NaN = masked, or null: as before; names; selected; …
+  // The message has `images`: (N, size*size) in [0, 1], NaN if masked, or null if unchanged.
   draw() {
     const { size, columns, names, selected, label, key, rows, heads } = this.message;
-    if (this.message.images) [this.images, this.held] = [this.message.images, this.message.digest];
+    if (this.message.images) [this.images, this.digest] = [this.message.images, this.message.digest];
     const mode = modeOf(this.grid);
     this.grid.dataset.key = key;
     this.grid.setAttribute("aria-label", label);
@@ -35,7 +35,7 @@ class Wall {
     if (built) this.build(names, columns, rows, heads);
     this.columns = columns;
     const look = `${this.message.digest} ${mode}`;
-    if (this.held === this.message.digest && (built || look !== this.look)) {
+    if (this.digest === this.message.digest && (built || look !== this.look)) {
       this.paint(size, mode);
       this.look = look;
     }
@@ -49,7 +49,7 @@ class Wall {
     this.selected = selected;
   }
 
-  // Scroll the box around a long wall, and nothing else, to the chosen tile.
+  // Scroll only the box around a long grid, not the page, to the selected tile.
   show(tile) {
     let box = this.grid.parentElement;
     while (box && !(box.scrollHeight > box.clientHeight + 4 && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;

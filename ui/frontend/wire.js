@@ -1,5 +1,5 @@
-// Reads the messages that ui/wire.py writes: a JSON head with raw arrays behind it.
-// When the values behind a message were read (ms, modulo 2^32); 0: always the newest.
+// Reads the messages that ui/wire.py writes: a JSON head followed by raw arrays.
+// The time at which the values of a message were read (ms, modulo 2^32); 0 counts as newest.
 export function stampOf(bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 }
@@ -7,7 +7,7 @@ export function stampOf(bytes) {
 const VIEWS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 
 export function unpack(bytes) {
-  // A copy: typed arrays need aligned offsets, and the message's own buffer is reused.
+  // Copy the message, because typed arrays need aligned offsets and Streamlit reuses the buffer.
   const copy = bytes.slice();
   const view = new DataView(copy.buffer);
   const length = view.getUint32(4, true);
