@@ -90,21 +90,23 @@ def serve(
     script: str = "app.py",
     *,
     base: str = "",
+    port: int | None = None,
     patience: float = 60,
     environment: dict[str, str] | None = None,
 ) -> Generator[Server]:
-    """Run `streamlit run script` on a free port of 127.0.0.1 until the block ends.
+    """Run `streamlit run script` on 127.0.0.1 until the block ends.
 
     Args:
         script: The app, relative to the repository.
         base: Sub-path under which the app is served, for example "/lab-app".
+        port: The port; any free one where it is None.
         patience: Maximum seconds until the first response.
         environment: Additional environment variables.
 
     Raises:
         RuntimeError: The server exited or did not respond; the message contains its output.
     """
-    port = free_port()
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}{base}"
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.headless", "true"]

@@ -8,12 +8,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.e2e.conftest import Visitor
-from tests.e2e.test_layout import views
+from tests.e2e.test_layout import open_view, views
 from tools.site import registered
 
 TOPICS = [page.topic for page in registered()]
 PATHS = {page.topic: page.path for page in registered()}
-OPTIONS = {"resultTypes": ["violations"]}
+#: The dark page differs from the light one in its colors only.
+OPTIONS = {
+    "light": {"resultTypes": ["violations"]},
+    "dark": {"resultTypes": ["violations"], "runOnly": ["color-contrast"]},
+}
 
 #: Whether the focused element has a visible focus indicator (an outline or a ring).
 FOCUSED = """
@@ -43,11 +47,8 @@ def test_axe_finds_nothing_serious(
     page = visitor.open(PATHS[topic])
     found = []
     for name in views(topic):
-        if len(views(topic)) > 1:
-            page.locator(f'.ll-choice-tabs [data-value="{name}"]').click()
-            page.wait_for_timeout(200)
-            visitor.settle()
-        for violation in Axe().run(page, options=OPTIONS).response["violations"]:
+        open_view(page, topic, name)
+        for violation in Axe().run(page, options=OPTIONS[scheme]).response["violations"]:
             if violation["impact"] in ("critical", "serious"):
                 places = [node["html"][:160] for node in violation["nodes"][:3]]
                 found.append(f"{name}: {violation['id']}: {violation['help']}: {places}")
@@ -58,7 +59,7 @@ def test_axe_finds_nothing_serious(
 def test_the_keyboard_focus_is_always_visible(visitor: Visitor, topic: str) -> None:
     page = visitor.open(PATHS[topic])
     unseen, stops = [], 0
-    for _ in range(60):
+    for _ in range(45):
         page.keyboard.press("Tab")
         focused = page.evaluate(FOCUSED)
         if focused is None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.e2e.conftest import Visitor
+from tools.serving import free_port, serve
 
 
 def entries(visitor: Visitor) -> int:
@@ -87,3 +90,34 @@ def test_the_state_survives_a_lost_connection(visitor: Visitor) -> None:
     visitor.settle()
     assert visitor.address() == address
     assert visitor.value("ent_coin") == 0.31
+
+
+def test_a_restarted_server_gives_the_state_back(visitors: Callable[..., Visitor]) -> None:
+    port = free_port()
+    with serve(port=port) as server:
+        visitor = visitors(server)
+        page = visitor.open("/entropy?entropy_view=coin&ent_coin=0.3")
+        visitor.slider("ent_coin").focus()
+        page.keyboard.press("ArrowRight")
+        visitor.settle()
+        address = visitor.address()
+        server.process.terminate()
+        server.process.wait(20)
+    with serve(port=port):
+        page.wait_for_function(
+            "fetch(location.origin + '/_stcore/health').then((r) => r.ok, () => false)"
+        )
+        page.reload()
+        page.wait_for_selector('.ll-slider[data-key="ent_coin"]')
+        visitor.settle()
+        before = visitor.revision("ent_curve")
+        visitor.slider("ent_coin").focus()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_function(
+            f"document.querySelector('.ll-plot[data-key=ent_curve]').dataset.rev > {before}"
+        )
+        visitor.settle()
+        assert address == "/entropy?entropy_view=coin&ent_coin=0.31"
+        assert visitor.value("ent_coin") == 0.3
+        page.close()
+        visitor.errors.clear()  # the browser says that the server was gone, as it was

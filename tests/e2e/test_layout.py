@@ -11,10 +11,12 @@ from playwright.sync_api import Page as BrowserPage
 
 from tests import pages
 from tests.e2e.conftest import Visitor
+from tools.driving import STILL, UNDRAWN
 from tools.site import registered
 
 TOPICS = [page.topic for page in registered()]
-SETTLE_MS = 450  # figures are fitted 120 ms after the layout has settled
+FIT_MS = 180  # figures are fitted 120 ms after the layout has settled
+POLL_MS = 70
 
 #: Finds the first control of the rail, the main figure, truncated labels and overflowing elements.
 MEASURE = """
@@ -65,8 +67,26 @@ def views(topic: str) -> list[str]:
 
 def resize(page: BrowserPage, width: int, height: int) -> dict[str, Any]:
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(SETTLE_MS)
-    return page.evaluate(MEASURE)
+    page.wait_for_timeout(FIT_MS)
+    before, seen = None, page.evaluate(MEASURE)
+    for _ in range(20):
+        if seen == before:
+            break
+        page.wait_for_timeout(POLL_MS)
+        before, seen = seen, page.evaluate(MEASURE)
+    return seen
+
+
+def open_view(page: BrowserPage, topic: str, name: str) -> None:
+    """Choose a view's tab and wait until its figures are drawn."""
+    if len(views(topic)) > 1:
+        page.locator(f'.ll-choice-tabs [data-value="{name}"]').click()
+        page.wait_for_function(
+            "(name) => new URL(location.href).searchParams.get(name[0]) === name[1] || name[2]",
+            arg=[f"{topic}_view", name, name == views(topic)[0]],
+        )
+        page.wait_for_selector(STILL)
+        page.wait_for_function(f"!{UNDRAWN}.length")
 
 
 def complaints(seen: dict[str, Any], width: int, height: int, figure_share: float) -> list[str]:
@@ -98,12 +118,9 @@ def walk(
     page = visitor.open(f"{entry.path}?{query}")
     found = []
     for name in names:
-        resize(page, *first)
-        if len(names) > 1:
-            page.locator(f'.ll-choice-tabs [data-value="{name}"]').click()
-            page.wait_for_timeout(200)
-            visitor.settle()
-            page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollTo(0, 0)")
+        page.set_viewport_size({"width": first[0], "height": first[1]})
+        open_view(page, topic, name)
+        page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollTo(0, 0)")
         for (width, height), share in sizes.items():
             seen = resize(page, width, height)
             if share:

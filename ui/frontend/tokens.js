@@ -19,7 +19,7 @@ class Strip {
   constructor(parent) {
     this.hovers = new LiveChannel();
     this.chips = [];
-    this.list = el("div", { class: "ll-tokens", role: "list" });
+    this.list = el("div", { class: "ll-tokens" });
     parent.replaceChildren(this.list);
     this.list.addEventListener("click", (event) => this.click(event.target.closest(".ll-token")));
     this.list.addEventListener("mouseover", (event) => this.hover(event.target.closest(".ll-token")));
@@ -32,6 +32,7 @@ class Strip {
     const mode = modeOf(this.list);
     this.list.dataset.key = key;
     this.list.setAttribute("aria-label", label);
+    this.list.setAttribute("role", clicks ? "group" : "list");
     this.hovers.answer(hoverSeq);
     // Chips are reused: if a strip grows by a token during generation, only that token is redrawn.
     tokens.forEach((token, i) => {

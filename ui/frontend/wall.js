@@ -17,7 +17,7 @@ export default function mount(component) {
 
 class Wall {
   constructor(parent) {
-    this.grid = el("div", { class: "ll-wall", role: "grid" });
+    this.grid = el("div", { class: "ll-wall", role: "group" });
     parent.replaceChildren(el("div", { class: "ll-wall-scroll" }, this.grid));
     this.grid.addEventListener("click", (event) => this.pick(event.target.closest(".ll-tile")));
     this.grid.addEventListener("keydown", (event) => this.key(event));
