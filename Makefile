@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 export OMP_WAIT_POLICY := PASSIVE
 PORT   ?= 8501
 
-.PHONY: help run test lint bench screenshots i18n lock moe clean
+.PHONY: help run test views lint bench screenshots i18n lock moe clean
 
 help:  ## list these targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,11 @@ run: $(VENV)/.installed  ## install missing packages, prepare the model, start t
 test: $(VENV)/.installed-dev  ## run all tests: unit, page, browser
 	@$(BIN)/python -m core.lm.prepare
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m "browser and not views"
+
+views: $(VENV)/.installed-dev  ## layout and accessibility of every view, in a browser (ten minutes)
+	@$(BIN)/python -m core.lm.prepare
+	$(BIN)/python -m pytest -m views
 
 lint: $(VENV)/.installed-dev  ## check style, format and types
 	$(BIN)/ruff check .

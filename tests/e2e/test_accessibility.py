@@ -11,6 +11,8 @@ from tests.e2e.conftest import Visitor
 from tests.e2e.test_layout import open_view, views
 from tools.site import registered
 
+pytestmark = pytest.mark.views
+
 TOPICS = [page.topic for page in registered()]
 PATHS = {page.topic: page.path for page in registered()}
 #: The dark page differs from the light one in its colors only.

@@ -14,6 +14,8 @@ from tests.e2e.conftest import Visitor
 from tools.driving import STILL, UNDRAWN
 from tools.site import registered
 
+pytestmark = pytest.mark.views
+
 TOPICS = [page.topic for page in registered()]
 FIT_MS = 180  # figures are fitted 120 ms after the layout has settled
 POLL_MS = 70
