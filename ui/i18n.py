@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from charts.i18n import LANGUAGES, set_language_source
@@ -14,7 +16,9 @@ def _browser_language() -> str:
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
 
 
-LANGUAGE = Choice("lang", "Language · 语言", LANGUAGES, _browser_language, hide_label=True)
+#: Each language is called by its own name, in whichever language the page is.
+_NAMES = {code: partial(str, name) for code, name in LANGUAGES.items()}
+LANGUAGE = Choice("lang", "Language · 语言", _NAMES, _browser_language, hide_label=True)
 
 
 def _session_language() -> str:

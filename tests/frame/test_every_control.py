@@ -65,18 +65,19 @@ def visit(topic: str, view: str) -> AppTest:
 
 @pytest.mark.parametrize(("topic", "name"), VIEWS)
 def test_controls_at_their_bounds_and_beyond(topic: str, name: str) -> None:
-    """Every control at each of its ends: two at a time, the others at their defaults."""
+    """Every control at each of its ends: three at a time, the others at their defaults."""
     at = visit(topic, name)
     (view,) = (view for view in page_of(topic).views if view.name == name)
     wanted = [(control, value) for control in shown(view) for value in extremes(control)]
-    half = (len(wanted) + 1) // 2
+    third = (len(wanted) + 2) // 3
     defaults = {
         # A hidden control that nothing has read is not in the session.
         c.key: at.session_state[c.key] if c.key in at.session_state else c.initial  # noqa: SIM401
         for c, _value in wanted
     }
-    for pair in zip_longest(wanted[:half], wanted[half:]):
-        state = {control.key: value for control, value in filter(None, pair)}
+    parts = wanted[:third], wanted[third : 2 * third], wanted[2 * third :]
+    for together in zip_longest(*parts):
+        state = {control.key: value for control, value in filter(None, together)}
         pages.put(at, defaults | state)
         pages.assert_whole(at)
 
