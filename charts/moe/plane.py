@@ -176,11 +176,11 @@ def curves(frames: Sequence[ToyFrame], marks: Sequence[tuple[int, str]] = ()) ->
         margin={"l": 56, "r": 50, "t": 8, "b": 46},
         xaxis=axis(_("step"), range=[0, end], fixedrange=True, zeroline=False, nticks=6),
         yaxis=axis(
-            _("task loss (nats)"), range=[0, max(1.2, float(task.max()) * 1.05)],
+            _("loss, nats"), range=[0, max(1.2, float(task.max()) * 1.05)],
             fixedrange=True, zeroline=False, nticks=5,
         ),
         yaxis2=axis(
-            _("balancing loss"), range=[0, most * 1.03], overlaying="y", side="right",
+            _("balancing"), range=[0, most * 1.03], overlaying="y", side="right",
             fixedrange=True, zeroline=False, showgrid=False, tickvals=sorted({0, 1, most}),
         ),
         shapes=[
