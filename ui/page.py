@@ -139,7 +139,7 @@ class Page:
 
     def all_controls(self) -> list[Control[Any]]:
         """Return all controls of the page, those of the frame last."""
-        own = [control for _name, control in _flat(named_controls(self.controls))]
+        own = list(_flat(named_controls(self.controls)))
         return [*own, self.view, self.shown_note]
 
 
@@ -160,12 +160,9 @@ def named_controls(module: ModuleType | SimpleNamespace) -> Named:
     }
 
 
-def _flat(named: Named) -> Iterator[tuple[str, Control[Any]]]:
-    for name, thing in named.items():
-        if isinstance(thing, Control):
-            yield name, thing
-        else:
-            yield from ((f"{name}[{key!r}]", control) for key, control in thing.items())
+def _flat(named: Named) -> Iterator[Control[Any]]:
+    for thing in named.values():
+        yield from [thing] if isinstance(thing, Control) else thing.values()
 
 
 def enter(page: Page, wanted: State, note: str = "") -> None:
