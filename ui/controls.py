@@ -138,6 +138,7 @@ class Slider(Control[float]):
         reach: The current maximum, such as the number of tokens of a text. Unlike `high` it may be
             expensive to compute, so it is computed only when the slider is drawn or its value is
             used. A larger stored value is kept for longer texts but reads as `reach()`.
+        play: Whether a button beside the label moves the slider through its range.
     """
 
     low: Bound = 0.0
@@ -149,6 +150,7 @@ class Slider(Control[float]):
         default=None, kw_only=True
     )
     reach: Callable[[], float] | None = field(default=None, kw_only=True)
+    play: bool = field(default=False, kw_only=True)
 
     @property
     def end(self) -> float:
@@ -193,6 +195,7 @@ class Slider(Control[float]):
                 "scale": self.scale,
                 "digits": max(0, digits),
                 "words": {f"{k:g}": said(v) for k, v in words.items()} if words else None,
+                "play": _("Play or pause") if self.play else None,
             },
         )
         return self.value

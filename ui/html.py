@@ -52,22 +52,33 @@ def formula(latex: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A key figure: its label, its value, and a note on its meaning."""
+    """A key figure: its label, its value, a note on its meaning, and help in a bubble."""
 
     label: str
     value: str
     note: str = ""
+    help: str = ""
 
 
 def facts(items: Sequence[Fact]) -> None:
     """Draw a row of key figures, each with its label."""
     cells = "".join(
-        f'<div class="ll-fact"><span>{escape(item.label)}</span><b>{escape(item.value)}</b>'
+        f'<div class="ll-fact"><span>{escape(item.label)}{_bubble(item.help)}</span>'
+        f"<b>{escape(item.value)}</b>"
         + (f"<em>{escape(item.note)}</em>" if item.note else "")
         + "</div>"
         for item in items
     )
     emit(f'<div class="ll-facts">{cells}</div>')
+
+
+def _bubble(text: str) -> str:
+    tip = escape(text)
+    return (
+        f' <i class="ll-help" tabindex="0" role="note" data-tip="{tip}" aria-label="{tip}">?</i>'
+        if text
+        else ""
+    )
 
 
 @dataclass(frozen=True, slots=True)

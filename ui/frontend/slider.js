@@ -3,6 +3,8 @@ import { connect, el, LiveChannel, receive, remembered } from "./live.js";
 
 const sliders = new WeakMap();
 const POSITIONS = 1000; // number of thumb positions on a logarithmic track
+const SWEEP_MS = 12000; // playback moves through the whole range in this time,
+const TICK_MS = 60; // in steps of at least one `step`, each after this time and the last reply
 
 export default function mount(component) {
   const slider = remembered(sliders, component.parentElement, () => new Slider(component.parentElement));
@@ -19,10 +21,12 @@ class Slider {
     this.help = el("span", { class: "ll-help", tabindex: "0", role: "note" }, "?");
     this.box = el("input", { class: "ll-slider-box", type: "text", inputmode: "decimal", autocomplete: "off" });
     this.range = el("input", { class: "ll-slider-range", type: "range" });
-    const head = el("div", { class: "ll-slider-head" }, this.name, this.help, this.box);
+    this.timer = 0;
+    this.play = el("button", { type: "button", class: "ll-slider-play", onclick: () => this.toggle() }, "▶");
+    const head = el("div", { class: "ll-slider-head" }, this.name, this.help, this.play, this.box);
     this.root = el("div", { class: "ll-slider" }, head, this.range);
     parent.replaceChildren(this.root);
-    this.range.addEventListener("input", () => this.change(this.valueAt(Number(this.range.value))));
+    this.range.addEventListener("input", () => (this.stop(), this.change(this.valueAt(Number(this.range.value)))));
     this.range.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("input", () => delete this.box.dataset.clean); // the visitor is typing
     this.box.addEventListener("change", () => this.typed());
@@ -44,6 +48,9 @@ class Slider {
     this.help.title = config.help || "";
     this.help.dataset.tip = config.help || "";
     this.help.setAttribute("aria-label", config.help || "");
+    this.play.hidden = !config.play;
+    this.play.title = config.play || "";
+    this.play.setAttribute("aria-label", `${config.label}: ${config.play}`);
     const linear = config.scale === "linear";
     this.range.min = linear ? config.min : 0;
     this.range.max = linear ? config.max : POSITIONS;
@@ -96,7 +103,34 @@ class Slider {
     else return;
     event.preventDefault();
     event.stopPropagation();
+    this.stop();
     this.change(value);
+  }
+
+  toggle() {
+    if (this.timer) return this.stop();
+    if (this.value >= this.config.max) this.change(this.config.min);
+    const linear = this.config.scale === "linear";
+    const span = linear ? this.config.max - this.config.min : POSITIONS;
+    const stride = (span * TICK_MS) / SWEEP_MS;
+    const { step } = this.config;
+    const pace = linear ? Math.max(TICK_MS, (TICK_MS * step) / stride) : TICK_MS;
+    this.timer = setInterval(() => {
+      if (!this.root.isConnected || this.value >= this.config.max) this.stop();
+      else if (!this.channel.busy) {
+        const next = this.valueAt(this.positionOf(this.value) + Math.max(stride, linear ? step : 0));
+        this.change(next === this.value ? this.nudged(1) : next);
+      }
+    }, pace);
+    this.play.textContent = "❚❚";
+    this.play.setAttribute("aria-pressed", "true");
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.timer = 0;
+    this.play.textContent = "▶";
+    this.play.setAttribute("aria-pressed", "false");
   }
 
   nudged(steps) {
