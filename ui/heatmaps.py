@@ -11,6 +11,7 @@ import torch
 from ui.errors import guarded, show_trouble
 from ui.fast_path import moving
 from ui.live import show
+from ui.values import number_of
 
 
 def wall(
@@ -41,8 +42,8 @@ def wall(
 
     def clicked() -> None:
         state = st.session_state.get(f"{key}·wall")
-        index = state.get("click") if state is not None else None
-        if on_click is not None and isinstance(index, int) and 0 <= index < len(names):
+        index = number_of(state.get("click")) if state is not None else None
+        if on_click is not None and index is not None and index < len(names):
             guarded(key, lambda: on_click(index))
 
     pixels = images.reshape(len(images), -1).float()

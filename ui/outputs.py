@@ -12,10 +12,8 @@ from charts.theme import Spec
 from ui.chips import Token, chip
 from ui.errors import guarded, show_trouble
 from ui.live import show
-
-
-def _ignore() -> None:
-    """Do nothing: Streamlit requires a callback for every state of a component."""
+from ui.marks import mark_of
+from ui.values import number_of
 
 
 def plot(
@@ -27,8 +25,7 @@ def plot(
     least_width: int = 0,
     least_height: int = 0,
     on_click: Callable[[dict[str, Any]], None] | None = None,
-    on_hover: bool = False,
-) -> dict[str, Any] | None:
+) -> None:
     """Draw a figure of `charts`, updated in place: it keeps zoom and camera and does not flicker.
 
     Args:
@@ -41,14 +38,7 @@ def plot(
         least_height: Minimum height in pixels; with less room (on a phone) the page scrolls.
             0 means half of `height`.
         on_click: Called with {"curve", "point", "x", "y", "data"} when a mark is clicked.
-        on_hover: Whether to report the mark under the pointer as the return value.
-
-    Returns:
-        The mark under the pointer, or None.
     """
-    previous = st.session_state.get(f"{key}·plot") or {}
-    hover = previous.get("hover") if on_hover else None
-    hover = hover if isinstance(hover, list) and len(hover) == 2 else [None, 0]
     message = {
         "spec": spec,
         "alt": alt,
@@ -56,8 +46,6 @@ def plot(
         "leastWidth": least_width,
         "leastHeight": least_height,
         "clicks": on_click is not None,
-        "hovers": on_hover,
-        "hoverSeq": hover[1],
         "filename": f"logit-lab-{key}",
         "words": {
             "png": _("Save the figure as a PNG image"),
@@ -68,13 +56,12 @@ def plot(
 
     def clicked() -> None:
         state = st.session_state.get(f"{key}·plot")
-        mark = state.get("click") if state is not None else None
-        if on_click is not None and isinstance(mark, dict):
+        mark = mark_of(state.get("click"), spec) if state is not None else None
+        if on_click is not None and mark is not None:
             guarded(key, lambda: on_click(mark))
 
-    show("plot", "plot", key, message, on_click_change=clicked, on_hover_change=_ignore)
+    show("plot", "plot", key, message, on_click_change=clicked)
     show_trouble(key)
-    return hover[0] if isinstance(hover[0], dict) else None
 
 
 def tokens(
@@ -84,8 +71,7 @@ def tokens(
     label: str,
     selected: int | None = None,
     on_click: Callable[[int], None] | None = None,
-    on_hover: bool = False,
-) -> int | None:
+) -> None:
     """Draw tokens as chips, with every space and invisible character made visible.
 
     Args:
@@ -94,35 +80,22 @@ def tokens(
         label: Description of the strip for screen readers.
         selected: Index of the chip that is outlined.
         on_click: Called with the index of the chip that was clicked.
-        on_hover: Whether to report the chip under the pointer as the return value.
-
-    Returns:
-        The index of the chip last hovered or focused, or None.
     """
-    previous = st.session_state.get(f"{key}·tokens") or {}
-    hover = previous.get("hover") if on_hover else None
-    hover = hover if isinstance(hover, list) and len(hover) == 2 else [None, 0]
     message = {
         "label": label,
         "tokens": [chip(item) for item in items],
         "selected": selected,
         "clicks": on_click is not None,
-        "hovers": on_hover,
-        "hoverSeq": hover[1],
     }
-
-    def valid(index: Any) -> bool:
-        return isinstance(index, int) and 0 <= index < len(items)
 
     def clicked() -> None:
         state = st.session_state.get(f"{key}·tokens")
-        index = state.get("click") if state is not None else None
-        if on_click is not None and isinstance(index, int) and valid(index):
+        index = number_of(state.get("click")) if state is not None else None
+        if on_click is not None and index is not None and index < len(items):
             guarded(key, lambda: on_click(index))
 
-    show("tokens", "tokens", key, message, on_click_change=clicked, on_hover_change=_ignore)
+    show("tokens", "tokens", key, message, on_click_change=clicked)
     show_trouble(key)
-    return hover[0] if valid(hover[0]) else None
 
 
 def copy_link(key: str = "copy_link") -> None:

@@ -14,6 +14,12 @@ import streamlit as st
 Clean = Callable[[Any], Any]
 
 
+def number_of(raw: Any) -> int | None:
+    """Return an index or a sequence number from the browser; None if it is invalid."""
+    plain = isinstance(raw, int) and not isinstance(raw, bool)
+    return raw if plain and 0 <= raw < 2**53 else None
+
+
 def sequence(key: str) -> int:
     """Return the number of the last value from the browser; the reply includes this number."""
     return int(st.session_state.get(f"{key}·seq", 0))
@@ -33,7 +39,7 @@ def take(key: str, message: Any) -> None:
     if not callable(clean) or not isinstance(message, list) or len(message) != 2:
         return
     value, number = message
-    if not isinstance(number, int) or isinstance(number, bool) or number < sequence(key):
+    if number_of(number) is None or number < sequence(key):
         return
     st.session_state[f"{key}·seq"] = number
     cleaned = clean(value)

@@ -1,5 +1,5 @@
 // A Plotly figure that is updated in place: it keeps its element, zoom and camera, without blank frames.
-import { el, LiveChannel, receive, remembered } from "./live.js";
+import { el, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, resolve } from "./colors.js";
 import { firstHeight, scaleNow, watch } from "./fit.js";
 
@@ -58,13 +58,11 @@ function paintNext() {
 export default function mount(component) {
   const plot = remembered(plots, component.parentElement, () => new Plot(component.parentElement));
   plot.component = component;
-  plot.hovers.attach((value, seq) => component.setStateValue("hover", [value, seq]));
   receive(component, (message, fromStreamlit) => plot.take(message, fromStreamlit));
 }
 
 class Plot {
   constructor(parent) {
-    this.hovers = new LiveChannel();
     this.legend = el("figcaption", { class: "ll-legend" });
     this.area = el("div", { class: "ll-plot-area" });
     this.tools = el("div", { class: "ll-plot-tools" });
@@ -91,7 +89,6 @@ class Plot {
     }
     this.area.setAttribute("role", "img");
     this.area.setAttribute("aria-label", message.alt);
-    this.hovers.answer(message.hoverSeq);
     this.drawTools();
     if (loaded) paint(this);
     else ready.then(() => this.message === message && paint(this), (error) => this.fail(error));
@@ -183,12 +180,6 @@ class Plot {
     };
     this.area.on("plotly_click", (event) => {
       if (this.message.clicks) this.component.setTriggerValue("click", point(event));
-    });
-    this.area.on("plotly_hover", (event) => {
-      if (this.message.hovers) this.hovers.push(point(event));
-    });
-    this.area.on("plotly_unhover", () => {
-      if (this.message.hovers) this.hovers.push(null);
     });
   }
 

@@ -1,5 +1,5 @@
 // Tokens as chips: invisible characters are made visible, all content is text, color encodes a value.
-import { el, LiveChannel, receive, remembered } from "./live.js";
+import { el, receive, remembered } from "./live.js";
 import { loadTheme, modeOf, palette, shade, rgb, inkOn } from "./colors.js";
 
 const strips = new WeakMap();
@@ -8,7 +8,6 @@ const ready = loadTheme(new URL(".", import.meta.url));
 export default function mount(component) {
   const strip = remembered(strips, component.parentElement, () => new Strip(component.parentElement));
   strip.component = component;
-  strip.hovers.attach((value, seq) => component.setStateValue("hover", [value, seq]));
   receive(component, (message) => {
     strip.message = message;
     ready.then(() => strip.message === message && strip.draw());
@@ -17,23 +16,19 @@ export default function mount(component) {
 
 class Strip {
   constructor(parent) {
-    this.hovers = new LiveChannel();
     this.chips = [];
     this.list = el("div", { class: "ll-tokens" });
     parent.replaceChildren(this.list);
     this.list.addEventListener("click", (event) => this.click(event.target.closest(".ll-token")));
-    this.list.addEventListener("mouseover", (event) => this.hover(event.target.closest(".ll-token")));
-    this.list.addEventListener("focusin", (event) => this.hover(event.target.closest(".ll-token")));
     this.list.addEventListener("keydown", (event) => this.key(event));
   }
 
   draw() {
-    const { tokens, label, key, hoverSeq, selected, clicks } = this.message;
+    const { tokens, label, key, selected, clicks } = this.message;
     const mode = modeOf(this.list);
     this.list.dataset.key = key;
     this.list.setAttribute("aria-label", label);
     this.list.setAttribute("role", clicks ? "group" : "list");
-    this.hovers.answer(hoverSeq);
     // Chips are reused: if a strip grows by a token during generation, only that token is redrawn.
     tokens.forEach((token, i) => {
       const signature = JSON.stringify(token) + mode + (i === selected) + clicks;
@@ -84,15 +79,6 @@ class Strip {
 
   click(node) {
     if (node && this.message.clicks) this.component.setTriggerValue("click", Number(node.dataset.index));
-  }
-
-  hover(node) {
-    if (!node || !this.message.hovers) return;
-    const index = Number(node.dataset.index);
-    if (index !== this.hovered) {
-      this.hovered = index;
-      this.hovers.push(index);
-    }
   }
 
   key(event) {
