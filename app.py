@@ -22,6 +22,7 @@ from ui.errors import without_visitor_warnings
 from ui.fast_path.server import FastPath
 from ui.i18n import LANGUAGE
 from ui.preload import PreloadLinks
+from ui.same_origin import SameOrigin
 from ui.session import PRESENT
 
 #: Name of the page that is served at "/".
@@ -92,6 +93,6 @@ else:
     app = st.App(
         __file__,
         routes=assets.routes(HOME),
-        middleware=[Middleware(FastPath), Middleware(PreloadLinks)],
+        middleware=[Middleware(SameOrigin), Middleware(FastPath), Middleware(PreloadLinks)],
         lifespan=_lifespan,
     )
