@@ -18,7 +18,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from charts.i18n import _, current_language
-from ui.controls import Control, said
+from ui.controls import Choice, Choices, Control, Switch, said
 from ui.errors import guard, guarded, show_trouble
 from ui.export import download_bytes
 from ui.fast_path import draw_view
@@ -162,6 +162,9 @@ def choose(page: Page, chosen: Scenario | Experiment) -> None:
     st.session_state[f"{page.topic}·act"] = _acts(page) + 1
 
 
+OPTIONS = (Choice, Choices, Switch)
+
+
 def _acts(page: Page) -> int:
     return int(st.session_state.get(f"{page.topic}·act", 0))
 
@@ -197,6 +200,8 @@ def _address(page: Page, view: View) -> None:
         "parameters": {name: text for name, text in parameters.items() if text is not None},
         "view": view.name,
         "act": _acts(page),
+        # Choosing an option is a deliberate action, too; moving a slider is not.
+        "chosen": [parameters[c.key] for c in page.all_controls() if isinstance(c, OPTIONS)],
         "title": f"{view.label} · {page.title} · Logit Lab",
         "lang": {"zh": "zh-Hans"}.get(current_language(), "en"),
     }

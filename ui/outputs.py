@@ -51,6 +51,7 @@ def plot(
             "png": _("Save the figure as a PNG image"),
             "svg": _("Save the figure as an SVG image"),
             "html": _("Save the figure as a stand-alone HTML page"),
+            "back": _("Open this state in Logit Lab"),
         },
     }
 

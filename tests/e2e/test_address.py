@@ -53,6 +53,22 @@ def test_back_undoes_one_action_at_a_time(visitor: Visitor) -> None:
     assert "ent_n=10" in visitor.address()
 
 
+def test_back_undoes_the_choice_of_an_option(visitor: Visitor) -> None:
+    page = visitor.open("/activations?activations_view=curves")
+    before = entries(visitor)
+    choice = page.locator('.st-key-ll_rail .ll-choice [role="radio"][aria-checked="false"]').first
+    name = choice.get_attribute("data-value")
+    choice.click()
+    page.wait_for_function("(n) => location.search.includes(n)", arg=name)
+    visitor.settle()
+    assert entries(visitor) == before + 1
+    page.go_back()
+    page.wait_for_function("(n) => !location.search.includes(n)", arg=name)
+    visitor.settle()
+    checked = page.locator(f'.st-key-ll_rail .ll-choice [data-value="{name}"]')
+    assert checked.get_attribute("aria-checked") == "false"
+
+
 def test_the_note_of_an_example_stays_while_a_control_moves(visitor: Visitor) -> None:
     page = visitor.open("/entropy")
     page.get_by_role("button", name="Skewed").click()

@@ -299,6 +299,17 @@ def test_figures_can_be_exported(tester: Visitor, tmp_path: Path) -> None:
     alone.goto(files["HTML"].as_uri())
     alone.wait_for_selector(".main-svg")
     assert alone.evaluate("document.getElementById('f').data[0].y[49]") == pytest.approx(122.5)
+    assert alone.title() == page.title()
+    assert alone.locator("html").get_attribute("lang") == "en"
+    assert alone.locator("p").first.inner_text() == page.locator(
+        '.ll-plot[data-key="line"] .ll-plot-area'
+    ).get_attribute("aria-label")
+    assert alone.get_by_role("link").get_attribute("href") == page.url
+    alone.set_viewport_size({"width": 390, "height": 700})
+    alone.wait_for_function(
+        "document.documentElement.scrollWidth <= 390"
+        " && document.querySelector('.main-svg').clientWidth <= 390"
+    )
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
     tester.urls = [url for url in tester.urls if not url.startswith("file:")]
 

@@ -1,5 +1,6 @@
 // The only code that writes the address bar. A changed control replaces the current history entry; a
-// deliberate action (another view, an example, an experiment) adds one, and Back restores its state.
+// deliberate action (another view or option, an example, an experiment) adds one, and Back restores its
+// state.
 import { el, receive, remembered } from "./live.js";
 
 const DELAY_MS = 200; // browsers allow about 100 history calls per 30 s
@@ -30,7 +31,8 @@ class Frame {
       closed = true;
       closeSidebar();
     }
-    const acted = before && (before.act !== message.act || before.view !== message.view);
+    const deed = (of) => JSON.stringify([of.act, of.view, of.chosen]);
+    const acted = before && deed(before) !== deed(message);
     if (before && before.act !== message.act) scrollToStage();
     clearTimeout(this.timer);
     if (acted) this.write("pushState");

@@ -202,30 +202,42 @@ class Plot {
     );
   }
 
-  // Exported images have the page's background color: with a transparent background, they would be
-  // unreadable on a page of the opposite theme.
-  layoutForExport() {
-    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    const named = this.figure.data.filter((trace) => trace.name && trace.showlegend !== false);
-    return { ...this.figure.layout, paper_bgcolor: ground, plot_bgcolor: ground, showlegend: named.length > 1 };
+  // Exports are in the light theme, whatever the page's: they go into documents and slides. Plotly sets
+  // the margins so that no label is cut, and the layout of text that the page itself does.
+  forExport() {
+    const { data, layout } = resolve(this.message.spec, "light");
+    const named = data.filter((trace) => trace.name && trace.showlegend !== false);
+    for (const name of ["xaxis", "yaxis", ...Object.keys(layout)]) {
+      if (/^[xy]axis\d*$/.test(name)) layout[name] = { ...layout[name], automargin: true };
+    }
+    const legend = { ...layout.legend, orientation: "h", y: 1.02, yanchor: "bottom", x: 0, xanchor: "left" };
+    return {
+      data,
+      layout: { ...layout, paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", showlegend: named.length > 1, legend },
+    };
   }
 
   picture(format) {
-    const { width, height } = this.figure.layout;
-    const figure = { data: this.figure.data, layout: this.layoutForExport() };
-    this.plotly.downloadImage(figure, { format, width, height, scale: 2, filename: this.message.filename });
+    const { width, height } = this.shown;
+    this.plotly.downloadImage(this.forExport(), { format, width, height, scale: 2, filename: this.message.filename });
   }
 
-  // Save a stand-alone page: the library and the figure in one file.
+  // Save a stand-alone page: the library and the figure in one file, with a caption and a link back.
   async page() {
     const source = await (await fetch(new URL(this.build, HERE))).text();
     const plain = (k, v) => (ArrayBuffer.isView(v) ? Array.from(v) : v);
-    const layout = { ...this.layoutForExport(), width: undefined, height: undefined, autosize: true };
-    const figure = JSON.stringify({ data: this.figure.data, layout }, plain).replaceAll("<", "\\u003c");
-    const title = this.message.filename.replace(/[^\w-]/g, "");
+    const { data, layout } = this.forExport();
+    const figure = JSON.stringify({ data, layout: { ...layout, autosize: true } }, plain).replaceAll("<", "\\u003c");
+    const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+    const title = escaped(document.title);
     const html =
-      `<!doctype html><meta charset="utf-8"><title>${title}</title>` +
-      `<style>html,body,#f{margin:0;height:100%}</style><div id="f"></div>` +
+      `<!doctype html><html lang="${escaped(document.documentElement.lang)}"><meta charset="utf-8">` +
+      `<meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>` +
+      `<style>body{margin:0;padding:1rem;font:1rem/1.5 sans-serif;color:#1c2430;background:#ffffff;` +
+      `display:flex;flex-direction:column;height:100vh;height:100dvh;box-sizing:border-box}` +
+      `h1{font-size:1.2rem;margin:0 0 .5rem}#f{flex:1;min-height:18rem;min-width:0;overflow:hidden}p{margin:.5rem 0 0}a{color:#0067a8}</style>` +
+      `<h1>${title}</h1><div id="f"></div><p>${escaped(this.message.alt)}</p>` +
+      `<p><a href="${escaped(location.href)}">${escaped(this.message.words.back)}</a></p>` +
       `<script>${source.replaceAll("</script", "<\\/script")}</script>` +
       `<script>const g=${figure};Plotly.newPlot("f",g.data,g.layout,{responsive:true,displaylogo:false})</script>`;
     const link = el("a", {
