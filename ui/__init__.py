@@ -1,15 +1,14 @@
 """The interface that pages use: the frame, live controls, plots, token chips, model loading."""
 
 from charts.i18n import LANGUAGES, N_, _, current_language, ngettext
+from ui.bars import Bars, Series
 from ui.chips import Token, plain, readable, visible
 from ui.controls import (
     LONGEST_TEXT,
-    Bars,
     Choice,
     Choices,
     Control,
     IntSlider,
-    Series,
     Slider,
     Stepper,
     Switch,

@@ -264,17 +264,6 @@ class Text(Control[str]):
         return self.value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _OneOf(Control[T], Generic[T]):
-    """Base of buttons, menus and switches, which share one browser component."""
-
-    def _draw(self, kind: str, options: Mapping[str, str], hide_label: bool = False) -> None:
-        extra = {"kind": kind, "options": list(options.items()), "hideLabel": hide_label}
-        if kind == "tabs":
-            extra["live"] = ""  # Another view has other elements, so the fast path does not apply.
-        self._mount("choice", extra)
-
-
 Options = Mapping[str, Words] | Callable[[], Mapping[str, Words]]
 
 
@@ -283,25 +272,40 @@ def _options(options: Options) -> Mapping[str, Words]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice(_OneOf[str]):
-    """A choice of one option out of a few.
+class _OneOf(Control[T], Generic[T]):
+    """Base of buttons, menus and switches, which share one browser component.
 
     Attributes:
         options: Maps each name (used in the URL, never translated) to its visible label.
-        default: The name that is selected initially; "" selects the first option.
-        kind: "segments" (buttons), "menu" (more than about five options) or "tabs".
-        hide_label: Whether the label is for screen readers only.
     """
 
     options: Options = field(default_factory=dict)
-    default: Words = ""
-    kind: str = field(default="segments", kw_only=True)
-    hide_label: bool = field(default=False, kw_only=True)
 
     @property
     def names(self) -> Mapping[str, str]:
         """Return the visible label of each option."""
         return {name: said(words) for name, words in _options(self.options).items()}
+
+    def _draw(self, kind: str, hide_label: bool = False) -> None:
+        extra = {"kind": kind, "options": list(self.names.items()), "hideLabel": hide_label}
+        if kind == "tabs":
+            extra["live"] = ""  # Another view has other elements, so the fast path does not apply.
+        self._mount("choice", extra)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(_OneOf[str]):
+    """A choice of one option out of a few.
+
+    Attributes:
+        default: The name that is selected initially; "" selects the first option.
+        kind: "segments" (buttons), "menu" (more than about five options) or "tabs".
+        hide_label: Whether the label is for screen readers only.
+    """
+
+    default: Words = ""
+    kind: str = field(default="segments", kw_only=True)
+    hide_label: bool = field(default=False, kw_only=True)
 
     def clean(self, raw: Any) -> str | None:
         """Return the name if it is one of the options."""
@@ -315,7 +319,7 @@ class Choice(_OneOf[str]):
 
     def draw(self) -> str:
         """Draw the buttons or the menu."""
-        self._draw(self.kind, self.names, self.hide_label)
+        self._draw(self.kind, self.hide_label)
         return self.value
 
 
@@ -323,7 +327,6 @@ class Choice(_OneOf[str]):
 class Choices(_OneOf[list[str]]):
     """A choice of any number of options: toggle buttons. The value is in the options' order."""
 
-    options: Options = field(default_factory=dict)
     default: Sequence[str] = ()
     hide_label: bool = field(default=False, kw_only=True)
 
@@ -346,14 +349,9 @@ class Choices(_OneOf[list[str]]):
         """Return the selected names."""
         return [name for name in stored.split(",") if name]
 
-    @property
-    def names(self) -> Mapping[str, str]:
-        """Return the visible label of each option."""
-        return {name: said(words) for name, words in _options(self.options).items()}
-
     def draw(self) -> list[str]:
         """Draw the buttons."""
-        self._draw("several", self.names, self.hide_label)
+        self._draw("several", self.hide_label)
         return self.value
 
 
@@ -361,6 +359,7 @@ class Choices(_OneOf[list[str]]):
 class Switch(_OneOf[bool]):
     """An on/off switch, stored as "1" or "0" in the session and the URL."""
 
+    options: Options = field(default_factory=dict, init=False)
     default: bool = False
 
     def clean(self, raw: Any) -> str | None:
@@ -379,7 +378,7 @@ class Switch(_OneOf[bool]):
 
     def draw(self) -> bool:
         """Draw the switch."""
-        self._draw("switch", {})
+        self._draw("switch")
         return self.value
 
 
@@ -440,93 +439,3 @@ class Stepper(Control[int]):
             },
         )
         return self.within(count)
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One distribution of `Bars`: its name, color token and initial values (which sum to 1)."""
-
-    name: str
-    color: str
-    values: Sequence[float]
-
-
-Rows = list[list[float]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bars(Control[Rows]):
-    """Distributions edited by dragging their bars (or by arrow keys); each row sums to 1.
-
-    The dragged bar takes its new height; the other outcomes of its distribution share the rest in
-    their old proportions. Stored as text in thousandths: "664,199,105,32;250,250,250,250".
-
-    Attributes:
-        outcomes: Names of the outcomes.
-        series: The distributions, with their initial values.
-        height: Height in pixels.
-        place: Editors with different keys that replace each other share a `place`, so that the
-            browser swaps them without a blank frame.
-    """
-
-    outcomes: Sequence[str] = ()
-    series: Sequence[Series] = ()
-    height: int = field(default=300, kw_only=True)
-    place: str = field(default="", kw_only=True)
-
-    def clean(self, raw: Any) -> str | None:
-        """Return the rows as text if they have the right shape and positive sums."""
-        rows = raw if isinstance(raw, list) else _rows_of(raw)
-        if rows is None or not _fits(rows, len(self.series), len(self.outcomes)):
-            return None
-        # Text is returned unchanged, because rounding it again would change it.
-        return raw if isinstance(raw, str) else bars_text(rows)
-
-    @property
-    def initial(self) -> str:
-        """Return the initial values as text."""
-        return bars_text([row.values for row in self.series])
-
-    def decode(self, stored: str) -> Rows:
-        """Return one row per series, with one probability per outcome."""
-        return [[value / sum(row) for value in row] for row in _rows_of(stored) or []]
-
-    def draw(self) -> Rows:
-        """Draw the bars."""
-        rows = self.value
-        series = [
-            {"name": row.name, "color": row.color, "values": values}
-            for row, values in zip(self.series, rows, strict=True)
-        ]
-        extra = {"labels": list(self.outcomes), "series": series, "height": self.height}
-        self._mount("bars", extra, self.place)
-        return rows
-
-
-def bars_text(rows: Sequence[Sequence[float]]) -> str:
-    """Return rows of weights as the text that `Bars` stores: thousandths, "," and ";"."""
-    scaled = [[1000 * value / (sum(row) or 1) for value in row] for row in rows]
-    return ";".join(",".join(f"{value:.4g}" for value in row) for row in scaled)
-
-
-def _rows_of(raw: Any) -> Rows | None:
-    if not isinstance(raw, str) or len(raw) > 2000:
-        return None
-    try:
-        return [[float(value) for value in row.split(",")] for row in raw.split(";")]
-    except ValueError:
-        return None
-
-
-def _fits(rows: Any, count: int, outcomes: int) -> bool:
-    return (
-        isinstance(rows, list)
-        and len(rows) == count
-        and all(
-            isinstance(row, list)
-            and len(row) == outcomes
-            and all(isinstance(v, (int, float)) and math.isfinite(v) and v >= 0 for v in row)
-            and 0 < sum(row) < math.inf
-            for row in rows
-        )
-    )

@@ -91,7 +91,7 @@ class Document:
             return
         # The document is changed here, so it must not arrive compressed.
         headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
-        inner = scope if not _is_navigation(scope) else scope | {"headers": headers}
+        inner = {**scope, "headers": headers} if _is_navigation(scope) else scope
         start: Message | None = None
         body = b""
 

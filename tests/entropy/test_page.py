@@ -11,7 +11,7 @@ from scipy.stats import entropy as scipy_entropy
 from core.information import letter_pair
 from pages.entropy import compare
 from tests import pages
-from ui.controls import bars_text
+from ui.bars import bars_text
 
 VIEWS = ("compare", "coin", "simplex", "fit", "loss")
 
