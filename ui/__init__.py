@@ -20,6 +20,7 @@ from ui.fast_path import full_detail
 from ui.heatmaps import wall
 from ui.html import Fact, Row, escape, facts, formula, note, table
 from ui.layout import figure, render, second_figure
+from ui.model_card import model_card
 from ui.outputs import copy_link, plot, tokens
 from ui.page import (
     Download,
@@ -77,6 +78,7 @@ __all__ = [
     "frame",
     "full_detail",
     "guard",
+    "model_card",
     "ngettext",
     "note",
     "open_view",

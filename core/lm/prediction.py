@@ -34,12 +34,24 @@ class PredictionModel:
         weights: ModelWeights,
         tokenizer: ModelTokenizer | None,
         device: torch.device | str = "cpu",
+        origin: str = "",
     ) -> None:
-        """Put together what `load_language_model` has read."""
+        """Put together what `load_language_model` has read; `origin` names the file."""
         self.config = config
         self.weights = weights
         self.device = torch.device(device)
+        self.origin = origin or config.name
         self._tokenizer = tokenizer
+
+    @property
+    def num_parameters(self) -> int:
+        """Return how many numbers were learned; tied matrices count once."""
+        return self.weights.num_parameters
+
+    @property
+    def is_instruct(self) -> bool:
+        """Return whether the file contains a chat template, as those of instruct-tuned models do."""
+        return self._tokenizer is not None and self._tokenizer.chat_template is not None
 
     # --- text ---
 
