@@ -115,9 +115,9 @@ def table(
     )
 
 
-def note(text: str, *, keep: bool = False, help: str = "") -> None:
-    """Draw a line of small print under a figure, with help in a bubble at its end.
+def note(text: str, *, keep: bool = False, more: str = "") -> None:
+    """Draw a line of small print under a figure, with `more` in a bubble at its end.
 
     Presenter mode hides it unless `keep` is set.
     """
-    emit(f'<p class="ll-note{" ll-keep" if keep else ""}">{escape(text)}{_bubble(help)}</p>')
+    emit(f'<p class="ll-note{" ll-keep" if keep else ""}">{escape(text)}{_bubble(more)}</p>')

@@ -21,13 +21,13 @@ def model_card(model: LanguageModel | Encoder | None = None) -> None:
     size = _("{n} million parameters").format(n=count(round(model.num_parameters / 1e6)))
     kind, precedes, why = _encoder(model) if encoder else _decoder(model)
     line = " · ".join([model.origin, size, layers, kind, precedes])
-    note(_("Model: {facts}").format(facts=line), help=why)
+    note(_("Model: {facts}").format(facts=line), more=why)
 
 
 def _encoder(model: Encoder) -> tuple[str, str, str]:
     first, last = (model.tokenizer.id_to_token(i) or "" for i in model.encode(""))
     return (
-        _("encoder"),
+        _("bidirectional encoder"),
         _("{first} precedes the text and {last} follows it").format(first=first, last=last),
         _(
             "Every token attends to the tokens on both sides, so the model does not predict a next "

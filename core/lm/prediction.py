@@ -50,7 +50,7 @@ class PredictionModel:
 
     @property
     def is_instruct(self) -> bool:
-        """Return whether the file contains a chat template, as those of instruct-tuned models do."""
+        """Return whether the file has a chat template, as instruct-tuned models do."""
         return self._tokenizer is not None and self._tokenizer.chat_template is not None
 
     # --- text ---

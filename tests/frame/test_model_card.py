@@ -65,6 +65,6 @@ def test_the_encoder() -> None:
         for side in shape:
             size *= side
         total += size
-    assert f"{total / 1e6:.0f} million parameters · 6 layers · encoder" in line
+    assert f"{total / 1e6:.0f} million parameters · 6 layers · bidirectional encoder" in line
     assert "[CLS] precedes the text and [SEP] follows it" in line
     assert "does not predict a next token" in why
