@@ -172,7 +172,7 @@ class PredictionModel:
         prompt has the same next-token distribution wherever it is shown.
 
         Args:
-            ids: the text, at least one token; the model's context bounds the others, T - 1.
+            ids: the text, at least one token.
 
         Returns:
             (T, V) float32: row t predicts ids[t] (`logits` predicts ids[t + 1]).
@@ -183,8 +183,11 @@ class PredictionModel:
         Example:
             >>> model.text_logits(ids)[5:6] - model.logits(ids[:5])[-1:]  # zeros, up to rounding
         """
-        first = self.next_logits([self.start_id])[None]
-        return torch.cat((first, self.logits(ids[:-1]))) if len(ids) > 1 else first
+        text = self.check_ids(ids)
+        final = forward(self.check_ids([self.start_id]), self.weights, self.config)[0]
+        if text.shape[1] > 1:
+            final = torch.cat((final, forward(text[:, :-1], self.weights, self.config)[0]))
+        return self.unembed(final)
 
     @torch.no_grad()
     def next_logits(self, ids: Sequence[int] | Tensor, cache: KVCache | None = None) -> Tensor:

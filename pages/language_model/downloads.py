@@ -45,10 +45,10 @@ def _two_texts() -> ui.Table:
 
 def _sizes() -> ui.Table:
     """The text's size under each compressor, and under the model."""
-    ids, start, _notice = scored.encode(controls.text.value, round_trip.LONGEST)
+    found = scored.encode(controls.text.value, round_trip.LONGEST)
     chain = scored.score(controls.text.value, limit=round_trip.LONGEST).chain
-    sizes: dict[str, float] = packing.plain_sizes(ids) | {"model_ideal": chain.bits / 8}
-    trip = round_trip.find(ids, start)
+    sizes: dict[str, float] = packing.plain_sizes(found.ids) | {"model_ideal": chain.bits / 8}
+    trip = round_trip.find(found.ids, found.before)
     if trip is not None and trip.data is not None:
         sizes["model_coded"] = len(trip.data)
     return ["how", "bytes", "bits_per_character"], [

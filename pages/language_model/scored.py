@@ -21,28 +21,53 @@ LONGEST_WITH_NUMBERS = 120  # tokens; the chips of longer texts carry no numbers
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The chain rule of a text, the token before it, and a sentence where the text was cut."""
+    """The chain rule of a text.
 
-    start: int
+    Attributes:
+        first: The token before the scored ones: the separator, a BOS, or a given token.
+        role: What that token is there for, in words.
+        chain: The scored tokens.
+        notice: A sentence where the text was cut, else "".
+    """
+
+    first: int
+    role: str
     chain: ChainRule
     notice: str
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """The tokens of a text.
+
+    Attributes:
+        ids: The tokens, without a BOS of the tokenizer.
+        before: The tokenizer's BOS; () for the default model.
+        start: The token that predicts the first one; None if the model has none.
+        notice: A sentence where the text was cut, else "".
+    """
+
+    ids: tuple[int, ...]
+    before: tuple[int, ...]
+    start: int | None
+    notice: str
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
-def _encode(text: str, limit: int, _language: str) -> tuple[tuple[int, ...], int | None, str]:
+def _encode(text: str, limit: int, _language: str) -> Encoded:
     model = models.language_model()
-    ids, notice = models.encode_limited(text, min(limit, model.config.context_length - 1))
+    before = model.prefix_ids
+    most = min(limit + len(before), model.config.context_length)
+    ids, notice = models.encode_limited(text, most)
     try:
-        start = model.start_id
+        start = before[0] if before else model.start_id
     except ModelError:
         start = None
-    if ids and ids[0] == model.tokenizer.bos_id:  # some tokenizers add it by themselves
-        start, ids = ids[0], ids[1:]
-    return tuple(ids), start, notice
+    return Encoded(tuple(ids[len(before) :]), before, start, notice)
 
 
-def encode(text: str, limit: int = models.LONGEST) -> tuple[tuple[int, ...], int | None, str]:
-    """Return a text's tokens, the token that precedes a text if the model has one, a notice."""
+def encode(text: str, limit: int = models.LONGEST) -> Encoded:
+    """Return a text's first `limit` tokens and what precedes them."""
     return _encode(text, limit, ui.current_language())
 
 
@@ -52,23 +77,29 @@ def score(text: str, first_token: str = controls.SEPARATOR, limit: int = models.
     Raises:
         Notice: The text has no token to score.
     """
-    ids, start, notice = encode(text, limit)
-    if not ids:
+    found = encode(text, limit)
+    if not found.ids:
         raise ui.Notice(_("Type a text to see its probability."))
-    if start is None or first_token == controls.GIVEN:
-        start, ids = ids[0], ids[1:]
+    given = found.start is None or first_token == controls.GIVEN
+    ids = found.ids[1:] if given else found.ids
     if not ids:
         raise ui.Notice(_("The only token is given, so there is nothing to score. Type more text."))
 
     def work() -> ChainRule:
         model = models.language_model()
-        rows = range(len(ids))  # the prediction after the last token is not needed
+        if given or found.before:
+            # The prediction after the last token is not needed.
+            logits = model.logits([*found.before, *found.ids[:-1]])[-len(ids) :]
+        else:
+            logits = model.text_logits(ids)
         pieces = [model.token_bytes(i) for i in ids]
-        return chain_rule(
-            model.logits([start, *ids], rows), ids, top=TOP_TOKENS, token_bytes=pieces
-        )
+        return chain_rule(logits, ids, top=TOP_TOKENS, token_bytes=pieces)
 
-    return Scored(start, models.compute(("chain_rule", start, ids), work), notice)
+    chain = models.compute(("chain_rule", found.before, found.ids, given), work)
+    if given:
+        return Scored(found.ids[0], _("given, not scored"), chain, found.notice)
+    role = _("predicts the first token only") if not found.before else _("precedes every token")
+    return Scored(found.start or 0, role, chain, found.notice)
 
 
 def current() -> Scored:
