@@ -10,7 +10,8 @@ import torch
 from charts.format import count, number
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.text_scoring import ChainRule, TextComparison
+from core.text_comparison import TextComparison
+from core.text_scoring import ChainRule
 
 
 def power_of_two(log2: float, digits: int = 2) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,15 +26,22 @@ class Scored:
 
     Attributes:
         first: The token before the scored ones: the separator, a BOS, or a given token.
-        role: What that token is there for, in words.
+        stays: Whether later tokens are predicted from `first` too; the separator does not stay.
+        role: The role of `first`, in words.
         chain: The scored tokens.
         notice: A sentence where the text was cut, else "".
     """
 
     first: int
+    stays: bool
     role: str
     chain: ChainRule
     notice: str
+
+    def context(self, position: int) -> tuple[int, ...]:
+        """Return the tokens from which the token at a position is predicted."""
+        before = self.chain.ids[:position]
+        return (self.first, *before) if self.stays or not before else before
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +105,20 @@ def score(text: str, first_token: str = controls.SEPARATOR, limit: int = models.
 
     chain = models.compute(("chain_rule", found.before, found.ids, given), work)
     if given:
-        return Scored(found.ids[0], _("given, not scored"), chain, found.notice)
-    role = _("predicts the first token only") if not found.before else _("precedes every token")
-    return Scored(found.start or 0, role, chain, found.notice)
+        return Scored(found.ids[0], True, _("given, not scored"), chain, found.notice)
+    stays = bool(found.before)
+    role = _("precedes every text") if stays else _("predicts the first token only")
+    return Scored(found.start or 0, stays, role, chain, found.notice)
+
+
+def after(text: str, first: int) -> ChainRule:
+    """Score a text whose every token is predicted from `first` and the tokens before it."""
+    ids = encode(text).ids
+
+    def work() -> ChainRule:
+        return chain_rule(models.language_model().logits([first, *ids[:-1]]), ids, top=TOP_TOKENS)
+
+    return models.compute(("chain_rule after", first, ids), work)
 
 
 def current() -> Scored:
@@ -117,6 +136,12 @@ def label(i: int, longest: int = 22) -> str:
     """Return one of the model's tokens in visible characters, short enough for an axis."""
     text = ui.plain(token(i))
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def ending(ids: Sequence[int], longest: int = 40) -> str:
+    """Return the end of a text in visible characters."""
+    text = "".join(ui.plain(token(i)) for i in ids[-longest:])
+    return text if len(text) <= longest else "…" + text[1 - longest :]
 
 
 def chips(chain: ChainRule) -> list[ui.Token]:
