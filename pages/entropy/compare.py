@@ -115,8 +115,11 @@ def _arithmetic(result: Comparison, found: Terms, names: Sequence[str], selected
         return text.format(**fields)
     own, other = (q, p) if shown == "reverse" else (p, q)
     if own == 0:
-        numbers = _("0, because 0·log 0 counts as 0")
-    elif shown == "surprise":
+        text = _(
+            "{name}, with p = {p} and q = {q}: the term {kind} is 0, because 0·log 0 counts as 0."
+        )
+        return text.format(**fields)
+    if shown == "surprise":
         numbers = f"{number(p)} × {number(float(found.surprisal_p[selected]))}"
     else:
         numbers = f"{number(own)} × {log}({number(own)} / {number(other)})"

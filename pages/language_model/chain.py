@@ -39,7 +39,7 @@ def draw() -> None:
         _(
             "The number under each token is its surprisal in bits. The darkest shade is {most} "
             "bits, the surprisal of a uniform guess among {size} tokens. Click a token or a bar, "
-            "or press the arrow keys. “{first}”, before the text: {role}."
+            "or press the arrow keys. The first chip, “{first}”, {role}."
         ).format(
             most=number(math.log2(chain.vocab_size), 3),
             size=count(chain.vocab_size),
@@ -80,9 +80,9 @@ def _step(found: scored.Scored, position: int) -> None:
     )
     ui.note(
         _(
-            "Token {n} of {all}: after “{context}” the model gives “{token}” probability {p}, rank "
-            "{rank}. −log₂ {p} = {surprisal}, where {entropy} (the entropy) were expected. log₂ p "
-            "of the text so far is {total}."
+            "Token {n} of {all}: after “{context}”, the model gives “{token}” a probability of {p} "
+            "(rank {rank}). Its surprisal is −log₂ {p} = {surprisal}; the entropy, the expected "
+            "surprisal, is {entropy}. The sum of log₂ p so far is {total}."
         ).format(
             n=position + 1,
             all=len(chain.ids),
@@ -129,9 +129,12 @@ def _prediction(chain: ChainRule, position: int) -> None:
 def _entropy_of(row: PredictionRow, name: str, entropy: float) -> str:
     """How much of the prediction's entropy the selected bar makes."""
     if row.id is None:
-        text = _("{name}: together {p}. Their terms −p·log₂ p make {part} of {entropy} of entropy.")
+        text = _("{name}, together {p}: their terms of the entropy add up to {part} of {entropy}.")
     else:
-        text = _("“{name}”: p·(−log₂ p) = {p} × {surprisal} = {part} of {entropy} of entropy.")
+        text = _(
+            "“{name}”: its term of the entropy is p·(−log₂ p) = {p} × {surprisal} = {part} of "
+            "{entropy}."
+        )
     surprisal = float(information.self_information(row.prob))
     return text.format(
         name=name,

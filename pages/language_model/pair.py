@@ -40,7 +40,8 @@ def draw() -> None:
             height=400,
             on_click=lambda mark: controls.place.set(round(mark["x"])),
         )
-    place = controls.place.value or compared.shared + 1
+    longest = max(len(text.chain.ids) for text in (a, b))
+    place = min(controls.place.value or compared.shared + 1, longest)
     ui.note(_step(compared, place - 1), keep=True)
     _facts(compared)
     for name, key, text in (
@@ -86,8 +87,8 @@ def _step(compared: TextComparison, position: int) -> str:
         if position < len(chain.ids)
     ]
     if len(tokens) < 2:
-        ended = [name for name, chain in chains.items() if position >= len(chain.ids)]
-        tokens.append(_("{texts} ended before").format(texts=", ".join(ended)))
+        ended = next(name for name, chain in chains.items() if position >= len(chain.ids))
+        tokens.append(_("the {text} has ended").format(text=ended))
         return _("Token {n}: {tokens}.").format(n=position + 1, tokens="; ".join(tokens))
     here, so_far = compared.difference_at(position)
     return _(

@@ -105,7 +105,7 @@ def score(text: str, first_token: str = controls.SEPARATOR, limit: int = models.
 
     chain = models.compute(("chain_rule", found.before, found.ids, given), work)
     if given:
-        return Scored(found.ids[0], True, _("given, not scored"), chain, found.notice)
+        return Scored(found.ids[0], True, _("is given and not scored"), chain, found.notice)
     stays = bool(found.before)
     role = _("precedes every text") if stays else _("predicts the first token only")
     return Scored(found.start or 0, stays, role, chain, found.notice)

@@ -175,7 +175,7 @@ def test_compression_and_decompression() -> None:
     assert "the same text" in facts(at)
     assert "".join(chips(at, "lm_back")).startswith("Once·upon·a·time")
     _header, rows = pages.download(at, TOPIC, "language-model-sizes.csv")
-    assert rows[-1][:2] == ["model_coded", str(len(trip.data))]
+    assert rows[-1][:2] == ["arithmetic code of the model", str(len(trip.data))]
     pages.put(at, {"lm_text": "Another text"})
     pages.assert_whole(at)
     assert "lm_back" not in pages.keys(at)
@@ -264,12 +264,13 @@ def test_each_step_is_said_with_its_numbers(language_model: LanguageModel) -> No
     entropy = scipy_entropy(p.numpy(), base=2)
     at = opened(lm_at=5)
     said = notes(at)
-    assert "Token 6 of 7: after “The·capital·of·France·is” the model gives “·Paris”" in said
-    assert f"−log₂ {float(p[ids[5]]):.4f} = 0.372 bits, where {entropy:.3g} bits" in said
+    assert "Token 6 of 7: after “The·capital·of·France·is”, the model gives “·Paris”" in said
+    assert f"−log₂ {float(p[ids[5]]):.4f} = 0.372 bits; the entropy" in said
+    assert f"the expected surprisal, is {entropy:.3g} bits" in said
     pages.put(at, {"lm_at": 0})
-    assert "after “<|endoftext|>” the model gives “The”" in notes(at)
+    assert "after “<|endoftext|>”, the model gives “The”" in notes(at)
     pages.put(at, {"lm_first": "given"})
-    assert "after “The” the model gives “·capital”" in notes(at)
+    assert "after “The”, the model gives “·capital”" in notes(at)
 
 
 def test_a_clicked_bar_writes_its_part_of_the_entropy(language_model: LanguageModel) -> None:
@@ -280,11 +281,11 @@ def test_a_clicked_bar_writes_its_part_of_the_entropy(language_model: LanguageMo
     at = opened(lm_at=5)
     pages.click(at, "lm_next", {"curve": 0, "point": 0, "x": 0.06, "y": 1, "data": None})
     assert at.session_state["lm_row"] == 1
-    assert f"= {float(terms[1]):.3g} of 2.14 bits of entropy" in notes(at)
+    assert f"= {float(terms[1]):.3g} of 2.14 bits" in notes(at)
     pages.click(at, "lm_next", {"curve": 2, "point": 0, "x": 0.1, "y": 8, "data": None})
     rest = scipy_entropy(p.numpy(), base=2) - float(terms.sum())
-    assert f"49,144 others: together {100 * float(1 - best.sum()):.3g} %" in notes(at)
-    assert f"make {rest:.3g} of 2.14 bits of entropy" in notes(at)
+    assert f"49,144 others, together {100 * float(1 - best.sum()):.3g} %" in notes(at)
+    assert f"add up to {rest:.3g} of 2.14 bits" in notes(at)
 
 
 def test_a_clicked_token_compares_two_texts(language_model: LanguageModel) -> None:
@@ -302,10 +303,10 @@ def test_a_clicked_token_compares_two_texts(language_model: LanguageModel) -> No
     assert f"{so_far:.3g} bits up to it" in notes(at)
     assert "Token 7: “.” in the first text" in notes(at)
     pages.put(at, {"lm_b": "The capital"})
-    assert "second text ended before" in notes(at)
+    assert "the second text has ended" in notes(at)
     pages.put(at, {"lm_place": 400})
     pages.assert_whole(at)
-    assert "first text, second text ended before" in notes(at)
+    assert "Token 7: “.” in the first text" in notes(at), "the last token of the longer text"
 
 
 def test_a_typed_special_token_is_scored_like_any_other(language_model: LanguageModel) -> None:
@@ -346,12 +347,12 @@ def test_downloads_hold_what_is_shown() -> None:
         return pages.download(at, TOPIC, f"language-model-{name}.csv")
 
     header, tokens = download("tokens")
-    assert header[:3] == ["place", "id", "token"]
+    assert header[:3] == ["position", "id", "token"]
     assert tokens[0][2].startswith("'=")  # no formula for a spreadsheet to run
     assert len(download("predictions")[1]) == scored.TOP_TOKENS * len(tokens)
-    assert {row[0] for row in download("two-texts")[1]} == {"first", "second"}
+    assert {row[0] for row in download("two-texts")[1]} == {"first text", "second text"}
     sizes = download("sizes")[1]
-    assert [row[0] for row in sizes] == ["raw", "gzip", "bz2", "xz", "model_ideal"]
+    assert [row[0] for row in sizes] == ["UTF-8", "gzip", "bz2", "xz", "−log₂ p of the model"]
     assert int(sizes[0][1]) == len(b'=1+1, "x"\n-2')
 
 
