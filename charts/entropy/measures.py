@@ -144,7 +144,7 @@ def pointwise(
     lowest = -most if min(finite, default=0) < -0.12 * most else -0.3 * most
     heights = [value if math.isfinite(value) else 0.86 * most for value in terms]
     crowded = len(terms) > 8  # then a term too small to see goes without its number
-    told = ["" if crowded and abs(value) < 0.015 * most else number(value, 2) for value in terms]
+    told = ["" if crowded and abs(value) < 0.05 * most else number(value, 2) for value in terms]
     places, below = _outcome_axis(outcomes)
     name = "q·log(q/p)" if reverse else "p·log(p/q)"
     return figure(
@@ -161,6 +161,8 @@ def pointwise(
             "text": told,
             "textposition": "outside",
             "textangle": 0,
+            "textfont": {"size": 12},
+            "constraintext": "none",
             "cliponaxis": False,
             "customdata": [number(value, 4) for value in terms],
             "hovertext": [escape(outcome) for outcome in outcomes],
@@ -274,12 +276,14 @@ def pair(found: Terms, outcomes: Sequence[str], selected: int) -> Spec:
             "hovertemplate": "%{hovertext}: %{customdata}<extra></extra>",
         }
 
+    highest = float(torch.maximum(found.p, found.q).max())
+    end = next((end for end in (0.1, 0.25, 0.5) if highest <= end), 1.0)
     return figure(
         bars("p", found.p.tolist(), "@p"),
         bars("q", found.q.tolist(), "@q"),
         margin={"l": 60, "r": 16, "t": 10, "b": below},
         xaxis=places,
-        yaxis=axis(_("probability"), range=[0, 1], fixedrange=True, nticks=5),
+        yaxis=axis(_("probability"), range=[0, end], fixedrange=True, nticks=5),
     )
 
 

@@ -127,7 +127,7 @@ def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None) -> Spe
         coded: Bytes of the arithmetic code; None before it exists, when a pale bar shows -log₂ p.
     """
     names = ["UTF-8", "gzip", "bz2", "xz", _("this model")]
-    colors = ["@removed", "@raw", "@raw", "@raw", "@p"]
+    colors = ["@removed", "@muted", "@muted", "@muted", "@p"]
     known = [plain[name] for name in ("raw", "gzip", "bz2", "xz")]
     texts = [_("{n} bytes").format(n=count(size)) for size in known]
     ideal = ideal_bits / 8

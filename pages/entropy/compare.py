@@ -143,19 +143,21 @@ def _summary(result: Comparison, source: Pair) -> str:
                 "code: {d} more."
             ).format(h=bits(result.entropy_p), c=bits(result.cross_entropy), d=bits(result.kl))
         )
-    for name, places, reason in (
-        ("D(p‖q)", result.infinite, _("q gives it probability 0, p does not")),
-        ("D(q‖p)", result.reverse_infinite, _("p gives it probability 0, q does not")),
+    for text, places in (
+        (
+            _("D(p‖q) is infinite, because q gives probability 0 to {outcomes}, and p does not."),
+            result.infinite,
+        ),
+        (
+            _("D(q‖p) is infinite, because p gives probability 0 to {outcomes}, and q does not."),
+            result.reverse_infinite,
+        ),
     ):
         if places:
             listed = [ui.plain(source.name(i)) for i in places[:LISTED]]
             if len(places) > LISTED:
                 listed.append(_("{n} more").format(n=count(len(places) - LISTED)))
-            said.append(
-                _("{name} is infinite because of {outcomes}: {why}.").format(
-                    name=name, outcomes=", ".join(listed), why=reason
-                )
-            )
+            said.append(text.format(outcomes=", ".join(listed)))
     return " ".join(said)
 
 

@@ -162,15 +162,15 @@ def test_a_rare_letter_of_one_text_makes_the_divergence_infinite() -> None:
     assert measures(at)["D(p‖q)"] == math.inf
     assert measures(at)["D(q‖p)"] == math.inf
     shown = text_of(at)
-    assert "D(p‖q) is infinite because of z:" in shown
-    assert "D(q‖p) is infinite because of y:" in shown
+    assert "D(p‖q) is infinite, because q gives probability 0 to z, and p" in shown
+    assert "D(q‖p) is infinite, because p gives probability 0 to y, and q" in shown
 
 
 def test_every_cause_of_an_infinity_is_listed_or_counted() -> None:
     at = opened(ent_src="letters", ent_tp="abcdefghijklmnopq", ent_tq="z")
-    assert "because of a, b, c, d, e, f, g, h, i, j, k, l, 5 more: q gives it" in text_of(at)
+    assert "q gives probability 0 to a, b, c, d, e, f, g, h, i, j, k, l, 5 more, and" in text_of(at)
     at = opened(ent_n=7, ent_bars7="1,1,1,1,1,1,1;1,0,0,0,0,0,0")
-    assert "because of B, C, D, E, F, G: q gives it" in text_of(at)
+    assert "q gives probability 0 to B, C, D, E, F, G, and" in text_of(at)
 
 
 def test_a_text_without_letters_is_refused_by_the_name_of_its_control() -> None:
@@ -290,7 +290,7 @@ def test_bars_of_another_shape_are_ignored(raw: object) -> None:
 def test_an_impossible_outcome_is_named_in_a_sentence() -> None:
     at = opened(ent_n=3, ent_bars3="500,300,200;500,500,0")
     pages.assert_whole(at)
-    assert "D(p‖q) is infinite because of C: q gives it probability 0" in text_of(at)
+    assert "D(p‖q) is infinite, because q gives probability 0 to C, and" in text_of(at)
     assert not pages.sentences(at), "infinity is a result, not a problem"
 
 
