@@ -45,7 +45,7 @@ def _measures() -> ui.Table:
     rows = [(name, value, _("bits")) for name, value in bits.items()]
     rows.append((_("perplexity of p"), result.perplexity_p, ""))
     rows.append((_("perplexity of q"), result.perplexity_q, ""))
-    return [_("measure"), _("value"), _("unit")], rows
+    return [_("measure"), _("value"), _("Unit")], rows
 
 
 def downloads() -> list[ui.Download]:
