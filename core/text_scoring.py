@@ -87,17 +87,17 @@ class ChainRule:
     @property
     def perplexity(self) -> float:
         """Return 2 to the bits per token: as uncertain as this many equally likely tokens."""
-        return _power_of_two(self.bits_per_token)
+        return power_of_two(self.bits_per_token)
 
     @property
     def perplexity_per_character(self) -> float:
         """Return the perplexity per character, which can be compared between tokenizers."""
-        return _power_of_two(self.bits_per_character)
+        return power_of_two(self.bits_per_character)
 
     @property
     def perplexity_per_byte(self) -> float:
         """Return the perplexity per UTF-8 byte."""
-        return _power_of_two(self.bits_per_byte)
+        return power_of_two(self.bits_per_byte)
 
     @property
     def bits_per_character(self) -> float:
@@ -192,6 +192,63 @@ def chain_rule(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PredictionRow:
+    """One token of a prediction, or all remaining tokens together.
+
+    Attributes:
+        id: the token; None for the remaining ones.
+        tokens: how many tokens it stands for.
+        prob: their probability.
+        entropy: their part of the prediction's entropy, Σ p · -log₂ p, bits.
+    """
+
+    id: int | None
+    tokens: int
+    prob: float
+    entropy: float
+
+
+def prediction_rows(chain: ChainRule, position: int, most: int) -> list[PredictionRow]:
+    """Split a prediction into its most likely tokens, the actual token, and all others.
+
+    Args:
+        chain: from `chain_rule`.
+        position: which prediction, from 0.
+        most: how many of the most likely tokens to list, at most those that the chain keeps.
+
+    Returns:
+        The rows. Their probabilities sum to 1 and their entropies to that of the whole prediction.
+
+    Raises:
+        ValueError: if an argument cannot be used.
+
+    Example:
+        Of probabilities 1/2, 1/4, 1/8, 1/8 with most = 1 and actual token 1: token 0 (1/2 bit),
+        token 1 (1/2 bit), and 2 others (3/4 bit).
+
+    Source: Shannon 1948, section 6.
+    """
+    position = checks.integer("position", position, 0, len(chain.ids) - 1)
+    K = min(checks.integer("most", most, 1), chain.top_ids.shape[1])
+    shown = dict(
+        zip(chain.top_ids[position, :K].tolist(), chain.top_probs[position, :K], strict=True)
+    )
+    shown.setdefault(chain.ids[position], chain.probs[position])
+    probs = torch.stack(list(shown.values()))
+    parts = torch.special.entr(probs) / math.log(2.0)
+    rows = [
+        PredictionRow(i, 1, p, part)
+        for i, p, part in zip(shown, probs.tolist(), parts.tolist(), strict=True)
+    ]
+    others = chain.vocab_size - len(rows)
+    if others:
+        rest = max(0.0, 1.0 - float(probs.sum()))
+        entropy = max(0.0, float(chain.entropy[position] - parts.sum()))
+        rows.append(PredictionRow(None, others, rest, entropy))
+    return rows
+
+
 def _score_rows(
     logits: Tensor, tokens: Tensor, K: int
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
@@ -211,7 +268,8 @@ def _score_rows(
     return came[:, 0], torch.special.entr(probs).sum(1), ranks, best.indices, best.values
 
 
-def _power_of_two(exponent: float) -> float:
+def power_of_two(exponent: float) -> float:
+    """Return 2 to the exponent; inf where a float cannot hold it."""
     return 2.0**exponent if exponent < 1024 else math.inf
 
 
@@ -263,75 +321,3 @@ def vanishes_at(product: Tensor) -> int | None:
     """
     zero = (checks.vector("product", product) == 0).nonzero()
     return int(zero[0]) if len(zero) else None
-
-
-@dataclass(frozen=True, slots=True)
-class TextComparison:
-    """Two texts under one model.
-
-    Attributes:
-        first: the one.
-        second: the other.
-        shared: how many tokens at the start are the same in both.
-        difference: log₂ p(first) - log₂ p(second), bits; above 0 where the first is more likely.
-        fork: the part of it that the first different token makes; 0 where there is none.
-        rest: the part that everything after makes.
-    """
-
-    first: ChainRule
-    second: ChainRule
-    shared: int
-    difference: float
-    fork: float
-    rest: float
-
-    @property
-    def odds(self) -> float:
-        """Return p(first) / p(second), 2 to the difference; inf where it overflows."""
-        return _power_of_two(self.difference)
-
-
-def compare_texts(first: ChainRule, second: ChainRule) -> TextComparison:
-    """Compare the probabilities of two texts under a model, and find where they differ.
-
-    Up to the first different token both texts have the same factors, which leave the ratio.
-
-    Args:
-        first: from `chain_rule`.
-        second: likewise, of the same model.
-
-    Returns:
-        A TextComparison.
-
-    Raises:
-        ValueError: if one is no ChainRule, or if both texts are impossible (p = 0).
-
-    Example:
-        Texts of log₂ p -20 and -23 differ by 3 bits: the first is 2³ = 8 times as likely.
-
-    Source: the chain rule; as a test of grammar: Linzen et al. 2016, arXiv:1611.01368.
-    """
-    for name, value in (("first", first), ("second", second)):
-        if not isinstance(value, ChainRule):
-            raise InputError(
-                "{name} must be a ChainRule; got {got}.",
-                name=name,
-                got=checks.short(value),
-            )
-    shared = 0
-    for a, b in zip(first.ids, second.ids, strict=False):
-        if a != b:
-            break
-        shared += 1
-    ours, theirs = (float(text.surprisal[shared:].sum()) for text in (first, second))
-    if ours == theirs == math.inf:
-        raise InputError(
-            "first and second both have probability 0, so their ratio is "
-            "undefined. Use more likely texts."
-        )
-    difference = theirs - ours
-    fork = 0.0
-    if shared < min(len(first.ids), len(second.ids)):
-        fork = float(second.surprisal[shared] - first.surprisal[shared])
-    rest = 0.0 if math.isinf(fork) else difference - fork
-    return TextComparison(first, second, shared, difference, fork, rest)

@@ -2,7 +2,7 @@
 
 from charts.i18n import LANGUAGES, N_, _, current_language, ngettext
 from ui.bars import Bars, Series
-from ui.chips import Token, plain, readable, visible
+from ui.chips import Detail, Token, plain, readable, visible
 from ui.controls import (
     LONGEST_TEXT,
     Choice,
@@ -19,6 +19,7 @@ from ui.fast_path import full_detail
 from ui.heatmaps import wall
 from ui.html import Fact, Row, escape, facts, formula, note, table
 from ui.layout import figure, render, second_figure
+from ui.model_card import model_card
 from ui.outputs import copy_link, plot, tokens
 from ui.page import (
     Download,
@@ -45,6 +46,7 @@ __all__ = [
     "Choice",
     "Choices",
     "Control",
+    "Detail",
     "Download",
     "Experiment",
     "Fact",
@@ -76,6 +78,7 @@ __all__ = [
     "frame",
     "full_detail",
     "guard",
+    "model_card",
     "ngettext",
     "note",
     "open_view",

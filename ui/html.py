@@ -115,6 +115,9 @@ def table(
     )
 
 
-def note(text: str, *, keep: bool = False) -> None:
-    """Draw a line of small print under a figure; presenter mode hides it unless `keep` is set."""
-    emit(f'<p class="ll-note{" ll-keep" if keep else ""}">{escape(text)}</p>')
+def note(text: str, *, keep: bool = False, more: str = "") -> None:
+    """Draw a line of small print under a figure, with `more` in a bubble at its end.
+
+    Presenter mode hides it unless `keep` is set.
+    """
+    emit(f'<p class="ll-note{" ll-keep" if keep else ""}">{escape(text)}{_bubble(more)}</p>')

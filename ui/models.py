@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -103,13 +103,24 @@ def _wait_visibly(job: Job) -> None:
     spot.empty()
 
 
-def encode_limited(text: str, limit: int = LONGEST) -> tuple[list[int], str]:
-    """Return at most `limit` token ids of `text`, and a sentence if it was truncated, else ""."""
-    ids, cut = language_model().encode_limited(text, limit)
+def encode_limited(
+    text: str, limit: int = LONGEST, keep: Literal["first", "last"] = "first"
+) -> tuple[list[int], str]:
+    """Return at most `limit` token ids of `text`, and a sentence if it was truncated, else "".
+
+    Keep the first tokens to score a text, the last ones to predict the token after a prompt.
+    """
+    ids, cut = language_model().encode_limited(text, limit, keep)
     if not cut:
         return ids, ""
-    notice = _("The text has {all} tokens; the first {kept} are used, the rest is left out.")
-    return ids, notice.format(all=len(ids) + cut, kept=len(ids))
+    notice = (
+        _("The text has {all} tokens; the first {kept} are used, the rest is left out.")
+        if keep == "first"
+        else _(
+            "The prompt has {all} tokens; the last {kept} are used, the first {cut} are dropped."
+        )
+    )
+    return ids, notice.format(all=len(ids) + cut, kept=len(ids), cut=cut)
 
 
 def next_logits(ids: tuple[int, ...]) -> torch.Tensor:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from charts.i18n import _
 from charts.theme import Spec
-from ui.chips import Token, chip
+from ui.chips import Detail, Token, chip
 from ui.errors import guarded, show_trouble
 from ui.live import show
 from ui.marks import mark_of
@@ -71,6 +71,7 @@ def tokens(
     key: str,
     label: str,
     selected: int | None = None,
+    detail: Detail | None = None,
     on_click: Callable[[int], None] | None = None,
 ) -> None:
     """Draw tokens as chips, with every space and invisible character made visible.
@@ -80,6 +81,8 @@ def tokens(
         key: Name of the strip.
         label: Description of the strip for screen readers.
         selected: Index of the chip that is outlined.
+        detail: Content of a popover at the selected chip; Esc or another click on the chip
+            closes it.
         on_click: Called with the index of the chip that was clicked.
     """
     message = {
@@ -87,6 +90,8 @@ def tokens(
         "tokens": [chip(item) for item in items],
         "selected": selected,
         "clicks": on_click is not None,
+        "detail": detail
+        and {"lines": detail.lines, "choices": detail.choices, "close": _("Close (Esc)")},
     }
 
     def clicked() -> None:
@@ -95,7 +100,21 @@ def tokens(
         if on_click is not None and index is not None and index < len(items):
             guarded(key, lambda: on_click(index))
 
-    show("tokens", "tokens", key, message, on_click_change=clicked)
+    def chosen() -> None:
+        state = st.session_state.get(f"{key}·tokens")
+        index = number_of(state.get("choose")) if state is not None else None
+        choose = detail.on_choose if detail else None
+        if detail and choose and index is not None and index < len(detail.choices):
+            guarded(key, lambda: choose(index))
+
+    show(
+        "tokens",
+        "tokens",
+        key,
+        message,
+        on_click_change=clicked,
+        on_choose_change=chosen,
+    )
     show_trouble(key)
 
 

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import torch
 
-from charts.format import number
+from charts.format import number, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.information import Comparison
+from core.information import Comparison, Terms
 
 PLAIN = 380  # pixels of a figure's outcomes, where their names begin to be tilted
 LONGEST = 16  # characters of an outcome's name below a bar
@@ -121,21 +121,30 @@ def _outcome_axis(outcomes: Sequence[str]) -> tuple[Spec, int]:
     return spec, 24 + int(0.6 * max(widths)) if crowded else 34
 
 
-def pointwise(result: Comparison, outcomes: Sequence[str], *, reverse: bool = False) -> Spec:
+def _outlined(selected: int, count: int) -> Spec:
+    """The outline of the selected bar."""
+    return {"color": "@ink", "width": [2 if i == selected else 0 for i in range(count)]}
+
+
+def pointwise(
+    found: Terms, outcomes: Sequence[str], base: float, selected: int, *, reverse: bool = False
+) -> Spec:
     """The terms p·log(p/q) by outcome: their sum is D(p‖q), and some are negative.
 
     Args:
-        result: from `compare`.
-        outcomes: their names.
+        found: from `terms_by_outcome`.
+        outcomes: the names of its places.
+        base: of the logarithm.
+        selected: the place to outline.
         reverse: q·log(q/p), the terms of D(q‖p), instead.
     """
-    terms = (result.reverse_pointwise if reverse else result.pointwise).tolist()
+    terms = (found.reverse_kl if reverse else found.kl).tolist()
     finite = [value for value in terms if math.isfinite(value)]
     most = max([abs(value) for value in finite] + [0.25]) * 1.35
     lowest = -most if min(finite, default=0) < -0.12 * most else -0.3 * most
     heights = [value if math.isfinite(value) else 0.86 * most for value in terms]
     crowded = len(terms) > 8  # then a term too small to see goes without its number
-    told = ["" if crowded and abs(value) < 0.015 * most else number(value, 2) for value in terms]
+    told = ["" if crowded and abs(value) < 0.05 * most else number(value, 2) for value in terms]
     places, below = _outcome_axis(outcomes)
     name = "q·log(q/p)" if reverse else "p·log(p/q)"
     return figure(
@@ -144,12 +153,16 @@ def pointwise(result: Comparison, outcomes: Sequence[str], *, reverse: bool = Fa
             "x": list(range(len(heights))),
             "y": heights,
             "marker": {
-                "color": ["@positive" if value >= 0 else "@negative" for value in terms],
+                # The accent of D in the sum above: these are its parts.
+                "color": ["@accent" if value >= 0 else "@negative" for value in terms],
+                "line": _outlined(selected, len(terms)),
                 "pattern": {"shape": ["" if math.isfinite(value) else "/" for value in terms]},
             },
             "text": told,
             "textposition": "outside",
             "textangle": 0,
+            "textfont": {"size": 12},
+            "constraintext": "none",
             "cliponaxis": False,
             "customdata": [number(value, 4) for value in terms],
             "hovertext": [escape(outcome) for outcome in outcomes],
@@ -158,7 +171,7 @@ def pointwise(result: Comparison, outcomes: Sequence[str], *, reverse: bool = Fa
         margin={"l": 60, "r": 16, "t": 10, "b": below},
         xaxis=places,
         yaxis=axis(
-            f"{name}, {unit(result.base)}",
+            f"{name}, {unit(base)}",
             range=[lowest, most],
             zeroline=True,
             zerolinecolor="@muted",
@@ -168,15 +181,13 @@ def pointwise(result: Comparison, outcomes: Sequence[str], *, reverse: bool = Fa
     )
 
 
-def surprise(result: Comparison, outcomes: Sequence[str]) -> Spec:
+def surprise(found: Terms, outcomes: Sequence[str], base: float, selected: int) -> Spec:
     """Self-information of each outcome, as high as it is surprising and as wide as it is likely.
 
-    So the area of the bars is H(p), and the area below q's line is H(p,q).
+    So the area of the bars is H(p), and the area below q's line is H(p,q). The bar of all other
+    outcomes is as high as their mean surprisal.
     """
-    p, own, other = (
-        column.tolist()
-        for column in (result.p, result.self_information_p, result.self_information_q)
-    )
+    p, own, other = (column.tolist() for column in (found.p, found.surprisal_p, found.surprisal_q))
     lefts = [sum(p[:i]) for i in range(len(p))]
     seen = [i for i, share in enumerate(p) if share > 0]
     finite = [value for i in seen for value in (own[i], other[i]) if math.isfinite(value)]
@@ -191,7 +202,13 @@ def surprise(result: Comparison, outcomes: Sequence[str]) -> Spec:
             "x": [lefts[i] + p[i] / 2 for i in seen],
             "y": [own[i] for i in seen],
             "width": [p[i] for i in seen],
-            "marker": {"color": "@p", "line": {"color": "@paper", "width": 1}},
+            "marker": {
+                "color": "@p",
+                "line": {
+                    "color": ["@ink" if i == selected else "@paper" for i in seen],
+                    "width": [2 if i == selected else 1 for i in seen],
+                },
+            },
             "text": [number(own[i], 2) if i in named else "" for i in seen],
             "textposition": "inside",
             "insidetextanchor": "middle",
@@ -220,7 +237,8 @@ def surprise(result: Comparison, outcomes: Sequence[str]) -> Spec:
                 "yanchor": "bottom",
                 "font": {"size": 16, "color": "@q"},
             }
-            for i in result.infinite
+            for i in seen
+            if math.isinf(other[i])
         ],
         margin={"l": 60, "r": 16, "t": 16, "b": 52},
         xaxis=axis(
@@ -234,7 +252,7 @@ def surprise(result: Comparison, outcomes: Sequence[str]) -> Spec:
             zeroline=False,
         ),
         yaxis=axis(
-            _("surprisal, {unit}").format(unit=unit(result.base)),
+            _("surprisal, {unit}").format(unit=unit(base)),
             range=[0, most],
             fixedrange=True,
             nticks=5,
@@ -242,7 +260,7 @@ def surprise(result: Comparison, outcomes: Sequence[str]) -> Spec:
     )
 
 
-def pair(outcomes: Sequence[str], p: Sequence[float], q: Sequence[float]) -> Spec:
+def pair(found: Terms, outcomes: Sequence[str], selected: int) -> Spec:
     """Two distributions over the same outcomes as bars side by side (not to be dragged)."""
     places, below = _outcome_axis(outcomes)
 
@@ -252,17 +270,20 @@ def pair(outcomes: Sequence[str], p: Sequence[float], q: Sequence[float]) -> Spe
             "name": name,
             "x": list(range(len(values))),
             "y": list(values),
-            "marker": {"color": color},
+            "marker": {"color": color, "line": _outlined(selected, len(values))},
             "hovertext": [escape(outcome) for outcome in outcomes],
-            "hovertemplate": "%{hovertext}: %{y:.4f}<extra></extra>",
+            "customdata": [probability(value) for value in values],
+            "hovertemplate": "%{hovertext}: %{customdata}<extra></extra>",
         }
 
+    highest = float(torch.maximum(found.p, found.q).max())
+    end = next((end for end in (0.1, 0.25, 0.5) if highest <= end), 1.0)
     return figure(
-        bars("p", p, "@p"),
-        bars("q", q, "@q"),
+        bars("p", found.p.tolist(), "@p"),
+        bars("q", found.q.tolist(), "@q"),
         margin={"l": 60, "r": 16, "t": 10, "b": below},
         xaxis=places,
-        yaxis=axis(_("probability"), range=[0, 1], fixedrange=True, nticks=5),
+        yaxis=axis(_("probability"), range=[0, end], fixedrange=True, nticks=5),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from charts.entropy.measures import amount
-from charts.format import number
+from charts.format import number, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.information import ClassifierLoss, FitStep, KLLandscape, simplex_xy
@@ -212,8 +212,8 @@ def fit(
     filled = line("p", p, "@p", "solid") | {"fill": "tozeroy", "opacity": 0.55}
     return figure(
         filled,
-        line(_("forward KL: covers both modes"), forward[step].q, "@kept", "solid"),
-        line(_("reverse KL: seeks one mode"), reverse[step].q, "@q", "dash"),
+        line(_("q fitted by D(p‖q), forward KL"), forward[step].q, "@kept", "solid"),
+        line(_("q fitted by D(q‖p), reverse KL"), reverse[step].q, "@q", "dash"),
         margin={"l": 60, "r": 16, "t": 10, "b": 48},
         xaxis=axis("x", range=[float(x[0]), float(x[-1])], fixedrange=True),
         yaxis=axis(_("density"), range=[0, top], fixedrange=True),
@@ -254,7 +254,7 @@ def descent(forward: Sequence[FitStep], reverse: Sequence[FitStep], step: int) -
     )
 
 
-def loss(result: ClassifierLoss, classes: Sequence[str]) -> Spec:
+def loss(result: ClassifierLoss, classes: Sequence[str], selected: int) -> Spec:
     """A classifier's target and its softmax, class by class."""
     names = [escape(name) for name in classes]
 
@@ -264,10 +264,16 @@ def loss(result: ClassifierLoss, classes: Sequence[str]) -> Spec:
             "name": name,
             "x": names,
             "y": values,
-            "text": [number(float(v), 3) for v in values],
+            "text": [probability(float(v)) for v in values],
             "textposition": "outside",
             "cliponaxis": False,
-            "marker": {"color": color},
+            "marker": {
+                "color": color,
+                "line": {
+                    "color": "@ink",
+                    "width": [2 if i == selected else 0 for i in range(len(names))],
+                },
+            },
             "hovertemplate": "%{x}: %{y:.4f}<extra></extra>",
         }
 

@@ -9,7 +9,7 @@ import torch
 from charts.format import count, number, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.text_scoring import ChainRule
+from core.text_scoring import ChainRule, PredictionRow
 
 #: Longest text whose tokens label the axis; longer ones are numbered.
 LABELED_TOKENS = 16
@@ -56,7 +56,7 @@ def surprisal(chain: ChainRule, labels: Sequence[str], position: int) -> Spec:
         {
             "type": "scatter", "x": places, "y": chain.entropy, "mode": mode,
             "name": _("entropy of the prediction"),
-            "line": {"color": "@p", "width": 2}, "marker": {"color": "@p", "size": 6},
+            "line": {"color": "@kept", "width": 2}, "marker": {"color": "@kept", "size": 6},
             "hoverinfo": "skip",
         },
         {
@@ -79,7 +79,7 @@ def surprisal(chain: ChainRule, labels: Sequence[str], position: int) -> Spec:
         shapes=[
             {
                 "type": "rect", "xref": "x", "yref": "paper", "x0": position + 0.52,
-                "x1": position + 1.48, "y0": 0, "y1": 1, "fillcolor": "@p", "opacity": 0.13,
+                "x1": position + 1.48, "y0": 0, "y1": 1, "fillcolor": "@accent", "opacity": 0.13,
                 "line": {"width": 0}, "layer": "below",
             }
         ],
@@ -119,33 +119,27 @@ def _label_room(labels: Sequence[str]) -> int:
 
 
 def prediction(
-    chain: ChainRule, position: int, labels: Sequence[str], token: str, most: int = 12
+    chain: ChainRule,
+    position: int,
+    rows: Sequence[PredictionRow],
+    labels: Sequence[str],
+    selected: int = 0,
 ) -> Spec:
     """Draw the most likely tokens at one position, the actual token, and the rest as one bar.
 
     Args:
         chain: The scored text.
         position: The position.
-        labels: The texts of `chain.top_ids[position]`, at least `most` or all of them.
-        token: The text of the actual token.
-        most: How many of the most likely tokens to show.
+        rows: From `prediction_rows`.
+        labels: The name of each row.
+        selected: The row to outline.
     """
-    K = min(most, chain.top_ids.shape[1])
-    ids = chain.top_ids[position, :K].tolist()
-    probs = chain.top_probs[position, :K].tolist()
-    names = [escape(label) for label in labels[:K]]
+    names = [escape(label) for label in labels]
+    places = dict(enumerate(rows))
     actual_id = chain.ids[position]
-    candidates = {row: p for row, p in enumerate(probs) if ids[row] != actual_id}
-    actual = {row: p for row, p in enumerate(probs) if ids[row] == actual_id}
-    if not actual:
-        names.append(escape(token))
-        actual = {K: float(chain.probs[position])}
-    shown = sum(candidates.values()) + sum(actual.values())
-    hidden = chain.vocab_size - len(names)
-    others = {}
-    if hidden > 0:
-        others = {len(names): max(0.0, 1.0 - shown)}
-        names.append(_("{n} others").format(n=count(hidden)))
+    actual = {y: row.prob for y, row in places.items() if row.id == actual_id}
+    others = {y: row.prob for y, row in places.items() if row.id is None}
+    candidates = {y: row.prob for y, row in places.items() if y not in actual | others}
     rank = _("rank {rank} of {size}").format(
         rank=count(int(chain.ranks[position])), size=count(chain.vocab_size)
     )
@@ -162,7 +156,13 @@ def prediction(
                 "type": "bar", "orientation": "h", "width": 0.72, "name": name,
                 "y": torch.tensor(list(bars), dtype=torch.float32),
                 "x": torch.tensor(list(bars.values()), dtype=torch.float32),
-                "marker": {"color": color},
+                "marker": {
+                    "color": color,
+                    "line": {
+                        "color": "@ink",
+                        "width": [2 if row == selected else 0 for row in bars],
+                    },
+                },
                 "text": [probability(p, 2) for p in bars.values()],
                 "textposition": "outside", "cliponaxis": False, "textfont": {"size": 13},
                 "hoverinfo": "text",

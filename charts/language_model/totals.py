@@ -10,7 +10,8 @@ import torch
 from charts.format import count, number
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.text_scoring import ChainRule, TextComparison
+from core.text_comparison import TextComparison
+from core.text_scoring import ChainRule
 
 
 def power_of_two(log2: float, digits: int = 2) -> str:
@@ -126,7 +127,7 @@ def sizes(plain: Mapping[str, int], ideal_bits: float, coded: int | None) -> Spe
         coded: Bytes of the arithmetic code; None before it exists, when a pale bar shows -log₂ p.
     """
     names = ["UTF-8", "gzip", "bz2", "xz", _("this model")]
-    colors = ["@removed", "@raw", "@raw", "@raw", "@p"]
+    colors = ["@removed", "@muted", "@muted", "@muted", "@p"]
     known = [plain[name] for name in ("raw", "gzip", "bz2", "xz")]
     texts = [_("{n} bytes").format(n=count(size)) for size in known]
     ideal = ideal_bits / 8

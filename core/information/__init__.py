@@ -13,6 +13,7 @@ from core.information.landscape import (
     fit_gaussian,
     gaussian_mixture,
     kl_landscape,
+    mass_below,
     simplex_grid,
     simplex_xy,
 )
@@ -31,17 +32,16 @@ from core.information.measures import (
 )
 from core.information.sources import (
     LetterDistribution,
-    TopOutcomes,
     from_logits,
     letter_distribution,
     one_hot,
     renormalize,
     skewed,
-    top_outcomes,
     two_modes,
     uniform,
     zipf,
 )
+from core.information.terms import Terms, terms_by_outcome
 
 __all__ = [
     "ClassifierLoss",
@@ -50,7 +50,7 @@ __all__ = [
     "KLLandscape",
     "LetterDistribution",
     "LetterPair",
-    "TopOutcomes",
+    "Terms",
     "binary_entropy",
     "binary_entropy_curve",
     "classifier_loss",
@@ -65,6 +65,7 @@ __all__ = [
     "kl_landscape",
     "letter_distribution",
     "letter_pair",
+    "mass_below",
     "mutual_information",
     "one_hot",
     "perplexity",
@@ -75,7 +76,7 @@ __all__ = [
     "simplex_xy",
     "skewed",
     "smooth_labels",
-    "top_outcomes",
+    "terms_by_outcome",
     "two_modes",
     "uniform",
     "zipf",

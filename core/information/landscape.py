@@ -184,6 +184,34 @@ def gaussian_mixture(
     return mixed.softmax(0)
 
 
+def mass_below(p: measures.Distribution, x: Tensor | Sequence[float], place: float) -> float:
+    """Return the probability of the grid points below a place.
+
+    Args:
+        p: (N,) probabilities on the grid.
+        x: (N,) places of the grid, finite and increasing.
+        place: where to cut; a grid point exactly there counts half.
+
+    Returns:
+        From 0 to 1.
+
+    Raises:
+        ValueError: if p and x do not fit together.
+
+    Example:
+        `mass_below([0.2, 0.3, 0.5], [-1.0, 0.0, 1.0], 0.0)` is 0.35.
+    """
+    fixed, places = measures.distribution("p", p), _grid(x)
+    if fixed.shape != places.shape:
+        raise InputError(
+            "p and x must have the same size; got {p_size} and {x_size}.",
+            p_size=fixed.numel(),
+            x_size=places.numel(),
+        )
+    place = checks.number("place", place)
+    return float(fixed[places < place].sum() + fixed[places == place].sum() / 2)
+
+
 def fit_gaussian(
     p: measures.Distribution,
     x: Tensor | Sequence[float],

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from core import checks
 from core.errors import InputError
-from core.information import measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +20,6 @@ class LetterDistribution:
     letters: tuple[str, ...]
     counts: tuple[int, ...]
     probs: Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class TopOutcomes:
-    """The most likely outcomes of one distribution, or of several, and all others as one.
-
-    Attributes:
-        ids: the outcomes that keep a place of their own, most likely first.
-        probs: one (len(ids) + 1,) distribution each; the last place is the tail.
-        tail_count: how many outcomes are in the tail; 0 if all have a place of their own, and
-            then there is no last place.
-        tail_mass: their probability, one number each.
-    """
-
-    ids: tuple[int, ...]
-    probs: tuple[Tensor, ...]
-    tail_count: int
-    tail_mass: tuple[float, ...]
 
 
 def renormalize(weights: Tensor | Sequence[float]) -> Tensor:
@@ -180,71 +161,27 @@ def letter_distribution(text: str, letters_only: bool = True) -> LetterDistribut
     )
 
 
-def top_outcomes(n: int, *distributions: measures.Distribution) -> TopOutcomes:
-    """Keep the n most likely outcomes, and make all the others one outcome, the tail.
-
-    With several distributions the same outcomes are kept for all: the n with the largest
-    probability in any of them. Making one outcome of many can only lower KL, never raise it.
+def from_logits(logits: Tensor | Sequence[float]) -> Tensor:
+    """Return the softmax of logits in float64: the whole distribution of the next token.
 
     Args:
-        n: how many outcomes keep a place of their own, at least 1.
-        distributions: (V,) probabilities each, all over the same outcomes.
+        logits: (V,) finite numbers or -inf, not all -inf.
 
     Returns:
-        A TopOutcomes.
+        (V,) float64 probabilities, sum 1.
 
     Raises:
-        ValueError: if there is no distribution, one is none, or the sizes differ.
+        ValueError: if logits hold NaN or +inf, or nothing but -inf.
 
     Example:
-        `top_outcomes(1, [0.7, 0.2, 0.1])` has ids (0,), probs [0.7, 0.3], tail_count 2.
-
-    Source: Cover and Thomas (2006), section 2.8 (data processing), for the remark on KL.
-    """
-    n = checks.integer("n", n, 1)
-    if not distributions:
-        raise InputError("distributions must hold at least one distribution; got none.")
-    checked = [measures.distribution("distributions", p) for p in distributions]
-    sizes = {p.numel() for p in checked}
-    if len(sizes) > 1:
-        raise InputError(
-            "distributions must be over the same outcomes; got sizes {got}.",
-            got=sorted(sizes),
-        )
-    best = torch.stack(checked).max(0).values
-    ids = torch.sort(best, descending=True, stable=True).indices[:n]
-    tail_count = best.numel() - ids.numel()
-    tails = [float(p.index_fill(0, ids, 0.0).sum()) for p in checked]
-    probs = [
-        torch.cat((p[ids], p.new_tensor([tail]))) if tail_count else p[ids]
-        for p, tail in zip(checked, tails, strict=True)
-    ]
-    return TopOutcomes(tuple(ids.tolist()), tuple(probs), tail_count, tuple(tails))
-
-
-def from_logits(n: int, *logits: Tensor | Sequence[float]) -> TopOutcomes:
-    """Return `top_outcomes` of the softmax of logits: the next token after one or more prompts.
-
-    Args:
-        n: how many tokens keep a place of their own, at least 1.
-        logits: (V,) finite numbers or -inf each.
-
-    Returns:
-        A TopOutcomes.
-
-    Raises:
-        ValueError: if logits hold NaN or +inf, or the sizes differ.
-
-    Example:
-        `from_logits(1, [0.0, 0.0])` has probs [0.5, 0.5], the second place being the tail.
+        `from_logits([0.0, 0.0])` is `[0.5, 0.5]`.
 
     Source: Bridle (1990), softmax.
     """
-    checked = [checks.vector("logits", x).detach().to(torch.float64) for x in logits]
-    for x in checked:
-        if not bool(torch.isfinite(x.max())):
-            raise InputError(
-                "logits must be finite or -inf, and not all -inf; got {got}.",
-                got=checks.short(x.tolist()),
-            )
-    return top_outcomes(n, *[x.softmax(0) for x in checked])
+    x = checks.vector("logits", logits).detach().to(torch.float64)
+    if not bool(torch.isfinite(x.max())):
+        raise InputError(
+            "logits must be finite or -inf, and not all -inf; got {got}.",
+            got=checks.short(x.tolist()),
+        )
+    return x.softmax(0)

@@ -101,12 +101,19 @@ class Encoder:
         weights: Mapping[str, Tensor],
         tokenizer: Tokenizer,
         device: torch.device | str = "cpu",
+        origin: str = "",
     ) -> None:
-        """Put together what `load_encoder` has read."""
+        """Put together what `load_encoder` has read; `origin` names the folder or package."""
         self.config = config
         self.weights = weights
         self.tokenizer = tokenizer
         self.device = torch.device(device)
+        self.origin = origin or config.name
+
+    @property
+    def num_parameters(self) -> int:
+        """Return how many numbers the checkpoint holds."""
+        return sum(tensor.numel() for tensor in self.weights.values())
 
     def encode(self, text: str) -> list[int]:
         """Return a text's WordPiece ids, [CLS] before and [SEP] behind."""

@@ -64,7 +64,8 @@ def load_encoder(path: str | os.PathLike[str] | None = None, *, device: str = "a
                 found=found,
                 install=INSTALL,
             )
-    return Encoder(config, tensors, _tokenizer(folder), chosen)
+    origin = folder.parent.name if folder.name == "model" else folder.name
+    return Encoder(config, tensors, _tokenizer(folder), chosen, origin)
 
 
 def encoder_config(notes: Mapping[str, object], source: str) -> EncoderConfig:

@@ -109,7 +109,8 @@ def _open(store: Store, device: torch.device, source: str) -> LanguageModel:
     check_shapes({name: tuple(t.shape) for name, t in tensors.items()}, config, source)
     if device.type != "cpu":
         tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
-    return LanguageModel(config, gather_weights(tensors, config), _tokenizer(store), device)
+    weights = gather_weights(tensors, config)
+    return LanguageModel(config, weights, _tokenizer(store), device, Path(source).name)
 
 
 def _tokenizer(store: Store) -> ModelTokenizer | None:

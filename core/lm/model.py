@@ -40,6 +40,6 @@ class LanguageModel(PredictionModel):
         """Return the scorer that `core.sampling.beam_search` takes as its `next_log_probs`."""
         return NextLogProbs(self)
 
-    def next_probs(self, start: Sequence[int] | None = None) -> NextProbs:
+    def next_probs(self, before: Sequence[int] = ()) -> NextProbs:
         """Return the predictor that `core.coding.arithmetic_encode` takes as its `next_probs`."""
-        return NextProbs(self, [self.start_id] if start is None else list(start))
+        return NextProbs(self, before)

@@ -34,12 +34,24 @@ class PredictionModel:
         weights: ModelWeights,
         tokenizer: ModelTokenizer | None,
         device: torch.device | str = "cpu",
+        origin: str = "",
     ) -> None:
-        """Put together what `load_language_model` has read."""
+        """Put together what `load_language_model` has read; `origin` names the file."""
         self.config = config
         self.weights = weights
         self.device = torch.device(device)
+        self.origin = origin or config.name
         self._tokenizer = tokenizer
+
+    @property
+    def num_parameters(self) -> int:
+        """Return how many numbers were learned; tied matrices count once."""
+        return self.weights.num_parameters
+
+    @property
+    def is_instruct(self) -> bool:
+        """Return whether the file has a chat template, as instruct-tuned models do."""
+        return self._tokenizer is not None and self._tokenizer.chat_template is not None
 
     # --- text ---
 
@@ -57,14 +69,27 @@ class PredictionModel:
         """Return a text's token ids."""
         return self.tokenizer.encode(text)
 
-    def encode_limited(self, text: str, limit: int = PAGE_TOKENS) -> tuple[list[int], int]:
-        """Return a text's first `limit` ids and how many were cut off.
+    def encode_limited(
+        self, text: str, limit: int = PAGE_TOKENS, keep: str = "first"
+    ) -> tuple[list[int], int]:
+        """Return at most `limit` ids of a text and how many were left out.
+
+        Args:
+            text: the text.
+            limit: the most ids to return, at least 1.
+            keep: "first" to score a text from its beginning; "last" to predict the token after it,
+                which depends most on what stands right before. A BOS of the tokenizer stays.
 
         Example: a text of 600 tokens gives 512 ids and 88.
         """
         limit = integer("limit", limit, 1)
+        choice("keep", keep, ("first", "last"))
         ids = self.encode(text)
-        return ids[:limit], max(0, len(ids) - limit)
+        cut = max(0, len(ids) - limit)
+        if keep == "first" or not cut:
+            return ids[:limit], cut
+        bos = len(self.prefix_ids)
+        return [*ids[:bos], *ids[bos + cut :]], cut
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of some ids."""
@@ -85,7 +110,10 @@ class PredictionModel:
 
     @property
     def start_id(self) -> int:
-        """Return the token that starts a text: the document separator of the training, or BOS."""
+        """Return the token that predicts a text's first token: the document separator, or BOS.
+
+        It stands before no other token: see `text_logits`.
+        """
         separator = self.tokenizer.backend.token_to_id("<|endoftext|>")
         found = separator if separator is not None else self.tokenizer.bos_id
         if found is None:
@@ -94,6 +122,12 @@ class PredictionModel:
                 name=self.config.name,
             )
         return found
+
+    @property
+    def prefix_ids(self) -> tuple[int, ...]:
+        """Return what the tokenizer puts before every text: BOS, or nothing (the default model)."""
+        first = self.encode("")[:1]
+        return tuple(first) if first == [self.tokenizer.bos_id] else ()
 
     @property
     def stop_ids(self) -> frozenset[int]:
@@ -128,6 +162,32 @@ class PredictionModel:
         rows = _rows(positions, batch.shape[1])
         final = forward(batch, self.weights, self.config)[0]
         return self.unembed(final if rows is None else final[rows])
+
+    @torch.no_grad()
+    def text_logits(self, ids: Sequence[int]) -> Tensor:
+        """Return the prediction of every token of a text from the text's own tokens before it.
+
+        The first token has none before it; it alone is predicted from the document separator,
+        `start_id`. As with the `transformers` library, nothing else precedes the text, so every
+        prompt has the same next-token distribution wherever it is shown.
+
+        Args:
+            ids: the text, at least one token.
+
+        Returns:
+            (T, V) float32: row t predicts ids[t] (`logits` predicts ids[t + 1]).
+
+        Raises:
+            ModelError: as `logits`.
+
+        Example:
+            >>> model.text_logits(ids)[5:6] - model.logits(ids[:5])[-1:]  # zeros, up to rounding
+        """
+        text = self.check_ids(ids)
+        final = forward(self.check_ids([self.start_id]), self.weights, self.config)[0]
+        if text.shape[1] > 1:
+            final = torch.cat((final, forward(text[:, :-1], self.weights, self.config)[0]))
+        return self.unembed(final)
 
     @torch.no_grad()
     def next_logits(self, ids: Sequence[int] | Tensor, cache: KVCache | None = None) -> Tensor:

@@ -62,9 +62,13 @@ class NextProbs:
     """Probabilities after one prefix, the same to the last bit whenever it is asked again.
 
     Arithmetic decoding must repeat the very numbers of the encoding. Floating-point sums depend on
-    how a pass is cut up, so every prefix is read in the same way: one token a pass, from `start`
-    on. Asked for prefixes that grow by one token, each call is one cached pass; any other prefix
-    is read anew, a pass a token. Encode and decode on one machine with one number of threads.
+    how a pass is cut up, so every prefix is read in the same way: one token a pass, from its
+    first token on. Asked for prefixes that grow by one token, each call is one cached pass; any
+    other prefix is read anew, a pass a token. Encode and decode on one machine with one number of
+    threads.
+
+    The convention is that of `PredictionModel.text_logits`: the document separator predicts the
+    first token and stands before no other.
 
     Example:
         >>> data = arithmetic_encode(ids, model.next_probs())
@@ -72,17 +76,20 @@ class NextProbs:
         True
     """
 
-    def __init__(self, model: PredictionModel, start: Sequence[int]) -> None:
-        """Condition on `start`, at least one token, as if it stood before the text."""
+    def __init__(self, model: PredictionModel, before: Sequence[int] = ()) -> None:
+        """Put the tokens `before` in front of every prefix: a BOS, or nothing.
+
+        A prefix that is still empty is replaced by the model's `start_id`.
+        """
         self.model = model
-        self.start = model.check_ids(start)[0].tolist()
+        self.before = model.check_ids(before)[0].tolist() if len(before) else []
         self._read: list[int] = []
         self._cache = model.new_cache()
         self._probs = torch.empty(0)
 
     def __call__(self, prefix_ids: Sequence[int]) -> Tensor:
-        """Return p(next | start + prefix), (V,) float64, sum 1."""
-        wanted = [*self.start, *(int(i) for i in prefix_ids)]
+        """Return p(next | before + prefix), (V,) float64, sum 1."""
+        wanted = [*self.before, *(int(i) for i in prefix_ids)] or [self.model.start_id]
         if self._read != wanted[: len(self._read)]:
             self._read, self._cache = [], self.model.new_cache()
         for token in wanted[len(self._read) :]:

@@ -36,6 +36,14 @@ class ModelWeights:
     output: Tensor  # (V, D); the very same tensor as `embedding` where they are tied
     rope_factors: Tensor | None  # (d/2,), Llama 3's divisors of the RoPE frequencies
 
+    @property
+    def num_parameters(self) -> int:
+        """Return how many numbers were learned; a tied output matrix counts once."""
+        own = [self.embedding, self.output_norm]
+        own += [] if self.output is self.embedding else [self.output]
+        own += [getattr(block, field.name) for block in self.blocks for field in fields(block)]
+        return sum(tensor.numel() for tensor in own)
+
 
 def expected_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     """Return the name and the shape of every tensor that a model of this configuration has."""

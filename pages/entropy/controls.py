@@ -15,7 +15,10 @@ source = Choice(
     "ent_src",
     N_("p and q from"),
     {"drag": N_("bars"), "letters": N_("two texts"), "model": N_("the model")},
-    help=N_("Drag bars, count the letters of two texts, or take the model's next token."),
+    help=N_(
+        "Drag bars, count the letters of two texts (ignoring case, spaces and punctuation), or "
+        "take the model's next token."
+    ),
 )
 base = Choice("ent_base", N_("Unit"), {"2": N_("bits"), "e": N_("nats")})
 count = IntSlider("ent_n", N_("Outcomes"), 2, 12, 4, when=lambda: source.value == "drag")
@@ -58,8 +61,12 @@ bars = {
     for n in range(2, 13)
 }
 
+DRAWN = 11  # most outcomes with a bar of their own, where the rest share one
+#: Set by a click on a bar; dragged outcomes all have one.
+outcome = IntSlider("ent_outcome", N_("Selected outcome"), 0, 11, 0)
+
 # A coin
-heads = Slider("ent_coin", N_("Probability of heads"), 0, 1, 0.5, 0.01)
+heads = Slider("ent_coin", N_("Probability of heads"), 0, 1, 0.5, 0.01, play=True)
 
 # Three outcomes
 triangle = Bars(
@@ -93,4 +100,14 @@ logits = {
     )
 }
 truth = Choice("ent_truth", N_("Correct class"), CLASSES)
-smoothing = Slider("ent_eps", N_("Label smoothing ε"), 0, 1, 0, 0.01)
+smoothing = Slider(
+    "ent_eps",
+    N_("Label smoothing ε"),
+    0,
+    1,
+    0,
+    0.01,
+    help=N_("The correct class keeps 1 − ε; all classes share ε equally."),
+)
+#: Set by a click on a class.
+chosen_class = IntSlider("ent_class", N_("Selected class"), 0, 3, 0)

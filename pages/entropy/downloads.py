@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import ui
 from core import information
-from pages.entropy.compare import pair
+from pages.entropy import controls
+from pages.entropy.sources import pair
 from ui import _
-
-MEASURES = (
-    "entropy_p",
-    "entropy_q",
-    "cross_entropy",
-    "reverse_cross_entropy",
-    "kl",
-    "reverse_kl",
-    "js",
-    "perplexity_p",
-    "perplexity_q",
-)
 
 
 def _outcomes() -> ui.Table:
-    """Every outcome with its terms, in bits."""
+    """Every outcome with its terms, in bits; tokens with the largest p or q first."""
     found = pair()
     result = information.compare(found.p, found.q)
-    header = ["outcome", "p", "q", "-log2 p", "-log2 q", "p log2(p/q)", "q log2(q/p)"]
+    header = [_("outcome"), "p", "q", "-log2 p", "-log2 q", "p log2(p/q)", "q log2(q/p)"]
     columns = (
         result.p,
         result.q,
@@ -33,14 +22,30 @@ def _outcomes() -> ui.Table:
         result.pointwise,
         result.reverse_pointwise,
     )
-    return header, list(zip(found.outcomes, *(c.tolist() for c in columns), strict=True))
+    names = [found.name(i) for i in range(len(result.p))]
+    rows = list(zip(names, *(c.tolist() for c in columns), strict=True))
+    if controls.source.value == "model":
+        rows.sort(key=lambda row: -max(row[1], row[2]))
+    return header, rows
 
 
 def _measures() -> ui.Table:
     """Every measure of p and q, in bits."""
     found = pair()
     result = information.compare(found.p, found.q)
-    return ["measure", "value"], [(name, getattr(result, name)) for name in MEASURES]
+    bits = {
+        "H(p)": result.entropy_p,
+        "H(q)": result.entropy_q,
+        "H(p,q)": result.cross_entropy,
+        "H(q,p)": result.reverse_cross_entropy,
+        "D(p‖q)": result.kl,
+        "D(q‖p)": result.reverse_kl,
+        "JS": result.js,
+    }
+    rows = [(name, value, _("bits")) for name, value in bits.items()]
+    rows.append((_("perplexity of p"), result.perplexity_p, ""))
+    rows.append((_("perplexity of q"), result.perplexity_q, ""))
+    return [_("measure"), _("value"), _("Unit")], rows
 
 
 def downloads() -> list[ui.Download]:

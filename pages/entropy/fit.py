@@ -7,7 +7,7 @@ import torch
 
 import ui
 from charts import entropy as charts
-from charts.format import number
+from charts.format import number, probability
 from core import information
 from pages.entropy import controls
 from ui import _
@@ -57,17 +57,25 @@ def draw() -> None:
             height=400,
         )
     ui.table(
-        ["", _("mean"), _("std. dev."), "D(p‖q)", "D(q‖p)"],
+        ["", _("mean"), _("std. dev."), _("D(p‖q), nats"), _("D(q‖p), nats")],
         [
-            [name, *(f"{value:.2f}" for value in (q.mean, q.std, q.forward, q.reverse))]
+            [name, *(number(value) for value in (q.mean, q.std, q.forward, q.reverse))]
             for name, q in ((_("forward KL"), here[0]), (_("reverse KL"), here[1]))
         ],
         numbers=[1, 2, 3, 4],
     )
+    left = [probability(information.mass_below(q, x, 0.0)) for q in (p, here[0].q, here[1].q)]
     ui.note(
         _(
-            "Minimizing D(p‖q) forces q to put mass wherever p has some: it covers both modes. "
-            "Minimizing D(q‖p) forces q to avoid places where p has none: it seeks one mode. "
-            "D is in nats."
+            "After step {step} of {all}, the share of probability left of 0 is {forward} in the "
+            "fit by D(p‖q) and {reverse} in the fit by D(q‖p); in p it is {p}."
+        ).format(step=step, all=len(forward) - 1, forward=left[1], reverse=left[2], p=left[0]),
+        keep=True,
+    )
+    ui.note(
+        _(
+            "D(p‖q) is large where p has mass and q has little, so a q that minimizes it covers "
+            "both modes. D(q‖p) is large where q has mass and p has little, so a q that minimizes "
+            "it settles on one mode if the modes are far apart; the start decides which."
         )
     )

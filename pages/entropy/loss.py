@@ -18,19 +18,22 @@ def draw() -> None:
         list(controls.CLASSES).index(controls.truth.value),
         controls.smoothing.value,
     )
+    chosen = controls.chosen_class.value
     with ui.figure():
         ui.plot(
-            charts.loss(result, names),
+            charts.loss(result, names, chosen),
             key="ent_loss",
             alt=_("Target and softmax by class; the loss is {n} nats.").format(
                 n=number(result.loss)
             ),
             height=420,
+            on_click=lambda mark: controls.chosen_class.set(mark["point"]),
         )
 
     def nats(value: float) -> str:
         return charts.amount(value, result.base)
 
+    ui.note(_arithmetic(result, names, chosen), keep=True)
     ui.facts(
         [
             ui.Fact(_("loss H(p,q)"), nats(result.loss), _("target p, softmax q")),
@@ -40,10 +43,39 @@ def draw() -> None:
         ]
     )
     ui.table(
-        [_("class"), _("gradient q − p")],
         [
-            [name, number(value, 3)]
-            for name, value in zip(names, result.gradient.tolist(), strict=True)
+            _("class"),
+            _("target p"),
+            _("softmax q"),
+            _("p·(−ln q), nats"),
+            _("gradient q − p, nats per unit of the logit"),
         ],
-        numbers=[1],
+        [
+            ui.Row([name, *(number(value) for value in values)], "marked" if i == chosen else "")
+            for i, (name, *values) in enumerate(zip(names, *_columns(result), strict=True))
+        ],
+        numbers=[1, 2, 3, 4],
+    )
+
+
+def _columns(result: information.ClassifierLoss) -> list[list[float]]:
+    columns = (result.target, result.probs, result.pointwise, result.gradient)
+    return [column.tolist() for column in columns]
+
+
+def _arithmetic(result: information.ClassifierLoss, names: list[str], chosen: int) -> str:
+    """The clicked class's part of the loss and its gradient, with the numbers."""
+    p, q, term, slope = (column[chosen] for column in _columns(result))
+    return _(
+        "{name}: its term of the loss is p·(−ln q) = {p}·(−ln {q}) = {term} of {loss} nats. The "
+        "gradient of its logit is q − p = {q} − {p} = {slope}, so gradient descent {direction} "
+        "this logit. Click another class."
+    ).format(
+        name=names[chosen],
+        p=number(p),
+        q=number(q, 4),
+        term=number(term),
+        loss=number(result.loss),
+        slope=number(slope),
+        direction=_("raises") if slope < 0 else _("lowers"),
     )

@@ -21,16 +21,18 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Clipping a zero hides an infinity"),
             _(
-                "Replace q's 0 by 10⁻⁸, and ∞ becomes a bit or two. That number looks harmless but "
-                "depends only on the 10⁻⁸: each further factor of 10⁻⁴ adds p · 13.3 bits."
+                "Replace q's 0 by 10⁻⁸, and ∞ becomes a number that looks harmless. It depends on "
+                "the choice of 10⁻⁸: each further factor of 10⁻⁴ adds p · log₂ 10⁴ = p · 13.3 "
+                "bits."
             ),
             _clipped,
         ),
         ui.Pitfall(
-            _("Cross-entropy does not reach 0"),
+            _("The minimum of cross-entropy is H(p), not 0"),
             _(
-                "Its minimum is H(p). With label smoothing, or in language, where the next word is "
-                "open, a loss of 0 would be wrong."
+                "A model reaches H(p) when q = p. H(p) is above 0 with label smoothing, and in "
+                "language, where several next words are possible. A training loss below "
+                "the H(p) of new data means that the model has memorized its training data."
             ),
         ),
         ui.Pitfall(

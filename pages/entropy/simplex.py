@@ -39,20 +39,31 @@ def draw() -> None:
                 ),
                 height=400,
             )
-    ui.facts(
-        [
-            ui.Fact("D(p‖q)", charts.amount(result.kl, 2), _("infinite where q has a 0 and p not")),
-            ui.Fact(
-                "D(q‖p)",
-                charts.amount(result.reverse_kl, 2),
-                _("infinite where p has a 0 and q not"),
-            ),
-        ]
-    )
+    ui.formula(_formula(result))
     ui.note(
         _(
             "Each point of a triangle is a distribution q over A, B and C; a corner means "
-            "certainty. D(p‖q) rises without bound towards the edges, where q gives an outcome "
-            "probability 0. D(q‖p) stays finite at an edge unless p is 0 there."
+            "certainty. D(p‖q) rises without bound towards an edge on which q gives probability 0 "
+            "to an outcome that p does not. D(q‖p) is infinite where q gives probability to an "
+            "outcome that p rules out, and finite everywhere if p rules out none."
         )
     )
+
+
+def _formula(result: information.Comparison) -> str:
+    """Both divergences as the sums of their three terms, in bits."""
+
+    def sum_of(name: str, terms: list[float], total: float) -> str:
+        numbers = " + ".join(f"({number(term)})" if term < 0 else number(term) for term in terms)
+        return rf"{name} &= {numbers} = {number(total)}"
+
+    lines = [
+        sum_of(r"D(p \| q) = \sum p \log_2 \tfrac{p}{q}", result.pointwise.tolist(), result.kl),
+        sum_of(
+            r"D(q \| p) = \sum q \log_2 \tfrac{q}{p}",
+            result.reverse_pointwise.tolist(),
+            result.reverse_kl,
+        ),
+    ]
+    body = r" \\ ".join(lines).replace("∞", r"\infty").replace("−", "-")
+    return rf"\begin{{aligned}} {body} \end{{aligned}}"

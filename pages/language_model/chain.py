@@ -8,11 +8,10 @@ import ui
 from charts import language_model as charts
 from charts.format import count, number, probability
 from charts.language_model import bits
-from core.text_scoring import ChainRule
+from core import information
+from core.text_scoring import ChainRule, PredictionRow, prediction_rows
 from pages.language_model import controls, scored
 from ui import _
-
-SHOWN_TOKENS = 8  # most likely tokens in the figure of the prediction
 
 
 def draw() -> None:
@@ -23,14 +22,12 @@ def draw() -> None:
         position = controls.position.draw(len(chain.ids))
         _surprisal(chain, position)
     with ui.second_figure():
+        _step(found, position)
         _prediction(chain, position)
     if found.notice:
         ui.sentence(found.notice)
     ui.tokens(
-        [
-            ui.Token(scored.token(found.start), _("given, not scored"), muted=True),
-            *scored.chips(chain),
-        ],
+        [ui.Token(scored.token(found.first), found.role, muted=True), *scored.chips(chain)],
         key="lm_chips",
         label=_("The tokens of the text; a darker shade means a higher surprisal"),
         selected=position + 1,
@@ -42,9 +39,15 @@ def draw() -> None:
         _(
             "The number under each token is its surprisal in bits. The darkest shade is {most} "
             "bits, the surprisal of a uniform guess among {size} tokens. Click a token or a bar, "
-            "or press the arrow keys."
-        ).format(most=number(math.log2(chain.vocab_size), 3), size=count(chain.vocab_size))
+            "or press the arrow keys. The first chip, “{first}”, {role}."
+        ).format(
+            most=number(math.log2(chain.vocab_size), 3),
+            size=count(chain.vocab_size),
+            first=scored.label(found.first),
+            role=found.role,
+        )
     )
+    ui.model_card()
 
 
 def _surprisal(chain: ChainRule, position: int) -> None:
@@ -68,50 +71,115 @@ def _surprisal(chain: ChainRule, position: int) -> None:
     )
 
 
-def _prediction(chain: ChainRule, position: int) -> None:
-    """The distribution predicted for one position, and the token that stands there."""
-    token = scored.label(chain.ids[position])
-    surprisal, entropy, p = (
-        float(values[position]) for values in (chain.surprisal, chain.entropy, chain.probs)
+def _step(found: scored.Scored, position: int) -> None:
+    """What the model does at this position, with its numbers."""
+    chain = found.chain
+    p, surprisal, entropy, total = (
+        float(values[position])
+        for values in (chain.probs, chain.surprisal, chain.entropy, chain.log2_probs)
     )
-    rank = count(int(chain.ranks[position]))
     ui.note(
         _(
-            "“{token}” has a surprisal of {surprisal}; the prediction's entropy is {entropy}. "
-            "Rank {rank}."
-        ).format(token=token, surprisal=bits(surprisal), entropy=bits(entropy), rank=rank),
+            "Token {n} of {all}: after “{context}”, the model gives “{token}” a probability of {p} "
+            "(rank {rank}). Its surprisal is −log₂ {p} = {surprisal}; the entropy, the expected "
+            "surprisal, is {entropy}. The sum of log₂ p so far is {total}."
+        ).format(
+            n=position + 1,
+            all=len(chain.ids),
+            context=scored.ending(found.context(position)),
+            token=scored.label(chain.ids[position]),
+            p=number(p, 4),
+            rank=count(int(chain.ranks[position])),
+            surprisal=bits(surprisal),
+            entropy=bits(entropy),
+            total=number(total, 4),
+        ),
         keep=True,
     )
-    labels = [scored.label(i) for i in chain.top_ids[position].tolist()]
+
+
+def _prediction(chain: ChainRule, position: int) -> None:
+    """The distribution predicted for one position, the token that stands there, a bar's numbers."""
+    rows = prediction_rows(chain, position, controls.SHOWN_TOKENS)
+    names = [
+        scored.label(row.id) if row.id is not None else _("{n} others").format(n=count(row.tokens))
+        for row in rows
+    ]
+    selected = min(controls.row.value, len(rows) - 1)
     ui.plot(
-        charts.prediction(chain, position, labels, token, most=SHOWN_TOKENS),
+        charts.prediction(chain, position, rows, names, selected),
         key="lm_next",
         alt=_(
             "The prediction for position {place}: “{top}” is most likely with {p}; the actual "
             "token “{token}” has {actual}, rank {rank}."
         ).format(
             place=position + 1,
-            top=labels[0],
-            p=probability(float(chain.top_probs[position, 0])),
-            token=token,
-            actual=probability(p),
-            rank=rank,
+            top=names[0],
+            p=probability(rows[0].prob),
+            token=scored.label(chain.ids[position]),
+            actual=probability(float(chain.probs[position])),
+            rank=count(int(chain.ranks[position])),
         ),
-        height=400,
+        height=380,
+        on_click=lambda mark: controls.row.set(round(mark["y"])),
+    )
+    ui.note(_entropy_of(rows[selected], names[selected], float(chain.entropy[position])))
+
+
+def _entropy_of(row: PredictionRow, name: str, entropy: float) -> str:
+    """How much of the prediction's entropy the selected bar makes."""
+    if row.id is None:
+        text = _("{name}, together {p}: their terms of the entropy add up to {part} of {entropy}.")
+    else:
+        text = _(
+            "“{name}”: its term of the entropy is p·(−log₂ p) = {p} × {surprisal} = {part} of "
+            "{entropy}."
+        )
+    surprisal = float(information.self_information(row.prob))
+    return text.format(
+        name=name,
+        p=number(row.prob, 4) if row.id is not None else probability(row.prob),
+        surprisal=number(surprisal),
+        part=number(row.entropy),
+        entropy=bits(entropy),
     )
 
 
 def _facts(chain: ChainRule) -> None:
-    entropy = _("mean entropy {n}").format(n=number(chain.mean_entropy))
+    entropy = _("mean entropy {n}").format(n=bits(chain.mean_entropy))
     lengths = _("{tokens} tokens, {characters} characters").format(
         tokens=count(len(chain.ids)), characters=count(chain.characters)
     )
     power = charts.power_of_two(chain.log2_prob)
     ui.facts(
         [
-            ui.Fact(_("log₂ p(text)"), number(chain.log2_prob, 4), f"p = {power}"),
-            ui.Fact(_("bits per token"), number(chain.bits_per_token), entropy),
-            ui.Fact(_("perplexity"), number(chain.perplexity), _("equally likely tokens")),
+            ui.Fact(
+                _("log₂ p(text)"),
+                number(chain.log2_prob, 4),
+                f"p = {power}",
+                help=_(
+                    "The sum of log₂ p of all tokens. Without its minus sign it is the text's "
+                    "information in bits."
+                ),
+            ),
+            ui.Fact(
+                _("bits per token"),
+                number(chain.bits_per_token),
+                entropy,
+                help=_(
+                    "The mean surprisal of the text's tokens. The mean entropy is its expected "
+                    "value under the model's own predictions."
+                ),
+            ),
+            ui.Fact(
+                _("perplexity"),
+                number(chain.perplexity),
+                _("equally likely tokens"),
+                help=_(
+                    "2 to the power of the bits per token: guessing among this many equally likely "
+                    "tokens would cost as many bits."
+                ),
+            ),
             ui.Fact(_("bits per character"), number(chain.bits_per_character), lengths),
         ]
     )

@@ -12,8 +12,8 @@ def _tokens() -> ui.Table:
     chain = scored.current().chain
     columns = (chain.probs, chain.surprisal, chain.entropy, chain.ranks, chain.log2_probs)
     scores = zip(*(column.tolist() for column in columns), strict=True)
-    names = "place id token p surprisal_bits entropy_bits rank log2_p_so_far"
-    return names.split(), [
+    head = [_("position"), "id", _("token"), "p", _("surprisal (bits)"), _("entropy (bits)")]
+    return [*head, _("rank"), _("log₂ p so far")], [
         (place, i, ui.plain(scored.token(i)), *row)
         for place, (i, row) in enumerate(zip(chain.ids, scores, strict=True), start=1)
     ]
@@ -23,7 +23,7 @@ def _predictions() -> ui.Table:
     """The most likely tokens at every position."""
     chain = scored.current().chain
     top = zip(chain.top_ids.tolist(), chain.top_probs.tolist(), strict=True)
-    return ["place", "rank", "id", "token", "p"], [
+    return [_("position"), _("rank"), "id", _("token"), "p"], [
         (place, rank, i, ui.plain(scored.token(i)), p)
         for place, (ids, probs) in enumerate(top, start=1)
         for rank, (i, p) in enumerate(zip(ids, probs, strict=True), start=1)
@@ -33,25 +33,28 @@ def _predictions() -> ui.Table:
 def _two_texts() -> ui.Table:
     """Both texts, token by token."""
     rows = []
-    for name, text in (("first", controls.text_a), ("second", controls.text_b)):
+    for name, text in ((_("first text"), controls.text_a), (_("second text"), controls.text_b)):
         chain = scored.score(text.value, controls.first_token.value).chain
         scores = zip(chain.ids, chain.surprisal.tolist(), chain.log2_probs.tolist(), strict=True)
         rows += [
             (name, place, ui.plain(scored.token(i)), surprisal, so_far)
             for place, (i, surprisal, so_far) in enumerate(scores, start=1)
         ]
-    return ["text", "place", "token", "surprisal_bits", "log2_p_so_far"], rows
+    head = [_("text"), _("position"), _("token"), _("surprisal (bits)"), _("log₂ p so far")]
+    return head, rows
 
 
 def _sizes() -> ui.Table:
     """The text's size under each compressor, and under the model."""
-    ids, start, _notice = scored.encode(controls.text.value, round_trip.LONGEST)
+    found = scored.encode(controls.text.value, round_trip.LONGEST)
     chain = scored.score(controls.text.value, limit=round_trip.LONGEST).chain
-    sizes: dict[str, float] = packing.plain_sizes(ids) | {"model_ideal": chain.bits / 8}
-    trip = round_trip.find(ids, start)
+    plain = packing.plain_sizes(found.ids)
+    sizes: dict[str, float] = {"UTF-8": plain.pop("raw"), **plain}
+    sizes[_("−log₂ p of the model")] = chain.bits / 8
+    trip = round_trip.find(found.ids, found.before)
     if trip is not None and trip.data is not None:
-        sizes["model_coded"] = len(trip.data)
-    return ["how", "bytes", "bits_per_character"], [
+        sizes[_("arithmetic code of the model")] = len(trip.data)
+    return [_("compressor"), _("bytes"), _("bits per character")], [
         (name, size, 8 * size / chain.characters) for name, size in sizes.items()
     ]
 

@@ -16,16 +16,16 @@ from ui import _, models
 
 def draw() -> None:
     """Draw the sizes, the progress and result of the round trip, and a table."""
-    ids, start, notice = scored.encode(controls.text.value, round_trip.LONGEST)
+    found = scored.encode(controls.text.value, round_trip.LONGEST)
     chain = scored.score(controls.text.value, limit=round_trip.LONGEST).chain
-    if start is None:
+    if found.start is None:
         ui.sentence(_("This model defines no token that begins a text, so it cannot encode one."))
         return
-    trip = round_trip.find(ids, start)
+    trip = round_trip.find(found.ids, found.before)
     if trip is not None:
         trip.look()
     coded = None if trip is None or trip.data is None else len(trip.data)
-    sizes = plain_sizes(ids)
+    sizes = plain_sizes(found.ids)
     with ui.figure():
         ui.plot(
             charts.sizes(sizes, chain.bits, coded),
@@ -40,20 +40,25 @@ def draw() -> None:
             ),
             height=400,
         )
-    if notice:
-        ui.sentence(notice)
+    if found.notice:
+        ui.sentence(found.notice)
     if trip is not None:
         _progress(trip, chain)
     _table(sizes, chain, coded)
     ui.note(
         _(
-            "The comparison favors the model: gzip, bz2 and xz need no 98 MB model at both ends, "
-            "and their headers (18, 14 and 32 bytes) weigh on short texts. The model's decoder "
-            "also needs the number of tokens, one or two bytes. The code ends on a whole byte and "
-            "may be a few bits shorter than −log₂ p. The text is cut after {n} tokens, because "
-            "each token takes one step of the model to encode and one to decode."
-        ).format(n=round_trip.LONGEST)
+            "The comparison favors the model: gzip, bz2 and xz need no model of {size} million "
+            "parameters at both ends, and what they add to every file (18, 14 and 32 bytes) "
+            "weighs on short texts. The model's decoder also needs the number of tokens, one or "
+            "two bytes. The code ends on a whole byte, so it may differ from −log₂ p by a few "
+            "bits. The text is cut after {n} tokens, because each token takes one step of the "
+            "model to encode and one to decode."
+        ).format(
+            n=round_trip.LONGEST,
+            size=count(round(models.language_model().num_parameters / 1e6)),
+        )
     )
+    ui.model_card()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -66,10 +71,10 @@ def plain_sizes(ids: tuple[int, ...]) -> dict[str, int]:
 def run_buttons() -> None:
     """Draw the button that starts or stops the round trip."""
     try:
-        ids, start, _notice = scored.encode(controls.text.value, round_trip.LONGEST)
+        found = scored.encode(controls.text.value, round_trip.LONGEST)
     except ui.Notice:  # no model: the view says so
         return
-    trip = round_trip.find(ids, start)
+    trip = round_trip.find(found.ids, found.before)
     running = trip is not None and not trip.finished.is_set()
     if running:
         st.button(_("Stop"), key="lm_stop", on_click=trip.stop, icon=":material/stop:")
@@ -78,10 +83,10 @@ def run_buttons() -> None:
             _("Encode and decode"),
             key="lm_code",
             on_click=round_trip.begin,
-            args=(ids, start),
+            args=(found.ids, found.before),
             icon=":material/compress:",
             type="primary",
-            disabled=not ids or start is None,
+            disabled=not found.ids or found.start is None,
         )
     ui.ticker(running, key="lm_tick", interval_ms=250)
 

@@ -10,7 +10,8 @@ import ui
 from charts import language_model as charts
 from charts.format import number, probability
 from charts.language_model import bits
-from core.text_scoring import ChainRule, TextComparison, compare_texts
+from core.text_comparison import TextComparison, compare_texts
+from core.text_scoring import ChainRule
 from pages.language_model import controls, scored
 from ui import _
 
@@ -36,8 +37,12 @@ def draw() -> None:
                 first=number(compared.first.bits, 4),
                 second=number(compared.second.bits, 4),
             ),
-            height=420,
+            height=400,
+            on_click=lambda mark: controls.place.set(round(mark["x"])),
         )
+    longest = max(len(text.chain.ids) for text in (a, b))
+    place = min(controls.place.value or compared.shared + 1, longest)
+    ui.note(_step(compared, place - 1), keep=True)
     _facts(compared)
     for name, key, text in (
         (_("First text"), "lm_chips_a", a),
@@ -46,7 +51,14 @@ def draw() -> None:
         if text.notice:
             ui.sentence(text.notice)
         ui.note(name, keep=True)
-        ui.tokens(scored.chips(text.chain), key=key, label=name)
+        ui.tokens(
+            scored.chips(text.chain),
+            key=key,
+            label=name,
+            selected=place - 1 if place <= len(text.chain.ids) else None,
+            on_click=lambda chip: controls.place.set(chip + 1),
+        )
+    ui.model_card()
 
 
 def _ratio(compared: TextComparison) -> str:
@@ -61,10 +73,36 @@ def _ratio(compared: TextComparison) -> str:
     )
 
 
+def _step(compared: TextComparison, position: int) -> str:
+    """The arithmetic of the tokens at one position of both texts."""
+    chains = {_("first text"): compared.first, _("second text"): compared.second}
+    tokens = [
+        _("“{token}” in the {text}: −log₂ {p} = {bits}").format(
+            token=scored.label(chain.ids[position]),
+            text=name,
+            p=number(float(chain.probs[position]), 4),
+            bits=bits(float(chain.surprisal[position])),
+        )
+        for name, chain in chains.items()
+        if position < len(chain.ids)
+    ]
+    if len(tokens) < 2:
+        ended = next(name for name, chain in chains.items() if position >= len(chain.ids))
+        tokens.append(_("the {text} has ended").format(text=ended))
+        return _("Token {n}: {tokens}.").format(n=position + 1, tokens="; ".join(tokens))
+    here, so_far = compared.difference_at(position)
+    return _(
+        "Token {n}: {tokens}. Second minus first: {here} at this token, {so_far} up to it. Click a "
+        "token to compare another position."
+    ).format(n=position + 1, tokens="; ".join(tokens), here=bits(here), so_far=bits(so_far))
+
+
 def _facts(compared: TextComparison) -> None:
+    total_help = _("Without its minus sign, the information of the text in bits.")
+
     def total(name: str, chain: ChainRule) -> ui.Fact:
         per_character = _("{n} bits per character").format(n=number(chain.bits_per_character))
-        return ui.Fact(name, number(chain.log2_prob, 4), per_character)
+        return ui.Fact(name, number(chain.log2_prob, 4), per_character, total_help)
 
     first, second = compared.first, compared.second
     items = [total(_("log₂ p(first)"), first), total(_("log₂ p(second)"), second)]

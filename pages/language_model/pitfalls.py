@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ui
 from charts import language_model as charts
-from charts.format import count, number
+from charts.format import count, number, probability
 from core.text_scoring import vanishes_at
 from pages.language_model import controls, scored, texts
-from ui import _
+from ui import _, models
 
 
 def pitfalls() -> list[ui.Pitfall]:
@@ -34,11 +34,11 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("The first token has no context"),
             _(
-                "A model predicts each token from those before it. One convention puts a token "
-                "before the text, here `<|endoftext|>`, which separated documents in training. "
-                "Another leaves the first token unscored. log₂ p differs by several bits, so say "
-                "which convention you use. The beginning token in the default model's "
-                "configuration, `<|im_start|>`, opens a chat turn; plain text costs more after it."
+                "A model predicts each token from those before it, and the first token has none. "
+                "This page predicts it from the separator of training documents and every other "
+                "token from the text alone, as the tokenizer's configuration asks. Other "
+                "conventions keep the separator or a beginning token before the whole text, or "
+                "leave the first token unscored. log₂ p differs, so say which one you use."
             ),
             _first_token,
         ),
@@ -99,17 +99,26 @@ def _underflow() -> None:
 
 
 def _first_token() -> None:
-    """The prediction after the separator, and the share of the first token in the bits."""
-    found = scored.score(controls.text.value)
-    chain = found.chain
-    likely = zip(chain.top_ids[0, :6].tolist(), chain.top_probs[0, :6].tolist(), strict=True)
-    listed = " · ".join(f"{scored.label(i)} {100 * p:.1f} %" for i, p in likely)
-    start = scored.label(found.start)
-    ui.note(_("Most likely after {given}: {list}").format(given=start, list=listed))
-    ui.note(
-        _("The first token “{token}” costs {bits} of the {all} bits.").format(
-            token=scored.label(chain.ids[0]),
-            bits=number(float(chain.surprisal[0])),
-            all=number(chain.bits, 4),
-        )
+    """The bits of the page's text under four conventions, and the likely first tokens."""
+    text = controls.text.value
+    found = scored.score(text)
+    model = models.language_model()
+    name = scored.label(found.first)
+    ways = {_("{token} predicts the first token only").format(token=name): found.chain}
+    if len(found.chain.ids) > 1:
+        ways[_("the first token is not scored")] = scored.score(text, controls.GIVEN).chain
+    for token in dict.fromkeys((model.start_id, model.tokenizer.bos_id)):
+        if token is not None:
+            way = _("{token} stays before the whole text").format(token=scored.label(token))
+            ways[way] = scored.after(text, token)
+    ui.table(
+        (_("convention"), _("scored tokens"), _("bits in total"), _("bits per token")),
+        [
+            (way, count(len(chain.ids)), number(chain.bits, 4), number(chain.bits_per_token))
+            for way, chain in ways.items()
+        ],
+        numbers=(1, 2, 3),
     )
+    top = zip(found.chain.top_ids[0, :6].tolist(), found.chain.top_probs[0, :6], strict=True)
+    listed = " · ".join(f"{scored.label(i)} {probability(float(p))}" for i, p in top)
+    ui.note(_("Most likely after {given}: {list}").format(given=name, list=listed))

@@ -25,10 +25,10 @@ class RoundTrip:
     Model passes of other visitors run between the steps, so nobody waits for more than one step.
     """
 
-    def __init__(self, ids: Sequence[int], start: int) -> None:
-        """Start to encode and decode `ids`, which follow the token `start`."""
+    def __init__(self, ids: Sequence[int], before: Sequence[int] = ()) -> None:
+        """Start to encode and decode `ids`; `before` is what the tokenizer puts before a text."""
         self.ids = tuple(ids)
-        self.start = start
+        self.before = tuple(before)
         self.steps = 0  # of 2 · len(ids)
         self.data: bytes | None = None
         self.decoded: list[int] = []
@@ -62,7 +62,7 @@ class RoundTrip:
             self.finished.set()
 
     def _model(self) -> Callable[[list[int]], Tensor]:
-        next_probs = models.language_model().next_probs([self.start])
+        next_probs = models.language_model().next_probs(self.before)
 
         def step(prefix: list[int]) -> Tensor:
             if self._stopped or time.monotonic() - self._last_look > ABANDONED_S:
@@ -75,14 +75,14 @@ class RoundTrip:
         return step
 
 
-def begin(ids: Sequence[int], start: int) -> None:
+def begin(ids: Sequence[int], before: Sequence[int]) -> None:
     """Start this visitor's round trip; stop an earlier one. For callbacks."""
     if _STORED in st.session_state:
         st.session_state[_STORED].stop()
-    st.session_state[_STORED] = RoundTrip(ids, start)
+    st.session_state[_STORED] = RoundTrip(ids, before)
 
 
-def find(ids: Sequence[int], start: int | None) -> RoundTrip | None:
+def find(ids: Sequence[int], before: Sequence[int]) -> RoundTrip | None:
     """Return this visitor's round trip of exactly this text, if there is one."""
     trip = st.session_state.get(_STORED)
-    return trip if trip and (trip.ids, trip.start) == (tuple(ids), start) else None
+    return trip if trip and (trip.ids, trip.before) == (tuple(ids), tuple(before)) else None

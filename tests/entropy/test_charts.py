@@ -16,6 +16,10 @@ from tests.charts_helper import assert_valid
 P, Q = [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]
 
 
+def terms(p: list[float], q: list[float], most: int = 12) -> information.Terms:
+    return information.terms_by_outcome(information.compare(p, q), most)
+
+
 def test_identity_bars_add_up_to_the_cross_entropy() -> None:
     result = information.compare(P, Q)
     spec = charts.identity(result)
@@ -45,7 +49,7 @@ def test_the_sum_adds_up_as_it_is_written(seed: int) -> None:
 def test_areas_of_the_surprise_are_the_entropies() -> None:
     p, q = [0.5, 0.0, 0.3, 0.2], [0.2, 0.3, 0.1, 0.4]
     result = information.compare(p, q)
-    spec = charts.surprise(result, ["a", "<b>", "<c>", "d"])
+    spec = charts.surprise(terms(p, q), ["a", "<b>", "<c>", "d"], 2.0, 2)
     assert_valid(spec)
     bars, line = spec["data"]
     assert sum(w * y for w, y in zip(bars["width"], bars["y"], strict=True)) == pytest.approx(
@@ -55,10 +59,26 @@ def test_areas_of_the_surprise_are_the_entropies() -> None:
     below = sum(w * y for w, y in zip(widths, line["y"][::2], strict=True))
     assert below == pytest.approx(result.cross_entropy)
     assert bars["hovertext"] == ["a", "&lt;c&gt;", "d"], "an impossible outcome has no width"
+    assert bars["marker"]["line"]["width"] == [1, 2, 1]
+
+
+def test_areas_stay_the_entropies_where_outcomes_share_a_bar() -> None:
+    p, q = (information.renormalize(w) for w in ([9, 5, 4, 3, 2, 1], [1, 6, 1, 2, 7, 3]))
+    result = information.compare(p, q)
+    found = information.terms_by_outcome(result, 2)
+    bars, line = charts.surprise(found, ["a", "b", "4 others"], 2.0, 0)["data"]
+    area = sum(w * y for w, y in zip(bars["width"], bars["y"], strict=True))
+    assert area == pytest.approx(result.entropy_p)
+    widths = [b - a for a, b in zip(line["x"][::2], line["x"][1::2], strict=True)]
+    below = sum(w * y for w, y in zip(widths, line["y"][::2], strict=True))
+    assert below == pytest.approx(result.cross_entropy)
+    for reverse, whole in ((False, result.kl), (True, result.reverse_kl)):
+        spec = charts.pointwise(found, ["a", "b", "4 others"], 2.0, 0, reverse=reverse)
+        assert sum(spec["data"][0]["y"]) == pytest.approx(whole)
 
 
 def test_an_infinite_surprise_stays_in_the_figure() -> None:
-    spec = charts.surprise(information.compare([0.5, 0.5], [1.0, 0.0]), ["a", "b"])
+    spec = charts.surprise(terms([0.5, 0.5], [1.0, 0.0]), ["a", "b"], 2.0, 0)
     assert_valid(spec)
     assert max(spec["data"][1]["y"]) < spec["layout"]["yaxis"]["range"][1]
     assert [note["x"] for note in spec["layout"]["annotations"]] == [0.75]
@@ -66,17 +86,19 @@ def test_an_infinite_surprise_stays_in_the_figure() -> None:
 
 def test_pointwise_terms_are_cores_and_negative_ones_differ_in_color() -> None:
     result = information.compare(P, Q)
-    spec = charts.pointwise(result, ["a", "<b>", "c"])
+    spec = charts.pointwise(terms(P, Q), ["a", "<b>", "c"], 2.0, 1)
     assert_valid(spec)
     bars = spec["data"][0]
     assert bars["y"] == pytest.approx(result.pointwise.tolist())
-    assert bars["marker"]["color"] == ["@positive", "@positive", "@negative"]
+    assert bars["marker"]["color"] == ["@accent", "@accent", "@negative"]
+    assert bars["marker"]["line"]["width"] == [0, 2, 0]
     assert spec["layout"]["xaxis"]["ticktext"][1] == "&lt;b&gt;"
 
 
 def test_reverse_terms_are_those_of_the_other_divergence() -> None:
     result = information.compare(P, [0.1, 0.4, 0.5])
-    spec = charts.pointwise(result, ["a", "b", "c"], reverse=True)
+    spec = charts.pointwise(terms(P, [0.1, 0.4, 0.5]), ["a", "b", "c"], math.e, 0, reverse=True)
+    assert "nats" in spec["layout"]["yaxis"]["title"]["text"]
     assert sum(spec["data"][0]["y"]) == pytest.approx(result.reverse_kl)
     assert "q·log(q/p)" in spec["layout"]["yaxis"]["title"]["text"]
 
@@ -91,7 +113,7 @@ def test_names_of_outcomes_do_not_overlap(names: list[str]) -> None:
 
 
 def test_pointwise_infinity_has_a_finite_bar() -> None:
-    spec = charts.pointwise(information.compare([0.5, 0.5], [1.0, 0.0]), ["a", "b"])
+    spec = charts.pointwise(terms([0.5, 0.5], [1.0, 0.0]), ["a", "b"], 2.0, 0)
     assert all(math.isfinite(y) for y in spec["data"][0]["y"])
     assert spec["data"][0]["text"][1] == "∞"
 
@@ -168,9 +190,11 @@ def test_fit_descent_pair_curve_and_loss_are_valid() -> None:
     spacing = float(x[1] - x[0])
     assert torch.allclose(spec["data"][1]["y"] * spacing, steps[-1].q)
     assert_valid(charts.descent(steps, steps, 3))
-    assert_valid(charts.pair(["a", "b"], [0.5, 0.5], [0.9, 0.1]))
+    assert_valid(charts.pair(terms([0.5, 0.5], [0.9, 0.1]), ["a", "b"], 0))
     assert_valid(charts.binary_curve(information.binary_entropy_curve(11), 0.5, 1.0))
     result = information.classifier_loss([1.0, 0.0, -1.0], 0, 0.1)
-    spec = charts.loss(result, ["a", "b", "c"])
+    spec = charts.loss(result, ["a", "b", "c"], 1)
     assert_valid(spec)
     assert torch.equal(spec["data"][1]["y"], result.probs)
+    sure = information.classifier_loss([10.0, 0.0, 0.0, 0.0], 0)
+    assert charts.loss(sure, list("abcd"), 0)["data"][1]["text"][0] == "99.99 %", "not 100 %"

@@ -187,7 +187,7 @@ def test_dtype_gradient_and_inputs_survive():
     before = q.clone()
     compare(p, q)
     information.renormalize(q)
-    information.top_outcomes(1, q)
+    information.terms_by_outcome(compare(p, q), 1)
     list(fit_gaussian(q, [0.0, 1.0], "forward", 0.5, 0.5, steps=2))
     assert torch.equal(q, before)
 
@@ -217,27 +217,61 @@ def test_letters():
     assert dict(zip(every.letters, every.counts, strict=True)) == {"a": 2, " ": 1, "\x00": 1}
 
 
-def test_top_outcomes_and_tail():
-    one = information.top_outcomes(1, [0.7, 0.2, 0.1])
-    assert (one.ids, one.tail_count) == ((0,), 2)
-    assert one.probs[0].tolist() == pytest.approx([0.7, 0.3])
-    two = information.top_outcomes(2, [0.7, 0.2, 0.1], [0.1, 0.1, 0.8])
-    assert two.ids == (2, 0)
-    assert two.probs[0].tolist() == pytest.approx([0.1, 0.7, 0.2])
-    assert two.probs[1].tolist() == pytest.approx([0.8, 0.1, 0.1])
-    assert two.tail_mass == pytest.approx((0.2, 0.1))
-    everything = information.top_outcomes(7, [0.7, 0.3])
-    assert (everything.tail_count, everything.probs[0].tolist()) == (0, [0.7, 0.3])
+def test_terms_by_hand():
+    result = compare([0.5, 0.25, 0.25], [0.5, 0.25, 0.25])
+    found = information.terms_by_outcome(result, 1)
+    assert (found.ids, found.rest) == ((0,), 2)
+    assert found.p.tolist() == [0.5, 0.5]
+    assert found.entropy.tolist() == [0.5, 1.0]
+    assert found.surprisal_p.tolist() == [1.0, 2.0]
+    assert found.kl.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("most", [1, 7, 99, 100, 101, 500])
+def test_terms_add_up_to_the_whole_measures(most):
+    p, q = random_p(101, 1, zeros=3), random_p(101, 2)
+    found = information.terms_by_outcome(compare(p, q), most)
+    a, b = p.numpy(), q.numpy()
+    assert len(found.ids) + found.rest == 101
+    assert found.rest != 1, "one outcome needs no sum"
+    for column, expected in (
+        (found.p, 1.0),
+        (found.q, 1.0),
+        (found.entropy, scipy.stats.entropy(a, base=2)),
+        (found.cross_entropy, -(a * np.log2(b)).sum()),
+        (found.kl, scipy.stats.entropy(a, b, base=2)),
+    ):
+        assert float(column.sum()) == pytest.approx(expected)
+    assert math.isinf(float(found.reverse_kl.sum())), "q > 0 = p somewhere"
+    if found.rest:
+        best = np.argsort(-np.maximum(a, b), kind="stable")[:most]
+        assert list(found.ids) == best.tolist()
+        height = float(found.surprisal_q[-1] * found.p[-1])
+        assert height == pytest.approx(float(found.cross_entropy[-1]))
+    else:
+        assert list(found.ids) == list(range(101)), "in their own order"
+
+
+def test_merging_outcomes_first_would_lower_the_divergence():
     p, q = random_p(101, 1), random_p(101, 2)
-    short = information.top_outcomes(7, p, q)
-    merged_p, merged_q = short.probs
-    assert kl_divergence(merged_p, merged_q) < kl_divergence(p, q)
+    result = compare(p, q)
+    found = information.terms_by_outcome(result, 7)
+    assert kl_divergence(found.p, found.q) < result.kl
+    assert float(found.kl.sum()) == pytest.approx(result.kl)
 
 
 def test_from_logits_is_the_softmax():
-    made = information.from_logits(2, torch.tensor([0.0, math.log(2), -INF, math.log(5)]))
-    assert made.ids == (3, 1)
-    assert made.probs[0].tolist() == pytest.approx([5 / 8, 2 / 8, 1 / 8])
+    made = information.from_logits(torch.tensor([0.0, math.log(2), -INF, math.log(5)]))
+    assert made.tolist() == pytest.approx([1 / 8, 2 / 8, 0, 5 / 8])
+
+
+def test_letters_of_two_texts_share_one_alphabet():
+    found = information.letter_pair("aab!", "bBc")
+    assert found.letters == ("a", "b", "c")
+    assert found.p.tolist() == pytest.approx([2 / 3, 1 / 3, 0])
+    assert found.q.tolist() == pytest.approx([0, 2 / 3, 1 / 3])
+    with pytest.raises(ValueError, match="letter"):
+        information.letter_pair("123", "abc")
 
 
 # Landscape
@@ -276,6 +310,13 @@ def test_mixture_by_hand():
     density += 0.75 * scipy.stats.norm.pdf(GRID.numpy(), 1, 1.5)
     ours = gaussian_mixture(GRID, [-2, 1], [0.5, 1.5], [0.25, 0.75])
     np.testing.assert_allclose(ours.numpy(), density / density.sum(), rtol=1e-9)
+
+
+def test_mass_below_a_place():
+    assert information.mass_below([0.2, 0.3, 0.5], [-1.0, 0.0, 1.0], 0.0) == pytest.approx(0.35)
+    p = gaussian_mixture(GRID, [1.0], [0.5])
+    below = scipy.stats.norm.cdf(0.75, 1.0, 0.5)
+    assert information.mass_below(p, GRID, 0.75) == pytest.approx(below, abs=1e-3)
 
 
 def test_forward_covers_reverse_seeks():
@@ -357,9 +398,9 @@ def test_a_bad_start_stays_finite(direction, mean, std):
         (lambda: information.letter_distribution("1 2"), "at least one letter"),
         (lambda: information.letter_distribution(wrong(3)), "must be a string"),
         (lambda: information.zipf(0), "n must be at least 1"),
-        (lambda: information.top_outcomes(1), "at least one distribution"),
-        (lambda: information.top_outcomes(1, [1.0], [0.5, 0.5]), "same outcomes"),
-        (lambda: information.from_logits(1, [math.nan]), "finite or -inf"),
+        (lambda: information.terms_by_outcome(compare([1.0], [1.0]), 0), "most must be at least 1"),
+        (lambda: information.from_logits([math.nan]), "finite or -inf"),
+        (lambda: information.mass_below([1.0], GRID, 0.0), "same size"),
         (lambda: kl_landscape([0.5, 0.5]), "three outcomes; got 2"),
         (lambda: information.simplex_xy(torch.zeros(2)), "points must be"),
         (lambda: gaussian_mixture(GRID, [0.0], [0.0]), "stds must lie in"),

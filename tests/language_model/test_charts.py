@@ -11,7 +11,8 @@ import torch
 from charts import language_model as charts
 from charts.theme import Spec
 from core.coding import compare_compressors
-from core.text_scoring import ChainRule, chain_rule, compare_texts
+from core.text_comparison import compare_texts
+from core.text_scoring import ChainRule, chain_rule, prediction_rows
 from tests.charts_helper import assert_valid
 
 V = 13
@@ -26,6 +27,14 @@ def scored(T: int = 7, seed: int = 2, top: int = 5) -> ChainRule:
 
 def labels(chain: ChainRule) -> list[str]:
     return [f"<b>{i}" for i in chain.ids]
+
+
+def test_entropy_and_candidates_differ_in_color():
+    chain = scored()
+    line = charts.surprisal(chain, labels(chain), 0)["data"][1]
+    rows = prediction_rows(chain, 0, 3)
+    others = charts.prediction(chain, 0, rows, ["x"] * len(rows))["data"][0]
+    assert line["line"]["color"] != others["marker"]["color"] == "@p"
 
 
 @pytest.mark.parametrize("T", [1, 2, 7, 41, 101])
@@ -68,19 +77,22 @@ def rows(spec: Spec) -> list[dict[int, Any]]:
 
 def test_prediction_with_the_actual_token_among_the_most_likely():
     chain = chain_rule([[3.0, 2.0, 1.0, 0.0, -1.0]], [1], top=5)
-    spec = charts.prediction(chain, 0, list("abcde"), "b", most=3)
+    spec = charts.prediction(
+        chain, 0, prediction_rows(chain, 0, 3), ["a", "b", "c", "2 others"], selected=1
+    )
     figure = assert_valid(spec)
     p = chain.top_probs[0].tolist()
     candidates, actual, others = rows(spec)
     assert candidates == {0: p[0], 2: p[2]}
     assert actual == {1: p[1]}
     assert others == {3: p[3] + p[4]}
+    assert [trace["marker"]["line"]["width"] for trace in spec["data"]] == [[0, 0], [2], [0]]
     assert list(figure.layout.yaxis.ticktext) == ["a", "b", "c", "2 others"]
 
 
 def test_prediction_with_the_actual_token_far_down():
     chain = chain_rule([[3.0, 2.0, 1.0, 0.0, -1.0]], [4], top=3)
-    spec = charts.prediction(chain, 0, list("abc"), "<e>", most=2)
+    spec = charts.prediction(chain, 0, prediction_rows(chain, 0, 2), ["a", "b", "<e>", "2 others"])
     figure = assert_valid(spec)
     candidates, actual, others = rows(spec)
     assert candidates == {0: float(chain.top_probs[0, 0]), 1: float(chain.top_probs[0, 1])}
@@ -94,7 +106,7 @@ def test_prediction_with_the_actual_token_far_down():
 
 def test_prediction_over_a_whole_small_vocabulary_has_no_tail():
     chain = chain_rule([[1.0, 0.0]], [0], top=20)
-    spec = charts.prediction(chain, 0, ["a", "b"], "a")
+    spec = charts.prediction(chain, 0, prediction_rows(chain, 0, 20), ["a", "b"])
     assert_valid(spec)
     assert rows(spec)[2] == {}
 

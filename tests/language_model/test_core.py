@@ -6,17 +6,15 @@ import math
 from itertools import pairwise
 
 import pytest
+import scipy.special
+import scipy.stats
 import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.text_scoring import (
-    chain_rule,
-    compare_texts,
-    count_characters,
-    vanishes_at,
-)
+from core.text_comparison import compare_texts
+from core.text_scoring import chain_rule, count_characters, prediction_rows, vanishes_at
 
 T, V = 11, 37  # primes; below, also more rows than are handled at once
 
@@ -166,6 +164,29 @@ def test_the_product_underflows_and_the_sum_does_not():
     assert vanishes_at(torch.tensor([0.5, 0.25])) is None
 
 
+# --- rows of a prediction ---
+
+
+def test_rows_of_a_prediction_by_hand():
+    halves = [math.log(p) for p in (1 / 2, 1 / 4, 1 / 8, 1 / 8)]
+    rows = prediction_rows(chain_rule([halves], [1]), 0, 1)
+    assert [(row.id, row.tokens) for row in rows] == [(0, 1), (1, 1), (None, 2)]
+    assert [row.prob for row in rows] == pytest.approx([1 / 2, 1 / 4, 1 / 4])
+    assert [row.entropy for row in rows] == pytest.approx([1 / 2, 1 / 2, 3 / 4])
+
+
+@pytest.mark.parametrize("most", [1, 5, V])
+def test_rows_make_the_whole_prediction(logits, ids, most):
+    scored = chain_rule(logits, ids, top=20)
+    for position in (0, T - 1):
+        rows = prediction_rows(scored, position, most)
+        assert sum(row.tokens for row in rows) == V
+        assert sum(row.prob for row in rows) == pytest.approx(1)
+        p = scipy.special.softmax(logits[position].double().numpy())
+        assert sum(row.entropy for row in rows) == pytest.approx(scipy.stats.entropy(p, base=2))
+        assert scored.ids[position] in [row.id for row in rows]
+
+
 # --- comparison ---
 
 
@@ -179,6 +200,11 @@ def test_comparison_by_hand():
     assert compared.fork == pytest.approx(2)
     assert compared.rest == pytest.approx(0, abs=1e-12)
     assert compare_texts(second, first).odds == pytest.approx(1 / 4)
+    assert compared.difference_at(0) == pytest.approx((0, 0), abs=1e-12)
+    assert compared.difference_at(1) == pytest.approx((2, 2))
+    assert compared.difference_at(2) == pytest.approx((0, 2), abs=1e-12)
+    with pytest.raises(ValueError, match="position must be from 0 to 2; got 3"):
+        compared.difference_at(3)
 
 
 def test_a_text_against_its_beginning_and_itself(logits, ids):

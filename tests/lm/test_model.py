@@ -232,9 +232,40 @@ def test_encode_limited_counts_what_it_cut(tiny: LanguageModel) -> None:
     assert tiny.encode_limited(text, 11) == (tiny.encode(text)[:11], 4)
     assert tiny.encode_limited(text, 15) == (tiny.encode(text), 0)
     assert tiny.encode_limited("") == ([], 0)
+    assert tiny.encode_limited(text, 11, keep="last") == (tiny.encode(text)[4:], 4)
+    assert tiny.encode_limited(text, 15, keep="last") == (tiny.encode(text), 0)
     assert tiny.max_tokens == 64  # its context is shorter than a page's limit
     with pytest.raises(ValueError, match="limit must be at least 1; got 0"):
         tiny.encode_limited(text, 0)
+    with pytest.raises(ValueError, match="keep must be one of 'first', 'last'"):
+        tiny.encode_limited(text, 11, keep="middle")
+
+
+def test_a_bos_of_the_tokenizer_stays_before_the_last_tokens(
+    tiny: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "abc" * 5
+    plain = tiny.encode(text)
+    bos = tiny.tokenizer.bos_id
+    assert tiny.prefix_ids == ()
+    encode = type(tiny.tokenizer).encode
+    monkeypatch.setattr(
+        type(tiny.tokenizer), "encode", lambda self, text: [bos, *encode(self, text)]
+    )
+    assert tiny.prefix_ids == (bos,)
+    assert tiny.encode_limited(text, 11, keep="last") == ([bos, *plain[-10:]], 5)
+
+
+def test_only_the_first_token_of_a_text_is_predicted_from_the_separator(
+    tiny: LanguageModel,
+) -> None:
+    text = [7, 131, 2, 89, 13]
+    found = tiny.text_logits(text)
+    for place, row in enumerate(found):
+        torch.testing.assert_close(row, tiny.next_logits(text[:place] or [tiny.start_id]))
+    torch.testing.assert_close(tiny.text_logits(text[:1]), found[:1])
+    with pytest.raises(ValueError, match="from 0 to"):
+        tiny.text_logits([7, 10**6, 3])
 
 
 @pytest.mark.parametrize(
