@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from charts.format import count
 from charts.i18n import _
-from core.lm import Encoder, LanguageModel
+from core.lm import Encoder, LanguageModel, ModelError
 from ui import models
 from ui.html import note
 
@@ -38,7 +40,6 @@ def _encoder(model: Encoder) -> tuple[str, str, str]:
 
 def _decoder(model: LanguageModel) -> tuple[str, str, str]:
     kind = _("decoder, instruct-tuned") if model.is_instruct else _("decoder, base model")
-    separator = model.token_text(model.start_id)
     if model.prefix_ids:
         bos = model.token_text(model.prefix_ids[0])
         return (
@@ -46,12 +47,14 @@ def _decoder(model: LanguageModel) -> tuple[str, str, str]:
             _("{token} precedes every prompt").format(token=bos),
             _("The tokenizer's configuration adds {token} to every text.").format(token=bos),
         )
-    return (
-        kind,
-        _("nothing precedes the prompt"),
-        _(
-            "The tokenizer's configuration adds no beginning token, so the probabilities agree "
-            "with those of the transformers library. Only the first token of a text, which has no "
-            "token before it, is predicted from {separator}, the separator of training documents."
-        ).format(separator=separator),
+    why = _(
+        "The tokenizer's configuration adds no beginning token, so the probabilities agree with "
+        "those of the transformers library."
     )
+    with suppress(ModelError):  # a model without a separator
+        first = _(
+            "Only the first token of a text, which has no token before it, is predicted from "
+            "{separator}, the separator of training documents."
+        )
+        why += " " + first.format(separator=model.token_text(model.start_id))
+    return kind, _("nothing precedes the prompt"), why

@@ -23,6 +23,9 @@ SHOWN_TOKENS = 8  # most likely tokens in the figure of the prediction
 #: Set by a click on a bar; the actual token and all others may have a bar of their own.
 row = IntSlider("lm_row", N_("Selected bar of the prediction"), 0, SHOWN_TOKENS + 1, 0)
 
+#: Set by a click on a bar of the sizes, from UTF-8 to the model.
+size = IntSlider("lm_size", N_("Selected size"), 0, 4, 4)
+
 # Two texts
 text_a = Text("lm_a", N_("First text"), texts.FACT, rows=2)
 text_b = Text("lm_b", N_("Second text"), texts.LONDON, rows=2)

@@ -39,7 +39,9 @@ def draw() -> None:
                 coded=_("not encoded yet") if coded is None else count(coded),
             ),
             height=400,
+            on_click=lambda mark: controls.size.set(round(mark["y"])),
         )
+    ui.note(_arithmetic(sizes, chain, coded), keep=True)
     if found.notice:
         ui.sentence(found.notice)
     if trip is not None:
@@ -102,6 +104,25 @@ def _table(sizes: dict[str, int], chain: ChainRule, coded: int | None) -> None:
             for name, n in rows.items()
         ],
         numbers=(1, 2, 3),
+    )
+
+
+def _arithmetic(sizes: dict[str, int], chain: ChainRule, coded: int | None) -> str:
+    """The selected size in bits and in bits per character."""
+    known = {"UTF-8": sizes["raw"]} | {name: sizes[name] for name in ("gzip", "bz2", "xz")}
+    model = (
+        {_("this model, −log₂ p"): chain.bits / 8} if coded is None else {_("this model"): coded}
+    )
+    name, size = list((known | model).items())[controls.size.value]
+    return _(
+        "{name}: {size} bytes × 8 = {bits} bits; divided by {n} characters: {share} bits per "
+        "character. Click a bar for its size."
+    ).format(
+        name=name,
+        size=count(size) if isinstance(size, int) else number(size),
+        bits=count(8 * size) if isinstance(size, int) else number(8 * size),
+        n=count(chain.characters),
+        share=number(8 * size / chain.characters),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ui
 from charts import language_model as charts
 from charts.format import count, number, probability
+from charts.language_model import bits
 from core.text_scoring import vanishes_at
 from pages.language_model import controls, scored, texts
 from ui import _, models
@@ -119,6 +120,19 @@ def _first_token() -> None:
         ],
         numbers=(1, 2, 3),
     )
+    if len(found.chain.ids) > 1:
+        kept = scored.after(text, model.start_id)
+        ui.note(
+            _(
+                "The second token, “{token}”, costs {own} when it is predicted from the first one "
+                "alone, and {kept} when {separator} stays before both."
+            ).format(
+                token=scored.label(found.chain.ids[1]),
+                own=bits(float(found.chain.surprisal[1])),
+                kept=bits(float(kept.surprisal[1])),
+                separator=name,
+            )
+        )
     top = zip(found.chain.top_ids[0, :6].tolist(), found.chain.top_probs[0, :6], strict=True)
     listed = " · ".join(f"{scored.label(i)} {probability(float(p))}" for i, p in top)
     ui.note(_("Most likely after {given}: {list}").format(given=name, list=listed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 
 import pytest
@@ -182,6 +183,16 @@ def test_compression_and_decompression() -> None:
     assert "not encoded yet" in pages.spec(at, "lm_sizes")["data"][0]["text"]
 
 
+def test_a_clicked_size_writes_its_arithmetic() -> None:
+    at = opened(**{VIEW: "packing", "lm_text": texts.STORY})
+    bits = scored.score(texts.STORY).chain.bits
+    assert f"this model, −log₂ p: {bits / 8:.3g} bytes × 8 = {bits:.3g} bits" in notes(at)
+    pages.click(at, "lm_sizes", {"curve": 0, "point": 1, "x": 248, "y": 1, "data": None})
+    size = len(gzip.compress(texts.STORY.encode(), 9, mtime=0))
+    said = f"gzip: {size} bytes × 8 = {8 * size:,} bits; divided by 385 characters: "
+    assert said + f"{8 * size / 385:.3g} bits per character" in notes(at)
+
+
 def test_compression_can_be_stopped() -> None:
     at = opened(**{VIEW: "packing", "lm_text": texts.SPEECH})
     at.button(key="lm_code").click().run()
@@ -256,6 +267,13 @@ def test_four_conventions_of_the_first_token(language_model: LanguageModel) -> N
     for bits in expected:
         assert f">{bits:.2f}<" in table
     assert "stays before the whole text" in table
+    kept = chain_rule(language_model.logits([language_model.start_id, *ids[:-1]]), ids)
+    own = chain_rule(own, ids)
+    second = [f"{float(chain.surprisal[1]):.3g} bits" for chain in (own, kept)]
+    assert "“·capital”, costs {} when it is predicted from the first one".format(*second) in notes(
+        at
+    )
+    assert f"alone, and {second[1]} when <|endoftext|> stays" in notes(at)
 
 
 def test_each_step_is_said_with_its_numbers(language_model: LanguageModel) -> None:
