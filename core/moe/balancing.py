@@ -1,7 +1,7 @@
 """Load balancing: two losses, a bias without a loss, and measures of balance.
 
-A router that is only rewarded for the task feeds the experts that are already good, and the others
-starve. Sources: Fedus et al. 2021 (Switch), arXiv:2101.03961, eq. 4-6; Zoph et al. 2022 (ST-MoE),
+A router that is trained on the task alone prefers the experts that are already good, and the others
+are never trained. Sources: Fedus et al. 2021 (Switch), arXiv:2101.03961, eq. 4-6; Zoph et al. 2022 (ST-MoE),
 arXiv:2202.08906, eq. 5 (z-loss); Wang et al. 2024, arXiv:2408.15664, algorithm 1 (loss-free bias),
 as used in DeepSeek-V3, arXiv:2412.19437, section 2.1.2.
 """
@@ -22,7 +22,7 @@ from core.moe.routing import check_logits
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BalanceTerms:
-    """The load-balancing loss in its parts: loss = E * sum(fraction * mean_prob)."""
+    """The load-balancing loss in its parts: loss = E * sum(fraction * mean_prob), 1 when even."""
 
     fraction: Tensor
     mean_prob: Tensor
@@ -66,7 +66,8 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
         expert_index: (T, k) or (T,) chosen experts.
 
     Returns:
-        `BalanceTerms`: fraction (E,) f_e = tokens that chose e / T (sums to k), mean_prob (E,) P_e.
+        `BalanceTerms`: fraction (E,) f_e = assignments to e / (T k), mean_prob (E,) P_e; both sum
+        to 1.
 
     Raises:
         ValueError: shapes that do not fit, an expert number outside 0..E-1.
@@ -77,7 +78,7 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
         >>> terms.fraction.tolist(), round(float(terms.loss), 3)
         ([1.0, 0.0], 1.6)
 
-    Source: Switch Transformers, eq. 4-6.
+    Source: Switch Transformers, eq. 4-6 (k = 1).
     """
     check_logits("probs", probs)
     tokens, num_experts = probs.shape
@@ -104,17 +105,18 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
             highest=int(index.max()),
         )
     counts = torch.bincount(index.reshape(-1), minlength=num_experts)
-    fraction = counts.to(probs.dtype) / tokens
+    fraction = counts.to(probs.dtype) / index.numel()
     mean_prob = probs.mean(dim=0)
     products = fraction * mean_prob
     return BalanceTerms(fraction, mean_prob, products, num_experts * products.sum())
 
 
 def load_balancing_loss(probs: Tensor, expert_index: Tensor) -> Tensor:
-    """Return E · Σ f_e P_e over experts; small when both choices and probabilities are even.
+    """Return E · Σ f_e P_e over experts: 1 when choices and probabilities are even.
 
-    f_e counts tokens, so it has no gradient: the loss is pushed down through P_e alone. At perfect
-    balance it is k (1.0 for top-1); with everything on one expert it is E.
+    f_e counts assignments, so it has no gradient: the loss decreases through P_e alone. With all
+    probability on the same k experts it is E / k. Implementations that divide the counts by T
+    instead of T · k (Mixtral's in `transformers`) return k times this value.
 
     Args:
         probs: (T, E) router probabilities.
@@ -130,7 +132,7 @@ def load_balancing_loss(probs: Tensor, expert_index: Tensor) -> Tensor:
         >>> float(load_balancing_loss(torch.full((2, 2), 0.5), torch.tensor([[0], [1]])))
         1.0
 
-    Source: Switch Transformers, eq. 4.
+    Source: Switch Transformers, eq. 4, which is for k = 1.
     """
     return load_balancing_terms(probs, expert_index).loss
 

@@ -250,7 +250,7 @@ class ToyTrainer:
     def _losses(self, scores: Tensor, trace: MoETrace, labels: Tensor) -> tuple[Tensor, ...]:
         task = F.cross_entropy(scores, labels)
         routing = trace.routing
-        balance = load_balancing_loss(routing.probs, routing.expert_index) / self.settings.top_k
+        balance = load_balancing_loss(routing.probs, routing.expert_index)
         z = router_z_loss(trace.router_logits)
         total = task + self.settings.balance_weight * balance + self.settings.z_weight * z
         return task, balance, z, total

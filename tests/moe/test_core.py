@@ -151,10 +151,10 @@ def test_switch_router_agrees() -> None:
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
-def test_load_balancing_loss_agrees_with_mixtral(k: int) -> None:
+def test_load_balancing_loss_is_a_kth_of_mixtrals(k: int) -> None:
     x = logits(13, 5)
     ours = load_balancing_loss(x.softmax(-1), route(x, k).expert_index)
-    torch.testing.assert_close(ours, load_balancing_loss_func((x,), 5, k))
+    torch.testing.assert_close(k * ours, load_balancing_loss_func((x,), 5, k))
 
 
 def test_route_refuses() -> None:
@@ -227,6 +227,20 @@ def test_balance_by_hand() -> None:
     assert terms.mean_prob.tolist() == pytest.approx([0.8, 0.2])
     assert float(terms.loss) == pytest.approx(1.6)
     assert float(router_z_loss(torch.zeros(3, 7))) == pytest.approx(math.log(7) ** 2)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_balancing_loss_is_one_when_even_and_at_most_experts_over_k(k: int) -> None:
+    tokens, experts = 12, 6
+    even = (torch.arange(tokens)[:, None] + torch.arange(k)) % experts
+    uniform = torch.full((tokens, experts), 1 / experts)
+    terms = load_balancing_terms(uniform, even)
+    assert terms.fraction.tolist() == pytest.approx([1 / experts] * experts)
+    assert float(terms.loss) == pytest.approx(1.0)
+    same = torch.arange(k).expand(tokens, k)
+    collapsed = torch.zeros(tokens, experts)
+    collapsed[:, 0] = 1
+    assert float(load_balancing_loss(collapsed, same)) == pytest.approx(experts / k)
 
 
 def test_balancing_loss_pushes_the_favorite_down() -> None:
