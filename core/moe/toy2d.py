@@ -84,6 +84,14 @@ class ToyLosses:
     z: float
     total: float
 
+    def weighted(self, balance_weight: float, z_weight: float) -> float:
+        """Return the total loss for other weights.
+
+        >>> ToyLosses(0, task=1.0, balance=2.0, z=3.0, total=1.1).weighted(0.5, 0.1)
+        2.3
+        """
+        return self.task + balance_weight * self.balance + z_weight * self.z
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ToyFrame:
@@ -118,6 +126,10 @@ class ToyFrame:
     decision_prob: Tensor
     extent: tuple[float, float]
     most_balance: float
+
+    def area(self, expert: int) -> float:
+        """Return the share of the painted square where an expert has the largest gate."""
+        return float((self.winner_map == expert).float().mean())
 
 
 class ToyNetwork(nn.Module):

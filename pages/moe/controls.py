@@ -10,6 +10,7 @@ from ui import N_, Choice, IntSlider, Slider, Stepper, Text, _
 
 MAX_WORDS = 20  # words of the batch
 NO_LIMIT = 4.0  # the highest capacity factor stands for "no limit"
+NO_PAUSE = 100  # steps per second; stands for "as many as possible"
 LATEST = 10**6  # a snapshot beyond the end of every run: the latest one
 ALL_DOMAINS = "all"
 OFF = {0.0: N_("off")}
@@ -51,6 +52,21 @@ def _noise(key: str, high: float, step: float) -> Slider:
             "Standard deviation of Gaussian noise on the logits. With noise, experts with lower "
             "logits are chosen now and then."
         ),
+    )  # fmt: skip
+
+
+def _speed(key: str, when: Callable[[], bool] | None = None) -> IntSlider:
+    return IntSlider(
+        key, N_("Steps per second"), 1, NO_PAUSE, 50, scale="log", when=when,
+        words={NO_PAUSE: N_("as many as possible")},
+        help=N_("Optimization steps per second during training; fewer on a slow computer."),
+    )  # fmt: skip
+
+
+def _pick(key: str, count: IntSlider, when: Callable[[], bool] | None = None) -> IntSlider:
+    return IntSlider(
+        key, N_("Expert in detail"), 1, lambda: count.value, 1, when=when,
+        help=N_("The text below works out its share of the load. You can also click an expert."),
     )  # fmt: skip
 
 
@@ -123,6 +139,8 @@ train_bias_rate = Slider(
 learning_rate = Slider("moe_t_rate", N_("Learning rate"), 0.001, 0.1, 0.02, 0.001, scale="log")
 train_width = IntSlider("moe_t_width", N_("Expert width"), 2, 32, 8)
 train_seed = IntSlider("moe_t_seed", N_("Seed"), 0, 99, 0)
+speed = _speed("moe_t_speed")
+train_pick = _pick("moe_t_pick", train_experts)
 snapshot = Stepper("moe_back", N_("Snapshot"), LATEST, unit=N_("snapshot"), interval_ms=150)
 
 # Language model
@@ -158,6 +176,8 @@ copy_at = IntSlider("moe_u_at", N_("Copy after step"), 0, 600, 150, 10, when=on_
 copy_dataset = Choice("moe_u_data", N_("Data set"), DATASETS, "checker", when=on_points)
 copy_width = IntSlider("moe_u_width", N_("Expert width"), 2, 32, 8, when=on_points)
 copy_seed = IntSlider("moe_u_seed", N_("Seed"), 0, 99, 0)
+copy_speed = _speed("moe_u_speed", on_points)
+copy_pick = _pick("moe_u_pick", copies, on_points)
 copy_snapshot = Stepper(
     "moe_grow_back", N_("Snapshot"), LATEST, unit=N_("snapshot"), interval_ms=150
 )

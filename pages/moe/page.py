@@ -33,9 +33,10 @@ def page() -> ui.Page:
                 ),
             )),
             ui.View("learned", _("Live training"), learned.draw, (
-                controls.balance, learned.buttons, controls.train_experts, controls.train_top_k,
-                controls.train_noise, controls.dataset,
+                controls.balance, learned.buttons, controls.speed, controls.train_experts,
+                controls.train_top_k, controls.dataset,
                 ui.More(
+                    controls.train_pick, controls.train_noise,
                     controls.train_normalize, controls.z_loss, controls.train_bias_rate,
                     controls.learning_rate, controls.train_width, controls.train_seed,
                 ),
@@ -44,7 +45,11 @@ def page() -> ui.Page:
             ui.View("growing", _("Upcycling"), growing.draw, (
                 controls.network, growing.buttons, controls.copies, controls.copies_used,
                 controls.copy_at, controls.copy_dataset, controls.domain, controls.copy_text,
-                controls.copy_normalize, ui.More(controls.copy_width, controls.copy_seed),
+                controls.copy_normalize,
+                ui.More(
+                    controls.copy_speed, controls.copy_pick, controls.copy_width,
+                    controls.copy_seed,
+                ),
             )),
             ui.View("sizes", _("Model sizes"), sizes.draw, (
                 controls.model, *controls.sizes.values(), controls.context,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core.moe import KNOWN_MODELS, ToySettings
+from core.moe import KNOWN_MODELS, ToySettings, ToyTrainer
 from core.moe.tiny_lm import MoEConfig
-from pages.moe import batch, controls, growing, growing_text, language_models, training
+from pages.moe import batch, controls, growing, growing_text, language_models, progress, training
 from tests import pages
 from tests.pages import NASTY, assert_whole, open_page, put
+from ui.wire import unpack
 
 VIEWS = {
     "hand": {"moe_router", "moe_queues"},
@@ -112,7 +115,7 @@ def wait_for(at: AppTest, key: str, count: int, seconds: float = 40) -> list[tra
 
 
 def test_training_starts_pauses_steps_and_starts_again():
-    at = open_page("moe", state={"moe_view": "learned", "moe_back": 0})
+    at = open_page("moe", state={"moe_view": "learned", "moe_back": 0, "moe_t_speed": 100})
     at.button(key="moe_run_start").click().run()
     wait_for(at, "moe_run", 2)
     at.run()
@@ -125,13 +128,15 @@ def test_training_starts_pauses_steps_and_starts_again():
     assert_whole(at)
     at.button(key="moe_run_step").click().run()
     frames = wait_for(at, "moe_run", paused_at + 1)
-    assert frames[-1].frame.step == training.STEPS_PER_SNAPSHOT * len(frames)
+    steps = [0, *(snapshot.frame.step for snapshot in frames)]
+    assert all(b - a == 10 for a, b in itertools.pairwise(steps[:-1])), "as many as possible"
+    assert steps[-1] - steps[-2] == 1, "One step makes one step"
     run.wait(20)
     at.run()
-    last = 10 * len(frames)
+    last = steps[-1]
     assert f"step {last};" in pages.message(at, "moe_plane")["alt"]
     header, rows = pages.download(at, "moe", "moe-training.csv")
-    assert [int(row[0]) for row in rows] == list(range(0, last + 1, 10))
+    assert [int(row[0]) for row in rows] == steps
     assert float(rows[-1][header.index("task_loss")]) == frames[-1].frame.losses.task
     pages.send(at, "moe_back", 0)
     assert pages.message(at, "moe_plane")["alt"].startswith(
@@ -141,6 +146,93 @@ def test_training_starts_pauses_steps_and_starts_again():
     at.button(key="moe_run_reset").click().run()
     assert at.session_state["moe_run·run"][1].frames == []
     assert_whole(at)
+
+
+def test_the_speed_stands_in_the_link_and_limits_the_training():
+    at = open_page("moe", query={"moe_view": "learned", "moe_t_speed": "5"})
+    assert pages.message(at, "moe_address")["parameters"]["moe_t_speed"] == "5"
+    began = time.monotonic()
+    at.button(key="moe_run_start").click().run()
+    frames = wait_for(at, "moe_run", 3)
+    assert time.monotonic() - began >= 2 / 5
+    at.session_state["moe_run·run"][1].pause()
+    assert [snapshot.frame.step for snapshot in frames][:3] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("speed", [1, 7, 13, 50, 99])
+def test_steps_and_seconds_between_two_snapshots_give_the_speed(speed):
+    pace = training.Pace(speed)
+    assert pace.steps / pace.interval == pytest.approx(speed)
+    assert pace.steps >= 1
+    assert pace.interval >= 0.6 * training.UPDATE_S
+
+
+def test_a_run_at_its_limit_says_why_it_pauses_and_continues(monkeypatch):
+    monkeypatch.setattr(training, "MAX_SNAPSHOTS", 2)
+    at = open_page("moe", state={"moe_view": "learned", "moe_t_speed": 100})
+    at.button(key="moe_run_start").click().run()
+    wait_for(at, "moe_run", 2)
+    run = at.session_state["moe_run·run"][1]
+    run.wait(20)
+    at.run()
+    assert any("Paused after 2 updates" in block for block in pages.blocks(at))
+    button = at.button(key="moe_run_start")
+    assert (button.label, button.disabled) == ("Continue", False)
+    button.click().run()
+    wait_for(at, "moe_run", 4)
+    run.wait(20)
+    assert not at.run().exception
+
+
+def test_the_sentences_of_the_training_are_its_numbers():
+    at = open_page("moe", state={"moe_view": "learned", "moe_t_pick": 3})
+    frame = training.initial_snapshot(ToySettings()).frame
+    demand = frame.demand.tolist()
+    shown = " ".join(pages.blocks(at))
+    assert f"E3 receives {demand[2]} of {sum(demand)} assignments: {demand[2]} / 768" in shown
+    widest = frame.winner_map.long().flatten().bincount(minlength=8)
+    assert f"give E{int(widest.argmax()) + 1} the largest gate on" in shown
+    task, balance = frame.losses.task, frame.losses.balance
+    (formula,) = pages.formulas(at)
+    assert formula.endswith(f"={task + 0.05 * balance:.2f}")
+    put(at, {"moe_t_balance": 0.5})
+    assert pages.formulas(at)[0].endswith(f"={task + 0.5 * balance:.2f}")
+    row, column = 7, 30
+    mark = {"curve": 0, "point": [row, column], "x": 0.1, "y": 0.1, "data": None}
+    pages.click(at, "moe_plane", mark)
+    assert at.session_state["moe_t_pick"] == int(frame.winner_map[row, column]) + 1
+    pages.click(at, "moe_loads", {"curve": 0, "point": 4, "x": 4, "y": 0.1, "data": None})
+    assert at.session_state["moe_t_pick"] == 5
+
+
+def test_dead_experts_are_named():
+    frame = ToyTrainer(ToySettings(balance_weight=0.0)).step(200, grid=5)
+    said = progress.load_sentence(frame)
+    dead = [f"E{e + 1}" for e in range(8) if int(frame.demand[e]) < 0.002 * 768]
+    assert dead
+    assert f"{', '.join(dead)} receive fewer than 0.2 % of the points" in said
+    assert "No expert is dead" in progress.load_sentence(replace(frame, dead=()))
+
+
+@pytest.mark.parametrize(
+    ("view", "key", "values"),
+    [
+        ("growing", "moe_u_experts", [5, 6, 3]),
+        ("learned", "moe_t_balance", [0.1, 0.3, 0.2]),
+        ("learned", "moe_t_experts", [7, 3, 8]),
+    ],
+)
+def test_a_dragged_slider_changes_a_figure_on_the_fast_path(view, key, values, fast_path):
+    """A change that moves no figure would be seen only after the drag, in Streamlit's run."""
+    at = open_page("moe", state={"moe_view": view})
+    at.run()
+    token, last = pages.message(at, key)["live"], None
+    for i, value in enumerate(values, 1):
+        answer = unpack(fast_path.redraw(token, {key: [value, i]}))
+        assert not answer["stale"]
+        plots = {n: bytes(p)[4:] for n, p in answer["parts"].items() if n.endswith("·plot")}
+        assert plots != last
+        last = plots
 
 
 def test_another_balancing_weight_keeps_the_run_and_another_seed_starts_a_new_one():
@@ -177,7 +269,7 @@ def test_the_upper_bound_of_the_balancing_loss(k, most):
 def test_copying_keeps_the_function_if_the_gates_sum_to_one(normalize, same):
     settings = ToySettings(num_experts=1, normalize="after", points=101)
     run = training.Upcycling(training.new_trainer(settings), 4, 2, normalize, 20)
-    snapshots = [training.advance_upcycling(run) for _step in range(4)]
+    snapshots = [training.advance_upcycling(run, n) for n in (10, 13, 10, 10)]
     assert [p.upcycled for p in snapshots] == [False, False, True, True]
     assert [p.frame.step for p in snapshots] == [10, 20, 20, 30]
     check = snapshots[2].check
@@ -187,14 +279,20 @@ def test_copying_keeps_the_function_if_the_gates_sum_to_one(normalize, same):
 
 
 def test_upcycling_goes_through_in_the_page():
-    at = open_page("moe", state={"moe_view": "growing", "moe_u_at": 10})
-    for n in (1, 2, 3):
+    at = open_page("moe", state={"moe_view": "growing", "moe_u_at": 1})
+    # Copying after 1 step is not on the slider, but it makes the test short.
+    for n, said in (
+        (1, "Step 1 of 1 before copying"),
+        (2, "was copied into 4 experts"),
+        (3, "an even share is 25.0 %"),
+    ):
         at.button(key="moe_grow_step").click().run()
         wait_for(at, "moe_grow", n)
         at.session_state["moe_grow·run"][1].wait(20)
         at.run()
         assert_whole(at)
-    assert pages.spec(at, "moe_grow_curves")["layout"]["annotations"][0]["text"] == "copied"
+        assert any(said in block for block in pages.blocks(at))
+    assert pages.spec(at, "moe_grow_curves")["layout"]["annotations"][1]["text"] == "copied"
     assert len(pages.spec(at, "moe_grow_loads")["data"][0]["y"]) == 4
 
 
