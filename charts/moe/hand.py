@@ -9,7 +9,7 @@ from torch import Tensor
 
 from charts.format import number, probability
 from charts.i18n import _
-from charts.moe.cells import numbers, outlines
+from charts.moe.cells import fraction, numbers, outlines, two_decimals
 from charts.moe.experts import cut, header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.moe import MoETrace
@@ -61,7 +61,9 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
     labeled = torch.zeros(T, E, dtype=torch.bool).scatter(1, routing.expert_index, True)
     labeled[at if at >= 0 else slice(0, 0)] = True  # labeling every cell would slow each update
     shown = values.masked_fill(~labeled, torch.nan)
-    marks.append(numbers(shown, largest, 0.7 if signed else 0.55))
+    marks.append(
+        numbers(shown, largest, 0.7 if signed else 0.55, two_decimals if signed else fraction)
+    )
     cells: Spec = {
         "type": "heatmap",
         "z": values.to(torch.float32),
@@ -91,7 +93,7 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
         shapes=[
             {
                 "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": at - 0.5, "y1": at + 0.5,
-                "line": {"color": "@accent", "width": 2.5}, "fillcolor": "rgba(0,0,0,0)",
+                "line": {"color": "@ink", "width": 3}, "fillcolor": "rgba(0,0,0,0)",
             }
         ] if at >= 0 else [],
     )  # fmt: skip
@@ -106,7 +108,7 @@ def _crosses(expert_index: Tensor, kept: Tensor) -> Spec:
         "y": rows.to(torch.float32),
         "name": _("dropped"),
         "hoverinfo": "skip",
-        "marker": {"symbol": "x", "size": 11, "color": "@negative"},
+        "marker": {"symbol": "x", "size": 11, "color": "@ink"},
     }
 
 

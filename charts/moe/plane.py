@@ -107,7 +107,9 @@ def loads(frame: ToyFrame, num_experts: int, at: int = -1) -> Spec:
     """
     E = len(frame.load.share)
     share = [*frame.load.share, *[0.0] * (num_experts - E)]
-    words = [_("dead") if e in frame.dead else "" if e < E else _("copy") for e in range(len(share))]
+    words = [
+        _("dead") if e in frame.dead else "" if e < E else _("copy") for e in range(len(share))
+    ]
     line = _("<b>{expert}</b><br>{share} of the assignments")
     return figure(
         {

@@ -1,9 +1,9 @@
 """Load balancing: two losses, a bias without a loss, and measures of balance.
 
 A router that is trained on the task alone prefers the experts that are already good, and the others
-are never trained. Sources: Fedus et al. 2021 (Switch), arXiv:2101.03961, eq. 4-6; Zoph et al. 2022 (ST-MoE),
-arXiv:2202.08906, eq. 5 (z-loss); Wang et al. 2024, arXiv:2408.15664, algorithm 1 (loss-free bias),
-as used in DeepSeek-V3, arXiv:2412.19437, section 2.1.2.
+are never trained. Sources: Fedus et al. 2021 (Switch), arXiv:2101.03961, eq. 4-6; Zoph et al. 2022
+(ST-MoE), arXiv:2202.08906, eq. 5 (z-loss); Wang et al. 2024, arXiv:2408.15664, algorithm 1
+(loss-free bias), as used in DeepSeek-V3, arXiv:2412.19437, section 2.1.2.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from core import checks
 from core.errors import InputError
-from core.moe.routing import check_logits
+from core.moe.routing import check_logits, route
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +37,19 @@ class BiasUpdate:
     before: Tensor
     error: Tensor
     bias: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BiasHistory:
+    """Rounds of loss-free balancing on one batch.
+
+    Attributes:
+        bias: (rounds + 1, E) the bias before the first round, and after each.
+        demand: (rounds + 1, E) tokens that choose each expert with that bias.
+    """
+
+    bias: Tensor
+    demand: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +205,43 @@ def update_bias(
     error = counts.mean() - counts
     step = rate * error.sign().to(before)
     return BiasUpdate(before=before, error=error, bias=before + step)
+
+
+def balance_by_bias(
+    router_logits: Tensor, top_k: int, rounds: int, rate: float = 0.001
+) -> BiasHistory:
+    """Repeat routing and `update_bias` on one batch, starting without a bias.
+
+    An even load is a fixed point. With a large rate the bias may step over it again and again.
+
+    Args:
+        router_logits: (T, E).
+        top_k: experts per token.
+        rounds: 0 or more.
+        rate: as in `update_bias`.
+
+    Returns:
+        A `BiasHistory`.
+
+    Raises:
+        ValueError: as in `route` and `update_bias`, or a negative number of rounds.
+
+    Example:
+        >>> logits = torch.tensor([[0.3, 0.0], [0.1, 0.0]])  # both tokens prefer expert 0
+        >>> balance_by_bias(logits, top_k=1, rounds=3, rate=0.02).demand.tolist()
+        [[2, 0], [2, 0], [1, 1], [1, 1]]
+
+    Source: Wang et al. 2024, algorithm 1, with the same batch in every round.
+    """
+    checks.integer("rounds", rounds, 0)
+    bias = [torch.zeros(router_logits.shape[-1])]
+    demand = [route(router_logits, top_k).demand]
+    for _ in range(rounds):
+        bias.append(update_bias(bias[-1], demand[-1], rate).bias)
+        # Without a bias the logits are ranked, which cannot tie by underflow; see `MoELayer`.
+        given = bias[-1] if bool(bias[-1].any()) else None
+        demand.append(route(router_logits, top_k, bias=given).demand)
+    return BiasHistory(torch.stack(bias), torch.stack(demand))
 
 
 def load_statistics(load: Tensor | Sequence[float]) -> LoadStatistics:

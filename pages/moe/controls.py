@@ -9,6 +9,7 @@ from core.moe.tiny_lm import MoEConfig
 from ui import N_, Choice, IntSlider, Slider, Stepper, Text, _
 
 MAX_WORDS = 20  # words of the batch
+MAX_ROUNDS = 60  # of loss-free balancing
 NO_LIMIT = 4.0  # the highest capacity factor stands for "no limit"
 NO_PAUSE = 100  # steps per second; stands for "as many as possible"
 LATEST = 10**6  # a snapshot beyond the end of every run: the latest one
@@ -104,19 +105,29 @@ shared = IntSlider(
     help=N_("Every token passes through the shared experts, without a gate (DeepSeekMoE)."),
 )  # fmt: skip
 bias_rounds = IntSlider(
-    "moe_rounds", N_("Rounds of loss-free balancing"), 0, 60, 0, words=OFF,
+    "moe_rounds", N_("Rounds of loss-free balancing"), 0, MAX_ROUNDS, 0, words=OFF, play=True,
     help=N_(
         "After each round, the bias of overloaded experts is lowered and that of the others is "
         "raised. The bias affects which experts are chosen, never the gates."
     ),
 )  # fmt: skip
-bias_rate = Slider("moe_rate", N_("Bias step size"), 0.005, 0.2, 0.05, 0.005)
+bias_rate = Slider(
+    "moe_rate", N_("Bias step size"), 0.005, 0.2, 0.05, 0.005,
+    help=N_(
+        "By how much each round changes a bias. The bias is added to a probability, so a large "
+        "step makes the load swing instead of converging."
+    ),
+)  # fmt: skip
 jitter = Slider(
     "moe_jitter", N_("Jitter on the router's input"), 0, 0.5, 0, 0.01, words=OFF,
     help=N_("Multiplies each component by a random number in [1 − ε, 1 + ε] (Switch: ε = 0.01)."),
 )  # fmt: skip
 noise_seed = IntSlider("moe_noise_seed", N_("Seed of noise and jitter"), 0, 99, 0)
 seed = IntSlider("moe_seed", N_("Seed of vectors and weights"), 0, 99, 0)
+pick = IntSlider(
+    "moe_pick", N_("Expert in detail"), 1, lambda: experts.value, 1,
+    help=N_("The formula below the table is for this expert. You can also click a cell."),
+)  # fmt: skip
 token = Stepper("moe_at", N_("Token"), MAX_WORDS, unit=N_("token"))
 
 # Live training

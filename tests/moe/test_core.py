@@ -26,6 +26,7 @@ from transformers.models.switch_transformers.modeling_switch_transformers import
 
 from core.moe import (
     MoELayer,
+    balance_by_bias,
     balancing,
     expert_capacity,
     jitter,
@@ -264,6 +265,19 @@ def test_bias_updates_bring_a_lopsided_router_into_balance() -> None:
     assert step.bias.tolist() == pytest.approx([-0.1, 0.5, 0.1])
     assert step.error.tolist() == [-2.0, 0.0, 2.0]
     assert step.before.tolist() == [0.0, 0.5, 0.0]
+
+
+def test_balance_by_bias_is_the_loop_over_route_and_update_bias() -> None:
+    x = logits(17, 5)
+    history = balance_by_bias(x, 2, 12, 0.03)
+    bias = torch.zeros(5)
+    for n in range(13):
+        chosen = (x.softmax(-1) + bias).topk(2).indices
+        demand = torch.bincount(chosen.flatten(), minlength=5)
+        assert torch.equal(history.demand[n], demand)
+        assert history.bias[n].tolist() == pytest.approx(bias.tolist(), abs=1e-6)
+        bias = bias + 0.03 * (demand.float().mean() - demand).sign()
+    assert len(history.demand) == 13
 
 
 def test_load_statistics_by_hand() -> None:

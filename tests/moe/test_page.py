@@ -10,6 +10,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from charts import moe as charts
 from core.moe import KNOWN_MODELS, ToySettings, ToyTrainer
 from core.moe.tiny_lm import MoEConfig
 from pages.moe import batch, controls, growing, growing_text, language_models, progress, training
@@ -18,7 +19,7 @@ from tests.pages import NASTY, assert_whole, open_page, put
 from ui.wire import unpack
 
 VIEWS = {
-    "hand": {"moe_router", "moe_queues"},
+    "hand": {"moe_router", "moe_queues", "moe_imbalance"},
     "learned": {"moe_plane", "moe_loads", "moe_curves"},
     "text": {"moe_token", "moe_special", "moe_information"},
     "growing": {"moe_grow_plane", "moe_grow_loads", "moe_grow_curves"},
@@ -70,19 +71,84 @@ def test_the_weighted_sum_on_the_page_adds_up(shared):
         assert bool(step.shared.any()) == bool(shared)
 
 
-def test_rounds_of_the_bias_balance_the_load_and_do_not_change_the_probabilities():
-    words = batch.split_words("the cat sat on the mat and the dog sat on the cat")
-    plain = batch.run(batch.Settings(words))
-    even = batch.run(batch.Settings(words, bias_rounds=40, bias_rate=0.02))
-    assert bool(even.bias.any())
-    assert even.load.max_violation < plain.load.max_violation
-    assert (even.trace.routing.probs == plain.trace.routing.probs).all()
+def test_the_experiment_of_the_bias_ends_with_even_queues_and_the_same_probabilities():
+    (wanted,) = [e.state.values for e in pages.describe("moe").experiments if "bias" in e.label]
+    words = batch.split_words(wanted["words"])
+    assert len(set(words)) == 16
+    settings = batch.Settings(words, top_k=1, bias_rate=wanted["bias_rate"])
+    plain = batch.run(settings)
+    assert plain.load.max_violation > 0.5
+    last = [batch.run(replace(settings, bias_rounds=n)) for n in (wanted["bias_rounds"], 59, 60)]
+    for even in last:
+        assert even.steps[-1].queue == (4, 4, 4, 4)
+        assert (even.trace.routing.probs == plain.trace.routing.probs).all()
+    # The step size that the experiment proposes next makes the load swing.
+    swinging = [batch.run(replace(settings, bias_rate=0.05, bias_rounds=n)) for n in (57, 58, 59)]
+    assert all(b.load.max_violation > 0 for b in swinging)
+    assert len({b.steps[-1].queue for b in swinging}) > 1
+
+
+def test_the_curve_of_the_rounds_is_the_excess_of_the_busiest_expert():
+    at = open_page("moe")
+    assert [len(t["x"]) for t in pages.spec(at, "moe_imbalance")["data"]] == [0, 0]
+    experiment = [e.label for e in pages.describe("moe").experiments].index("Balance by bias alone")
+    at.button(key=f"moe_experiment_{experiment}").click().run()
+    curve, here = pages.spec(at, "moe_imbalance")["data"]
+    assert len(curve["y"]) == controls.MAX_ROUNDS + 1
+    assert curve["y"][0] == pytest.approx(7 / 4 - 1), "the busiest of 1, 7, 4, 4 tokens"
+    assert list(curve["y"][40:]) == [0.0] * 21
+    assert (list(here["x"]), list(here["y"])) == ([40], [0.0])
+
+
+def test_a_clicked_cell_writes_its_arithmetic():
+    at = open_page("moe", state={"moe_words": "a b c", "moe_stage": "logits", "moe_at": 1})
+    pages.click(at, "moe_router", {"curve": 0, "point": [2, 3], "x": 3, "y": 2, "data": None})
+    assert (at.session_state["moe_at"], at.session_state["moe_pick"]) == (3, 4)
+    result = batch.run(batch.Settings(("a", "b", "c")))
+    routing = result.trace.routing
+    z, p = routing.logits[2], routing.probs[2]
+    said = pages.formulas(at)[0]
+    assert said.startswith("z_{3,4}=")
+    assert said.endswith(f"={z[3]:.2f}")
+    terms = said.split("=")[2].replace(r"\cdot ", "*").split("+")
+    assert len(terms) == batch.DIM
+    factors = [[float(f.strip("()")) for f in term.split("*")] for term in terms]
+    assert sum(a * b for a, b in factors) == pytest.approx(float(z[3]), abs=0.1)
+    put(at, {"moe_stage": "softmax"})
+    powers = "+".join(f"e^{{{v:.2f}}}" for v in z.tolist())
+    said = pages.formulas(at)[0]
+    assert rf"\frac{{e^{{{z[3]:.2f}}}}}{{{powers}}}" in said
+    assert said.endswith(f"={charts.fraction(float(p[3]))}")
+    put(at, {"moe_stage": "chosen"})
+    rank = 1 + int((p > p[3]).sum())
+    assert f"={rank}{chr(92)}le" in pages.formulas(at)[0] or f"={rank}>k=2" in pages.formulas(at)[0]
+    put(at, {"moe_stage": "dispatch", "moe_pick": result.steps[2].experts[0] + 1})
+    gate = charts.fraction(result.steps[2].gates[0])
+    assert pages.formulas(at)[0].endswith(rf"\text{{weight}}={gate}")
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("logits", "The largest is"),
+        ("softmax", "sum to 1"),
+        ("chosen", "highest-ranked experts are kept"),
+        ("gates", "their sum is 1."),
+        ("dispatch", "because position 2 exceeds the capacity 1"),
+    ],
+)
+def test_every_stage_has_its_sentence(stage, said):
+    state = {"moe_words": "ha ha", "moe_cap": 0.5, "moe_stage": stage, "moe_at": 2}
+    at = open_page("moe", state=state)
+    assert any(said in block and "Token 2, ha" in block for block in pages.blocks(at))
+    put(at, {"moe_at": 0})
+    assert any("No token is routed yet" in block for block in pages.blocks(at))
 
 
 def test_a_tokens_gates_and_sum_stand_in_the_formula():
     at = open_page("moe", state={"moe_words": "ha ha but", "moe_k": 1, "moe_cap": 0.25})
     put(at, {"moe_at": 2, "moe_norm": "before", "moe_shared": 1})
-    said = pages.formulas(at)[0]
+    said = pages.formulas(at)[1]
     result = batch.run(
         batch.Settings(("ha", "ha", "but"), 4, 1, "before", capacity_factor=0.25, shared=1)
     )
