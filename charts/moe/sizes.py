@@ -104,11 +104,11 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
         {
             "type": "scatter", "mode": "lines", "x": [low, high], "y": [low, high],
             "name": _("dense: all active"), "hoverinfo": "skip",
-            "line": {"color": "@muted", "width": 1.5, "dash": "dash"},
+            "line": {"color": "@ink", "width": 1.5, "dash": "dash"},
         },
         {
             "type": "scatter", "mode": "markers+text", "x": active, "y": total,
-            "name": _("known models"), "marker": {"color": "@p", "size": 9},
+            "name": _("known models"), "marker": {"color": "@ink", "size": 9},
             "text": [escape(name) for name in names], "textposition": places,
             "textfont": {"size": 12}, "cliponaxis": False, "hoverinfo": "text",
             "hovertext": [
@@ -123,8 +123,8 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
             "type": "scatter", "mode": "markers", "x": [here.active / 1e9],
             "y": [here.total / 1e9], "name": _("chosen shape"), "hoverinfo": "skip",
             "marker": {
-                "color": "@q", "size": 17, "symbol": "circle-open",
-                "line": {"width": 3, "color": "@q"},
+                "color": "@ink", "size": 17, "symbol": "circle-open",
+                "line": {"width": 3, "color": "@ink"},
             },
         },
         margin={"l": 62, "r": 12, "t": 8, "b": 48},

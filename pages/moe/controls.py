@@ -165,6 +165,10 @@ text = Text(
     "12 + 30 = 42",
     rows=4,
 )
+text_pick = IntSlider(
+    "moe_tok_pick", N_("Expert in detail"), 1, MoEConfig().num_experts, 1,
+    help=N_("The text below says which domains it serves. You can also click a cell of a table."),
+)  # fmt: skip
 text_token = Stepper("moe_tok", N_("Token"), 3, unit=N_("token"), first=1)
 
 # Upcycling
@@ -201,10 +205,15 @@ copy_text = Text(
     "The LORD is my shepherd; I shall not want.",
     when=lambda: not on_points(),
 )
+copy_token = IntSlider(
+    "moe_u_tok", N_("Token in detail"), 2, 64, 2, when=lambda: not on_points(),
+    help=N_("The text below works out its surprisal. You can also click a bar."),
+)  # fmt: skip
 
 
 # Model sizes
-def _fill() -> None:
+def fill() -> None:
+    """Set the sliders to the sizes of the chosen model."""
     for size in sizes.values():
         size.reset()
 
@@ -215,7 +224,7 @@ def _of_model(field: str) -> Callable[[], int]:
 
 model = Choice(
     "moe_model", N_("Start from"), {name: name for name in KNOWN_MODELS}, "Mixtral 8x7B",
-    kind="menu", on_change=_fill,
+    kind="menu", on_change=fill,
 )  # fmt: skip
 #: By the names of the fields of `ModelShape`.
 sizes = {

@@ -13,7 +13,7 @@ import torch
 
 import ui
 from charts.format import count, number, probability
-from charts.moe import two_decimals
+from charts.moe import fraction
 from core.moe import SwiGLUExperts, ToySettings, Upcycled, upcycle
 from core.moe.toy2d import FEATURES
 from pages.moe import controls, growing_text, progress, training
@@ -118,9 +118,18 @@ def _facts(seen: Sequence[Snapshot], experts: int) -> None:
         low, high = float(checks[-1].gate_sum.min()), float(checks[-1].gate_sum.max())
         change = number(checks[-1].largest_difference, 2)
         note = _("the gates of a point sum to {low} to {high}").format(
-            low=two_decimals(low), high=two_decimals(high)
+            low=fraction(low), high=fraction(high)
         )
-    ui.facts([*facts, ui.Fact(_("largest change of an output by copying"), change, note)])
+    ui.facts(
+        [
+            *facts,
+            ui.Fact(
+                _("largest change by copying"), change, note,
+                help=_("The largest absolute difference of a component of the layer’s output "
+                       "before and after copying, over all training points."),
+            ),
+        ]
+    )  # fmt: skip
 
 
 def _costs(size: Upcycled) -> None:

@@ -46,14 +46,16 @@ def page() -> ui.Page:
                     controls.learning_rate, controls.train_width, controls.train_seed,
                 ),
             )),
-            ui.View("text", _("Language model"), text.draw, (controls.layer, controls.text)),
+            ui.View("text", _("Language model"), text.draw, (
+                controls.layer, controls.text, controls.text_pick,
+            )),
             ui.View("growing", _("Upcycling"), growing.draw, (
                 controls.network, growing.buttons, controls.copies, controls.copies_used,
                 controls.copy_at, controls.copy_dataset, controls.domain, controls.copy_text,
                 controls.copy_normalize,
                 ui.More(
-                    controls.copy_speed, controls.copy_pick, controls.copy_width,
-                    controls.copy_seed,
+                    controls.copy_speed, controls.copy_pick, controls.copy_token,
+                    controls.copy_width, controls.copy_seed,
                 ),
             )),
             ui.View("sizes", _("Model sizes"), sizes.draw, (

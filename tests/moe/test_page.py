@@ -11,7 +11,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from charts import moe as charts
-from core.moe import KNOWN_MODELS, ToySettings, ToyTrainer
+from core.moe import KNOWN_MODELS, ToySettings, ToyTrainer, moe_parameters
 from core.moe.tiny_lm import MoEConfig
 from pages.moe import batch, controls, growing, growing_text, language_models, progress, training
 from tests import pages
@@ -397,6 +397,51 @@ def test_chips_carry_the_experts_of_the_layer():
     assert at.session_state["moe_tok"] == 2
 
 
+@pytest.mark.parametrize("layer", [1, 3])
+def test_what_the_page_says_about_specialization_is_counted(layer):
+    result = language_models.measured()
+    counts = result.counts[layer - 1]
+    at = open_page("moe", state={"moe_view": "text", "moe_layer": layer, "moe_tok_pick": 4})
+    shown = " ".join(pages.blocks(at))
+    share = [[float(n) / float(row.sum()) for n in row] for row in counts]
+    tops = [max(row) for row in share]
+    most, least = tops.index(max(tops)), tops.index(min(tops))
+    names = ["English", "Chinese", "Code", "Numbers"]
+    assert (
+        f"most specialized expert is E{most + 1}: {100 * tops[most]:.1f} % of its assignments come "
+        f"from one domain, {names[share[most].index(tops[most])]}." in shown
+    )
+    assert f"least specialized is E{least + 1}, with at most {100 * tops[least]:.1f} %" in shown
+    own = counts[3].tolist()
+    n, total = int(max(own)), int(sum(own))
+    assert f"{names[own.index(max(own))]}: {n:,} / {total:,} = {100 * n / total:.1f} %" in shown
+
+
+def test_clicks_on_the_tables_of_the_language_model_select_layer_and_expert():
+    at = open_page("moe", state={"moe_view": "text"})
+    pages.click(at, "moe_token", {"curve": 0, "point": [2, 6], "x": 6, "y": 2, "data": None})
+    assert (at.session_state["moe_layer"], at.session_state["moe_tok_pick"]) == (3, 7)
+    pages.click(at, "moe_special", {"curve": 0, "point": [1, 2], "x": 2, "y": 1, "data": None})
+    assert at.session_state["moe_tok_pick"] == 3
+
+
+def test_a_tokens_gates_in_the_language_model_are_the_softmax_of_its_logits():
+    at = open_page(
+        "moe", state={"moe_view": "text", "moe_text": "In the beginning", "moe_layer": 2}
+    )
+    put(at, {"moe_tok": 1})
+    trace = language_models.moe_model().trace("In the beginning")
+    chosen = trace.probs[1, 1].topk(2).indices.tolist()
+    z = [float(trace.router_logits[1, 1, e]) for e in chosen]
+    gates = torch.tensor(z).softmax(0).tolist()
+    assert pages.formulas(at)[0] == (
+        rf"(g_{{{chosen[0] + 1}}},g_{{{chosen[1] + 1}}})=\operatorname{{softmax}}"
+        rf"({z[0]:.2f},\ {z[1]:.2f})=({gates[0]:.2f},\ {gates[1]:.2f})"
+    )
+    p = 2 ** -float(trace.surprisal[1])
+    assert any(f"−log₂ {100 * p:.3g} %" in block for block in pages.blocks(at))
+
+
 def test_bytes_of_a_cut_character_are_shown_as_bytes():
     model = language_models.moe_model()
     ids = model.encode("床")
@@ -431,7 +476,7 @@ def test_the_gates_sum_stands_in_the_formula_of_the_copies(normalize, full):
     at = open_page("moe", state=UPCYCLED | {"moe_u_norm": normalize, "moe_u_k": 2})
     said = pages.formulas(at)[0]
     assert r"\text{top-}2" in said
-    assert ("_{1.00}" in said) == full
+    assert ("_{1}" in said) == full
 
 
 def test_a_long_text_is_cut_and_the_page_says_so():
@@ -441,7 +486,42 @@ def test_a_long_text_is_cut_and_the_page_says_so():
     assert any(f"first {longest} tokens" in said for said in pages.blocks(at))
 
 
+def test_a_clicked_token_writes_its_surprisal_before_and_after_copying():
+    at = open_page("moe", state=UPCYCLED | {"moe_u_norm": "before", "moe_u_text": "Let there be"})
+    mark = {"curve": 0, "point": 1, "x": 2, "y": 3.0, "data": None}
+    pages.click(at, "moe_u_surprisal", mark)
+    assert at.session_state["moe_u_tok"] == 3
+    dense, copies = pages.spec(at, "moe_u_surprisal")["data"][:2]
+    a, b = float(dense["y"][1]), float(copies["y"][1])
+    said = next(block for block in pages.blocks(at) if "Token 3, " in block)
+    assert f"−log₂ {100 * 2**-a:.3g} % = {a:.3g} bits in the dense model" in said
+    assert f"= {b:.3g} bits after copying" in said
+    put(at, {"moe_u_text": "a"})
+    assert_whole(at)
+
+
 # Model sizes
+
+
+def test_the_sizes_are_worked_out_from_one_expert():
+    at = open_page("moe", state={"moe_view": "sizes", "moe_s_experts": 64, "moe_s_k": 4})
+    shape = KNOWN_MODELS["Mixtral 8x7B"]
+    one = shape.layers * 3 * shape.dim * shape.expert_dim
+    size = moe_parameters(replace(shape, num_experts=64, top_k=4))
+    (said,) = pages.formulas(at)
+    assert rf"{shape.layers}\cdot 3\cdot {shape.dim}\cdot {shape.expert_dim}" in said
+    for total, n in ((size.total, 64), (size.active, 4)):
+        rest, unit, whole = (f"{v / 1e9:.3g}" for v in (total - n * one, one, total))
+        assert rf"{rest}\text{{ B}}+{n}\cdot {unit}\text{{ B}}={whole}\text{{ B}}" in said
+
+
+def test_a_clicked_model_is_chosen():
+    at = open_page("moe", state={"moe_view": "sizes", "moe_s_experts": 64})
+    index = list(KNOWN_MODELS).index("DeepSeek-V3")
+    mark = {"curve": 1, "point": index, "x": 37.0, "y": 671.0, "data": None}
+    pages.click(at, "moe_landscape", mark)
+    assert at.session_state["moe_model"] == "DeepSeek-V3"
+    assert sliders(at)["num_experts"] == 256
 
 
 def sliders(at: AppTest) -> dict[str, object]:
