@@ -167,7 +167,7 @@ def curves(
     balance = torch.tensor([frame.losses.balance for frame in drawn])
     end = max(100.0, float(steps.max()) * 1.02)
     most = max(frame.most_balance for frame in frames)
-    line = {"type": "scatter", "mode": "lines"}
+    line = {"type": "scatter", "mode": "lines" if len(drawn) > 1 else "markers"}
     corner = {
         "x": 1, "xref": "paper", "y": 1, "yref": "paper", "text": now, "showarrow": False,
         "xanchor": "right", "yanchor": "top", "font": {"size": 13, "color": "@ink"},

@@ -58,7 +58,6 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
                 ],
                 "marker": {
                     "color": [color(e) for e in experts] if kept else "@removed",
-                    "pattern": {"shape": "" if kept else "/"},
                     "line": {
                         "color": "@ink",
                         "width": [3.0 if t == at else 0.0 for t in tokens],

@@ -115,7 +115,7 @@ def _token(result: upcycling.UpcycledText, at: int, word: str) -> str:
     """Work out the surprisal of one token in both models."""
     before, after = (float(t.surprisal[at]) for t in (result.dense, result.experts))
     return _(
-        "Token {n}, {word}: −log₂ {p} = {before} bits in the dense model and −log₂ {q} = {after} "
+        "Token {n}, “{word}”: −log₂ {p} = {before} bits in the dense model and −log₂ {q} = {after} "
         "bits after copying."
     ).format(
         n=at + 1,

@@ -18,17 +18,17 @@ def sentence(current: Batch, step: TokenStep | None, word: str, stage: str) -> s
     largest = max(range(len(logits)), key=logits.__getitem__)
     words = {
         "logits": _(
-            "Token {n}, {word}: the router computes one logit per expert. The largest is {largest} "
+            "Token {n}, “{word}”: the router computes one logit per expert. The largest is {largest} "
             "for {best}."
         ),
         "softmax": _(
-            "Token {n}, {word}: the softmax turns the logits into probabilities that sum to 1. "
+            "Token {n}, “{word}”: the softmax turns the logits into probabilities that sum to 1. "
             "{best} has {top}; the outlined experts are chosen."
         ),
-        "chosen": _("Token {n}, {word}: the {k} highest-ranked experts are kept: {experts}."),
-        "gates": _("Token {n}, {word}: the gates of the chosen experts are {gates}; their sum is "
+        "chosen": _("Token {n}, “{word}”: the {k} highest-ranked experts are kept: {experts}."),
+        "gates": _("Token {n}, “{word}”: the gates of the chosen experts are {gates}; their sum is "
                    "{sum}."),
-        "dispatch": _("Token {n}, {word}, is sent to its experts: {results}."),
+        "dispatch": _("Token {n}, “{word}”, is sent to its experts: {results}."),
     }[stage]  # fmt: skip
     chosen = list(zip(step.experts, step.gates, step.kept, strict=True))
     text = words.format(
@@ -41,7 +41,7 @@ def sentence(current: Batch, step: TokenStep | None, word: str, stage: str) -> s
         experts=", ".join(f"{charts.name(e)} ({probability(probs[e])})" for e in step.experts),
         gates=", ".join(f"{charts.name(e)} {charts.fraction(g)}" for e, g, _kept in chosen),
         sum=charts.fraction(sum(step.gates)),
-        results=", ".join(_result(current, step, i) for i in range(len(chosen))),
+        results="; ".join(_result(current, step, i) for i in range(len(chosen))),
     )
     if stage == "dispatch" and not any(step.kept):
         text += " " + _(
@@ -59,7 +59,7 @@ def destination(step: TokenStep, word: str) -> str:
         )
         for expert, gate, kept in zip(step.experts, step.gates, step.kept, strict=True)
     ]
-    return _("Token {n}, {word}, is routed to {experts}.").format(
+    return _("Token {n}, “{word}”, is routed to {experts}.").format(
         n=step.token + 1, word=word, experts=", ".join(parts)
     )
 
@@ -92,8 +92,12 @@ def cell(current: Batch, step: TokenStep | None, expert: int, stage: str) -> str
         )
         products = [_times(a, b) for a, b in zip(x, current.router[expert].tolist(), strict=True)]
         products += [rf"\underbrace{{({_two(noise)})}}_{{\text{{{_('noise')}}}}}"] if noise else []
-        total = _two(logits[expert])
-        return rf"z_{{{name}}}=x_{{{at + 1}}}\cdot w_{{{e}}}={'+'.join(products)}={total}"
+        half = len(x) // 2
+        first, second = "+".join(products[:half]), "+".join(products[half:])
+        return (
+            rf"\begin{{aligned}}z_{{{name}}}=x_{{{at + 1}}}\cdot w_{{{e}}}&={first}\\"
+            rf"&\quad+{second}={_two(logits[expert])}\end{{aligned}}"
+        )
     if stage == "softmax":
         return rf"p_{{{name}}}={_softmax(logits, expert)}={charts.fraction(probs[expert])}"
     if stage == "chosen":
@@ -110,8 +114,8 @@ def cell(current: Batch, step: TokenStep | None, expert: int, stage: str) -> str
     limit = r"\infty" if routing.capacity is None else str(routing.capacity)
     relation, weight = (r"\le", gate) if step.kept[place] else (">", "0")
     return (
-        rf"\text{{{_('position')}}}={position}{relation}\text{{{_('capacity')}}}={limit}"
-        rf"\;\Rightarrow\;\text{{{_('weight')}}}={weight}"
+        rf"\text{{{_('position')}}}_{{{name}}}={position}{relation}"
+        rf"\text{{{_('capacity')}}}={limit}\;\Rightarrow\;\text{{{_('weight')}}}_{{{name}}}={weight}"
     )
 
 

@@ -127,6 +127,6 @@ def _total(losses: ToyLosses, balance_weight: float, z_weight: float) -> str:
         return rf"\underbrace{{{number(value)}}}_{{\text{{{words}}}}}"
 
     terms = [part(losses.task, _("task loss"))]
-    terms.append(rf"{number(balance_weight, 2)}\cdot{part(losses.balance, _('balancing loss'))}")
-    terms.append(rf"{number(z_weight, 2)}\cdot{part(losses.z, _('z-loss'))}")
+    terms.append(rf"{balance_weight:g}\cdot{part(losses.balance, _('balancing loss'))}")
+    terms.append(rf"{z_weight:g}\cdot{part(losses.z, _('z-loss'))}")
     return f"L={'+'.join(terms)}={number(losses.weighted(balance_weight, z_weight))}"

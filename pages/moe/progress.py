@@ -78,7 +78,7 @@ def draw(
             height=170,
             on_click=lambda mark: pick.set(mark["x"] + 1),
         )
-        label = _("weight of balancing: {w}").format(w=number(weight, 2))
+        label = _("weight of balancing: {w}").format(w=f"{weight:g}")
         ui.plot(
             charts.curves([item.frame for item in seen], _marks(seen), label),
             key=f"{key}_curves",
@@ -139,7 +139,7 @@ def _marks(seen: Sequence[Snapshot]) -> list[tuple[int, str]]:
         if here.check is not None:
             marks.append((here.frame.step, _("copied")))
         elif i > 1 and here.balance_weight != before.balance_weight:
-            word = _("balancing {w}").format(w=number(here.balance_weight, 2))
+            word = _("balancing {w}").format(w=f"{here.balance_weight:g}")
             marks.append((before.frame.step, word))
     return marks[-6:]
 

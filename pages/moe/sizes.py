@@ -66,8 +66,8 @@ def draw() -> None:
     ui.note(
         _(
             "The FFN of the dense model is as wide as all active experts together. The MoE needs "
-            "{more} more FLOPs per token, for its router. Click a model in the figure below to "
-            "start from it."
+            "{more} more FLOPs per token, for its router. In the figure below, the "
+            "ring is the shape chosen here. Click a model to start from it."
         ).format(more=probability(pair.flops_ratio - 1, 2))
     )
     ui.plot(

@@ -86,7 +86,7 @@ def _picked_in_layer(mark: dict[str, Any]) -> None:
 def _sentence(trace: MoETextTrace, at: int, layer: int, word: str) -> str:
     """Say which experts a token is sent to."""
     pairs = zip(trace.expert_index[layer, at].tolist(), trace.gate[layer, at].tolist(), strict=True)
-    return _("Token {n}, {word}: the router of layer {layer} sends it to {experts}.").format(
+    return _("Token {n}, “{word}”: the router of layer {layer} sends it to {experts}.").format(
         n=at + 1,
         word=word,
         layer=layer + 1,

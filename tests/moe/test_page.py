@@ -108,11 +108,11 @@ def test_a_clicked_cell_writes_its_arithmetic():
     routing = result.trace.routing
     z, p = routing.logits[2], routing.probs[2]
     said = pages.formulas(at)[0]
-    assert said.startswith("z_{3,4}=")
-    assert said.endswith(f"={z[3]:.2f}")
-    terms = said.split("=")[2].replace(r"\cdot ", "*").split("+")
+    assert said.startswith(r"\begin{aligned}z_{3,4}=x_{3}\cdot w_{4}&=")
+    assert said.endswith(rf"={z[3]:.2f}\end{{aligned}}")
+    terms = said.split("&=")[1].rsplit("=", 1)[0].replace(r"\\&\quad", "").split("+")
     assert len(terms) == batch.DIM
-    factors = [[float(f.strip("()")) for f in term.split("*")] for term in terms]
+    factors = [[float(f.strip("()")) for f in term.split(r"\cdot ")] for term in terms]
     assert sum(a * b for a, b in factors) == pytest.approx(float(z[3]), abs=0.1)
     put(at, {"moe_stage": "softmax"})
     powers = "+".join(f"e^{{{v:.2f}}}" for v in z.tolist())
@@ -123,8 +123,8 @@ def test_a_clicked_cell_writes_its_arithmetic():
     rank = 1 + int((p > p[3]).sum())
     assert f"={rank}{chr(92)}le" in pages.formulas(at)[0] or f"={rank}>k=2" in pages.formulas(at)[0]
     put(at, {"moe_stage": "dispatch", "moe_pick": result.steps[2].experts[0] + 1})
-    gate = charts.fraction(result.steps[2].gates[0])
-    assert pages.formulas(at)[0].endswith(rf"\text{{weight}}={gate}")
+    gate, name = charts.fraction(result.steps[2].gates[0]), result.steps[2].experts[0] + 1
+    assert pages.formulas(at)[0].endswith(rf"\text{{weight}}_{{3,{name}}}={gate}")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_clicked_cell_writes_its_arithmetic():
 def test_every_stage_has_its_sentence(stage, said):
     state = {"moe_words": "ha ha", "moe_cap": 0.5, "moe_stage": stage, "moe_at": 2}
     at = open_page("moe", state=state)
-    assert any(said in block and "Token 2, ha" in block for block in pages.blocks(at))
+    assert any(said in block and "Token 2, “ha”" in block for block in pages.blocks(at))
     put(at, {"moe_at": 0})
     assert any("No token is routed yet" in block for block in pages.blocks(at))
 
@@ -493,7 +493,7 @@ def test_a_clicked_token_writes_its_surprisal_before_and_after_copying():
     assert at.session_state["moe_u_tok"] == 3
     dense, copies = pages.spec(at, "moe_u_surprisal")["data"][:2]
     a, b = float(dense["y"][1]), float(copies["y"][1])
-    said = next(block for block in pages.blocks(at) if "Token 3, " in block)
+    said = next(block for block in pages.blocks(at) if "Token 3, “" in block)
     assert f"−log₂ {100 * 2**-a:.3g} % = {a:.3g} bits in the dense model" in said
     assert f"= {b:.3g} bits after copying" in said
     put(at, {"moe_u_text": "a"})
