@@ -41,7 +41,7 @@ def _softmax(key: str, default: str = "after") -> Choice:
         key, N_("Softmax over"), options, default,
         help=N_(
             "Over the chosen k, a token's gates sum to 1 (Mixtral). Over all experts, the chosen "
-            "gates keep their values and sum to less than 1 (Switch)."
+            "gates keep their values and sum to at most 1 (Switch)."
         ),
     )  # fmt: skip
 
@@ -50,8 +50,8 @@ def _noise(key: str, high: float, step: float) -> Slider:
     return Slider(
         key, N_("Router noise"), 0, high, 0, step, words=OFF,
         help=N_(
-            "Standard deviation of Gaussian noise on the logits. With noise, experts with lower "
-            "logits are chosen now and then."
+            "Standard deviation of Gaussian noise on the logits. With noise, an expert with a "
+            "lower logit is sometimes chosen."
         ),
     )  # fmt: skip
 
@@ -77,7 +77,10 @@ top_k = IntSlider("moe_k", N_("Experts used (k)"), 1, 4, 2, words=_all_of(lambda
 capacity = Slider(
     "moe_cap", N_("Capacity factor"), 0.25, NO_LIMIT, NO_LIMIT, 0.05,
     words={NO_LIMIT: N_("no limit")},
-    help=N_("An expert accepts factor × tokens × k / experts tokens; later tokens are dropped."),
+    help=N_(
+        "An expert accepts factor × tokens × k / experts tokens, rounded up. Later tokens are "
+        "dropped."
+    ),
 )  # fmt: skip
 stage = Choice(
     "moe_stage",
@@ -107,8 +110,8 @@ shared = IntSlider(
 bias_rounds = IntSlider(
     "moe_rounds", N_("Rounds of loss-free balancing"), 0, MAX_ROUNDS, 0, words=OFF, play=True,
     help=N_(
-        "After each round, the bias of overloaded experts is lowered and that of the others is "
-        "raised. The bias affects which experts are chosen, never the gates."
+        "Each round lowers the bias of overloaded experts and raises the bias of underloaded "
+        "ones. The bias affects which experts are chosen, never the gates."
     ),
 )  # fmt: skip
 bias_rate = Slider(

@@ -18,12 +18,12 @@ def sentence(current: Batch, step: TokenStep | None, word: str, stage: str) -> s
     largest = max(range(len(logits)), key=logits.__getitem__)
     words = {
         "logits": _(
-            "Token {n}, “{word}”: the router computes one logit per expert. The largest is {largest} "
-            "for {best}."
+            "Token {n}, “{word}”: the router computes one logit per expert. The largest is "
+            "{largest} for {best}."
         ),
         "softmax": _(
             "Token {n}, “{word}”: the softmax turns the logits into probabilities that sum to 1. "
-            "{best} has {top}; the outlined experts are chosen."
+            "The largest is {top} for {best}. The outlined experts are chosen."
         ),
         "chosen": _("Token {n}, “{word}”: the {k} highest-ranked experts are kept: {experts}."),
         "gates": _("Token {n}, “{word}”: the gates of the chosen experts are {gates}; their sum is "

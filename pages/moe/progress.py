@@ -146,8 +146,8 @@ def _marks(seen: Sequence[Snapshot]) -> list[tuple[int, str]]:
 
 def table(snapshots: Sequence[Snapshot], num_experts: int) -> ui.Table:
     """Return one row a snapshot: step, losses, accuracy and each expert's share of the load."""
-    header = ["step", "task_loss", "balancing_loss", "accuracy"]
-    header += [f"load_{charts.name(e)}" for e in range(num_experts)]
+    header = [_("step"), _("task loss"), _("balancing loss"), _("accuracy")]
+    header += [_("load of {expert}").format(expert=charts.name(e)) for e in range(num_experts)]
     frames = [snapshot.frame for snapshot in snapshots]
     return header, [
         [f.step, f.losses.task, f.losses.balance, f.accuracy, *f.load.share] for f in frames

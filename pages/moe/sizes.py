@@ -105,8 +105,8 @@ def _formula(shape: moe.ModelShape, size: moe.MoESize) -> str:
     expert = rf"\text{{{_('one expert in all layers')}}}&={factors}={billions(one)}"
     lines = [
         expert,
-        line(_("total"), shape.num_experts, size.total),
-        line(_("active"), shape.top_k, size.active),
+        line(_("total parameters"), shape.num_experts, size.total),
+        line(_("active parameters"), shape.top_k, size.active),
     ]
     return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
 

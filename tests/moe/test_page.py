@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from dataclasses import replace
 
@@ -203,7 +204,7 @@ def test_training_starts_pauses_steps_and_starts_again():
     assert f"step {last};" in pages.message(at, "moe_plane")["alt"]
     header, rows = pages.download(at, "moe", "moe-training.csv")
     assert [int(row[0]) for row in rows] == steps
-    assert float(rows[-1][header.index("task_loss")]) == frames[-1].frame.losses.task
+    assert float(rows[-1][header.index("task loss")]) == frames[-1].frame.losses.task
     pages.send(at, "moe_back", 0)
     assert pages.message(at, "moe_plane")["alt"].startswith(
         "Winning expert by place, 8 experts, st"
@@ -576,6 +577,14 @@ def test_every_pitfall_opens():
     for i in range(5):
         put(at, {f"moe_pitfall_{i}": True})
         assert_whole(at)
+
+
+def test_downloads_have_chinese_headings_in_chinese():
+    at = open_page("moe", query={"lang": "zh"})
+    for item in pages.describe("moe").downloads:
+        header, rows = pages.download(at, "moe", item.filename)
+        assert all(re.search("[\u4e00-\u9fff]", word) for word in header if word != "k"), header
+        assert all(len(row) == len(header) for row in rows[:3])
 
 
 def test_downloads_agree_with_the_controls():
