@@ -16,9 +16,9 @@ from typing import Any
 import streamlit as st
 
 from charts.i18n import _
-from ui.jobs import Job, Worker
 from ui.errors import Notice
 from ui.html import note
+from ui.jobs import Job, Worker
 from ui.live import mount
 
 ABANDONED_S = 4.0  # a run is paused if its page has not been drawn for this long
@@ -196,7 +196,7 @@ def run_of(
 
 
 def run_controls(run: Run, *, key: str, start_label: str = "") -> None:
-    """Draw the buttons Start, Pause or Continue, One step and Reset; update the page during a run."""
+    """Draw the buttons of a run (Start, Pause or Continue); update the page while it runs."""
 
     def reset() -> None:
         run.pause()

@@ -38,7 +38,7 @@ def stage_values(trace: MoETrace, stage: str) -> Tensor:
     return empty.scatter(1, routing.expert_index, values)
 
 
-def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
+def router(trace: MoETrace, words: Sequence[str], stage: str, at: int, expert: int = 0) -> Spec:
     """Draw tokens × experts at one stage: chosen experts outlined, dropped ones crossed out.
 
     Args:
@@ -46,6 +46,7 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
         words: The tokens in visible characters.
         stage: One of `STAGES`.
         at: The current token; -1 for none.
+        expert: The expert in detail; its cell in the token's row has a dotted outline.
     """
     routing = trace.routing
     T, E = routing.logits.shape
@@ -64,6 +65,10 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
     marks.append(
         numbers(shown, largest, 0.7 if signed else 0.55, two_decimals if signed else fraction)
     )
+    outline: Spec = {
+        "type": "rect", "y0": at - 0.5, "y1": at + 0.5, "fillcolor": "rgba(0,0,0,0)",
+        "visible": at >= 0,
+    }  # fmt: skip
     cells: Spec = {
         "type": "heatmap",
         "z": values.to(torch.float32),
@@ -91,11 +96,14 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         shapes=[
-            {
-                "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": at - 0.5, "y1": at + 0.5,
-                "line": {"color": "@ink", "width": 3}, "fillcolor": "rgba(0,0,0,0)",
-            }
-        ] if at >= 0 else [],
+            outline | {
+                "xref": "paper", "x0": 0, "x1": 1, "line": {"color": "@ink", "width": 3},
+            },
+            outline | {
+                "x0": expert - 0.5, "x1": expert + 0.5,
+                "line": {"color": "@ink", "width": 3, "dash": "dot"},
+            },
+        ],
     )  # fmt: skip
 
 

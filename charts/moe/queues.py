@@ -145,7 +145,7 @@ def imbalance(history: BiasHistory | None, rounds: int, at: int) -> Spec:
             zeroline=False, nticks=7,
         ),
         yaxis=axis(
-            _("busiest above the mean"), range=[-0.05, max(1.0, *excess, 0.0) * 1.05],
+            _("excess load"), range=[-0.05, max(1.0, *excess, 0.0) * 1.05],
             tickformat=".0%", nticks=4, fixedrange=True, zeroline=False,
         ),
         annotations=[

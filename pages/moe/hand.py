@@ -28,7 +28,7 @@ def draw() -> None:
         step = current.steps[at] if at >= 0 else None
         word = words[at] if step else ""
         ui.plot(
-            charts.router(current.trace, words, stage, at),
+            charts.router(current.trace, words, stage, at, expert),
             key="moe_router",
             alt=_("Router table, {stage}: {n} tokens and {e} experts. {token}").format(
                 stage=controls.stage.names[stage],
@@ -78,12 +78,22 @@ def _queues(current: Batch, words: Sequence[str], at: int) -> None:
 def _rounds(current: Batch) -> None:
     """Draw how even the load is after each round of loss-free balancing."""
     rounds = current.settings.bias_rounds
+    demand = ", ".join(
+        f"{charts.name(e)} {n}" for e, n in enumerate(current.trace.routing.demand.tolist())
+    )
+    words = (
+        _("After round {n} of loss-free balancing, the load is {demand}. The busiest expert "
+          "exceeds the mean by {excess} (excess load).")
+        if rounds
+        else _("Loss-free balancing is off. The load is {demand}. The busiest expert exceeds the "
+               "mean by {excess} (excess load).")
+    )  # fmt: skip
+    said = words.format(n=rounds, demand=demand, excess=probability(current.load.max_violation))
+    ui.note(said, keep=True)
     ui.plot(
         charts.imbalance(batch.rounds(current.settings), controls.MAX_ROUNDS, rounds),
         key="moe_imbalance",
-        alt=_("After round {n}, the experts are chosen by {demand} tokens.").format(
-            n=rounds, demand=", ".join(map(str, current.trace.routing.demand.tolist()))
-        ),
+        alt=said,
         height=190,
     )
 

@@ -72,8 +72,12 @@ def test_the_routers_table_shows_every_stage(stage, factor):
     assert [len(t["x"]) for t in crosses] == (
         [routing.dropped] if stage == "dispatch" and factor else []
     )
-    frame = spec["layout"]["shapes"][0]
-    assert frame["y0"] < 2 < frame["y1"]
+    row, cell = charts.router(trace, WORDS, stage, 2, 3)["layout"]["shapes"]
+    assert row["y0"] == cell["y0"] < 2 < row["y1"] == cell["y1"]
+    assert cell["x0"] < 3 < cell["x1"]
+    assert not any(
+        mark["visible"] for mark in charts.router(trace, WORDS, stage, -1)["layout"]["shapes"]
+    )
     assert spec["layout"]["yaxis"]["ticktext"][1].startswith("&lt;b")
 
 

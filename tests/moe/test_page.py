@@ -17,6 +17,7 @@ from core.moe.tiny_lm import MoEConfig
 from pages.moe import batch, controls, growing, growing_text, language_models, progress, training
 from tests import pages
 from tests.pages import NASTY, assert_whole, open_page, put
+from tools.i18n import translations
 from ui.wire import unpack
 
 VIEWS = {
@@ -99,6 +100,8 @@ def test_the_curve_of_the_rounds_is_the_excess_of_the_busiest_expert():
     assert curve["y"][0] == pytest.approx(7 / 4 - 1), "the busiest of 1, 7, 4, 4 tokens"
     assert list(curve["y"][40:]) == [0.0] * 21
     assert (list(here["x"]), list(here["y"])) == ([40], [0.0])
+    said = "After round 40 of loss-free balancing, the load is E1 4, E2 4, E3 4, E4 4. The busiest"
+    assert any(f"{said} expert exceeds the mean by 0 %" in block for block in pages.blocks(at))
 
 
 def test_a_clicked_cell_writes_its_arithmetic():
@@ -270,6 +273,13 @@ def test_the_sentences_of_the_training_are_its_numbers():
     assert at.session_state["moe_t_pick"] == int(frame.winner_map[row, column]) + 1
     pages.click(at, "moe_loads", {"curve": 0, "point": 4, "x": 4, "y": 0.1, "data": None})
     assert at.session_state["moe_t_pick"] == 5
+
+
+def test_the_experiment_of_dead_experts_collapses_and_recovers():
+    trainer = ToyTrainer(ToySettings(balance_weight=0.0))
+    assert trainer.step(40, grid=2).load.share[0] == 1.0
+    trainer.settings = replace(trainer.settings, balance_weight=0.5)
+    assert trainer.step(150, grid=2).dead == ()
 
 
 def test_dead_experts_are_named():
@@ -579,11 +589,13 @@ def test_every_pitfall_opens():
         assert_whole(at)
 
 
-def test_downloads_have_chinese_headings_in_chinese():
-    at = open_page("moe", query={"lang": "zh"})
+def test_the_headings_of_downloads_have_chinese_translations():
+    known, _complaints = translations()
+    at = open_page("moe")
     for item in pages.describe("moe").downloads:
         header, rows = pages.download(at, "moe", item.filename)
-        assert all(re.search("[\u4e00-\u9fff]", word) for word in header if word != "k"), header
+        named = [re.sub(r"E\d+$", "{expert}", word) for word in header if word != "k"]
+        assert [word for word in named if not re.search("[\u4e00-\u9fff]", known[word])] == []
         assert all(len(row) == len(header) for row in rows[:3])
 
 
