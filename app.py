@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
+from functools import cache
+from importlib import import_module
 
 # Set before torch is imported: waiting threads must not spin on cores that other visitors need.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -16,48 +18,71 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 import ui
-from ui import _, assets
+from charts.i18n import speaking, translated
+from ui import N_, assets
 from ui.about import about
+from ui.document import Document, Words
 from ui.errors import without_visitor_warnings
 from ui.fast_path.server import FastPath
 from ui.i18n import LANGUAGE
-from ui.preload import PreloadLinks
+from ui.same_origin import SameOrigin
 from ui.session import PRESENT
 
 #: Name of the page that is served at "/".
 HOME = "sampling"
 
 
+# fmt: off
+#: All pages by section of the navigation: topic, title, icon.
+SECTIONS = {
+    N_("Information"): (
+        ("entropy", N_("Entropy and KL"), "scale"),
+        ("language_model", N_("Language model"), "link"),
+    ),
+    N_("Tokens"): (
+        ("tokenizers", N_("Tokenizer merge stepper"), "call_merge"),
+    ),
+    N_("Transformer"): (
+        ("attention", N_("Attention"), "grid_on"),
+        ("positions", N_("RoPE and positions"), "rotate_right"),
+        ("activations", N_("Activations and the FFN"), "show_chart"),
+        ("moe", N_("MoE routing"), "alt_route"),
+    ),
+    N_("Decoding"): (
+        ("sampling", N_("Sampling sandbox"), "casino"),
+    ),
+}
+# fmt: on
+PATHS = {
+    "/" if topic == HOME else f"/{topic}": topic
+    for section in SECTIONS.values()
+    for topic, _title, _icon in section
+}
+
+
 def pages() -> dict[str, list[st.Page]]:
     """Return all pages by section of the navigation."""
 
-    def page(name: str, title: str, icon: str) -> st.Page:
+    def page(topic: str, title: str, icon: str) -> st.Page:
         return st.Page(
-            f"pages/{name}/page.py",
-            title=title,
+            f"pages/{topic}/page.py",
+            title=translated(title),
             icon=f":material/{icon}:",
-            url_path=name,
-            default=name == HOME,
+            url_path=topic,
+            default=topic == HOME,
         )
 
     return {
-        _("Information"): [
-            page("entropy", _("Entropy and KL"), "scale"),
-            page("language_model", _("Language model"), "link"),
-        ],
-        _("Tokens"): [
-            page("tokenizers", _("Tokenizer merge stepper"), "call_merge"),
-        ],
-        _("Transformer"): [
-            page("attention", _("Attention"), "grid_on"),
-            page("positions", _("RoPE and positions"), "rotate_right"),
-            page("activations", _("Activations and the FFN"), "show_chart"),
-            page("moe", _("MoE routing"), "alt_route"),
-        ],
-        _("Decoding"): [
-            page("sampling", _("Sampling sandbox"), "casino"),
-        ],
+        translated(name): [page(*entry) for entry in section] for name, section in SECTIONS.items()
     }
+
+
+@cache
+def describe(topic: str, language: str) -> Words:
+    """Return a page's title and summary, for the document with which it starts."""
+    with speaking(language), without_visitor_warnings():
+        page = import_module(f"pages.{topic}.page").page()
+        return Words(page.title, page.summary)
 
 
 def main() -> None:
@@ -92,6 +117,11 @@ else:
     app = st.App(
         __file__,
         routes=assets.routes(HOME),
-        middleware=[Middleware(FastPath), Middleware(PreloadLinks)],
+        middleware=[
+            Middleware(SameOrigin),
+            Middleware(FastPath),
+            Middleware(assets.StreamlitFiles),
+            Middleware(Document, paths=PATHS, describe=describe),
+        ],
         lifespan=_lifespan,
     )

@@ -1,4 +1,6 @@
-"""Run the benchmark: `python -m bench [--save] [--quick] [--only start pages sessions models]`.
+"""Run the benchmark: `python -m bench [--save] [--quick] [--only PART ...]`.
+
+The parts are models, start, pages, views and sessions.
 
 Print a table of every figure that the README states, with its limit. `--save` writes the figures to
 `bench/results.json`, together with a description of the machine. Times are not meaningful on a busy
@@ -23,10 +25,10 @@ from bench import browser as browser_bench
 from bench.figures import Figure, table
 from bench.server import model_figures, peak_memory, session_figures
 from tools.serving import CHROMIUM_FLAGS, HOW_TO_GET_A_BROWSER, find_browser, serve
-from tools.site import ROOT
+from tools.site import ROOT, registered
 
 RESULTS = ROOT / "bench" / "results.json"
-PARTS = ("models", "start", "pages", "sessions")
+PARTS = ("models", "start", "pages", "views", "sessions")
 
 
 def machine() -> dict[str, Any]:
@@ -51,7 +53,7 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
     """Yield every figure of `parts` as soon as it is measured."""
     if "models" in parts:
         yield from model_figures()
-    in_browser = [part for part in parts if part in ("start", "pages")]
+    in_browser = [part for part in parts if part in ("start", "pages", "views")]
     path = find_browser() if in_browser else None
     if in_browser and path is None:
         print(HOW_TO_GET_A_BROWSER, file=sys.stderr)
@@ -68,6 +70,13 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
                 with browser_bench.regular(playwright, path) as context:
                     for place in browser_bench.places():
                         yield from browser_bench.page_figures(context, server, place, quick)
+            if "views" in parts:
+                with browser_bench.regular(playwright, path) as context:
+                    for page in registered():
+                        yield from browser_bench.view_figures(
+                            context, server, page.topic, page.path, quick
+                        )
+            if "pages" in parts:
                 yield Figure(
                     "server", "peak memory, models in use",
                     peak_memory(server.process.pid), "MB", 1500,
@@ -95,6 +104,9 @@ def main(arguments: list[str]) -> int:
         figures.append(figure)
         print(f"  {table([figure])}", flush=True, file=sys.stderr)  # A run takes minutes.
     print(table(figures))
+    missed = [figure for figure in figures if figure.held is False]
+    print(f"\nOver the limit: {len(missed)} of {len(figures)}.")
+    print(table(missed))
     if options.save:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         record = {"date": today, "machine": about, "figures": [f.as_dict() for f in figures]}

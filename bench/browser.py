@@ -53,6 +53,17 @@ async ([key, count]) => {
 }
 """
 
+#: The first slider or stepper of the open view that the visitor can move; "" if there is none.
+FIRST = """
+() => {
+  const shown = (e) => e.getClientRects().length > 0;
+  const found = [...document.querySelectorAll('.ll-slider, .ll-stepper')].find(
+    (e) => shown(e) && e.querySelector('input[type=range]:enabled') && Number(
+      e.querySelector('input[type=range]').max) > Number(e.querySelector('input[type=range]').min));
+  return found && document.querySelector('.ll-plot[data-rev]') ? found.dataset.key : '';
+}
+"""
+
 #: Drags a slider to a new position every frame; returns repaints per second and blank frames.
 DRAG = """
 async ([key, ms]) => {
@@ -158,6 +169,36 @@ def page_figures(
     return figures
 
 
+def view_figures(
+    context: BrowserContext, server: Server, topic: str, path: str, quick: bool
+) -> Generator[Figure]:
+    """Measure the first slider of every view of a page: median and p95, both with a limit."""
+    page = context.new_page()
+    page.goto(server.url + path)
+    page.wait_for_selector(".ll-choice[data-key=lang]", state="attached")
+    settle(page, patience_ms=60_000)
+    tabs = page.locator(".ll-choice-tabs [data-value]")
+    names = [tab.get_attribute("data-value") or "" for tab in tabs.all()] or [""]
+    for name in names:
+        if name:
+            page.locator(f'.ll-choice-tabs [data-value="{name}"]').click()
+        settle(page, patience_ms=60_000)
+        page.wait_for_timeout(700)
+        key = page.evaluate(FIRST)
+        if not key:
+            continue
+        page.evaluate(STEPS, [key, 5])
+        taken: list[Any] = page.evaluate(STEPS, [key, 20 if quick else 40])
+        painted = [value for value in taken if value is not None]
+        if len(painted) < 0.7 * len(taken):
+            continue  # The slider does not drive a figure; chips and tables repaint faster.
+        median, late = quantile(painted, 0.5), quantile(painted, 0.95)
+        group = f"{topic}, {name}" if name else topic
+        yield Figure(group, f"{key} → painted, median", median, "ms", 50)
+        yield Figure(group, f"{key} → painted, p95 ÷ median", late / median, "×", 1.5)
+    page.close()
+
+
 def _first_paint(context: BrowserContext, server: Server, place: Place, loads: int) -> Figure:
     taken = []
     for _repetition in range(WARMING + loads):
@@ -176,12 +217,7 @@ def _first_paint(context: BrowserContext, server: Server, place: Place, loads: i
 
 
 def _slider(page: Page, place: Place, *, steps: int, drag_ms: int) -> list[Figure]:
-    key = place.key or page.evaluate(
-        """() => {
-          const slider = document.querySelector('.ll-slider:has(input:enabled)');
-          return slider && document.querySelector('.ll-plot[data-rev]') ? slider.dataset.key : '';
-        }"""
-    )
+    key = place.key or page.evaluate(FIRST)
     if not key:
         return []
     rate = 15.0 if place.barred else None

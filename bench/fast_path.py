@@ -23,9 +23,9 @@ class FastPath:
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
-        body = json.dumps(changed).encode()
+        body = json.dumps([token, changed]).encode()
         writer.write(
-            f"POST /lab/live/{token} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n"
+            f"POST /lab/live HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n"
             f"Accept-Encoding: gzip\r\nContent-Type: text/plain;charset=UTF-8\r\n"
             f"Content-Length: {len(body)}\r\n\r\n".encode()
             + body

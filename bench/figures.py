@@ -16,7 +16,7 @@ class Figure:
         group: Heading under which it is listed.
         name: Name of the quantity.
         value: The number, or None if it could not be measured.
-        unit: "ms", "s", "MB", "1/s" or "".
+        unit: "ms", "s", "MB", "1/s", "×" or "".
         bar: The limit, or None.
         sense: Whether `bar` is the largest ("most") or smallest ("least") allowed value.
     """
@@ -78,7 +78,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def _digits(figure: Figure) -> int:
-    return {"ms": 1, "s": 2, "1/s": 1}.get(figure.unit, 0)
+    return {"ms": 1, "s": 2, "1/s": 1, "×": 2}.get(figure.unit, 0)
 
 
 def _width(text: str) -> int:

@@ -8,7 +8,9 @@ server thread serves many visitors, so no module-level language would do.
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,9 +36,22 @@ def set_language_source(source: Callable[[], str]) -> None:
     _Source.language = staticmethod(source)
 
 
+_spoken: ContextVar[str] = ContextVar("language of this block", default="")
+
+
+@contextmanager
+def speaking(language: str) -> Generator[None]:
+    """Translate into this language inside the block, whoever the visitor is."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
 def current_language() -> str:
     """The current visitor's language code, "en" where the source names none that we have."""
-    language = _Source.language()
+    language = _spoken.get() or _Source.language()
     return language if language in LANGUAGES else "en"
 
 

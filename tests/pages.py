@@ -21,8 +21,7 @@ from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from charts import i18n
-from charts.i18n import set_language_source
+from charts.i18n import speaking
 from tools.site import ROOT, Registered, registered
 from ui import layout
 from ui.export import download_bytes
@@ -112,12 +111,8 @@ def script(draw: Callable[[], None], *, query: Mapping[str, str] | None = None) 
 def describe(topic: str) -> Page:
     """Return a page's declaration in English, outside a session."""
     module = importlib.import_module(f"pages.{topic}.page")
-    before = i18n._Source.language
-    set_language_source(lambda: "en")
-    try:
+    with speaking("en"):
         return module.page()
-    finally:
-        set_language_source(before)
 
 
 def download(at: AppTest, topic: str, filename: str) -> tuple[list[str], list[list[str]]]:

@@ -190,13 +190,13 @@ def test_the_figure_follows_the_slider() -> None:
 
 def registered(source: str, topic: str, title: str, section: str) -> str:
     """Return `app.py`'s text with one more line in a section of the navigation."""
-    line = f'            page("{topic}", _("{title}"), "insights"),\n'
-    start = source.find(f'        _("{section}"): [\n')
+    line = f'        ("{topic}", N_("{title}"), "insights"),\n'
+    start = source.find(f'    N_("{section}"): (\n')
     if start < 0:
         # A new section is inserted before the last one.
-        last = source.index('        _("Decoding"): [\n')
-        return f'{source[:last]}        _("{section}"): [\n{line}        ],\n{source[last:]}'
-    end = source.index("        ],\n", start)
+        last = source.index('    N_("Decoding"): (\n')
+        return f'{source[:last]}    N_("{section}"): (\n{line}    ),\n{source[last:]}'
+    end = source.index("    ),\n", start)
     return source[:end] + line + source[end:]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,14 +39,8 @@ def registered() -> list[Registered]:
     """Return every page in the order of the navigation."""
     import app
 
-    def entry(path: str, **fields: Any) -> tuple[str, dict[str, Any]]:
-        return Path(path).parent.name, fields
-
-    # Outside a session, `_` cannot determine the visitor's language.
-    with mock.patch.object(app.st, "Page", entry), mock.patch.object(app, "_", str):
-        sections: dict[str, Any] = app.pages()
     return [
-        Registered(topic, fields["title"], section, bool(fields.get("default")))
-        for section, entries in sections.items()
-        for topic, fields in entries
+        Registered(topic, title, section, topic == app.HOME)
+        for section, entries in app.SECTIONS.items()
+        for topic, title, _icon in entries
     ]

@@ -363,7 +363,7 @@ def test_own_files_are_compressed_and_cached_and_nothing_else_is_served(tester: 
     page = tester.open("/")
     base = re.search(r"/lab/[0-9a-f]{8}/", "\n".join(tester.urls))
     assert base is not None
-    answer = page.request.get(f"{tester.origin}{base[0]}plotly.min.js")
+    answer = page.request.get(f"{tester.origin}{base[0]}plotly-cartesian.js")
     assert answer.status == 200
     assert answer.headers["content-encoding"] == "gzip"
     assert "immutable" in answer.headers["cache-control"]

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import ROOT, formulas, message, script
 from ui.fast_path import redrawing as fast
+from ui.fast_path import server
 from ui.fast_path.server import LONGEST_BODY, FastPath
 from ui.wire import pack, stamped, unpack
 
@@ -53,7 +54,7 @@ def visitor() -> AppTest:
 
 
 @pytest.fixture(autouse=True)
-def server(monkeypatch: pytest.MonkeyPatch) -> None:
+def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     """Provide a runtime between runs; AppTest has one only while a script runs."""
     runtime = MagicMock(spec=Runtime)
     monkeypatch.setattr(fast, "_redraw", _with_runtime(fast._redraw, runtime))
@@ -364,8 +365,14 @@ def ask(method: str, path: str, *pieces: bytes) -> tuple[int, bytes]:
     return sent[0]["status"], sent[1]["body"]
 
 
+def _post(token: str, changed: dict) -> tuple[bytes, bytes]:
+    """Return the body of a post in two pieces."""
+    body = orjson.dumps([token, changed])
+    return body[:20], body[20:]
+
+
 def test_the_server_answers_a_post_with_the_new_messages(at: AppTest) -> None:
-    status, body = ask("POST", f"/lab/live/{token(at)}", b'{"x": [4', b".5, 7]}")
+    status, body = ask("POST", "/lab/live", *_post(token(at), {"x": [4.5, 7]}))
     assert status == 200
     assert parts(body)["main·plot"]["spec"]["data"][0]["y"] == [4.5, 9.0]
 
@@ -377,14 +384,20 @@ def test_the_server_answers_a_post_with_the_new_messages(at: AppTest) -> None:
         ("POST", []),
         ("POST", [b"{"]),
         ("POST", [b"[1]"]),
+        ("POST", [b"[1, {}]"]),
+        ("POST", [b'{"x": [4.5, 7]}']),
+        ("POST", [b'["TOKEN", []]']),
+        ("POST", [b'["TOKEN", {"x": [4.5, 7]}, 1]']),
+        ("POST", [b'["another token", {"x": [4.5, 7]}]']),
         ("POST", [b"\xff\xfe"]),
-        ("POST", [orjson.dumps({str(i): [1, 1] for i in range(33)})]),
-        ("POST", [b'{"x": "' + b"a" * LONGEST_BODY, b'"}']),
-        ("GET", [b'{"x": [4.5, 7]}']),
+        ("POST", [orjson.dumps(["TOKEN", {str(i): [1, 1] for i in range(33)}])]),
+        ("POST", [b'["TOKEN", {"x": "' + b"a" * LONGEST_BODY, b'"}]']),
+        ("GET", [b'["TOKEN", {"x": [4.5, 7]}]']),
     ],
 )
 def test_the_server_rejects_everything_else(at: AppTest, method: str, pieces: list[bytes]) -> None:
-    assert ask(method, f"/lab/live/{token(at)}", *pieces) == (204, b"")
+    pieces = [piece.replace(b"TOKEN", token(at).encode()) for piece in pieces]
+    assert ask(method, "/lab/live", *pieces) == (204, b"")
     assert parts(fast.redraw(token(at), {}))["x·live"]["value"] == 3.0
 
 
@@ -470,6 +483,88 @@ def test_a_redraw_that_waits_too_long_falls_back_to_a_rerun(at: AppTest, monkeyp
     assert fast.redraw(token(at), {"x": [4, 1]}) is not None
 
 
+def test_one_redraw_runs_and_one_waits_and_a_newer_one_replaces_it(monkeypatch) -> None:
+    """The first and the last of five requests are drawn; those between are turned away."""
+    seen: list[int] = []
+    release = threading.Event()
+
+    def slow(_token: str, changed: dict) -> bytes:
+        seen.append(changed["x"])
+        release.wait(5)
+        return b"drawn"
+
+    monkeypatch.setattr(server, "owner_of", lambda token: None if token == "none" else "session")
+    monkeypatch.setattr(server, "redraw", slow)
+    monkeypatch.setattr(server, "REPLACED_S", 0)
+
+    async def flood() -> list[bytes | None]:
+        turns = server._Turns()
+        tasks = [asyncio.create_task(turns.redraw("a", {"x": i})) for i in range(5)]
+        await asyncio.sleep(0.05)
+        assert [task.done() for task in tasks] == [False, True, True, True, False]
+        assert await turns.redraw("none", {}) is None
+        release.set()
+        answers = await asyncio.gather(*tasks)
+        assert not turns._waiting
+        assert await turns.redraw("a", {"x": 9}) == b"drawn", "the next turn is free"
+        return answers
+
+    assert asyncio.run(flood()) == [b"drawn", None, None, None, b"drawn"]
+    assert seen == [0, 4, 9]
+
+
+def test_visitors_do_not_wait_for_each_other(monkeypatch) -> None:
+    release = threading.Event()
+
+    def redraw(token: str, _changed: dict) -> bytes:
+        if token == "flood":
+            release.wait(5)
+        return token.encode()
+
+    monkeypatch.setattr(server, "owner_of", lambda token: token)
+    monkeypatch.setattr(server, "redraw", redraw)
+
+    async def both() -> None:
+        turns = server._Turns()
+        flood = [asyncio.create_task(turns.redraw("flood", {})) for _ in range(100)]
+        async with asyncio.timeout(1):
+            assert await turns.redraw("other", {}) == b"other"
+        release.set()
+        await asyncio.gather(*flood)
+
+    asyncio.run(both())
+
+
+def test_a_request_that_is_cancelled_leaves_the_turn_free(monkeypatch) -> None:
+    monkeypatch.setattr(server, "owner_of", lambda token: token)
+    monkeypatch.setattr(server, "redraw", lambda _token, _changed: time.sleep(0.03) or b"drawn")
+
+    async def cancel() -> None:
+        turns = server._Turns()
+        first = asyncio.create_task(turns.redraw("a", {}))
+        second = asyncio.create_task(turns.redraw("a", {}))
+        await asyncio.sleep(0.01)
+        second.cancel()
+        await first
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(1):
+            assert await turns.redraw("a", {}) == b"drawn"
+
+    asyncio.run(cancel())
+
+
+def test_a_body_that_never_ends_is_dropped(monkeypatch) -> None:
+    monkeypatch.setattr(server, "BODY_S", 0.05)
+
+    async def receive() -> dict:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"[", "more_body": True}
+
+    start = time.perf_counter()
+    assert asyncio.run(server._body(receive)) == b""
+    assert time.perf_counter() - start < 1
+
+
 def test_an_older_message_does_not_undo_a_newer_one(at: AppTest) -> None:
     fast.redraw(token(at), {"x": [8, 5]})
     assert parts(fast.redraw(token(at), {"x": [2, 4]}))["x·live"]["value"] == 8.0
@@ -515,6 +610,7 @@ def test_addresses_respect_the_sub_path(at: AppTest, monkeypatch) -> None:
 
     monkeypatch.setattr(assets, "base", lambda: "/lab-app")
     assert assets.url("plot.js").startswith("/lab-app/lab/")
-    assert ask("POST", f"/lab-app/lab/live/{token(at)}", b'{"x": [4, 7]}')[0] == 200
-    assert ask("POST", f"/lab/live/{token(at)}", b'{"x": [4, 7]}')[0] == 299
+    body = _post(token(at), {"x": [4, 7]})
+    assert ask("POST", "/lab-app/lab/live", *body)[0] == 200
+    assert ask("POST", "/lab/live", *body)[0] == 299
     assert all(getattr(r, "path", "").startswith("/lab-app/") for r in assets.routes("sampling"))

@@ -32,7 +32,7 @@ def test_the_new_page_works(house: Path) -> None:
     paths = new_page.write("half_life", "Half-life", "Training", house)
     assert len(paths) <= 6
     assert sum(len(path.read_text().splitlines()) for path in paths) <= 250
-    assert '_("Training"): [' in (house / "app.py").read_text()
+    assert 'N_("Training"): (' in (house / "app.py").read_text()
     tests = ["tests/half_life", "tests/frame/test_every_control.py", "-k", "half_life"]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     result = subprocess.run(command, cwd=house, capture_output=True, text=True, timeout=240)

@@ -103,6 +103,13 @@ def _split(messages: list[Any]) -> tuple[bytes, bytes, dict[str, bytes]]:
     return structure.digest(), words.digest(), parts
 
 
+def owner_of(token: str) -> str | None:
+    """Return the id of the session to which a view belongs; None if there is no such view."""
+    with _lock:
+        view = _views.get(token)
+        return view.context.session_id if view is not None else None
+
+
 def redraw(token: str, changed: dict[str, Any]) -> bytes | None:
     """Store the values of changed controls, redraw the view, and return its components' messages.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,11 +11,15 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import assets
-from ui.fast_path.redrawing import redraw
+from ui.fast_path.redrawing import owner_of, redraw
 
 LONGEST_BODY = 1_000_000  # bytes; a text box holds up to 100,000 characters
+BODY_S = 5.0  # a request whose body takes longer is dropped
+MOST_CONTROLS = 32  # changed controls in one request
+LONGEST_REST = 0.1  # seconds; see `_Turns`
+REPLACED_S = 0.1  # delay of the answer to a replaced request, so that a flood cannot spin
 
-# A drawing takes milliseconds, or at most 0.15 s if it waits for a model before it falls back.
+# A drawing takes milliseconds, or at most 0.25 s if it waits for a run of the same visitor.
 _threads = ThreadPoolExecutor(32, thread_name_prefix="fast path")
 
 
@@ -22,25 +27,23 @@ class FastPath:
     """Middleware that responds to changed controls; see `ui.fast_path`.
 
     It precedes Streamlit's handling of sessions, cookies and compression, which takes longer than
-    most drawings.
+    most drawings. The view's token is in the body, not in the path, because servers and proxies
+    log paths.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`, which handles all requests that are not for the fast path."""
         self._app = app
+        self._turns = _Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle requests below `/lab/live/`; pass on all others."""
-        path = f"{assets.base()}/lab/live/"
-        ours = scope["type"] == "http" and scope["path"].startswith(path)
-        if not ours:
+        """Handle requests for `/lab/live`; pass on all others."""
+        if scope["type"] != "http" or scope["path"] != f"{assets.base()}/lab/live":
             await self._app(scope, receive, send)
             return
         data = None
-        if scope["method"] == "POST" and (changed := _changed(await _body(receive))) is not None:
-            loop = asyncio.get_running_loop()
-            token = scope["path"].removeprefix(path)
-            data = await loop.run_in_executor(_threads, redraw, token, changed)
+        if scope["method"] == "POST" and (asked := _parsed(await _body(receive))) is not None:
+            data = await self._turns.redraw(*asked)
         headers = [(b"cache-control", b"no-store")]
         status = 204  # The browser falls back to a Streamlit rerun.
         if data is not None:
@@ -50,24 +53,87 @@ class FastPath:
         await send({"type": "http.response.body", "body": data or b""})
 
 
+class _Turns:
+    """One redraw at a time for each visitor, so that none can occupy the server's threads.
+
+    While a visitor's redraw runs, one more request of theirs waits. A newer one replaces it, and
+    the replaced one is told to use a Streamlit rerun. A request that waited starts only after a
+    rest twice as long as the redraw before it. Visitors who move one control never wait, because
+    the browser sends the next value after the reply to the last one.
+    """
+
+    def __init__(self) -> None:
+        self._running: set[str] = set()
+        self._waiting: dict[str, asyncio.Future[bool]] = {}
+
+    async def redraw(self, token: str, changed: dict[str, Any]) -> bytes | None:
+        """Redraw a view; return None if it does not exist or if the request was replaced."""
+        owner = owner_of(token)
+        if owner is None or not await self._turn(owner):
+            return None
+        start = time.perf_counter()
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(_threads, redraw, token, changed)
+        finally:
+            self._next(owner, time.perf_counter() - start)
+
+    async def _turn(self, owner: str) -> bool:
+        """Wait for the visitor's turn; return False if a newer request has replaced this one."""
+        if owner not in self._running:
+            self._running.add(owner)
+            return True
+        replaced = self._waiting.pop(owner, None)
+        if replaced is not None and not replaced.done():
+            replaced.set_result(False)
+        mine = self._waiting[owner] = asyncio.get_running_loop().create_future()
+        if await mine:
+            return True
+        await asyncio.sleep(REPLACED_S)
+        return False
+
+    def _next(self, owner: str, taken: float) -> None:
+        """Let the waiting request start after a rest, or end the visitor's turn."""
+        if owner in self._waiting:
+            rest = min(2 * taken, LONGEST_REST)
+            asyncio.get_running_loop().call_later(rest, self._start, owner)
+        else:
+            self._running.discard(owner)
+
+    def _start(self, owner: str) -> None:
+        waiting = self._waiting.pop(owner)
+        if waiting.cancelled():
+            self._running.discard(owner)
+        else:
+            waiting.set_result(True)
+
+
 async def _body(receive: Receive) -> bytes:
-    """Return the request's body; empty if it is too long or the client has disconnected."""
+    """Return the request's body; empty if it is too long or slow, or the client disconnected."""
     body = b""
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b""
-        body += message.get("body", b"")
-        if len(body) > LONGEST_BODY:
-            return b""
-        if not message.get("more_body"):
-            return body
-
-
-def _changed(body: bytes) -> dict[str, Any] | None:
-    """Return the changed controls by key, or None if the body is invalid."""
     try:
-        changed = orjson.loads(body)
+        async with asyncio.timeout(BODY_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return b""
+                body += message.get("body", b"")
+                if len(body) > LONGEST_BODY:
+                    return b""
+                if not message.get("more_body"):
+                    return body
+    except TimeoutError:
+        return b""
+
+
+def _parsed(body: bytes) -> tuple[str, dict[str, Any]] | None:
+    """Return the view's token and the changed controls by key, or None if the body is invalid."""
+    try:
+        asked = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return changed if isinstance(changed, dict) and len(changed) <= 32 else None
+    if not isinstance(asked, list) or len(asked) != 2:
+        return None
+    token, changed = asked
+    fits = isinstance(token, str) and isinstance(changed, dict) and len(changed) <= MOST_CONTROLS
+    return (token, changed) if fits else None

@@ -103,6 +103,7 @@ export function connect(channel, component, config) {
   });
 }
 
+const LIVE = new URL("../live", import.meta.url);
 const REST_MS = 1500;
 const PAUSE_MS = 250; // if an element is stale until the Streamlit rerun
 const timers = new Map(); // token of a view -> timer
@@ -110,9 +111,8 @@ const timers = new Map(); // token of a view -> timer
 // Returns the milliseconds to wait before the Streamlit rerun; 0 if the fast path was not available.
 async function post(config, value, seq) {
   try {
-    const address = new URL(`../live/${config.live}`, import.meta.url);
-    const body = JSON.stringify({ [config.key]: [value, seq] });
-    const response = await fetch(address, { method: "POST", body });
+    const body = JSON.stringify([config.live, { [config.key]: [value, seq] }]);
+    const response = await fetch(LIVE, { method: "POST", body });
     if (response.status !== 200) return 0;
     const { parts, stale } = unpack(new Uint8Array(await response.arrayBuffer()));
     // Update figures first: they read their size, which would force a layout of all other changes.

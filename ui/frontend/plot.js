@@ -12,25 +12,27 @@ const CONFIG = {
 };
 const plots = new WeakMap();
 const HERE = new URL(".", import.meta.url);
-let library = null;
+// Plotly in two builds: one for flat figures, and one for 3D figures, loaded with the first of them.
+const FLAT = "plotly-cartesian.js";
+const SOLID = "plotly-gl3d.js";
+const libraries = {}; // file name -> promise of the library
 
-function plotly() {
-  if (!library) {
-    library = new Promise((done, fail) => {
-      if (window.Plotly) return done(window.Plotly);
-      const script = el("script", { src: new URL("plotly.min.js", HERE).href });
-      script.onload = () => done(window.Plotly);
-      script.onerror = () => fail(new Error("plotly.min.js did not load"));
-      document.head.append(script);
-    });
-  }
-  return library;
+function plotly(file) {
+  libraries[file] ||= new Promise((done, fail) => {
+    const script = el("script", { src: new URL(file, HERE).href });
+    script.onload = () => done(window.Plotly);
+    script.onerror = () => fail(new Error(`${file} did not load`));
+    document.head.append(script);
+  });
+  return libraries[file];
 }
 
+const buildFor = (spec) => (spec.data.some(({ type }) => /3d$|^surface$/.test(type)) ? SOLID : FLAT);
+
 // Start both downloads when this module loads, before the first figure arrives.
-const ready = Promise.all([plotly(), loadTheme(HERE)]);
-let loaded = null;
-ready.then(([Plotly]) => (loaded = Plotly));
+const loaded = {}; // file name -> library, once it and the theme are loaded
+const ready = (file) => Promise.all([plotly(file), loadTheme(HERE)]).then(([Plotly]) => (loaded[file] = Plotly));
+ready(FLAT).catch(() => {}); // each figure reports the failure
 
 // Draw one figure at a time, so that the first one appears at once, however many have changed. If newer
 // messages arrive meanwhile, they replace those not yet drawn. The frame in between is left free, so
@@ -90,12 +92,17 @@ class Plot {
     this.area.setAttribute("role", "img");
     this.area.setAttribute("aria-label", message.alt);
     this.drawTools();
-    if (loaded) paint(this);
-    else ready.then(() => this.message === message && paint(this), (error) => this.fail(error));
+    this.build = buildFor(message.spec);
+    if (loaded[this.build]) paint(this);
+    else ready(this.build).then(() => this.message === message && paint(this), (error) => this.fail(error));
   }
 
   fail(error) {
     this.area.textContent = String(error.message || error);
+  }
+
+  get plotly() {
+    return loaded[this.build];
   }
 
   draw() {
@@ -108,7 +115,7 @@ class Plot {
     this.figure = figure;
     this.drawLegend();
     // Pass the settings only once: with them Plotly reads the area's size, which forces a layout.
-    loaded.react(this.area, figure.data, figure.layout, this.paints ? undefined : CONFIG);
+    this.plotly.react(this.area, figure.data, figure.layout, this.paints ? undefined : CONFIG);
     this.root.dataset.rev = this.paints = (this.paints || 0) + 1;
     if (!this.listening) this.listen();
   }
@@ -164,10 +171,10 @@ class Plot {
   }
 
   relayout() {
-    if (!loaded || !this.figure || !this.column) return;
+    if (!this.plotly || !this.figure || !this.column) return;
     const before = this.shown;
     const now = this.size();
-    if (before.width !== now.width || before.height !== now.height) loaded.relayout(this.area, { ...now });
+    if (before.width !== now.width || before.height !== now.height) this.plotly.relayout(this.area, { ...now });
   }
 
   listen() {
@@ -206,12 +213,12 @@ class Plot {
   picture(format) {
     const { width, height } = this.figure.layout;
     const figure = { data: this.figure.data, layout: this.layoutForExport() };
-    loaded.downloadImage(figure, { format, width, height, scale: 2, filename: this.message.filename });
+    this.plotly.downloadImage(figure, { format, width, height, scale: 2, filename: this.message.filename });
   }
 
   // Save a stand-alone page: the library and the figure in one file.
   async page() {
-    const source = await (await fetch(new URL("plotly.min.js", HERE))).text();
+    const source = await (await fetch(new URL(this.build, HERE))).text();
     const plain = (k, v) => (ArrayBuffer.isView(v) ? Array.from(v) : v);
     const layout = { ...this.layoutForExport(), width: undefined, height: undefined, autosize: true };
     const figure = JSON.stringify({ data: this.figure.data, layout }, plain).replaceAll("<", "\\u003c");
