@@ -34,7 +34,7 @@ class Settings:
     warmup: int = 40
     weight_decay: float = 0.05
     clip: float = 1.0
-    balance_weight: float = 0.01
+    balance_weight: float = 0.02
     z_weight: float = 0.001
     evaluate_every: int = 80
 

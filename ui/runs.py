@@ -7,6 +7,7 @@ slider waits for a whole run. A run stops automatically after its page is closed
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Hashable
 from functools import cache
@@ -15,6 +16,8 @@ from typing import Any
 import streamlit as st
 
 from charts.i18n import _
+from ui.errors import Notice
+from ui.html import note
 from ui.jobs import Job, Worker
 from ui.live import mount
 
@@ -36,33 +39,46 @@ class Run:
     """One visitor's run: its state, its frames, and whether it is running."""
 
     def __init__(
-        self, make: Callable[[], Any], advance: Callable[[Any], Any], limit: int, worker: Worker
+        self,
+        make: Callable[[], Any],
+        advance: Callable[[Any], Any],
+        limit: int,
+        worker: Worker,
+        single: Callable[[Any], Any] | None = None,
+        interval: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Store the functions; `advance(state)` returns the frame of a step, or None at the end."""
+        """Store the functions; see `run_of`."""
         self.frames: list[Any] = []
         self.running = False
         self.done = False
         self.error: Exception | None = None
         self._make = make
         self._advance = advance
-        self._limit = limit
+        self._single = single or advance
+        self._interval = interval
+        self._limit = self._end = limit
         self._worker = worker
         self._state: Any = None
         self._job: Job | None = None
+        self._active = False  # whether a step is queued or running
+        self._timer: threading.Timer | None = None  # starts the next step
+        self._lock = threading.RLock()
         self._seen = time.monotonic()
 
     def start(self) -> None:
-        """Run until paused, done or abandoned."""
+        """Run until paused, done, at the limit or abandoned; at the limit, allow as many again."""
+        if self.full:
+            self._end = len(self.frames) + self._limit
         self.running = not self.done
-        self._queue()
+        self._queue(self._advance)
 
     def pause(self) -> None:
         """Stop after the current step."""
         self.running = False
 
     def step(self) -> None:
-        """Do one step."""
-        self._queue()
+        """Do one single step, whether or not the limit is reached."""
+        self._queue(self._single)
 
     def look(self) -> None:
         """Record that the page is still open; raise the exception of the computation, if any."""
@@ -76,33 +92,68 @@ class Run:
             self._job.wait(seconds)
 
     @property
+    def full(self) -> bool:
+        """Return whether the run has reached its limit of frames; `start` continues it."""
+        return not self.running and not self.done and len(self.frames) >= self._end
+
+    @property
     def busy(self) -> bool:
         """Return whether a step is running or queued."""
-        return self.running or (self._job is not None and not self._job.finished.is_set())
+        return self.running or self._active
 
-    def _queue(self) -> None:
-        if self.done or (self._job is not None and not self._job.finished.is_set()):
-            return
-        self._seen = time.monotonic()
-        self._job = self._worker.submit(object(), self._advance_once, keep=False)
+    def _queue(self, advance: Callable[[Any], Any]) -> None:
+        with self._lock:
+            if not self.done and not self._active:
+                self._seen = time.monotonic()
+                self._submit(advance)
 
-    def _advance_once(self, job: Job) -> None:
+    def _submit(self, advance: Callable[[Any], Any]) -> None:
+        """Queue a step; the caller holds the lock."""
+        self._timer = None
+        try:
+            self._job = self._worker.submit(
+                object(), lambda _job: self._advance_once(advance), keep=False
+            )
+            self._active = True
+        except Notice as error:  # the queue is full
+            self.error, self.running = error, False
+
+    def _advance_once(self, advance: Callable[[Any], Any]) -> None:
+        began = time.monotonic()
+        frame = None
         try:
             if self._state is None:
                 self._state = self._make()
-            frame = self._advance(self._state)
+            frame = advance(self._state)
         except Exception as error:
-            self.error, self.running, self.done = error, False, True
+            self.error = error
+        with self._lock:
+            self._active = False
+            if frame is None:
+                self.done = True
+            else:
+                self.frames.append(frame)
+            watched = time.monotonic() - self._seen < ABANDONED_S
+            going = watched and not self.done and len(self.frames) < self._end
+            self.running = self.running and going
+            if self.running:
+                self._go_on(began + self._interval() - time.monotonic())
+
+    def _go_on(self, wait: float) -> None:
+        """Queue the next step after `wait` seconds, without occupying the worker meanwhile."""
+        if wait <= 0:
+            self._submit(self._advance)
             return
-        if frame is None:
-            self.done = True
-        else:
-            self.frames.append(frame)
-        self.done = self.done or len(self.frames) >= self._limit
-        watched = time.monotonic() - self._seen < ABANDONED_S
-        self.running = self.running and watched and not self.done
-        if self.running:
-            self._job = self._worker.submit(object(), self._advance_once, keep=False)
+
+        def later() -> None:
+            with self._lock:
+                # After a pause and a new start, an old timer must not queue a second step.
+                if self.running and self._timer is timer:
+                    self._submit(self._advance)
+
+        self._timer = timer = threading.Timer(wait, later)
+        timer.daemon = True
+        timer.start()
 
 
 def run_of(
@@ -113,15 +164,28 @@ def run_of(
     *,
     limit: int = 400,
     worker: Worker | None = None,
+    single: Callable[[Any], Any] | None = None,
+    interval: Callable[[], float] = lambda: 0.0,
 ) -> Run:
     """Return this visitor's run under `key`; a new `signature` (settings, seed) restarts it.
 
     A restarted run is running if the previous one was.
+
+    Args:
+        key: Name of the run in the session.
+        signature: What the run depends on.
+        make: Makes the state, on the worker's thread.
+        advance: Changes the state and returns a frame, or None at the end.
+        limit: Number of frames after which the run pauses, so that a forgotten page stops; the
+            visitor can continue it for as many again.
+        worker: The worker; the shared one if None.
+        single: What the button One step does; `advance` if None.
+        interval: Returns the minimum time in seconds between the beginnings of two steps.
     """
     previous = st.session_state.get(f"{key}·run")
     if previous is not None and previous[0] == signature:
         return previous[1]
-    run = Run(make, advance, limit, worker or run_worker())
+    run = Run(make, advance, limit, worker or run_worker(), single, interval)
     if previous is not None:
         was_running = previous[1].running
         previous[1].pause()
@@ -132,7 +196,7 @@ def run_of(
 
 
 def run_controls(run: Run, *, key: str, start_label: str = "") -> None:
-    """Draw the buttons Start or Pause, One step and Reset; update the page during the run."""
+    """Draw the buttons of a run (Start, Pause or Continue); update the page while it runs."""
 
     def reset() -> None:
         run.pause()
@@ -143,7 +207,7 @@ def run_controls(run: Run, *, key: str, start_label: str = "") -> None:
             st.button(_("Pause"), key=f"{key}_pause", on_click=run.pause, icon=":material/pause:")
         else:
             st.button(
-                start_label or _("Start"),
+                _("Continue") if run.full else start_label or _("Start"),
                 key=f"{key}_start",
                 on_click=run.start,
                 disabled=run.done,
@@ -158,5 +222,11 @@ def run_controls(run: Run, *, key: str, start_label: str = "") -> None:
             icon=":material/skip_next:",
         )
         st.button(_("Reset"), key=f"{key}_reset", on_click=reset, icon=":material/replay:")
+    if run.full:
+        reason = _(
+            "Paused after {n} updates, so that a forgotten page stops. Press Continue for as many "
+            "again, or Reset to begin again."
+        )
+        note(reason.format(n=len(run.frames)), keep=True)
     ticker(run.busy, key=f"{key}_tick")
     run.look()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from charts.moe.cells import two_decimals
+from charts.moe.cells import fraction, two_decimals
 from charts.moe.experts import EXPERTS, color, name
 from charts.moe.hand import STAGES, router
 from charts.moe.plane import curves, loads, loss_words, plane
-from charts.moe.queues import queues
+from charts.moe.queues import imbalance, queues
 from charts.moe.sizes import billions, compare_sizes, landscape
 from charts.moe.text import information, specialized, token_layers
 from charts.moe.upcycling import surprisals, training_curves, training_names
@@ -18,6 +18,8 @@ __all__ = [
     "color",
     "compare_sizes",
     "curves",
+    "fraction",
+    "imbalance",
     "information",
     "landscape",
     "loads",

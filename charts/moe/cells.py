@@ -22,7 +22,7 @@ def numbers(
         values: (rows, columns) values of the heatmap.
         largest: End of its color scale.
         strong: Fraction of `largest` above which a cell is dark in the light theme.
-        text: Formats a number; two decimals if None.
+        text: Formats a number; `two_decimals` if None.
     """
     rows, columns = (~values.isnan()).nonzero(as_tuple=True)
     present = values[rows, columns].tolist()
@@ -52,6 +52,19 @@ def two_decimals(v: float) -> str:
     return "0.00" if text == "−0.00" else text
 
 
+def fraction(p: float) -> str:
+    """Format a probability or a gate with two decimals, never as 0 or 1 unless it is exactly that.
+
+    >>> fraction(0.255), fraction(0.001), fraction(0.9999), fraction(0.0), fraction(1.0)
+    ('0.26', '<0.01', '>0.99', '0', '1')
+    """
+    if p < 0.005:
+        return "<0.01" if p > 0 else "0"
+    if p >= 0.995:
+        return ">0.99" if 1 - p > 1e-6 else "1"
+    return f"{p:.2f}"
+
+
 def outlines(expert_index: Tensor) -> Spec:
     """Outline every chosen cell, with one line that has gaps."""
     x, y = [], []
@@ -66,5 +79,5 @@ def outlines(expert_index: Tensor) -> Spec:
         "y": y,
         "name": _("chosen"),
         "hoverinfo": "skip",
-        "line": {"color": "@q", "width": 2.5},
+        "line": {"color": "@ink", "width": 2},
     }

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from charts.format import number, probability
 from charts.i18n import _
-from charts.moe.cells import numbers, outlines
+from charts.moe.cells import fraction, numbers, outlines, two_decimals
 from charts.moe.experts import cut, header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.moe import MoETrace
@@ -38,7 +38,7 @@ def stage_values(trace: MoETrace, stage: str) -> Tensor:
     return empty.scatter(1, routing.expert_index, values)
 
 
-def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
+def router(trace: MoETrace, words: Sequence[str], stage: str, at: int, expert: int = 0) -> Spec:
     """Draw tokens × experts at one stage: chosen experts outlined, dropped ones crossed out.
 
     Args:
@@ -46,6 +46,7 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
         words: The tokens in visible characters.
         stage: One of `STAGES`.
         at: The current token; -1 for none.
+        expert: The expert in detail; its cell in the token's row has a dotted outline.
     """
     routing = trace.routing
     T, E = routing.logits.shape
@@ -61,7 +62,13 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
     labeled = torch.zeros(T, E, dtype=torch.bool).scatter(1, routing.expert_index, True)
     labeled[at if at >= 0 else slice(0, 0)] = True  # labeling every cell would slow each update
     shown = values.masked_fill(~labeled, torch.nan)
-    marks.append(numbers(shown, largest, 0.7 if signed else 0.55))
+    marks.append(
+        numbers(shown, largest, 0.7 if signed else 0.55, two_decimals if signed else fraction)
+    )
+    outline: Spec = {
+        "type": "rect", "y0": at - 0.5, "y1": at + 0.5, "fillcolor": "rgba(0,0,0,0)",
+        "visible": at >= 0,
+    }  # fmt: skip
     cells: Spec = {
         "type": "heatmap",
         "z": values.to(torch.float32),
@@ -89,11 +96,14 @@ def router(trace: MoETrace, words: Sequence[str], stage: str, at: int) -> Spec:
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         shapes=[
-            {
-                "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": at - 0.5, "y1": at + 0.5,
-                "line": {"color": "@accent", "width": 2.5}, "fillcolor": "rgba(0,0,0,0)",
-            }
-        ] if at >= 0 else [],
+            outline | {
+                "xref": "paper", "x0": 0, "x1": 1, "line": {"color": "@ink", "width": 3},
+            },
+            outline | {
+                "x0": expert - 0.5, "x1": expert + 0.5,
+                "line": {"color": "@ink", "width": 3, "dash": "dot"},
+            },
+        ],
     )  # fmt: skip
 
 
@@ -106,7 +116,7 @@ def _crosses(expert_index: Tensor, kept: Tensor) -> Spec:
         "y": rows.to(torch.float32),
         "name": _("dropped"),
         "hoverinfo": "skip",
-        "marker": {"symbol": "x", "size": 11, "color": "@negative"},
+        "marker": {"symbol": "x", "size": 11, "color": "@ink"},
     }
 
 

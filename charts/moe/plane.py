@@ -1,4 +1,4 @@
-"""The live training: winning experts in the plane, loads of the experts, and losses."""
+"""The live training: the expert with the largest gate in the plane, loads, and losses."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from torch import Tensor
 
 from charts.format import number, probability
 from charts.i18n import _
+from charts.moe.borders import borders
 from charts.moe.experts import badges, color, name, scale
 from charts.theme import Spec, axis, figure
 from core.moe import ToyFrame
 
 #: Shapes distinguish the classes of points, because colors belong to the experts.
 _SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross")
-_POINTS = 240  # points drawn; the training uses all
+_POINTS = 120  # points drawn, each an element of the page; the training uses all
+_CURVE_POINTS = 200  # points drawn of a loss curve
 
 
 def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> Spec:
-    """Draw the winning expert of every place, the class boundaries and the training points.
+    """Draw the expert of the largest gate at every place, the class boundaries and the points.
 
     Args:
         frame: A state of the training.
@@ -29,26 +31,24 @@ def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> 
     """
     low, high = frame.extent
     winner_map = frame.winner_map
-    side = winner_map.shape[0]
-    step = (high - low) / (side - 1)
-    where = {"x0": low, "dx": step, "y0": low, "dy": step}
+    step = (high - low) / (winner_map.shape[0] - 1)
     ground: Spec = {
         "type": "heatmap",
         "z": winner_map.to(torch.uint8) + 1,
-        **where,
+        "x0": low, "dx": step, "y0": low, "dy": step,
         "colorscale": scale(num_experts),
         "zmin": 0.5,
         "zmax": num_experts + 0.5,
         "showscale": False,
         "opacity": 0.62,
         "hovertemplate": "E%{z}<br>(%{x:.2f}, %{y:.2f})<extra></extra>",
-    }
-    x, y = _boundaries(frame.decision, low, step)
+    }  # fmt: skip
+    x, y = borders(frame.decision)
     boundary: Spec = {
         "type": "scatter",
         "mode": "lines",
-        "x": x,
-        "y": y,
+        "x": low + step * torch.tensor(x, dtype=torch.float32),
+        "y": low + step * torch.tensor(y, dtype=torch.float32),
         "line": {"color": "@ink", "width": 2.5},
         "hoverinfo": "skip",
         "showlegend": False,
@@ -62,7 +62,7 @@ def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> 
             "y": shown[kinds == kind, 1],
             "marker": {
                 "symbol": _SYMBOLS[kind % len(_SYMBOLS)],
-                "size": 7,
+                "size": 8,
                 "color": "@paper" if kind % 2 else "@ink",
                 "line": {"width": 1, "color": "@ink"},
             },
@@ -82,19 +82,6 @@ def plane(frame: ToyFrame, points: Tensor, labels: Tensor, num_experts: int) -> 
     )
 
 
-def _boundaries(decision: Tensor, low: float, step: float) -> tuple[Tensor, Tensor]:
-    """Return the edges between cells of different classes, as one line with gaps."""
-    upright = (decision[:, 1:] != decision[:, :-1]).nonzero().to(torch.float32)
-    flat = (decision[1:] != decision[:-1]).nonzero().to(torch.float32)
-    rows = torch.cat((upright[:, 0], flat[:, 0] + 0.5))
-    columns = torch.cat((upright[:, 1] + 0.5, flat[:, 1]))
-    across = torch.cat((torch.zeros(len(upright)), torch.full((len(flat),), 0.5)))
-    gap = torch.full_like(rows, torch.nan)
-    x = torch.stack((columns - across, columns + across, gap), dim=1)
-    y = torch.stack((rows - 0.5 + across, rows + 0.5 - across, gap), dim=1)
-    return low + step * x.reshape(-1), low + step * y.reshape(-1)
-
-
 def _names(winner_map: Tensor, low: float, step: float) -> Spec:
     """Draw each expert's name in its region, at the cell nearest to the region's center."""
     experts, x, y = [], [], []
@@ -109,20 +96,35 @@ def _names(winner_map: Tensor, low: float, step: float) -> Spec:
     return badges(x, y, experts) | {"name": "experts"}
 
 
-def loads(frame: ToyFrame) -> Spec:
-    """Draw each expert's share of the load as a bar, a line at 1/E, and label dead experts."""
-    share = frame.load.share
-    E = len(share)
+def loads(frame: ToyFrame, num_experts: int, at: int = -1) -> Spec:
+    """Draw each expert's share of the load, a line at the even share, and label dead experts.
+
+    Args:
+        frame: A state of the training.
+        num_experts: Experts of the figure; those that the network does not have yet are labeled
+            as future copies.
+        at: The expert that is outlined; -1 for none.
+    """
+    E = len(frame.load.share)
+    share = [*frame.load.share, *[0.0] * (num_experts - E)]
+    words = [
+        _("dead") if e in frame.dead else "" if e < E else _("copy") for e in range(len(share))
+    ]
     line = _("<b>{expert}</b><br>{share} of the assignments")
     return figure(
         {
             "type": "bar",
-            "x": list(range(E)),
-            "y": list(share),
-            "marker": {"color": [color(e) for e in range(E)]},
-            "text": [_("dead") if e in frame.dead else "" for e in range(E)],
+            "x": list(range(len(share))),
+            "y": share,
+            "marker": {
+                "color": [color(e) for e in range(len(share))],
+                "line": {
+                    "color": "@ink", "width": [3 if e == at else 0 for e in range(len(share))],
+                },
+            },
+            "text": words,
             "textposition": "outside",
-            "textfont": {"size": 13, "color": "@negative"},
+            "textfont": {"size": 13, "color": "@ink"},
             "cliponaxis": False,
             "hoverinfo": "text",
             "hovertext": [
@@ -132,11 +134,11 @@ def loads(frame: ToyFrame) -> Spec:
         },
         margin={"l": 56, "r": 8, "t": 8, "b": 30},
         xaxis=axis(
-            tickvals=list(range(E)), ticktext=[name(e) for e in range(E)],
-            range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
+            tickvals=list(range(len(share))), ticktext=[name(e) for e in range(len(share))],
+            range=[-0.55, len(share) - 0.45], fixedrange=True, showgrid=False, zeroline=False,
         ),
         yaxis=axis(
-            _("share of the load"), range=[0, 0.5 if max(share) <= 0.5 else 1],
+            _("share of the load"), range=[0, 0.5 if max(share) <= 0.5 else 1.05],
             tickformat=".0%", nticks=5, fixedrange=True, zeroline=False,
         ),
         shapes=[
@@ -148,29 +150,38 @@ def loads(frame: ToyFrame) -> Spec:
     )  # fmt: skip
 
 
-def curves(frames: Sequence[ToyFrame], marks: Sequence[tuple[int, str]] = ()) -> Spec:
+def curves(
+    frames: Sequence[ToyFrame], marks: Sequence[tuple[int, str]] = (), now: str = ""
+) -> Spec:
     """Draw the task loss and the balancing loss by step.
 
     Args:
         frames: The states so far, oldest first.
         marks: Steps at which something changed, with a label each.
+        now: A label in the corner: the weight that the next step uses.
     """
-    steps = torch.tensor([float(frame.step) for frame in frames])
-    task = torch.tensor([frame.losses.task for frame in frames])
-    balance = torch.tensor([frame.losses.balance for frame in frames])
+    every = -(-len(frames) // _CURVE_POINTS)
+    drawn = [*frames[:-1:every], frames[-1]]
+    steps = torch.tensor([float(frame.step) for frame in drawn])
+    task = torch.tensor([frame.losses.task for frame in drawn])
+    balance = torch.tensor([frame.losses.balance for frame in drawn])
     end = max(100.0, float(steps.max()) * 1.02)
     most = max(frame.most_balance for frame in frames)
-    line = {"type": "scatter", "mode": "lines"}
+    line = {"type": "scatter", "mode": "lines" if len(drawn) > 1 else "markers"}
+    corner = {
+        "x": 1, "xref": "paper", "y": 1, "yref": "paper", "text": now, "showarrow": False,
+        "xanchor": "right", "yanchor": "top", "font": {"size": 13, "color": "@ink"},
+    }  # fmt: skip
     return figure(
         line
         | {
-            "x": steps, "y": task, "name": _("task loss"), "line": {"color": "@q", "width": 2.5},
+            "x": steps, "y": task, "name": _("task loss"), "line": {"color": "@ink", "width": 2.5},
             "hovertemplate": "%{y:.3f}<extra></extra>",
         },
         line
         | {
             "x": steps, "y": balance, "yaxis": "y2", "name": _("balancing loss"),
-            "line": {"color": "@p", "width": 2.5, "dash": "dot"},
+            "line": {"color": "@ink", "width": 2, "dash": "dot"},
             "hovertemplate": "%{y:.2f}<extra></extra>",
         },
         margin={"l": 56, "r": 50, "t": 8, "b": 46},
@@ -186,16 +197,19 @@ def curves(frames: Sequence[ToyFrame], marks: Sequence[tuple[int, str]] = ()) ->
         shapes=[
             {
                 "type": "line", "yref": "paper", "x0": step, "x1": step, "y0": 0, "y1": 1,
-                "line": {"color": "@muted", "width": 1.5, "dash": "dot"},
+                "line": {"color": "@ink", "width": 1, "dash": "dot"},
             }
             for step, _word in marks
         ],
         annotations=[
-            {
-                "x": step, "y": 1, "yref": "paper", "text": word, "showarrow": False,
-                "xanchor": "left", "yanchor": "top", "font": {"size": 12, "color": "@muted"},
-            }
-            for step, word in marks
+            corner,
+            *(
+                {
+                    "x": step, "y": 0.8, "yref": "paper", "text": word, "showarrow": False,
+                    "xanchor": "left", "yanchor": "top", "font": {"size": 12, "color": "@ink"},
+                }
+                for step, word in marks
+            ),
         ],
     )  # fmt: skip
 

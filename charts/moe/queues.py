@@ -1,4 +1,4 @@
-"""The queues of the experts: accepted and dropped tokens."""
+"""The queues of the experts: accepted and dropped tokens, and how even they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from charts.format import number
 from charts.i18n import _
 from charts.moe.experts import color, cut, header, name
 from charts.theme import Spec, axis, escape, figure
-from core.moe import MoETrace
+from core.moe import BiasHistory, MoETrace, load_statistics
 
 
 def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
@@ -79,13 +79,13 @@ def queues(trace: MoETrace, words: Sequence[str], at: int) -> Spec:
             {
                 "xref": "paper", "x": 1, "xanchor": "right", "y": floor + 0.4, "showarrow": False,
                 "text": _("capacity: {n}").format(n=capacity),
-                "font": {"size": 13, "color": "@negative"},
+                "font": {"size": 13, "color": "@ink"},
             }
         )  # fmt: skip
         shapes.append(
             {
                 "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor + 0.03,
-                "y1": floor + 0.03, "line": {"color": "@negative", "width": 3},
+                "y1": floor + 0.03, "line": {"color": "@ink", "width": 3},
             }
         )  # fmt: skip
     step = max(1, round(bottom / 10))
@@ -115,3 +115,44 @@ def _line(word: str, expert: int, gate: float, kept: bool) -> str:
         else _("<b>{token}</b> dropped: {expert} is full, gate {gate}")
     )
     return line.format(token=escape(word), expert=name(expert), gate=number(gate))
+
+
+def imbalance(history: BiasHistory | None, rounds: int, at: int) -> Spec:
+    """Draw by how much the busiest expert exceeds the mean load after each round of balancing.
+
+    Args:
+        history: The rounds of loss-free balancing; None = it is off.
+        rounds: Rounds on the axis.
+        at: The current round.
+    """
+    excess: list[float] = []
+    if history is not None:
+        excess = [load_statistics(demand).max_violation for demand in history.demand]
+    here = excess[at : at + 1]
+    return figure(
+        {
+            "type": "scatter", "mode": "lines", "x": list(range(len(excess))), "y": excess,
+            "name": _("all rounds"), "line": {"color": "@ink", "width": 2}, "showlegend": False,
+            "hovertemplate": _("round {x}: {y}").format(x="%{x}", y="%{y:.0%}") + "<extra></extra>",
+        },
+        {
+            "type": "scatter", "mode": "markers", "x": [at] * len(here), "y": here,
+            "marker": {"color": "@ink", "size": 12}, "hoverinfo": "skip", "showlegend": False,
+        },
+        margin={"l": 62, "r": 12, "t": 8, "b": 46},
+        xaxis=axis(
+            _("round of loss-free balancing"), range=[-0.5, rounds + 0.5], fixedrange=True,
+            zeroline=False, nticks=7,
+        ),
+        yaxis=axis(
+            _("excess load"), range=[-0.05, max(1.0, *excess, 0.0) * 1.05],
+            tickformat=".0%", nticks=4, fixedrange=True, zeroline=False,
+        ),
+        annotations=[
+            {
+                "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
+                "text": "" if excess else _("Loss-free balancing is off."),
+                "font": {"size": 14, "color": "@ink"},
+            }
+        ],
+    )  # fmt: skip

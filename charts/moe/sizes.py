@@ -93,7 +93,7 @@ def _label_places(x: Sequence[float], y: Sequence[float]) -> list[str]:
 
 
 def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
-    """Draw known models by active and total parameters; dense models lie on the diagonal."""
+    """Draw known models by active and total parameters, and a ring around the chosen shape."""
     names = list(sizes)
     active = torch.tensor([sizes[name].active / 1e9 for name in names])
     total = torch.tensor([sizes[name].total / 1e9 for name in names])
@@ -103,12 +103,12 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
     return figure(
         {
             "type": "scatter", "mode": "lines", "x": [low, high], "y": [low, high],
-            "name": _("dense: all active"), "hoverinfo": "skip",
-            "line": {"color": "@muted", "width": 1.5, "dash": "dash"},
+            "hoverinfo": "skip", "showlegend": False,
+            "line": {"color": "@ink", "width": 1.5, "dash": "dash"},
         },
         {
             "type": "scatter", "mode": "markers+text", "x": active, "y": total,
-            "name": _("known models"), "marker": {"color": "@p", "size": 9},
+            "showlegend": False, "marker": {"color": "@ink", "size": 9},
             "text": [escape(name) for name in names], "textposition": places,
             "textfont": {"size": 12}, "cliponaxis": False, "hoverinfo": "text",
             "hovertext": [
@@ -121,10 +121,10 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
         },
         {
             "type": "scatter", "mode": "markers", "x": [here.active / 1e9],
-            "y": [here.total / 1e9], "name": _("chosen shape"), "hoverinfo": "skip",
+            "y": [here.total / 1e9], "hoverinfo": "skip", "showlegend": False,
             "marker": {
-                "color": "@q", "size": 17, "symbol": "circle-open",
-                "line": {"width": 3, "color": "@q"},
+                "color": "@ink", "size": 17, "symbol": "circle-open",
+                "line": {"width": 3, "color": "@ink"},
             },
         },
         margin={"l": 62, "r": 12, "t": 8, "b": 48},
@@ -136,4 +136,11 @@ def landscape(sizes: Mapping[str, MoESize], here: MoESize) -> Spec:
             _("total parameters (billions)"), type="log", range=[0.4, 3.6], fixedrange=True,
             zeroline=False, tickvals=[3, 10, 30, 100, 300, 1000, 3000],
         ),
+        annotations=[
+            {
+                "x": 2.1, "y": 2.0, "text": _("dense models: all parameters are active"),
+                "showarrow": False, "xanchor": "center", "yanchor": "top",
+                "font": {"size": 13, "color": "@ink"},
+            }
+        ],
     )  # fmt: skip

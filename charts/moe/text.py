@@ -8,7 +8,7 @@ import torch
 
 from charts.format import number, probability
 from charts.i18n import _
-from charts.moe.cells import numbers, outlines
+from charts.moe.cells import fraction, numbers, outlines
 from charts.moe.experts import header, name
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.moe import Specialization
@@ -19,6 +19,9 @@ def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
     """Draw a token's router probabilities in every layer; the chosen experts are outlined."""
     probs = trace.probs[:, at]
     L, E = probs.shape
+    chosen = trace.expert_index[:, at]
+    labeled = torch.zeros(L, E, dtype=torch.bool).scatter(1, chosen, True)
+    labeled[layer] = True  # labeling every cell would slow each update
     line = _("<b>{token}, layer {layer} → {expert}</b><br>probability {p}")
     return figure(
         {
@@ -36,8 +39,8 @@ def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
             ],
         },
         header(E, -1.0),
-        outlines(trace.expert_index[:, at]),
-        numbers(probs, 1.0, 0.55),
+        outlines(chosen),
+        numbers(probs.masked_fill(~labeled, torch.nan), 1.0, 0.55, fraction),
         margin={"l": 66, "r": 8, "t": 4, "b": 8},
         xaxis=axis(
             range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
@@ -51,7 +54,7 @@ def token_layers(trace: MoETextTrace, at: int, layer: int, word: str) -> Spec:
         shapes=[
             {
                 "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": layer - 0.5,
-                "y1": layer + 0.5, "line": {"color": "@accent", "width": 2.5},
+                "y1": layer + 0.5, "line": {"color": "@ink", "width": 3},
                 "fillcolor": "rgba(0,0,0,0)",
             }
         ],
@@ -63,14 +66,18 @@ def specialized(
     layer: int,
     domains: Mapping[str, str],
     own: Sequence[float] | None = None,
+    at: int = -1,
 ) -> Spec:
     """Draw domains × experts of one layer: each expert's share of a domain's assignments.
+
+    The number stands on the cells above the even share.
 
     Args:
         result: The measured specialization.
         layer: From 0.
         domains: Name of a domain to its label.
         own: The shares in the visitor's text, drawn as one more row.
+        at: The expert whose column is outlined; -1 for none.
     """
     share = result.share[layer].T.to(torch.float32)  # (D, E)
     mean = share.mean(dim=0)
@@ -98,7 +105,9 @@ def specialized(
             ],
         },
         header(E, -1.0),
-        numbers(share, end, 0.55, lambda p: probability(p, 2)),
+        numbers(
+            share.masked_fill(share < 1 / E, torch.nan), end, 0.55, lambda p: probability(p, 2)
+        ),
         margin={"l": label_margin(labels), "r": 8, "t": 4, "b": 8},
         xaxis=axis(
             range=[-0.55, E - 0.45], fixedrange=True, showgrid=False, zeroline=False,
@@ -109,17 +118,24 @@ def specialized(
             ticktext=[escape(label) for label in labels],
             fixedrange=True, showgrid=False, zeroline=False,
         ),
+        shapes=[
+            {
+                "type": "rect", "yref": "paper", "x0": at - 0.5, "x1": at + 0.5, "y0": 0, "y1": 1,
+                "line": {"color": "@ink", "width": 3}, "fillcolor": "rgba(0,0,0,0)",
+                "visible": at >= 0,
+            }
+        ],
     )  # fmt: skip
 
 
 def information(result: Specialization, layer: int) -> Spec:
-    """Draw the mutual information of expert and domain by layer; a line marks chance level."""
+    """Draw the mutual information of expert and domain by layer; the line marks chance."""
     values = result.mutual_information
     L = len(values)
     return figure(
         {
             "type": "bar", "x": list(range(L)), "y": values.to(torch.float32), "width": 0.6,
-            "marker": {"color": ["@accent" if i == layer else "@raw" for i in range(L)]},
+            "marker": {"color": "@ink", "opacity": [1 if i == layer else 0.4 for i in range(L)]},
             "text": [number(v, 2) for v in values.tolist()], "textposition": "outside",
             "cliponaxis": False, "hoverinfo": "skip",
         },
@@ -135,7 +151,7 @@ def information(result: Specialization, layer: int) -> Spec:
         shapes=[
             {
                 "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": result.chance,
-                "y1": result.chance, "line": {"color": "@negative", "width": 1.5, "dash": "dash"},
+                "y1": result.chance, "line": {"color": "@ink", "width": 1.5, "dash": "dash"},
             }
         ],
     )  # fmt: skip

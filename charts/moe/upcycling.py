@@ -15,7 +15,7 @@ _LINES = {
     "dense": {"color": "@p", "width": 2.5},
     "upcycled": {"color": "@q", "width": 3},
     "wide": {"color": "@raw", "width": 2.5, "dash": "dash"},
-    "experts": {"color": "@kept", "width": 2.5, "dash": "dot"},
+    "experts": {"color": "@accent", "width": 2.5, "dash": "dot"},
 }
 
 
@@ -83,12 +83,13 @@ def training_curves(record: UpcyclingRecord, domain: str | None = None) -> Spec:
     )  # fmt: skip
 
 
-def surprisals(compared: UpcycledText, words: Sequence[str]) -> Spec:
+def surprisals(compared: UpcycledText, words: Sequence[str], at: int = 0) -> Spec:
     """Draw every token's surprisal in the dense model and after copying.
 
     Args:
         compared: One text through both models.
         words: Its T tokens in visible characters.
+        at: The token in detail, from 0; its bar is outlined.
     """
     before, after = compared.dense.surprisal[1:], compared.experts.surprisal[1:]
     places = torch.arange(1, len(words))
@@ -102,7 +103,13 @@ def surprisals(compared: UpcycledText, words: Sequence[str]) -> Spec:
     return figure(
         {
             "type": "bar", "name": _("dense"), "x": places, "y": before,
-            "marker": {"color": "@p", "opacity": 0.55}, **hovers,
+            "marker": {
+                "color": "@p", "opacity": 0.55,
+                "line": {
+                    "color": "@ink", "width": [3 if i == at else 0 for i in range(1, len(words))],
+                },
+            },
+            **hovers,
         },
         {
             "type": "scatter", "mode": "markers", "name": _("after copying"), "x": places,

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from core.moe.balancing import (
     BalanceTerms,
+    BiasHistory,
     BiasUpdate,
     LoadStatistics,
+    balance_by_bias,
     load_balancing_loss,
     load_balancing_terms,
     load_statistics,
@@ -45,6 +47,7 @@ __all__ = [
     "DATASETS",
     "KNOWN_MODELS",
     "BalanceTerms",
+    "BiasHistory",
     "BiasUpdate",
     "EqualFlops",
     "LatentAttention",
@@ -65,6 +68,7 @@ __all__ = [
     "ToyTrainer",
     "Upcycled",
     "UpcyclingCheck",
+    "balance_by_bias",
     "check_upcycling",
     "dense_at_equal_flops",
     "expert_capacity",

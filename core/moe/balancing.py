@@ -1,9 +1,9 @@
 """Load balancing: two losses, a bias without a loss, and measures of balance.
 
-A router that is only rewarded for the task feeds the experts that are already good, and the others
-starve. Sources: Fedus et al. 2021 (Switch), arXiv:2101.03961, eq. 4-6; Zoph et al. 2022 (ST-MoE),
-arXiv:2202.08906, eq. 5 (z-loss); Wang et al. 2024, arXiv:2408.15664, algorithm 1 (loss-free bias),
-as used in DeepSeek-V3, arXiv:2412.19437, section 2.1.2.
+A router that is trained on the task alone prefers the experts that are already good, and the others
+are never trained. Sources: Fedus et al. 2021 (Switch), arXiv:2101.03961, eq. 4-6; Zoph et al. 2022
+(ST-MoE), arXiv:2202.08906, eq. 5 (z-loss); Wang et al. 2024, arXiv:2408.15664, algorithm 1
+(loss-free bias), as used in DeepSeek-V3, arXiv:2412.19437, section 2.1.2.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from torch import Tensor
 
 from core import checks
 from core.errors import InputError
-from core.moe.routing import check_logits
+from core.moe.routing import check_logits, route
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BalanceTerms:
-    """The load-balancing loss in its parts: loss = E * sum(fraction * mean_prob)."""
+    """The load-balancing loss in its parts: loss = E * sum(fraction * mean_prob), 1 when even."""
 
     fraction: Tensor
     mean_prob: Tensor
@@ -37,6 +37,19 @@ class BiasUpdate:
     before: Tensor
     error: Tensor
     bias: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BiasHistory:
+    """Rounds of loss-free balancing on one batch.
+
+    Attributes:
+        bias: (rounds + 1, E) the bias before the first round, and after each.
+        demand: (rounds + 1, E) tokens that choose each expert with that bias.
+    """
+
+    bias: Tensor
+    demand: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,8 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
         expert_index: (T, k) or (T,) chosen experts.
 
     Returns:
-        `BalanceTerms`: fraction (E,) f_e = tokens that chose e / T (sums to k), mean_prob (E,) P_e.
+        `BalanceTerms`: fraction (E,) f_e = assignments to e / (T k), mean_prob (E,) P_e; both sum
+        to 1.
 
     Raises:
         ValueError: shapes that do not fit, an expert number outside 0..E-1.
@@ -77,7 +91,7 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
         >>> terms.fraction.tolist(), round(float(terms.loss), 3)
         ([1.0, 0.0], 1.6)
 
-    Source: Switch Transformers, eq. 4-6.
+    Source: Switch Transformers, eq. 4-6 (k = 1).
     """
     check_logits("probs", probs)
     tokens, num_experts = probs.shape
@@ -104,17 +118,18 @@ def load_balancing_terms(probs: Tensor, expert_index: Tensor) -> BalanceTerms:
             highest=int(index.max()),
         )
     counts = torch.bincount(index.reshape(-1), minlength=num_experts)
-    fraction = counts.to(probs.dtype) / tokens
+    fraction = counts.to(probs.dtype) / index.numel()
     mean_prob = probs.mean(dim=0)
     products = fraction * mean_prob
     return BalanceTerms(fraction, mean_prob, products, num_experts * products.sum())
 
 
 def load_balancing_loss(probs: Tensor, expert_index: Tensor) -> Tensor:
-    """Return E · Σ f_e P_e over experts; small when both choices and probabilities are even.
+    """Return E · Σ f_e P_e over experts: 1 when choices and probabilities are even.
 
-    f_e counts tokens, so it has no gradient: the loss is pushed down through P_e alone. At perfect
-    balance it is k (1.0 for top-1); with everything on one expert it is E.
+    f_e counts assignments, so it has no gradient: the loss decreases through P_e alone. With all
+    probability on the same k experts it is E / k. Implementations that divide the counts by T
+    instead of T · k (Mixtral's in `transformers`) return k times this value.
 
     Args:
         probs: (T, E) router probabilities.
@@ -130,7 +145,7 @@ def load_balancing_loss(probs: Tensor, expert_index: Tensor) -> Tensor:
         >>> float(load_balancing_loss(torch.full((2, 2), 0.5), torch.tensor([[0], [1]])))
         1.0
 
-    Source: Switch Transformers, eq. 4.
+    Source: Switch Transformers, eq. 4, which is for k = 1.
     """
     return load_balancing_terms(probs, expert_index).loss
 
@@ -190,6 +205,43 @@ def update_bias(
     error = counts.mean() - counts
     step = rate * error.sign().to(before)
     return BiasUpdate(before=before, error=error, bias=before + step)
+
+
+def balance_by_bias(
+    router_logits: Tensor, top_k: int, rounds: int, rate: float = 0.001
+) -> BiasHistory:
+    """Repeat routing and `update_bias` on one batch, starting without a bias.
+
+    An even load is a fixed point. With a large rate the bias may step over it again and again.
+
+    Args:
+        router_logits: (T, E).
+        top_k: experts per token.
+        rounds: 0 or more.
+        rate: as in `update_bias`.
+
+    Returns:
+        A `BiasHistory`.
+
+    Raises:
+        ValueError: as in `route` and `update_bias`, or a negative number of rounds.
+
+    Example:
+        >>> logits = torch.tensor([[0.3, 0.0], [0.1, 0.0]])  # both tokens prefer expert 0
+        >>> balance_by_bias(logits, top_k=1, rounds=3, rate=0.02).demand.tolist()
+        [[2, 0], [2, 0], [1, 1], [1, 1]]
+
+    Source: Wang et al. 2024, algorithm 1, with the same batch in every round.
+    """
+    checks.integer("rounds", rounds, 0)
+    bias = [torch.zeros(router_logits.shape[-1])]
+    demand = [route(router_logits, top_k).demand]
+    for _ in range(rounds):
+        bias.append(update_bias(bias[-1], demand[-1], rate).bias)
+        # Without a bias the logits are ranked, which cannot tie by underflow; see `MoELayer`.
+        given = bias[-1] if bool(bias[-1].any()) else None
+        demand.append(route(router_logits, top_k, bias=given).demand)
+    return BiasHistory(torch.stack(bias), torch.stack(demand))
 
 
 def load_statistics(load: Tensor | Sequence[float]) -> LoadStatistics:

@@ -44,6 +44,14 @@ class Specialization:
     chance: float
     effective_experts: Tensor
 
+    def origin(self, layer: int) -> Tensor:
+        """Return the share (E, D) of each expert's assignments that comes from each domain.
+
+        Each expert's row sums to 1; the row of an expert without assignments is 0.
+        """
+        counts = self.counts[layer]
+        return counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
+
 
 def specialization(
     model: MoELanguageModel, texts: Mapping[str, Sequence[str]], max_tokens: int = 4096

@@ -84,6 +84,14 @@ class ToyLosses:
     z: float
     total: float
 
+    def weighted(self, balance_weight: float, z_weight: float) -> float:
+        """Return the total loss for other weights.
+
+        >>> ToyLosses(0, task=1.0, balance=2.0, z=3.0, total=1.1).weighted(0.5, 0.1)
+        2.3
+        """
+        return self.task + balance_weight * self.balance + z_weight * self.z
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ToyFrame:
@@ -118,6 +126,10 @@ class ToyFrame:
     decision_prob: Tensor
     extent: tuple[float, float]
     most_balance: float
+
+    def area(self, expert: int) -> float:
+        """Return the share of the painted square where an expert has the largest gate."""
+        return float((self.winner_map == expert).float().mean())
 
 
 class ToyNetwork(nn.Module):
@@ -250,7 +262,7 @@ class ToyTrainer:
     def _losses(self, scores: Tensor, trace: MoETrace, labels: Tensor) -> tuple[Tensor, ...]:
         task = F.cross_entropy(scores, labels)
         routing = trace.routing
-        balance = load_balancing_loss(routing.probs, routing.expert_index) / self.settings.top_k
+        balance = load_balancing_loss(routing.probs, routing.expert_index)
         z = router_z_loss(trace.router_logits)
         total = task + self.settings.balance_weight * balance + self.settings.z_weight * z
         return task, balance, z, total

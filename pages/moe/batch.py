@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-import streamlit as st
 import torch
 
 from core import moe
@@ -34,7 +34,18 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """A forward pass, token by token, and how balanced its load is."""
+    """A forward pass, token by token, and how balanced its load is.
+
+    Attributes:
+        settings: What it depends on.
+        trace: The forward pass.
+        steps: The same, token by token.
+        balance: Terms of the balancing loss.
+        z_loss: The router z-loss.
+        load: Statistics of the demand.
+        bias: (E,) the bias on the choice.
+        router: (E, D) the router's weights.
+    """
 
     settings: Settings
     trace: moe.MoETrace
@@ -43,6 +54,7 @@ class Batch:
     z_loss: float
     load: moe.LoadStatistics
     bias: torch.Tensor
+    router: torch.Tensor
 
 
 def split_words(text: str) -> tuple[str, ...]:
@@ -74,7 +86,19 @@ def current() -> Batch | None:
     return run(settings)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@lru_cache(32)
+def history(settings: Settings) -> moe.BiasHistory:
+    """Return all rounds of loss-free balancing that the slider offers."""
+    logits = run(replace(settings, bias_rounds=0)).trace.router_logits
+    return moe.balance_by_bias(logits, settings.top_k, controls.MAX_ROUNDS, settings.bias_rate)
+
+
+def rounds(settings: Settings) -> moe.BiasHistory | None:
+    """Return the rounds of loss-free balancing; None while it is off."""
+    return history(replace(settings, bias_rounds=0)) if settings.bias_rounds else None
+
+
+@lru_cache(64)
 def run(settings: Settings) -> Batch:
     """Route the batch. Equal words get equal vectors; only the seed decides vectors and weights."""
     generator = torch.Generator().manual_seed(settings.seed)
@@ -100,11 +124,9 @@ def run(settings: Settings) -> Batch:
                 for weights in experts.parameters():
                     weights.mul_(2.5)
         trace = layer(x, torch.Generator().manual_seed(settings.noise_seed))
-        for _round in range(settings.bias_rounds):
-            bias = layer.selection_bias
-            demand = moe.route(trace.router_logits, settings.top_k, bias=bias).demand
-            bias.copy_(moe.update_bias(bias, demand, settings.bias_rate).bias)
-        if settings.bias_rounds:
+        balanced = rounds(settings)
+        if balanced is not None:
+            layer.selection_bias.copy_(balanced.bias[settings.bias_rounds])
             trace = layer(x, torch.Generator().manual_seed(settings.noise_seed))
     routing = trace.routing
     return Batch(
@@ -115,4 +137,5 @@ def run(settings: Settings) -> Batch:
         z_loss=float(moe.router_z_loss(trace.router_logits)),
         load=moe.load_statistics(routing.demand),
         bias=layer.selection_bias,
+        router=layer.router.detach(),
     )

@@ -9,7 +9,9 @@ from core.moe.tiny_lm import MoEConfig
 from ui import N_, Choice, IntSlider, Slider, Stepper, Text, _
 
 MAX_WORDS = 20  # words of the batch
+MAX_ROUNDS = 60  # of loss-free balancing
 NO_LIMIT = 4.0  # the highest capacity factor stands for "no limit"
+NO_PAUSE = 100  # steps per second; stands for "as many as possible"
 LATEST = 10**6  # a snapshot beyond the end of every run: the latest one
 ALL_DOMAINS = "all"
 OFF = {0.0: N_("off")}
@@ -39,7 +41,7 @@ def _softmax(key: str, default: str = "after") -> Choice:
         key, N_("Softmax over"), options, default,
         help=N_(
             "Over the chosen k, a token's gates sum to 1 (Mixtral). Over all experts, the chosen "
-            "gates keep their values and sum to less than 1 (Switch)."
+            "gates keep their values and sum to at most 1 (Switch)."
         ),
     )  # fmt: skip
 
@@ -48,9 +50,24 @@ def _noise(key: str, high: float, step: float) -> Slider:
     return Slider(
         key, N_("Router noise"), 0, high, 0, step, words=OFF,
         help=N_(
-            "Standard deviation of Gaussian noise on the logits. With noise, experts with lower "
-            "logits are chosen now and then."
+            "Standard deviation of Gaussian noise on the logits. With noise, an expert with a "
+            "lower logit is sometimes chosen."
         ),
+    )  # fmt: skip
+
+
+def _speed(key: str, when: Callable[[], bool] | None = None) -> IntSlider:
+    return IntSlider(
+        key, N_("Steps per second"), 1, NO_PAUSE, 50, scale="log", when=when,
+        words={NO_PAUSE: N_("as many as possible")},
+        help=N_("Optimization steps per second during training; fewer on a slow computer."),
+    )  # fmt: skip
+
+
+def _pick(key: str, count: IntSlider, when: Callable[[], bool] | None = None) -> IntSlider:
+    return IntSlider(
+        key, N_("Expert in detail"), 1, lambda: count.value, 1, when=when,
+        help=N_("The text below works out its share of the load. You can also click an expert."),
     )  # fmt: skip
 
 
@@ -60,7 +77,10 @@ top_k = IntSlider("moe_k", N_("Experts used (k)"), 1, 4, 2, words=_all_of(lambda
 capacity = Slider(
     "moe_cap", N_("Capacity factor"), 0.25, NO_LIMIT, NO_LIMIT, 0.05,
     words={NO_LIMIT: N_("no limit")},
-    help=N_("An expert accepts factor × tokens × k / experts tokens; later tokens are dropped."),
+    help=N_(
+        "An expert accepts factor × tokens × k / experts tokens, rounded up. Later tokens are "
+        "dropped."
+    ),
 )  # fmt: skip
 stage = Choice(
     "moe_stage",
@@ -88,19 +108,29 @@ shared = IntSlider(
     help=N_("Every token passes through the shared experts, without a gate (DeepSeekMoE)."),
 )  # fmt: skip
 bias_rounds = IntSlider(
-    "moe_rounds", N_("Rounds of loss-free balancing"), 0, 60, 0, words=OFF,
+    "moe_rounds", N_("Rounds of loss-free balancing"), 0, MAX_ROUNDS, 0, words=OFF, play=True,
     help=N_(
-        "After each round, the bias of overloaded experts is lowered and that of the others is "
-        "raised. The bias affects which experts are chosen, never the gates."
+        "Each round lowers the bias of overloaded experts and raises the bias of underloaded "
+        "ones. The bias affects which experts are chosen, never the gates."
     ),
 )  # fmt: skip
-bias_rate = Slider("moe_rate", N_("Bias step size"), 0.005, 0.2, 0.05, 0.005)
+bias_rate = Slider(
+    "moe_rate", N_("Bias step size"), 0.005, 0.2, 0.05, 0.005,
+    help=N_(
+        "By how much each round changes a bias. The bias is added to a probability, so a large "
+        "step makes the load swing instead of converging."
+    ),
+)  # fmt: skip
 jitter = Slider(
     "moe_jitter", N_("Jitter on the router's input"), 0, 0.5, 0, 0.01, words=OFF,
     help=N_("Multiplies each component by a random number in [1 − ε, 1 + ε] (Switch: ε = 0.01)."),
 )  # fmt: skip
 noise_seed = IntSlider("moe_noise_seed", N_("Seed of noise and jitter"), 0, 99, 0)
 seed = IntSlider("moe_seed", N_("Seed of vectors and weights"), 0, 99, 0)
+pick = IntSlider(
+    "moe_pick", N_("Expert in detail"), 1, lambda: experts.value, 1,
+    help=N_("The formula below the table is for this expert. You can also click a cell."),
+)  # fmt: skip
 token = Stepper("moe_at", N_("Token"), MAX_WORDS, unit=N_("token"))
 
 # Live training
@@ -123,6 +153,8 @@ train_bias_rate = Slider(
 learning_rate = Slider("moe_t_rate", N_("Learning rate"), 0.001, 0.1, 0.02, 0.001, scale="log")
 train_width = IntSlider("moe_t_width", N_("Expert width"), 2, 32, 8)
 train_seed = IntSlider("moe_t_seed", N_("Seed"), 0, 99, 0)
+speed = _speed("moe_t_speed")
+train_pick = _pick("moe_t_pick", train_experts)
 snapshot = Stepper("moe_back", N_("Snapshot"), LATEST, unit=N_("snapshot"), interval_ms=150)
 
 # Language model
@@ -136,6 +168,10 @@ text = Text(
     "12 + 30 = 42",
     rows=4,
 )
+text_pick = IntSlider(
+    "moe_tok_pick", N_("Expert in detail"), 1, MoEConfig().num_experts, 1,
+    help=N_("The text below says which domains it serves. You can also click a cell of a table."),
+)  # fmt: skip
 text_token = Stepper("moe_tok", N_("Token"), 3, unit=N_("token"), first=1)
 
 # Upcycling
@@ -158,6 +194,8 @@ copy_at = IntSlider("moe_u_at", N_("Copy after step"), 0, 600, 150, 10, when=on_
 copy_dataset = Choice("moe_u_data", N_("Data set"), DATASETS, "checker", when=on_points)
 copy_width = IntSlider("moe_u_width", N_("Expert width"), 2, 32, 8, when=on_points)
 copy_seed = IntSlider("moe_u_seed", N_("Seed"), 0, 99, 0)
+copy_speed = _speed("moe_u_speed", on_points)
+copy_pick = _pick("moe_u_pick", copies, on_points)
 copy_snapshot = Stepper(
     "moe_grow_back", N_("Snapshot"), LATEST, unit=N_("snapshot"), interval_ms=150
 )
@@ -170,10 +208,15 @@ copy_text = Text(
     "The LORD is my shepherd; I shall not want.",
     when=lambda: not on_points(),
 )
+copy_token = IntSlider(
+    "moe_u_tok", N_("Token in detail"), 2, 64, 2, when=lambda: not on_points(),
+    help=N_("The text below works out its surprisal. You can also click a bar."),
+)  # fmt: skip
 
 
 # Model sizes
-def _fill() -> None:
+def fill() -> None:
+    """Set the sliders to the sizes of the chosen model."""
     for size in sizes.values():
         size.reset()
 
@@ -184,7 +227,7 @@ def _of_model(field: str) -> Callable[[], int]:
 
 model = Choice(
     "moe_model", N_("Start from"), {name: name for name in KNOWN_MODELS}, "Mixtral 8x7B",
-    kind="menu", on_change=_fill,
+    kind="menu", on_change=fill,
 )  # fmt: skip
 #: By the names of the fields of `ModelShape`.
 sizes = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ui
+from charts import moe as charts
 from core.moe import KNOWN_MODELS
 from pages.moe import batch, controls, language_models, learned, progress, sizes
 from ui import _
@@ -23,16 +24,9 @@ def downloads() -> list[ui.Download]:
 def _routing() -> ui.Table:
     """Every assignment of every token; experts and positions count from 1."""
     header = [
-        "token",
-        "word",
-        "rank",
-        "expert",
-        "probability",
-        "gate",
-        "position",
-        "kept",
-        "weight",
-    ]
+        _("token"), _("word"), _("rank"), _("expert"), _("probability"), _("gate"), _("position"),
+        _("kept"), _("weight"),
+    ]  # fmt: skip
     current = batch.current()
     if current is None:
         return header, []
@@ -56,7 +50,9 @@ def _training() -> ui.Table:
 
 def _text_experts() -> ui.Table:
     """The chosen experts of every token of the text in every layer, and their gates."""
-    header = ["token", "text", "layer", "rank", "expert", "gate", "surprisal_bits"]
+    header = [
+        _("token"), _("text"), _("layer"), _("rank"), _("expert"), _("gate"), _("surprisal_bits"),
+    ]  # fmt: skip
     trace = language_models.current_trace()
     if trace is None:
         return header, []
@@ -77,9 +73,13 @@ def _specialization() -> ui.Table:
     """Share and lift of every expert for every domain in every layer."""
     result = language_models.measured()
     layers, experts, _domains = result.share.shape
-    return ["layer", "expert", "domain", "share", "lift", "mutual_information_bits"], [
+    header = [
+        _("layer"), _("expert"), _("domain"), _("share"), _("lift"), _("mutual_information_bits"),
+    ]  # fmt: skip
+    names = controls.domain.names
+    return header, [
         [
-            layer + 1, e + 1, domain, float(result.share[layer, e, d]),
+            layer + 1, e + 1, names[domain], float(result.share[layer, e, d]),
             float(result.lift[layer, e, d]), float(result.mutual_information[layer]),
         ]
         for layer in range(layers)
@@ -90,8 +90,9 @@ def _specialization() -> ui.Table:
 
 def _upcycling() -> ui.Table:
     """Held-out bits per token of every recorded training, step by step and by domain."""
-    return ["training", "step", "domain", "bits_per_token"], [
-        [name, step, domain, bits[i]]
+    labels, domains = charts.training_names(language_models.record()), controls.domain.names
+    return [_("training"), _("step"), _("domain"), _("bits_per_token")], [
+        [labels[name], step, domains[domain], bits[i]]
         for name, curve in language_models.record().curves.items()
         for i, step in enumerate(curve.steps)
         for domain, bits in curve.bits.items()
@@ -100,8 +101,9 @@ def _upcycling() -> ui.Table:
 
 def _sizes() -> ui.Table:
     """Known models: computed and published parameters, FLOPs, source."""
-    header = ["model", "experts", "k", "shared", "total", "active", "flops_per_token"]
-    header += ["published_total_billions", "published_active_billions", "source"]
+    header = [_("model"), _("experts"), "k", _("shared"), _("total parameters")]
+    header += [_("active parameters"), _("flops_per_token"), _("published_total_billions")]
+    header += [_("published_active_billions"), _("source")]
     return header, [
         [
             name, shape.num_experts, shape.top_k, shape.num_shared, size.total, size.active,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-import streamlit as st
 import torch
 
 import ui
 from charts.format import count, number, probability
-from charts.moe import two_decimals
+from charts.moe import fraction
 from core.moe import SwiGLUExperts, ToySettings, Upcycled, upcycle
 from core.moe.toy2d import FEATURES
 from pages.moe import controls, growing_text, progress, training
@@ -21,7 +21,7 @@ from pages.moe.training import Snapshot, Upcycling
 from ui import _
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@lru_cache(64)
 def costs(width: int, experts: int, top_k: int) -> Upcycled:
     """Count what copying a network of this width costs; its weights do not matter."""
     generator = torch.Generator().manual_seed(0)
@@ -47,12 +47,15 @@ def _top_k() -> int:
 def _run() -> ui.Run:
     settings = _settings()
     plan = (controls.copies.value, _top_k(), controls.copy_normalize.value, controls.copy_at.value)
+    pace = progress.pace(controls.copy_speed)
     return ui.run_of(
         "moe_grow",
         (settings, plan),
         lambda: Upcycling(training.new_trainer(settings), *plan),
-        training.advance_upcycling,
+        lambda run: training.advance_upcycling(run, pace.steps),
         limit=training.MAX_SNAPSHOTS,
+        single=lambda run: training.advance_upcycling(run, 1),
+        interval=lambda: pace.interval,
     )
 
 
@@ -67,17 +70,37 @@ def draw() -> None:
     if not controls.on_points():
         growing_text.draw()
         return
-    experts = controls.copies.value
+    experts, pick = controls.copies.value, controls.copy_pick
     initial = replace(training.initial_snapshot(_settings()), upcycled=False)
     snapshots = [initial, *_run().frames]
-    _facts(progress.draw(snapshots, experts, controls.copy_snapshot, "moe_grow"), experts)
+    stepper, weight = controls.copy_snapshot, initial.balance_weight
+    seen = progress.draw(snapshots, experts, stepper, pick, "moe_grow", weight)
+    ui.note(_step(seen[-1], experts), keep=True)
+    _facts(seen, experts)
+    ui.note(progress.pick_sentence(seen[-1].frame, pick.value - 1), keep=True)
     _costs(costs(controls.copy_width.value, experts, _top_k()))
     ui.note(
         _(
             "Right after copying, all experts compute the same function. If the gates sum to 1, "
-            "the layer's output does not change. Further training makes the experts differ."
+            "the layer’s output does not change. Further training makes the experts differ."
         )
     )
+
+
+def _step(shown: Snapshot, experts: int) -> str:
+    """Say what has happened up to this step: dense training, copying, or training of experts."""
+    step = shown.frame.step
+    if shown.check is not None:
+        return _(
+            "Step {n}: the dense network was copied into {experts} experts. The largest change of "
+            "an output is {change}."
+        ).format(n=step, experts=experts, change=number(shown.check.largest_difference, 2))
+    if shown.upcycled:
+        return progress.load_sentence(shown.frame)
+    return _(
+        "Step {n} of {at} before copying: one dense network processes every point. Its accuracy "
+        "is {accuracy}."
+    ).format(n=step, at=controls.copy_at.value, accuracy=probability(shown.frame.accuracy))
 
 
 def _facts(seen: Sequence[Snapshot], experts: int) -> None:
@@ -95,9 +118,18 @@ def _facts(seen: Sequence[Snapshot], experts: int) -> None:
         low, high = float(checks[-1].gate_sum.min()), float(checks[-1].gate_sum.max())
         change = number(checks[-1].largest_difference, 2)
         note = _("the gates of a point sum to {low} to {high}").format(
-            low=two_decimals(low), high=two_decimals(high)
+            low=fraction(low), high=fraction(high)
         )
-    ui.facts([*facts, ui.Fact(_("largest change of an output by copying"), change, note)])
+    ui.facts(
+        [
+            *facts,
+            ui.Fact(
+                _("largest change by copying"), change, note,
+                help=_("The largest absolute difference of a component of the layer’s output "
+                       "before and after copying, over all training points."),
+            ),
+        ]
+    )  # fmt: skip
 
 
 def _costs(size: Upcycled) -> None:

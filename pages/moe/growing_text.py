@@ -8,7 +8,7 @@ import torch
 
 import ui
 from charts import moe as charts
-from charts.format import number
+from charts.format import number, probability
 from charts.moe import two_decimals
 from core.moe import moe_parameters
 from core.moe import tiny_lm_upcycling as upcycling
@@ -50,8 +50,8 @@ def draw() -> None:
         _(
             "Four trainings on the same texts, one run each, recorded with “make moe”. “Upcycled” "
             "is the dense model whose feed-forward networks (FFNs) were copied after step {at}. "
-            "The final losses lie within {spread} bits, too close to rank the methods from single "
-            "runs. “Your copies” are not trained."
+            "The final losses differ by at most {spread} bits per token. One run each does not "
+            "show how much they vary with the seed. “Your copies” are not trained."
         ).format(at=record().copied_at, spread=two_decimals(record().spread(domain)))
     )
 
@@ -79,15 +79,18 @@ def _compared(result: upcycling.UpcycledText, top_k: int) -> None:
         for token, word in zip(result.dense.ids, result.dense.tokens, strict=True)
     ]
     before, after = (float(t.surprisal[1:].mean()) for t in (result.dense, result.experts))
+    at = min(controls.copy_token.value, len(words)) - 1
     with ui.second_figure():
         ui.plot(
-            charts.surprisals(result, words),
+            charts.surprisals(result, words, at),
             key="moe_u_surprisal",
             alt=_("Mean surprisal of the text: {before} bits dense, {after} after copying.").format(
                 before=number(before), after=number(after)
             ),
             height=420,
+            on_click=lambda mark: controls.copy_token.set(mark["x"] + 1),
         )
+    ui.note(_token(result, at, words[at]), keep=True)
     change = number(result.largest_difference, 2)
     ui.facts(
         [
@@ -99,12 +102,28 @@ def _compared(result: upcycling.UpcycledText, top_k: int) -> None:
         ]
     )
     gates = result.experts.gate.sum(dim=-1)
-    low, high = two_decimals(float(gates.min())), two_decimals(float(gates.max()))
+    low, high = charts.fraction(float(gates.min())), charts.fraction(float(gates.max()))
     sums = low if low == high else rf"{low}\,\ldots\,{high}"
     ui.formula(
         rf"y=\sum_{{i\in\text{{top-}}{top_k}}}g_i\,\mathrm{{FFN}}(x)"
         rf"=\underbrace{{\left(\textstyle\sum_i g_i\right)}}"
         rf"_{{{sums}}}\mathrm{{FFN}}(x)"
+    )
+
+
+def _token(result: upcycling.UpcycledText, at: int, word: str) -> str:
+    """Work out the surprisal of one token in both models."""
+    before, after = (float(t.surprisal[at]) for t in (result.dense, result.experts))
+    return _(
+        "Token {n}, “{word}”: −log₂ {p} = {before} bits in the dense model and −log₂ {q} = {after} "
+        "bits after copying."
+    ).format(
+        n=at + 1,
+        word=word,
+        p=probability(2.0**-before),
+        q=probability(2.0**-after),
+        before=number(before),
+        after=number(after),
     )
 
 

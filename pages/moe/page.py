@@ -11,6 +11,11 @@ from pages.moe.downloads import downloads
 from pages.moe.pitfalls import pitfalls
 from ui import _
 
+SIXTEEN = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen"
+)
+
 
 def page() -> ui.Page:
     """Return the page's description."""
@@ -26,25 +31,32 @@ def page() -> ui.Page:
         views=[
             ui.View("hand", _("Step by step"), hand.draw, (
                 controls.experts, controls.top_k, controls.capacity, controls.stage,
-                controls.words, controls.normalize, controls.noise,
+                controls.words, controls.normalize, controls.bias_rounds,
                 ui.More(
-                    controls.scale, controls.shared, controls.bias_rounds, controls.bias_rate,
-                    controls.jitter, controls.noise_seed, controls.seed,
+                    controls.bias_rate, controls.pick, controls.noise, controls.scale,
+                    controls.shared, controls.jitter, controls.noise_seed, controls.seed,
                 ),
             )),
             ui.View("learned", _("Live training"), learned.draw, (
-                controls.balance, learned.buttons, controls.train_experts, controls.train_top_k,
-                controls.train_noise, controls.dataset,
+                controls.balance, learned.buttons, controls.speed, controls.train_experts,
+                controls.train_top_k, controls.dataset,
                 ui.More(
+                    controls.train_pick, controls.train_noise,
                     controls.train_normalize, controls.z_loss, controls.train_bias_rate,
                     controls.learning_rate, controls.train_width, controls.train_seed,
                 ),
             )),
-            ui.View("text", _("Language model"), text.draw, (controls.layer, controls.text)),
+            ui.View("text", _("Language model"), text.draw, (
+                controls.layer, controls.text, controls.text_pick,
+            )),
             ui.View("growing", _("Upcycling"), growing.draw, (
                 controls.network, growing.buttons, controls.copies, controls.copies_used,
                 controls.copy_at, controls.copy_dataset, controls.domain, controls.copy_text,
-                controls.copy_normalize, ui.More(controls.copy_width, controls.copy_seed),
+                controls.copy_normalize,
+                ui.More(
+                    controls.copy_speed, controls.copy_pick, controls.copy_token,
+                    controls.copy_width, controls.copy_seed,
+                ),
             )),
             ui.View("sizes", _("Model sizes"), sizes.draw, (
                 controls.model, *controls.sizes.values(), controls.context,
@@ -109,10 +121,15 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Balance by bias alone"),
                 _(
-                    "Forty rounds of loss-free balancing (under “More controls”) even out the "
-                    "queues. The probabilities in the table do not change."
+                    "Sixteen different words, one expert each: after forty rounds of loss-free "
+                    "balancing every queue holds four tokens, although the probabilities are "
+                    "unchanged. Play the rounds from 0. Then raise the bias step size to 0.05 "
+                    "under “More controls”. What happens to the curve?"
                 ),
-                ui.state("hand", bias_rounds=40, bias_rate=0.02, stage="softmax"),
+                ui.state(
+                    "hand", words=SIXTEEN, top_k=1, bias_rounds=40, bias_rate=0.005,
+                    stage="softmax",
+                ),
             ),
         ],
         sources=[

@@ -31,15 +31,17 @@ def pitfalls() -> list[ui.Pitfall]:
             _(
                 "The bias of loss-free balancing affects only which experts are chosen. If you add "
                 "it to the logits, it also changes the weights of the sum, and the output depends "
-                "on how busy the experts were."
+                "on the load of the experts."
             ),
             _biased_gates,
         ),
         ui.Pitfall(
             _("Expecting a balancing loss of 0 at perfect balance"),
             _(
-                "With perfect balance, E · Σ f · P equals k, not 0. Some libraries divide by k, as "
-                "“Live training” does. Check the definition before you compare values."
+                "With perfect balance, N · Σ f · P equals 1, not 0, if f and P both sum to 1 over "
+                "the N experts, as on this page. Some libraries count the tokens that choose an "
+                "expert, so that f sums to k and the balanced value is k. Check the definition "
+                "before you compare values."
             ),
             _balanced,
         ),
@@ -105,9 +107,13 @@ def _balanced() -> None:
         even = (torch.arange(8)[:, None] + torch.arange(k)) % experts
         same = torch.arange(k).expand(8, k)
         losses = (load_balancing_loss(probs, even), load_balancing_loss(collapsed, same))
-        rows.append((f"k = {k}", *(number(float(loss)) for loss in losses)))
-    head = (_("8 experts"), _("balanced"), _("all probability on one expert"))
-    ui.table(head, rows, numbers=(1, 2))
+        ours = (number(float(loss)) for loss in losses)
+        rows.append((f"k = {k}", *ours, number(k * float(losses[0]))))
+    head = (
+        _("8 experts"), _("balanced"), _("all probability on one expert"),
+        _("balanced, if f sums to k"),
+    )  # fmt: skip
+    ui.table(head, rows, numbers=(1, 2, 3))
 
 
 def _nominal_sizes() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import streamlit as st
 
@@ -14,7 +16,7 @@ from pages.moe import controls
 from ui import _
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@cache
 def known() -> dict[str, moe.MoESize]:
     """Return the size of every known model."""
     return {name: moe.moe_parameters(shape) for name, shape in moe.KNOWN_MODELS.items()}
@@ -49,9 +51,24 @@ def draw() -> None:
     _facts(shape, pair)
     ui.note(
         _(
-            "The dense model has the same FLOPs per token: its FFN is as wide as all active "
-            "experts together."
-        )
+            "Each token uses {k} of {e} routed experts per layer, and so {active} of {total} "
+            "parameters ({share})."
+        ).format(
+            k=shape.top_k,
+            e=shape.num_experts,
+            active=active,
+            total=total,
+            share=probability(pair.sparse.active / pair.sparse.total),
+        ),
+        keep=True,
+    )
+    ui.formula(_formula(shape, pair.sparse))
+    ui.note(
+        _(
+            "The FFN of the dense model is as wide as all active experts together. The MoE needs "
+            "{more} more FLOPs per token, for its router. In the figure below, the "
+            "ring is the shape chosen here. Click a model to start from it."
+        ).format(more=probability(pair.flops_ratio - 1, 2))
     )
     ui.plot(
         charts.landscape(known(), pair.sparse),
@@ -59,8 +76,39 @@ def draw() -> None:
         alt=_("{n} known models by total and active parameters.").format(n=len(known())),
         height=430,
         least_width=440,
+        on_click=_picked,
     )
     _table(shape)
+
+
+def _picked(mark: dict[str, Any]) -> None:
+    """Start from a clicked model."""
+    if mark["curve"] == 1:  # the known models
+        controls.model.set(list(known())[mark["point"]])
+        controls.fill()
+
+
+def _formula(shape: moe.ModelShape, size: moe.MoESize) -> str:
+    """Return total and active parameters from the size of one expert as LaTeX."""
+    layers = shape.layers - shape.dense_layers
+    one = size.experts // shape.num_experts
+    rest = size.total - size.experts
+
+    def billions(n: int) -> str:
+        value, _space, unit = charts.billions(n).partition(" ")
+        return rf"{value}\text{{ {unit}}}"
+
+    def line(name: str, count: int, whole: int) -> str:
+        return rf"\text{{{name}}}&={billions(rest)}+{count}\cdot {billions(one)}={billions(whole)}"
+
+    factors = rf"{layers}\cdot {shape.ffn_matrices}\cdot {shape.dim}\cdot {shape.expert_dim}"
+    expert = rf"\text{{{_('one expert in all layers')}}}&={factors}={billions(one)}"
+    lines = [
+        expert,
+        line(_("total parameters"), shape.num_experts, size.total),
+        line(_("active parameters"), shape.top_k, size.active),
+    ]
+    return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
 
 
 def _facts(shape: moe.ModelShape, pair: moe.EqualFlops) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
+import itertools
+import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from charts import moe as charts
+from charts.moe.borders import borders
 from charts.theme import PALETTE
 from core.moe import (
     DATASETS,
@@ -68,8 +72,12 @@ def test_the_routers_table_shows_every_stage(stage, factor):
     assert [len(t["x"]) for t in crosses] == (
         [routing.dropped] if stage == "dispatch" and factor else []
     )
-    frame = spec["layout"]["shapes"][0]
-    assert frame["y0"] < 2 < frame["y1"]
+    row, cell = charts.router(trace, WORDS, stage, 2, 3)["layout"]["shapes"]
+    assert row["y0"] == cell["y0"] < 2 < row["y1"] == cell["y1"]
+    assert cell["x0"] < 3 < cell["x1"]
+    assert not any(
+        mark["visible"] for mark in charts.router(trace, WORDS, stage, -1)["layout"]["shapes"]
+    )
     assert spec["layout"]["yaxis"]["ticktext"][1].startswith("&lt;b")
 
 
@@ -128,26 +136,48 @@ def test_the_plane_shows_winners_borders_and_points(dataset):
     for x, y, said in zip(names["x"], names["y"], names["text"], strict=True):
         cell = frame.winner_map[round((y - low) / step), round((x - low) / step)]
         assert charts.name(int(cell)) == said
-    decision = frame.decision
-    edges = int((decision[1:] != decision[:-1]).sum() + (decision[:, 1:] != decision[:, :-1]).sum())
-    assert len(boundary["x"]) == len(boundary["y"]) == 3 * edges
+    cells = [[low + step * v for v in axis] for axis in borders(frame.decision)]
+    assert boundary["x"].tolist() == pytest.approx(cells[0], nan_ok=True)
+    assert boundary["y"].tolist() == pytest.approx(cells[1], nan_ok=True)
 
 
-def test_a_border_runs_between_its_cells():
-    trainer = ToyTrainer(ToySettings(num_experts=2, points=11))
-    frame = trainer.step(0, grid=3)
-    decision = torch.tensor([[0, 1, 1], [0, 0, 0], [0, 0, 0]])
-    cut = dataclasses.replace(frame, decision=decision)
-    border = charts.plane(cut, trainer.points, trainer.labels, 2)["data"][1]
-    pieces = torch.stack((border["x"], border["y"]), dim=1).view(-1, 3, 2)[:, :2] / 1.25
-    wanted = [[[-0.5, -1.5], [-0.5, -0.5]], [[-0.5, -0.5], [0.5, -0.5]], [[0.5, -0.5], [1.5, -0.5]]]
-    assert pieces.tolist() == wanted
+@given(st.integers(0, 10**6), st.integers(2, 9), st.integers(2, 9), st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_borders_run_once_between_all_cells_that_differ(seed, rows, columns, classes):
+    generator = torch.Generator().manual_seed(seed)
+    cells = torch.randint(classes, (rows, columns), generator=generator)
+    wanted = set()
+    for r in range(rows):
+        for c in range(columns):
+            if c + 1 < columns and cells[r, c] != cells[r, c + 1]:
+                wanted.add(((c + 0.5, r - 0.5), (c + 0.5, r + 0.5)))
+            if r + 1 < rows and cells[r, c] != cells[r + 1, c]:
+                wanted.add(((c - 0.5, r + 0.5), (c + 0.5, r + 0.5)))
+    drawn = []
+    corners = list(zip(*borders(cells), strict=True))
+    for (ax, ay), (bx, by) in itertools.pairwise(corners):
+        if not math.isnan(ax + bx):
+            assert (ax == bx) != (ay == by)
+            n = round(abs(bx - ax) + abs(by - ay))
+            points = [(ax + (bx - ax) * i / n, ay + (by - ay) * i / n) for i in range(n + 1)]
+            drawn += [tuple(sorted(pair)) for pair in itertools.pairwise(points)]
+    assert sorted(drawn) == sorted(wanted)
+
+
+def test_loads_leave_room_for_the_copies():
+    trainer = ToyTrainer(ToySettings(num_experts=1, normalize="after", points=53))
+    spec = charts.loads(trainer.step(0, grid=2), 4, 0)
+    assert_valid(spec)
+    bars = spec["data"][0]
+    assert bars["y"] == [1.0, 0, 0, 0]
+    assert bars["text"] == ["", "copy", "copy", "copy"]
+    assert bars["marker"]["line"]["width"] == [3, 0, 0, 0]
 
 
 def test_loads_name_the_dead_and_draw_the_even_share():
     trainer = ToyTrainer(ToySettings(dataset="moons", balance_weight=0.0, num_experts=7))
     frame = trainer.step(60, grid=5)
-    spec = charts.loads(frame)
+    spec = charts.loads(frame, 7)
     assert_valid(spec)
     bars = spec["data"][0]
     assert bars["y"] == list(frame.load.share)
@@ -168,6 +198,21 @@ def test_curves_are_the_losses_of_the_frames():
     assert balance["y"].tolist() == pytest.approx([f.losses.balance for f in frames])
     assert spec["layout"]["shapes"][0]["x0"] == 2
     assert charts.loss_words(frames[-1]).startswith("task loss")
+    many = charts.curves([frames[0]] * 900 + [frames[-1]], now="weight 0.2")
+    assert len(many["data"][0]["x"]) <= 202
+    assert many["data"][0]["x"][-1] == 5
+    assert many["layout"]["annotations"][0]["text"] == "weight 0.2"
+
+
+def test_no_mark_of_the_training_borrows_an_experts_color():
+    trainer = ToyTrainer(ToySettings(num_experts=3, points=53))
+    frame = trainer.step(2, grid=9)
+    marks = [
+        *charts.curves([frame])["data"],
+        charts.plane(frame, trainer.points, trainer.labels, 3)["data"][1],
+        *charts.curves([frame], [(1, "copied")])["layout"]["shapes"],
+    ]
+    assert {mark["line"]["color"] for mark in marks} == {"@ink"}
 
 
 def test_a_texts_token_in_every_layer():

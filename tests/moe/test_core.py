@@ -26,6 +26,7 @@ from transformers.models.switch_transformers.modeling_switch_transformers import
 
 from core.moe import (
     MoELayer,
+    balance_by_bias,
     balancing,
     expert_capacity,
     jitter,
@@ -151,10 +152,10 @@ def test_switch_router_agrees() -> None:
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
-def test_load_balancing_loss_agrees_with_mixtral(k: int) -> None:
+def test_load_balancing_loss_is_a_kth_of_mixtrals(k: int) -> None:
     x = logits(13, 5)
     ours = load_balancing_loss(x.softmax(-1), route(x, k).expert_index)
-    torch.testing.assert_close(ours, load_balancing_loss_func((x,), 5, k))
+    torch.testing.assert_close(k * ours, load_balancing_loss_func((x,), 5, k))
 
 
 def test_route_refuses() -> None:
@@ -229,6 +230,20 @@ def test_balance_by_hand() -> None:
     assert float(router_z_loss(torch.zeros(3, 7))) == pytest.approx(math.log(7) ** 2)
 
 
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_balancing_loss_is_one_when_even_and_at_most_experts_over_k(k: int) -> None:
+    tokens, experts = 12, 6
+    even = (torch.arange(tokens)[:, None] + torch.arange(k)) % experts
+    uniform = torch.full((tokens, experts), 1 / experts)
+    terms = load_balancing_terms(uniform, even)
+    assert terms.fraction.tolist() == pytest.approx([1 / experts] * experts)
+    assert float(terms.loss) == pytest.approx(1.0)
+    same = torch.arange(k).expand(tokens, k)
+    collapsed = torch.zeros(tokens, experts)
+    collapsed[:, 0] = 1
+    assert float(load_balancing_loss(collapsed, same)) == pytest.approx(experts / k)
+
+
 def test_balancing_loss_pushes_the_favorite_down() -> None:
     x = torch.tensor([[2.0, 0.0, 0.0]] * 7, requires_grad=True)
     load_balancing_loss(x.softmax(-1), route(x, 1).expert_index).backward()
@@ -250,6 +265,19 @@ def test_bias_updates_bring_a_lopsided_router_into_balance() -> None:
     assert step.bias.tolist() == pytest.approx([-0.1, 0.5, 0.1])
     assert step.error.tolist() == [-2.0, 0.0, 2.0]
     assert step.before.tolist() == [0.0, 0.5, 0.0]
+
+
+def test_balance_by_bias_is_the_loop_over_route_and_update_bias() -> None:
+    x = logits(17, 5)
+    history = balance_by_bias(x, 2, 12, 0.03)
+    bias = torch.zeros(5)
+    for n in range(13):
+        chosen = (x.softmax(-1) + bias).topk(2).indices
+        demand = torch.bincount(chosen.flatten(), minlength=5)
+        assert torch.equal(history.demand[n], demand)
+        assert history.bias[n].tolist() == pytest.approx(bias.tolist(), abs=1e-6)
+        bias = bias + 0.03 * (demand.float().mean() - demand).sign()
+    assert len(history.demand) == 13
 
 
 def test_load_statistics_by_hand() -> None:
