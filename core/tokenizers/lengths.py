@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from core.checks import choice, integer
+from core.plain_checks import choice, integer
 from core.tokenizers.alphabet import check_text
 from core.tokenizers.bpe import BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training, cutter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.checks import choice
+from core.plain_checks import choice
 from core.tokenizers.alphabet import UNITS, UTF8, symbol_bytes
 from core.tokenizers.trained.history import Pair
 

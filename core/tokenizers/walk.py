@@ -14,8 +14,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.checks import choice, integer, short
 from core.errors import InputError
+from core.plain_checks import choice, integer, short
 from core.tokenizers.alphabet import UNITS, check_text
 from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training

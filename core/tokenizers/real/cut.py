@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from tokenizers import NormalizedString, PreTokenizedString, Tokenizer
 
-from core.checks import short
 from core.errors import InputError, Sentence
+from core.plain_checks import short
 from core.tokenizers.real.added import AddedMatch, AddedToken, find_added
 
 

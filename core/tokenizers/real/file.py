@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.checks import short
 from core.errors import InputError
+from core.plain_checks import short
 from core.tokenizers.real.models import ModelSpec, read_model
 from core.tokenizers.real.regex import check_pattern
 
