@@ -7,6 +7,7 @@ import streamlit as st
 import ui
 from charts.format import count
 from core.tokenizers.real import RealTokenizer, RealTrace, load_tokenizer
+from core.tokenizers.real.hosted import HostedTokenizer
 from core.tokenizers.walk import Walk, walk_trace
 from pages.tokenizers import controls, stepping
 from ui import _, models
@@ -23,9 +24,10 @@ def shipped(which: str) -> RealTokenizer:
     return load_tokenizer(models.encoder().tokenizer)
 
 
-def stepped() -> tuple[RealTokenizer, RealTrace, Walk]:
+def stepped() -> tuple[RealTokenizer | HostedTokenizer, RealTrace, Walk]:
     """Return the chosen tokenizer with the steps of the visitor's text."""
     which = controls.tokenizer.value
+    tokenizer: RealTokenizer | HostedTokenizer
     if which != "upload":
         tokenizer = shipped(which)
     elif UPLOADED in st.session_state:
@@ -38,7 +40,9 @@ def stepped() -> tuple[RealTokenizer, RealTrace, Walk]:
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
-def _steps(name: str, text: str, _tokenizer: RealTokenizer) -> tuple[RealTrace, Walk]:
+def _steps(
+    name: str, text: str, _tokenizer: RealTokenizer | HostedTokenizer
+) -> tuple[RealTrace, Walk]:
     # The cache's key has the name for the tokenizer.
     trace = _tokenizer.step(text)
     return trace, walk_trace(_tokenizer, trace)
@@ -82,4 +86,4 @@ def upload() -> None:
         return
     last = st.session_state.pop(UPLOADED, None)
     same = last is not None and last[0] == file.file_id
-    st.session_state[UPLOADED] = last if same else (file.file_id, load_tokenizer(file.getvalue()))
+    st.session_state[UPLOADED] = last if same else (file.file_id, HostedTokenizer(file.getvalue()))

@@ -58,7 +58,8 @@ def library_errors(action: Sentence) -> Generator[None]:
         raise
     except BaseException as error:
         raise InputError(
-            "The tokenizers library could not {action}: {message}",
+            "The tokenizers library could not {action}; it says {message}. Use another "
+            "tokenizer.json.",
             action=action,
             message=short(str(error)),
         ) from error
