@@ -51,6 +51,9 @@ class Token:
         color: A color token such as "@p"; `shade` takes precedence.
         scale: The color scale of `shade`.
         muted: Whether the chip is drawn faintly (a removed token, padding).
+        group: Neighboring chips with the same group stay on one line, with a gap around them.
+        span: Least width in units of a single character, so that a chip is as wide as the chips
+            that it was merged from; 0 for the width of its text.
     """
 
     text: str | bytes
@@ -60,6 +63,8 @@ class Token:
     color: str = ""
     scale: str = "@sequential"
     muted: bool = False
+    group: int | None = None
+    span: int = 0
 
 
 def visible(text: str | bytes) -> list[tuple[str, str]]:
@@ -141,5 +146,7 @@ def chip(token: Token) -> dict[str, Any]:
         "color": token.color,
         "scale": token.scale,
         "muted": token.muted,
+        "group": token.group,
+        "span": token.span,
         "breaks": isinstance(token.text, str) and token.text.endswith("\n"),
     }
