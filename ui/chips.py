@@ -64,7 +64,7 @@ class Token:
     scale: str = "@sequential"
     muted: bool = False
     group: int | None = None
-    span: int = 0
+    span: float = 0
 
 
 def visible(text: str | bytes) -> list[tuple[str, str]]:

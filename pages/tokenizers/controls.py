@@ -37,6 +37,7 @@ TRAINED = {  # algorithm and initial symbols
     "uni": ("unigram", "char"),
 }
 SHRINK, ITERATIONS = 0.2, 2  # of Unigram, where nothing else is chosen
+MOST_MERGES, MOST_EXTRA = 200, 100
 LONGEST = 1000  # characters of a text that is stepped
 STEPPED = {  # views that step a text, with their first texts
     "use": "hugs and bugs",
@@ -46,6 +47,18 @@ STEPPED = {  # views that step a text, with their first texts
 
 def _is_unigram() -> bool:
     return algorithm.value == "unigram"
+
+
+def _most_merges() -> int:
+    from pages.tokenizers.training import most_merges, unlimited
+
+    return most_merges(unlimited())
+
+
+def _most_extra() -> int:
+    from pages.tokenizers.training import most_extra, unlimited
+
+    return most_extra(unlimited())
 
 
 def has_spaces() -> bool:
@@ -65,13 +78,25 @@ own = Text(
     note=N_("The first 2,000 characters are used; words of more than 20 characters are split."),
     when=lambda: corpus.value == OWN,
 )
-merges = IntSlider("tok_merges", N_("Merges"), 1, 200, 40, when=lambda: not _is_unigram())
+merges = IntSlider(
+    "tok_merges",
+    N_("Merges"),
+    1,
+    MOST_MERGES,
+    40,
+    help=N_(
+        "How many merges are learned. Small corpora run out of pairs: then no more are offered."
+    ),
+    reach=_most_merges,
+    when=lambda: not _is_unigram(),
+)
 extra = IntSlider(
     "tok_extra",
     N_("Multi-character pieces"),
     0,
-    100,
+    MOST_EXTRA,
     2,
+    reach=_most_extra,
     help=N_("How many remain after pruning. Single characters always remain."),
     when=_is_unigram,
 )
@@ -90,6 +115,7 @@ SETUP = (algorithm, corpus, own, merges, extra, unit, spaces, shrink, iterations
 
 # Training
 step = Stepper("tok_step", N_("Merge"), unit=N_("merge"), first=1)
+pair = IntSlider("tok_pair", N_("Selected symbol"), -1, 9999, -1)  # its chip; -1 before a click
 training_round = Stepper("tok_round", N_("Round"), unit=N_("round"), first=1)
 word = Text(
     "tok_word",
@@ -116,7 +142,8 @@ text = {
     )
     for view, default in STEPPED.items()
 }
-merged = {view: Stepper(f"tok_{view}_at", N_("Merge"), unit=N_("merge")) for view in STEPPED}
+# A text opens on its tokens, the state after the last merge.
+merged = {view: Stepper(f"tok_{view}_at", N_("Merge"), 10**6, unit=N_("merge")) for view in STEPPED}
 picked = {  # -1 before a click
     view: IntSlider(f"tok_{view}_pick", N_("Selected pre-token"), -1, LONGEST - 1, -1)
     for view in STEPPED

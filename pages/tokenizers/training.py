@@ -45,6 +45,19 @@ class Setup:
 
 def setup() -> Setup:
     """Return the setup that the controls describe."""
+    chosen = unlimited()
+    if chosen.algorithm != "unigram":
+        return replace(chosen, merges=controls.merges.value)
+    return replace(
+        chosen,
+        extra=controls.extra.value,
+        shrink=controls.shrink.value,
+        iterations=controls.iterations.value,
+    )
+
+
+def unlimited() -> Setup:
+    """Return the algorithm and the corpus of `setup`, without the size of the vocabulary."""
     algorithm, corpus = controls.algorithm.value, controls.corpus.value
     return Setup(
         algorithm=algorithm,
@@ -52,10 +65,6 @@ def setup() -> Setup:
         own=controls.own.value if corpus == controls.OWN else "",
         spaces="prefix" if controls.has_spaces() and controls.spaces.value else "drop",
         unit=controls.unit.value if algorithm == "bpe" else "char",
-        merges=controls.merges.value,
-        extra=controls.extra.value,
-        shrink=controls.shrink.value,
-        iterations=controls.iterations.value,
     )
 
 
@@ -68,16 +77,30 @@ def load(name: str, spaces: str = "drop") -> Corpus:
 def _word_counts(chosen: Setup) -> dict[str, int]:
     if chosen.corpus != controls.OWN:
         return load(chosen.corpus, chosen.spaces).word_counts
-    counts = lesson_words(chosen.own, chosen.spaces).word_counts
-    if not counts:
-        raise ui.Notice(_("The training corpus is empty: type some text."))
-    return counts
+    return lesson_words(chosen.own, chosen.spaces).word_counts
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def most_merges(chosen: Setup) -> int:
+    """Return how many merges the corpus allows, at most as many as the control does."""
+    longest = replace(chosen, merges=controls.MOST_MERGES)
+    return len(trained(longest).steps) if _word_counts(chosen) else controls.MOST_MERGES
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def most_extra(chosen: Setup) -> int:
+    """Return how many multi-character pieces Unigram's training can start from."""
+    counts = _word_counts(chosen)
+    seed = seed_vocabulary(counts, PIECE_LENGTH, SEEDS) if counts else {}
+    return sum(len(piece) > 1 for piece in seed) if counts else controls.MOST_EXTRA
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def trained(chosen: Setup) -> Training:
     """Return the training of a setup."""
     counts = _word_counts(chosen)
+    if not counts:
+        raise ui.Notice(_("The training corpus is empty: type a word into “Your own text”."))
     if chosen.algorithm == "bpe":
         return train_bpe(counts, chosen.merges, chosen.unit)
     if chosen.algorithm == "wordpiece":
