@@ -159,7 +159,7 @@ def rounds_growth(training: UnigramTraining, index: int) -> Spec:
             Panel(_("vocabulary, pieces"), rounds, sizes, (current, sizes[index])),
             Panel(_("corpus length, tokens"), rounds, lengths, (current, lengths[index]), "@kept"),
             Panel(
-                _("loss, nats: EM lowers it, pruning raises it"),
+                _("loss, nats"),
                 x,
                 y,
                 (current, here.marginal_loss),

@@ -189,6 +189,7 @@ compared_text = Text(
     longest=2000,
     when=_uses_own_text,
 )
+mark = IntSlider("tok_mark", N_("Selected mark"), -1, 9999, -1)  # 100 × its text + its tokenizer
 schemes = Choices(
     "tok_schemes",
     N_("Tokenizers"),

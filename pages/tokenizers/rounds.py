@@ -28,6 +28,7 @@ def draw(training: UnigramTraining) -> None:
         step = training.steps[index]
         best = encode_unigram(word, step.log_probs).lattice
         draw_lattice(best, "tok_lat", posterior(word, step.log_probs))
+        ui.note(_sentence(step, len(training.steps)), keep=True)
     size = step.vocab_size
     ui.facts(
         [
@@ -68,6 +69,27 @@ def draw(training: UnigramTraining) -> None:
         label=_("Words of the corpus in their best segmentation"),
     )
     explain_lattice()
+
+
+def _sentence(step: UnigramStep, last: int) -> str:
+    """Say what EM and the pruning of a round do."""
+    em = _("Round {n} of {last}: EM changes the loss from {before} to {after} nats.").format(
+        n=step.index + 1,
+        last=last,
+        before=number(step.em[0].marginal_loss, 4),
+        after=number(step.marginal_loss, 4),
+    )
+    if not step.pruned:
+        return f"{em} {_('No piece is pruned: the vocabulary has the size that was asked for.')}"
+    return f"{em} " + _(
+        "Then {n} of {size} pieces are pruned, those whose removal raises the loss least; with the "
+        "best segmentation of each word it changes from {loss} to {loss_after} nats."
+    ).format(
+        n=count(len(step.pruned)),
+        size=count(step.vocab_size),
+        loss=number(step.loss, 4),
+        loss_after=number(step.loss_after, 4),
+    )
 
 
 def _example(training: UnigramTraining) -> str:

@@ -9,14 +9,13 @@ import ui
 from charts.format import count, number
 from core.tokenizers.spelling import widths
 from core.tokenizers.walk import Walk, WalkStep
-from core.tokenizers.wordpiece import WordPieceEncoding
 from pages.tokenizers import controls
+from pages.tokenizers.lookups import lookup_chips, lookup_table, stepped_table
 from pages.tokenizers.rounds import draw_lattice, explain_lattice
 from ui import _
 
 CHIPS = 300  # shown
 UNITS = 150  # symbols before the first merge up to which chips keep their places
-ROWS = 11  # of a table
 CANDIDATES = 40  # pre-tokens among which one is selected before a click
 LATTICE = 16  # characters of a lattice
 
@@ -33,14 +32,13 @@ def draw(run: Walk, text: str, view: str, more: ui.Fact) -> None:
         _strip(run, step, view, place)
         ui.note(_sentence(run, step), keep=True)
         if steps.wordpiece is not None:
-            _lookup_chips(steps.wordpiece, view)
+            lookup_chips(steps.wordpiece, view)
         elif steps.unigram is not None and len(piece.text) <= LATTICE:
             draw_lattice(steps.unigram.lattice, f"tok_{view}_lat")
     number_of = len(run.at(step))
     done = step == len(run.steps)
     ui.facts(
         [
-            *([_merge_fact(run, step)] if _merges(run) else []),
             ui.Fact(
                 _("tokens") if done else _("symbols so far"),
                 count(number_of),
@@ -62,7 +60,7 @@ def draw(run: Walk, text: str, view: str, more: ui.Fact) -> None:
         ]
     )
     if steps.wordpiece is not None:
-        _lookup_table(steps.wordpiece, view)
+        lookup_table(steps.wordpiece, view)
     elif steps.merges:
         _merge_table(run, place, step)
     elif steps.unigram is None:
@@ -110,6 +108,9 @@ def _sentence(run: Walk, step: int) -> str:
                 n=count(unknown)
             )
         )
+    dropped = sum(len(piece.steps.dropped) for piece in run.pieces)
+    if dropped:
+        parts.append(_("Left out, because no token exists for them: {n}.").format(n=dropped))
     if hidden > 0:
         parts.append(_("Not drawn: the last {n}.").format(n=count(hidden)))
     return " ".join(parts)
@@ -129,12 +130,12 @@ def _happening(run: Walk, step: int, length: int) -> str:
         made = run.steps[0]
         return _(
             "Before the first merge the text has {n} symbols. Of all pairs in it, {pair} is the "
-            "first in the merge list (number {rank}), so it is merged next."
+            "first in the merge list (number {rank}), so it is merged next (purple)."
         ).format(n=after, pair=_pair(run, made), rank=count(made.rank + 1))
     made = run.steps[step - 1]
     text = _(
-        "Merge {step} of {last}: {pair} → {merged}, number {rank} in the merge list. Places in the "
-        "text: {places}, so {before} symbols become {after}."
+        "Merge {step} of {last}: {pair} → {merged} (green), number {rank} in the merge list. "
+        "Occurrences in the text: {places}, so {before} − {places} = {after} symbols remain."
     ).format(
         step=step,
         last=last,
@@ -148,16 +149,6 @@ def _happening(run: Walk, step: int, length: int) -> str:
     if step < last:
         return text
     return f"{text} {_('No other pair of the list occurs: these are the tokens, with their ids.')}"
-
-
-def _merge_fact(run: Walk, step: int) -> ui.Fact:
-    explained = _("The place of a merge in the list that training produced; 1 is applied first.")
-    if not step:
-        return ui.Fact(_("merge"), "—", _("purple: the next pair"), explained)
-    made = run.steps[step - 1]
-    merged = ui.plain(run.spelled(made.merged))
-    note = _("number {rank} in the list").format(rank=count(made.rank + 1))
-    return ui.Fact(_("merge"), f"{_pair(run, made)} → {merged}", note, explained)
 
 
 def _strip(run: Walk, step: int, view: str, place: int) -> None:
@@ -201,53 +192,4 @@ def _merge_table(run: Walk, place: int, step: int) -> None:
         for rank, symbols in states
     ]
     done = bisect_right(run.applied[place], step - 1)
-    _table([_("number in the list"), _("symbols after the merge")], rows, done)
-
-
-def _table(header: list[str], rows: list[list[str]], current: int) -> None:
-    """Draw the rows around the current one; those still to come are gray."""
-    first = max(0, min(current - ROWS // 2, len(rows) - ROWS))
-    ui.table(
-        header,
-        [
-            ui.Row(row, mark="marked" if i == current else "off" if i > current else "")
-            for i, row in list(enumerate(rows))[first : first + ROWS]
-        ],
-    )
-
-
-def _lookup_chips(encoding: WordPieceEncoding, view: str) -> None:
-    """The word, its matched characters and those looked up now."""
-    lookups = encoding.attempts
-    if not lookups:
-        return
-    at = controls.lookup[view].draw(len(lookups)) if len(lookups) > 1 else 0
-    colors = dict.fromkeys(range(lookups[at].start, lookups[at].stop), "@accent")
-    for each in lookups[: at + 1]:
-        if each.found:
-            colors |= dict.fromkeys(range(each.start, each.stop), "@kept")
-    ui.tokens(
-        [ui.Token(text, color=colors.get(i, "")) for i, text in enumerate(encoding.word)],
-        key=f"tok_{view}_try_chips",
-        label=_("The word: matched characters, and those looked up now"),
-    )
-
-
-def _lookup_table(encoding: WordPieceEncoding, view: str) -> None:
-    lookups = encoding.attempts
-    if not lookups:
-        ui.note(_("The word is longer than WordPiece allows, so it is unknown."))
-        return
-    at = controls.lookup[view].within(len(lookups))
-    results = {True: _("found"), False: _("not in the vocabulary")}
-    rows = [[ui.plain(each.piece), results[each.found]] for each in lookups]
-    _table([_("looked up"), ""], rows, at)
-    note = _(
-        "WordPiece looks up the longest piece first, then shorter ones; after a match it continues "
-        "with the rest of the word."
-    )
-    if encoding.failed_at is not None and at == len(lookups) - 1:
-        note = _("No piece matches at “{character}”, so the whole word is unknown.").format(
-            character=ui.plain(encoding.word[encoding.failed_at])
-        )
-    ui.note(note)
+    stepped_table([_("number in the list"), _("symbols after the merge")], rows, done)

@@ -14,7 +14,7 @@ from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
 from pages.tokenizers import controls, rounds
 from pages.tokenizers.chips import WORDS, chip_pairs, pair_text, word_chips
-from pages.tokenizers.training import setup, trained
+from pages.tokenizers.training import most_merges, setup, trained, unlimited
 from ui import _
 
 ROWS = 9  # of the table of pairs
@@ -66,9 +66,11 @@ def draw() -> None:
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
         rule = _pairs(step, unit)
-        end = _("After merge {n} no pair is left.").format(n=len(training.steps))
+        done = len(training.steps)
+        end = _("After merge {n} no pair is left.").format(n=done)
+        exhausted = done == most_merges(unlimited()) < controls.MOST_MERGES
         # One note in all cases: the fast path needs the same elements at every step.
-        ui.note(" ".join(filter(None, [rule, hidden, end if training.exhausted else ""])))
+        ui.note(" ".join(filter(None, [rule, hidden, end if exhausted else ""])))
     with right:
         ui.plot(
             charts.merges_growth(training.curve, index + 1),
@@ -136,8 +138,8 @@ def _sentence(
             why=why, n=tied
         )
     return _(
-        "Merge {step} of {all}: {pair} {why}. It becomes {merged}, and the corpus shrinks by "
-        "{saved} tokens, from {before} to {after}."
+        "Merge {step} of {all}: {pair} {why}. It becomes {merged}, which shortens the corpus to "
+        "{before} − {saved} = {after} tokens."
     ).format(
         step=step.index + 1,
         all=len(training.steps),
