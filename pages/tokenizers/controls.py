@@ -84,9 +84,7 @@ merges = IntSlider(
     1,
     MOST_MERGES,
     40,
-    help=N_(
-        "How many merges are learned. Small corpora run out of pairs: then no more are offered."
-    ),
+    help=N_("How many merges are learned, at most as many as the corpus has pairs for."),
     reach=_most_merges,
     when=lambda: not _is_unigram(),
 )

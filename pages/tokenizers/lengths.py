@@ -167,7 +167,7 @@ def frequencies() -> None:
                 token=ui.plain(result.tokens[0]),
                 n=count(result.counts[0]),
                 total=count(result.total),
-                once=count(sum(n == 1 for n in result.counts)),
+                once=count(result.hapax),
                 types=count(result.types),
             ),
             keep=True,

