@@ -118,9 +118,10 @@ def vocabulary_sizes() -> None:
             for first, second in [halves(curve.points)]
         )
         ui.note(
-            _("Tokens saved in the first and in the second half of each curve: {saved}.").format(
-                saved="; ".join(saved)
-            ),
+            _(
+                "Tokens that the text saves with the first and with the second half of the tokens "
+                "added to the vocabulary: {saved}."
+            ).format(saved="; ".join(saved)),
             keep=True,
         )
     ui.note(

@@ -37,10 +37,16 @@ def lookup_chips(encoding: WordPieceEncoding, view: str) -> None:
         key=f"tok_{view}_try_chips",
         label=_("The word: matched characters, and those looked up now"),
     )
+    ui.note(
+        _("Lookup {n} of {last}: {result}").format(
+            n=at + 1, last=len(lookups), result=_lookup_result(encoding, at)
+        ),
+        keep=True,
+    )
 
 
 def lookup_table(encoding: WordPieceEncoding, view: str) -> None:
-    """Draw all lookups of a word, and say what the current one gives."""
+    """Draw all lookups of a word as a table."""
     lookups = encoding.attempts
     if not lookups:
         ui.note(_("The word is longer than WordPiece allows, so it is unknown."))
@@ -49,12 +55,6 @@ def lookup_table(encoding: WordPieceEncoding, view: str) -> None:
     results = {True: _("found"), False: _("not in the vocabulary")}
     rows = [[ui.plain(each.piece), results[each.found]] for each in lookups]
     stepped_table([_("looked up"), ""], rows, at)
-    ui.note(
-        _("Lookup {n} of {last}: {result}").format(
-            n=at + 1, last=len(lookups), result=_lookup_result(encoding, at)
-        ),
-        keep=True,
-    )
 
 
 def _lookup_result(encoding: WordPieceEncoding, at: int) -> str:

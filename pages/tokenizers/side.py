@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from contextlib import nullcontext
 
 import ui
 from charts.format import count, number
 from core.tokenizers.compare import SchemeTokens, compare
 from core.tokenizers.spelling import loose
+from core.tokenizers.text import split_words
 from pages.tokenizers import controls, lengths
 from pages.tokenizers.training import scheme
 from ui import _
@@ -59,10 +61,12 @@ def _chips(text: str, row: SchemeTokens, name: str) -> None:
     if row.unknown:
         counts = _("{counts}, {n} unknown").format(counts=counts, n=count(row.unknown))
     tokens = [ui.Token(row.name, note=counts, color="@muted", label=True, span=NAME)]
+    words = [word.start for word in split_words(text, "prefix")]
     for token in row.tokens[:CHIPS]:
+        word = bisect_right(words, token.start)
         part = text[token.start : token.stop]
-        unknown = ui.Token(part, color="@negative", title=_("unknown"))
-        tokens.append(ui.Token(loose(token.text)) if token.known else unknown)
+        unknown = ui.Token(part, color="@negative", title=_("unknown"), group=word)
+        tokens.append(ui.Token(loose(token.text), group=word) if token.known else unknown)
     if row.count > CHIPS:
         tokens.append(ui.Token(_("{n} more").format(n=count(row.count - CHIPS)), muted=True))
     ui.tokens(

@@ -16,6 +16,7 @@ from core.tokenizers.spelling import widths
 from core.tokenizers.trained.corpora import load_corpus
 from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers import pitfalls
+from pages.tokenizers.rounds import _apart
 from tests import pages
 from tests.tokenizers.test_page import HUG, chips, opened, table, words_of
 
@@ -169,6 +170,24 @@ def test_unigram_rounds_say_what_they_prune() -> None:
     assert f"Then {pruned} of " in words_of(at)
     pages.put(at, {"tok_round": 999})
     assert ("No piece is pruned" in words_of(at)) == (not chips(at, "tok_pruned"))
+
+
+def test_rounding_does_not_make_different_losses_equal() -> None:
+    assert _apart(55.64012, 55.64031) == ("55.6401", "55.6403")
+    assert _apart(110.3, 55.62) == ("110.3", "55.62")
+    assert _apart(2.0, 2.0) == ("2.000", "2.000")
+
+
+@pytest.mark.model
+def test_words_stay_on_one_line_in_every_row_of_a_comparison() -> None:
+    at = opened(tokenizers_view="side", tok_side="Tokens aren't words", tok_schemes="char,byte,lm")
+    for name in ("char", "byte", "lm"):
+        tokens = pages.message(at, f"tok_side_{name}")["tokens"][1:]
+        words = [
+            "".join(chip["plain"] for chip in group)
+            for _, group in groupby(tokens, key=lambda chip: chip["group"])
+        ]
+        assert words == ["Tokens", "·aren't", "·words"]
 
 
 def test_halves_of_a_curve() -> None:
