@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from pages.tokenizers.setups import (
+    ITERATIONS,
+    MOST_EXTRA,
+    MOST_MERGES,
+    OWN,
+    SHRINK,
+    Setup,
+    most_extra,
+    most_merges,
+)
 from ui import N_, Choice, Choices, IntSlider, Slider, Stepper, Switch, Text
 
-OWN = "own"
 CORPORA = {
     "hug": N_("hug, pug, pun, bun …"),
     "low": N_("low, lower, newest …"),
@@ -36,8 +45,6 @@ TRAINED = {  # algorithm and initial symbols
     "wp": ("wordpiece", "char"),
     "uni": ("unigram", "char"),
 }
-SHRINK, ITERATIONS = 0.2, 2  # of Unigram, where nothing else is chosen
-MOST_MERGES, MOST_EXTRA = 200, 100
 LONGEST = 1000  # characters of a text that is stepped
 STEPPED = {  # views that step a text, with their first texts
     "use": "hugs and bugs",
@@ -49,16 +56,15 @@ def _is_unigram() -> bool:
     return algorithm.value == "unigram"
 
 
-def _most_merges() -> int:
-    from pages.tokenizers.training import most_merges, unlimited
-
-    return most_merges(unlimited())
-
-
-def _most_extra() -> int:
-    from pages.tokenizers.training import most_extra, unlimited
-
-    return most_extra(unlimited())
+def unlimited() -> Setup:
+    """Return the algorithm and the corpus that are chosen, without the size of the vocabulary."""
+    return Setup(
+        algorithm=algorithm.value,
+        corpus=corpus.value,
+        own=own.value if corpus.value == OWN else "",
+        spaces="prefix" if has_spaces() and spaces.value else "drop",
+        unit=unit.value if algorithm.value == "bpe" else "char",
+    )
 
 
 def has_spaces() -> bool:
@@ -85,7 +91,7 @@ merges = IntSlider(
     MOST_MERGES,
     40,
     help=N_("How many merges are learned, at most as many as the corpus has pairs for."),
-    reach=_most_merges,
+    reach=lambda: most_merges(unlimited()),
     when=lambda: not _is_unigram(),
 )
 extra = IntSlider(
@@ -94,7 +100,7 @@ extra = IntSlider(
     0,
     MOST_EXTRA,
     2,
-    reach=_most_extra,
+    reach=lambda: most_extra(unlimited()),
     help=N_("How many remain after pruning. Single characters always remain."),
     when=_is_unigram,
 )

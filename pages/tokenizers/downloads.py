@@ -10,7 +10,8 @@ from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.walk import Walk
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
 from pages.tokenizers import controls, real, use
-from pages.tokenizers.training import setup, trained
+from pages.tokenizers.setups import trained
+from pages.tokenizers.training import setup
 from ui import _
 
 

@@ -13,7 +13,8 @@ from core.tokenizers.trained.history import MergeStep
 from core.tokenizers.trained.lesson import course_example
 from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers.real import shipped
-from pages.tokenizers.training import load, scheme
+from pages.tokenizers.setups import load
+from pages.tokenizers.training import scheme
 from ui import _
 
 PROMPTS = ("The capital of France is", "The capital of France is ", "Paris", " Paris")

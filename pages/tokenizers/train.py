@@ -14,7 +14,8 @@ from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
 from pages.tokenizers import controls, rounds
 from pages.tokenizers.chips import WORDS, chip_pairs, pair_text, word_chips
-from pages.tokenizers.training import most_merges, setup, trained, unlimited
+from pages.tokenizers.setups import most_merges, trained
+from pages.tokenizers.training import setup
 from ui import _
 
 ROWS = 9  # of the table of pairs
@@ -68,7 +69,7 @@ def draw() -> None:
         rule = _pairs(step, unit)
         done = len(training.steps)
         end = _("After merge {n} no pair is left.").format(n=done)
-        exhausted = done == most_merges(unlimited()) < controls.MOST_MERGES
+        exhausted = done == most_merges(controls.unlimited()) < controls.MOST_MERGES
         # One note in all cases: the fast path needs the same elements at every step.
         ui.note(" ".join(filter(None, [rule, hidden, end if exhausted else ""])))
     with right:

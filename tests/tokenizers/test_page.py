@@ -12,7 +12,7 @@ from core.tokenizers.bpe import train_bpe
 from core.tokenizers.trained.corpora import load_corpus
 from core.tokenizers.unigram import UnigramTraining, train_unigram
 from core.tokenizers.wordpiece import train_wordpiece
-from pages.tokenizers.training import Setup, trained
+from pages.tokenizers.setups import Setup, trained
 from tests import pages
 
 ALGORITHMS = ("bpe", "wordpiece", "unigram")
