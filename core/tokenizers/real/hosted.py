@@ -31,7 +31,7 @@ MOST = 4  # processes at a time
 LOAD_S, STEP_S = 8.0, 3.0  # of CPU time
 PATIENCE = 3  # the process is killed when so many times as much has gone by
 ROOT = Path(__file__).resolve().parents[3]
-STARTING = Sentence("starting")
+RECEIVING = Sentence("reading the file")
 
 
 class _Process:
@@ -64,11 +64,11 @@ class _Process:
         Raises:
             ValueError: the file or the text is refused, or the process had to be ended.
         """
-        doing, timed_out = STARTING, threading.Event()
+        doing, timed_out, child = RECEIVING, threading.Event(), self.child
 
-        def stop() -> None:
+        def stop() -> None:  # It refers to `child` only: the timer's thread may outlive `self`.
             timed_out.set()
-            self.child.kill()
+            child.kill()
 
         watch = threading.Timer(PATIENCE * seconds, stop)
         watch.start()
