@@ -51,6 +51,10 @@ class Token:
         color: A color token such as "@p"; `shade` takes precedence.
         scale: The color scale of `shade`.
         muted: Whether the chip is drawn faintly (a removed token, padding).
+        group: Neighboring chips with the same group stay on one line, with a gap around them.
+        label: Whether the text is a label of the page, whose spaces stay as they are.
+        span: Least width in units of a single character, so that a chip is as wide as the chips
+            that it was merged from; 0 for the width of its text.
     """
 
     text: str | bytes
@@ -60,6 +64,9 @@ class Token:
     color: str = ""
     scale: str = "@sequential"
     muted: bool = False
+    group: int | None = None
+    label: bool = False
+    span: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,7 @@ def plain(text: str | bytes) -> str:
 
 def chip(token: Token) -> dict[str, Any]:
     """Return a token in the form that `ui/frontend/tokens.js` expects."""
-    parts = visible(token.text)
+    parts = [(token.text, "")] if token.label else visible(token.text)
     return {
         "parts": parts,
         "plain": plain(token.text),
@@ -156,5 +163,7 @@ def chip(token: Token) -> dict[str, Any]:
         "color": token.color,
         "scale": token.scale,
         "muted": token.muted,
+        "group": token.group,
+        "span": token.span,
         "breaks": isinstance(token.text, str) and token.text.endswith("\n"),
     }

@@ -434,6 +434,7 @@ class Stepper(Control[int]):
                     "forward": _("One step forward (right arrow)"),
                     "last": _("Last step"),
                     "where": _("{name} {step} of {last}"),
+                    "none": _("nothing to step"),
                     "name": said(self.unit),
                 },
             },

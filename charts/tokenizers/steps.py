@@ -22,14 +22,12 @@ class Panel:
         x: Where it was measured.
         y: Its values.
         current: The point of the current step.
-        color: Its color.
     """
 
     title: str
     x: Sequence[float]
     y: Sequence[float]
     current: tuple[float, float]
-    color: str = "@p"
 
 
 def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0) -> Spec:
@@ -57,7 +55,7 @@ def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0)
                 "x": list(panel.x),
                 "y": list(panel.y),
                 "yaxis": f"y{suffix}",
-                "line": {"color": panel.color, "width": 2.5},
+                "line": {"color": "@muted", "width": 2.5},
                 "hovertemplate": "%{x}: %{y:,.4~g}<extra></extra>",
                 "showlegend": False,
             }
@@ -73,7 +71,7 @@ def growth(panels: Sequence[Panel], x_title: str, last: float, first: float = 0)
                 "textposition": _label_position((panel.current[0] - first) / span_x),
                 "textfont": {"size": 15},
                 "cliponaxis": False,
-                "marker": {"color": "@q", "size": 12, "line": {"color": "@paper", "width": 2}},
+                "marker": {"color": "@accent", "size": 12, "line": {"color": "@paper", "width": 2}},
                 "hoverinfo": "skip",
                 "showlegend": False,
             }
@@ -130,7 +128,7 @@ def merges_growth(curve: Sequence[tuple[int, int]], merges: int) -> Spec:
     return growth(
         [
             Panel(_("vocabulary, tokens"), steps, sizes, (merges, sizes[merges])),
-            Panel(_("corpus length, tokens"), steps, lengths, (merges, lengths[merges]), "@kept"),
+            Panel(_("corpus length, tokens"), steps, lengths, (merges, lengths[merges])),
         ],
         _("merges done"),
         len(curve) - 1,
@@ -157,13 +155,12 @@ def rounds_growth(training: UnigramTraining, index: int) -> Spec:
     return growth(
         [
             Panel(_("vocabulary, pieces"), rounds, sizes, (current, sizes[index])),
-            Panel(_("corpus length, tokens"), rounds, lengths, (current, lengths[index]), "@kept"),
+            Panel(_("corpus length, tokens"), rounds, lengths, (current, lengths[index])),
             Panel(
-                _("loss, nats: EM lowers it, pruning raises it"),
+                _("loss, nats"),
                 x,
                 y,
                 (current, here.marginal_loss),
-                "@accent",
             ),
         ],
         _("round"),

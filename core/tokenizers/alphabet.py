@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.checks import choice, short
 from core.errors import InputError
+from core.plain_checks import choice, short
 
 UNITS = ("char", "byte")
 UTF8 = ("utf-8", "surrogatepass")

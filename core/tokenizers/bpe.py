@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from core.checks import choice, integer
+from core.plain_checks import choice, integer
 from core.tokenizers.alphabet import (
     UNITS,
     base_symbols,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.checks import choice, short
 from core.errors import InputError
+from core.plain_checks import choice, short
 from core.tokenizers.alphabet import UTF8, check_text, readable
 from core.tokenizers.bpe import BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.text import SPACES, Token, split_bytes, split_characters, split_words

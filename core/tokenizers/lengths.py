@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from core.checks import choice, integer
+from core.plain_checks import choice, integer
 from core.tokenizers.alphabet import check_text
 from core.tokenizers.bpe import BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training, cutter
@@ -72,6 +72,20 @@ def length_curve(
         for place, stage in enumerate(stages)
     ]
     return tuple(sorted(curve, key=lambda point: point.vocab_size))
+
+
+def halves(points: Sequence[LengthPoint]) -> tuple[int, int]:
+    """Return how many tokens a text loses in the first and in the second half of a curve.
+
+    The curve is halved at the vocabulary closest to the middle between its first and last size.
+
+    Example:
+        >>> halves([LengthPoint(10, 50, 0), LengthPoint(20, 30, 0), LengthPoint(30, 25, 0)])
+        (20, 5)
+    """
+    middle = (points[0].vocab_size + points[-1].vocab_size) / 2
+    half = min(points, key=lambda point: abs(point.vocab_size - middle))
+    return points[0].tokens - half.tokens, half.tokens - points[-1].tokens
 
 
 def _merged(training: BPETraining, word: str, stages: Sequence[int]) -> list[Measured]:

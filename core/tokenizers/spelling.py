@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.checks import choice
+from core.plain_checks import choice
 from core.tokenizers.alphabet import UNITS, UTF8, symbol_bytes
 from core.tokenizers.trained.history import Pair
 
@@ -60,3 +60,29 @@ def joining_places(symbols: Sequence[str], pair: Pair) -> frozenset[int]:
         else:
             index += 1
     return frozenset(places)
+
+
+def widths(symbols: Sequence[str], initial: Sequence[str], prefix: str = "") -> tuple[int, ...]:
+    """Return how many initial symbols each symbol was merged from; zeros if they do not match.
+
+    `prefix` is what marks a symbol inside a word, such as WordPiece's "##"; a merge drops it.
+
+    Example:
+        >>> widths(("hug", "s"), ("h", "u", "g", "s"))
+        (3, 1)
+        >>> widths(("hu", "##g"), ("h", "##u", "##g"), "##")
+        (2, 1)
+    """
+    found: list[int] = []
+    place = 0
+    for symbol in symbols:
+        text, parts = symbol.removeprefix(prefix), ""
+        stop = place
+        while len(parts) < len(text) and stop < len(initial):
+            parts += initial[stop].removeprefix(prefix)
+            stop += 1
+        if parts != text:
+            return (0,) * len(symbols)
+        found.append(stop - place)
+        place = stop
+    return tuple(found) if place == len(initial) else (0,) * len(symbols)

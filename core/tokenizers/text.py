@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from core.checks import choice
+from core.plain_checks import choice
 from core.tokenizers.alphabet import base_symbols, check_text, readable
 
 SPACES = ("drop", "prefix")

@@ -14,8 +14,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.checks import choice, integer, short
 from core.errors import InputError
+from core.plain_checks import choice, integer, short
 from core.tokenizers.alphabet import UNITS, check_text
 from core.tokenizers.bpe import BPEEncoding, BPETraining, encode_bpe, merge_ranks
 from core.tokenizers.compare import UNKNOWN, Training
@@ -28,6 +28,7 @@ from core.tokenizers.wordpiece import WordPieceTraining, encode_wordpiece
 
 if TYPE_CHECKING:  # it brings the tokenizers library along, which the rest here does without
     from core.tokenizers.real import RealTokenizer, RealTrace
+    from core.tokenizers.real.hosted import HostedTokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +213,15 @@ def walk_training(training: Training, text: str, spaces: str = "drop") -> Walk:
     return walk(pieces)
 
 
-def walk_trace(tokenizer: RealTokenizer, trace: RealTrace) -> Walk:
+def walk_trace(tokenizer: RealTokenizer | HostedTokenizer, trace: RealTrace) -> Walk:
     """Walk through a text that a real tokenizer has encoded step by step.
 
     Args:
-        tokenizer: from `load_tokenizer`.
+        tokenizer: from `load_tokenizer`, or a visitor's.
         trace: its `step` of the text.
     """
     pieces = [WalkPiece(piece.text, piece.start, piece.stop, piece.steps) for piece in trace.pieces]
-    unk = getattr(tokenizer.model, "unk", None)
-    return walk(pieces, None, "byte" if tokenizer.byte_level else "char", unk)
+    return walk(pieces, None, "byte" if tokenizer.byte_level else "char", tokenizer.unk)
 
 
 def _vocab(training: Training) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from core.checks import integer, short
 from core.errors import InputError
+from core.plain_checks import integer, short
 from core.tokenizers.alphabet import check_text
 from core.tokenizers.trained.history import MergeStep, MergeTraining, Pair
 from core.tokenizers.trained.merging import (

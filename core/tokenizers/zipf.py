@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core.checks import short
 from core.errors import InputError
+from core.plain_checks import short
 from core.tokenizers.trained.merging import check_word_counts
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from pages.tokenizers.setups import (
+    ITERATIONS,
+    MOST_EXTRA,
+    MOST_MERGES,
+    OWN,
+    SHRINK,
+    Setup,
+    most_extra,
+    most_merges,
+)
 from ui import N_, Choice, Choices, IntSlider, Slider, Stepper, Switch, Text
 
-OWN = "own"
 CORPORA = {
     "hug": N_("hug, pug, pun, bun …"),
     "low": N_("low, lower, newest …"),
@@ -36,7 +45,6 @@ TRAINED = {  # algorithm and initial symbols
     "wp": ("wordpiece", "char"),
     "uni": ("unigram", "char"),
 }
-SHRINK, ITERATIONS = 0.2, 2  # of Unigram, where nothing else is chosen
 LONGEST = 1000  # characters of a text that is stepped
 STEPPED = {  # views that step a text, with their first texts
     "use": "hugs and bugs",
@@ -46,6 +54,17 @@ STEPPED = {  # views that step a text, with their first texts
 
 def _is_unigram() -> bool:
     return algorithm.value == "unigram"
+
+
+def unlimited() -> Setup:
+    """Return the algorithm and the corpus that are chosen, without the size of the vocabulary."""
+    return Setup(
+        algorithm=algorithm.value,
+        corpus=corpus.value,
+        own=own.value if corpus.value == OWN else "",
+        spaces="prefix" if has_spaces() and spaces.value else "drop",
+        unit=unit.value if algorithm.value == "bpe" else "char",
+    )
 
 
 def has_spaces() -> bool:
@@ -65,13 +84,23 @@ own = Text(
     note=N_("The first 2,000 characters are used; words of more than 20 characters are split."),
     when=lambda: corpus.value == OWN,
 )
-merges = IntSlider("tok_merges", N_("Merges"), 1, 200, 40, when=lambda: not _is_unigram())
+merges = IntSlider(
+    "tok_merges",
+    N_("Merges"),
+    1,
+    MOST_MERGES,
+    40,
+    help=N_("How many merges are learned, at most as many as the corpus has pairs for."),
+    reach=lambda: most_merges(unlimited()),
+    when=lambda: not _is_unigram(),
+)
 extra = IntSlider(
     "tok_extra",
     N_("Multi-character pieces"),
     0,
-    100,
+    MOST_EXTRA,
     2,
+    reach=lambda: most_extra(unlimited()),
     help=N_("How many remain after pruning. Single characters always remain."),
     when=_is_unigram,
 )
@@ -90,6 +119,7 @@ SETUP = (algorithm, corpus, own, merges, extra, unit, spaces, shrink, iterations
 
 # Training
 step = Stepper("tok_step", N_("Merge"), unit=N_("merge"), first=1)
+pair = IntSlider("tok_pair", N_("Selected symbol"), -1, 9999, -1)  # its chip; -1 before a click
 training_round = Stepper("tok_round", N_("Round"), unit=N_("round"), first=1)
 word = Text(
     "tok_word",
@@ -116,7 +146,8 @@ text = {
     )
     for view, default in STEPPED.items()
 }
-merged = {view: Stepper(f"tok_{view}_at", N_("Merge"), unit=N_("merge")) for view in STEPPED}
+# A text opens on its tokens, the state after the last merge.
+merged = {view: Stepper(f"tok_{view}_at", N_("Merge"), 10**6, unit=N_("merge")) for view in STEPPED}
 picked = {  # -1 before a click
     view: IntSlider(f"tok_{view}_pick", N_("Selected pre-token"), -1, LONGEST - 1, -1)
     for view in STEPPED
@@ -162,6 +193,7 @@ compared_text = Text(
     longest=2000,
     when=_uses_own_text,
 )
+mark = IntSlider("tok_mark", N_("Selected mark"), -1, 9999, -1)  # 100 × its text + its tokenizer
 schemes = Choices(
     "tok_schemes",
     N_("Tokenizers"),

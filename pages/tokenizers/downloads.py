@@ -10,7 +10,8 @@ from core.tokenizers.unigram import UnigramTraining
 from core.tokenizers.walk import Walk
 from core.tokenizers.wordpiece import WordPieceStep, WordPieceTraining
 from pages.tokenizers import controls, real, use
-from pages.tokenizers.training import setup, trained
+from pages.tokenizers.setups import trained
+from pages.tokenizers.training import setup
 from ui import _
 
 
@@ -28,14 +29,15 @@ def _learned() -> ui.Table:
     """All merges in order; for Unigram, all pieces."""
     training = trained(setup())
     if isinstance(training, UnigramTraining):
-        return ["piece", "log_probability", "probability"], [
+        return [_("piece"), _("ln probability"), _("probability")], [
             (ui.plain(piece), training.log_probs[piece], math.exp(training.log_probs[piece]))
             for piece in training.vocab
         ]
     unit = setup().unit
-    header = ["merge", "left", "right", "merged", "count", "places", "vocabulary", "corpus_length"]
+    header = [_("merge"), _("left"), _("right"), _("merged"), _("count"), _("places")]
+    header += [_("vocabulary"), _("corpus length")]
     if isinstance(training, WordPieceTraining):
-        header += ["left_count", "right_count", "score"]
+        header += [_("count of the left"), _("count of the right"), _("score")]
     rows: list[list[object]] = []
     for step in training.steps:
         parts = (ui.plain(spelled(part, unit)) for part in (*step.pair, step.merged))
@@ -52,7 +54,8 @@ def _candidates() -> ui.Table:
     training = trained(setup())
     if isinstance(training, UnigramTraining):
         step = training.steps[controls.training_round.within(len(training.steps))]
-        return ["round", "piece", "log_probability", "loss_increase", "pruned"], [
+        header = [_("round"), _("piece"), _("ln probability"), _("loss increase"), _("pruned")]
+        return header, [
             (
                 step.index + 1,
                 ui.plain(piece),
@@ -62,7 +65,7 @@ def _candidates() -> ui.Table:
             )
             for piece, delta in step.deltas.items()
         ]
-    header = ["merge", "left", "right", "count", "score", "chosen"]
+    header = [_("merge"), _("left"), _("right"), _("count"), _("score"), _("chosen")]
     if not training.steps:
         return header, []
     step, unit = training.steps[controls.step.within(len(training.steps))], setup().unit
@@ -84,7 +87,7 @@ def _pretrained() -> ui.Table:
 
 
 def _tokens(run: Walk) -> ui.Table:
-    return ["token", "id", "pre_token", "unknown"], [
+    return [_("token"), _("id"), _("pre-token"), _("unknown")], [
         (ui.plain(run.spelled(token)), index if index >= 0 else "", place, int(unknown))
         for place, piece in enumerate(run.pieces, 1)
         for token, index, unknown in zip(

@@ -82,12 +82,15 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("Chinese in bytes"),
                 ui.state("train", corpus="chinese", unit="byte", merges=100),
-                _("Merges join bytes into characters, and characters into words and phrases."),
+                _(
+                    "A Chinese character is three bytes in UTF-8. Step through the merges: when "
+                    "does a whole character appear first, and when several in one token?"
+                ),
             ),
             ui.Scenario(
                 _("The language model's merges"),
                 ui.state("real"),
-                _("The tokenizer of SmolLM2 applies its own list of merges to your text."),
+                _("The tokens of SmolLM2 with their ids. Step back to undo the merges one by one."),
             ),
         ],
         experiments=[

@@ -7,13 +7,14 @@ import math
 import ui
 from charts.format import count, number
 from core.tokenizers.bpe import train_bpe
-from core.tokenizers.compare import Scheme, compare
+from core.tokenizers.compare import Scheme, SchemeTokens, compare
 from core.tokenizers.spelling import loose
 from core.tokenizers.trained.history import MergeStep
 from core.tokenizers.trained.lesson import course_example
 from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers.real import shipped
-from pages.tokenizers.training import load, scheme
+from pages.tokenizers.setups import load
+from pages.tokenizers.training import scheme
 from ui import _
 
 PROMPTS = ("The capital of France is", "The capital of France is ", "Paris", " Paris")
@@ -42,9 +43,10 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Counting tokens as words"),
             _(
-                "“One token is about ¾ of a word” is a rule for English text and a vocabulary "
-                "trained mostly on English. In other languages the same sentence can take more "
-                "tokens, and thus more context, time and money."
+                "“One token is about ¾ of a word” is a rule of thumb for long English texts. The "
+                "last column counts the words per token of one sentence in three languages: they "
+                "depend on the sentence and on the language. Chinese is written without spaces, so "
+                "its words cannot be counted like this."
             ),
             _same_sentence,
         ),
@@ -103,8 +105,21 @@ def _trailing_space() -> None:
 
 def _same_sentence() -> None:
     kinds = _schemes("word", "char", "byte", "lm", "enc")
-    rows = [[text, *(count(row.count) for row in compare(text, kinds).rows)] for text in SENTENCES]
-    ui.table([_("sentence"), *(kind.name for kind in kinds)], rows, numbers=[1, 2, 3, 4, 5])
+    rows = []
+    for text in SENTENCES:
+        found = compare(text, kinds).rows
+        words = sum(token.text.isalpha() for token in found[0].tokens)
+        ratio = number(words / found[3].count, 3) if " " in text else "—"
+        rows.append([text, *map(_with_unknown, found), ratio])
+    header = [_("sentence"), *(kind.name for kind in kinds), _("words per token")]
+    ui.table(header, rows, numbers=[1, 2, 3, 4, 5, 6])
+
+
+def _with_unknown(row: SchemeTokens) -> str:
+    """A number of tokens, and how many of them are unknown."""
+    if not row.unknown:
+        return count(row.count)
+    return _("{n} ({unknown} unknown)").format(n=count(row.count), unknown=count(row.unknown))
 
 
 def _one_character() -> None:

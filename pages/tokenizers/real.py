@@ -6,12 +6,15 @@ import streamlit as st
 
 import ui
 from charts.format import count
+from core.errors import InputError
 from core.tokenizers.real import RealTokenizer, RealTrace, load_tokenizer
+from core.tokenizers.real.hosted import HostedTokenizer
 from core.tokenizers.walk import Walk, walk_trace
 from pages.tokenizers import controls, stepping
 from ui import _, models
 
-UPLOADED = "tok_upload"  # in the session: the visitor's tokenizer after its file's id
+#: In the session: the id of the visitor's file, then its tokenizer or why there is none.
+UPLOADED = "tok_upload"
 MEGABYTES = 20
 
 
@@ -23,13 +26,17 @@ def shipped(which: str) -> RealTokenizer:
     return load_tokenizer(models.encoder().tokenizer)
 
 
-def stepped() -> tuple[RealTokenizer, RealTrace, Walk]:
+def stepped() -> tuple[RealTokenizer | HostedTokenizer, RealTrace, Walk]:
     """Return the chosen tokenizer with the steps of the visitor's text."""
     which = controls.tokenizer.value
+    tokenizer: RealTokenizer | HostedTokenizer
     if which != "upload":
         tokenizer = shipped(which)
     elif UPLOADED in st.session_state:
-        which, tokenizer = st.session_state[UPLOADED]
+        which, found = st.session_state[UPLOADED]
+        if isinstance(found, InputError):
+            raise found
+        tokenizer = found
     else:
         raise ui.Notice(
             _("Upload the tokenizer.json file of a model, at most {n} MB.").format(n=MEGABYTES)
@@ -38,7 +45,9 @@ def stepped() -> tuple[RealTokenizer, RealTrace, Walk]:
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
-def _steps(name: str, text: str, _tokenizer: RealTokenizer) -> tuple[RealTrace, Walk]:
+def _steps(
+    name: str, text: str, _tokenizer: RealTokenizer | HostedTokenizer
+) -> tuple[RealTrace, Walk]:
     # The cache's key has the name for the tokenizer.
     trace = _tokenizer.step(text)
     return trace, walk_trace(_tokenizer, trace)
@@ -72,14 +81,22 @@ def draw() -> None:
 
 
 def upload() -> None:
-    """Take the visitor's file; a new one replaces the last, even if it is broken."""
+    """Take the visitor's file; a new one replaces the last, even if it is broken.
+
+    Each file is loaded once: a hostile one takes seconds until it is stopped.
+    """
     if controls.tokenizer.value != "upload":
         return
     file = st.file_uploader(
         "tokenizer.json", type=["json"], key="tok_file", max_upload_size=MEGABYTES
     )
     if file is None:
+        return  # Another view was open since: the last file still counts.
+    last = st.session_state.get(UPLOADED)
+    if last is not None and last[0] == file.file_id:
         return
-    last = st.session_state.pop(UPLOADED, None)
-    same = last is not None and last[0] == file.file_id
-    st.session_state[UPLOADED] = last if same else (file.file_id, load_tokenizer(file.getvalue()))
+    try:
+        found = HostedTokenizer(file.getvalue())
+    except InputError as error:
+        found = error
+    st.session_state[UPLOADED] = (file.file_id, found)

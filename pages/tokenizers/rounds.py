@@ -28,6 +28,7 @@ def draw(training: UnigramTraining) -> None:
         step = training.steps[index]
         best = encode_unigram(word, step.log_probs).lattice
         draw_lattice(best, "tok_lat", posterior(word, step.log_probs))
+        ui.note(_sentence(step, len(training.steps)), keep=True)
     size = step.vocab_size
     ui.facts(
         [
@@ -38,12 +39,12 @@ def draw(training: UnigramTraining) -> None:
             ),
             ui.Fact(
                 _("loss during EM"),
-                f"{number(step.em[0].marginal_loss, 4)} → {number(step.marginal_loss, 4)}",
+                " → ".join(_apart(step.em[0].marginal_loss, step.marginal_loss)),
                 _("nats, summed over all segmentations"),
             ),
             ui.Fact(
                 _("loss during pruning"),
-                f"{number(step.loss, 4)} → {number(step.loss_after, 4)}",
+                " → ".join(_apart(step.loss, step.loss_after)),
                 _("nats, best segmentation of each word"),
             ),
         ]
@@ -68,6 +69,34 @@ def draw(training: UnigramTraining) -> None:
         label=_("Words of the corpus in their best segmentation"),
     )
     explain_lattice()
+
+
+def _sentence(step: UnigramStep, last: int) -> str:
+    """Say what EM and the pruning of a round do."""
+    before, after = _apart(step.em[0].marginal_loss, step.marginal_loss)
+    em = _("Round {n} of {last}: EM changes the loss from {before} to {after} nats.").format(
+        n=step.index + 1, last=last, before=before, after=after
+    )
+    if not step.pruned:
+        return f"{em} {_('No piece is pruned: the vocabulary has the size that was asked for.')}"
+    loss, loss_after = _apart(step.loss, step.loss_after)
+    return f"{em} " + _(
+        "Then {n} of {size} pieces are pruned, those whose removal raises the loss least. The loss "
+        "of the best segmentations before and after it: {loss} → {loss_after} nats."
+    ).format(
+        n=count(len(step.pruned)),
+        size=count(step.vocab_size),
+        loss=loss,
+        loss_after=loss_after,
+    )
+
+
+def _apart(before: float, after: float) -> tuple[str, str]:
+    """Write two numbers with as many digits as tell them apart, at least four."""
+    for digits in range(4, 8):
+        if number(before, digits) != number(after, digits):
+            return number(before, digits), number(after, digits)
+    return number(before, 4), number(after, 4)
 
 
 def _example(training: UnigramTraining) -> str:

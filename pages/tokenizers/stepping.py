@@ -7,14 +7,15 @@ from itertools import groupby
 
 import ui
 from charts.format import count, number
-from core.tokenizers.walk import Walk
-from core.tokenizers.wordpiece import WordPieceEncoding
+from core.tokenizers.spelling import widths
+from core.tokenizers.walk import Walk, WalkStep
 from pages.tokenizers import controls
+from pages.tokenizers.lookups import lookup_chips, lookup_table, stepped_table
 from pages.tokenizers.rounds import draw_lattice, explain_lattice
 from ui import _
 
 CHIPS = 300  # shown
-ROWS = 11  # of a table
+UNITS = 150  # symbols before the first merge up to which chips keep their places
 CANDIDATES = 40  # pre-tokens among which one is selected before a click
 LATTICE = 16  # characters of a lattice
 
@@ -22,31 +23,44 @@ LATTICE = 16  # characters of a lattice
 def draw(run: Walk, text: str, view: str, more: ui.Fact) -> None:
     """Draw the whole text at one step and the selected pre-token; `view` names the controls."""
     if not run.pieces:
-        raise ui.Notice(_("There is nothing to tokenize: type some text."))
+        raise ui.Notice(_("There is nothing to tokenize: type some text into “Your text”."))
     place = _selected(run, view)
     piece = run.pieces[place]
     steps = piece.steps
     with ui.figure():
-        step = controls.merged[view].draw(len(run.steps) + 1) if run.steps else 0
-        _strip(run, step, view)
+        step = controls.merged[view].draw(len(run.steps) + 1) if _merges(run) else 0
+        _strip(run, step, view, place)
+        ui.note(_sentence(run, step), keep=True)
         if steps.wordpiece is not None:
-            _lookup_chips(steps.wordpiece, view)
+            lookup_chips(steps.wordpiece, view)
         elif steps.unigram is not None and len(piece.text) <= LATTICE:
             draw_lattice(steps.unigram.lattice, f"tok_{view}_lat")
-    ratio = _("{n} per character").format(n=number(run.per_character(step, text) or 0.0, 3))
-    name = ui.plain(run.spelled(piece.text))
+    number_of = len(run.at(step))
+    done = step == len(run.steps)
     ui.facts(
         [
-            *([_merge_fact(run, step)] if run.steps else []),
-            ui.Fact(_("tokens"), count(len(run.at(step))), ratio),
+            ui.Fact(
+                _("tokens") if done else _("symbols so far"),
+                count(number_of),
+                _("{n} per character").format(n=number(run.per_character(step, text) or 0.0, 3)),
+                _("{n} symbols / {characters} characters").format(
+                    n=count(number_of), characters=count(len(text))
+                ),
+            ),
             more,
             ui.Fact(
-                _("pre-token {n}").format(n=place + 1), name, _("click a chip to select another")
+                _("pre-token {n}").format(n=place + 1),
+                ui.plain(run.spelled(piece.text)),
+                _("click a chip to select another"),
+                _(
+                    "Pre-tokenization cuts the text into parts, such as words. Each part is "
+                    "tokenized separately, so no token crosses its ends."
+                ),
             ),
         ]
     )
     if steps.wordpiece is not None:
-        _lookup_table(steps.wordpiece, view)
+        lookup_table(steps.wordpiece, view)
     elif steps.merges:
         _merge_table(run, place, step)
     elif steps.unigram is None:
@@ -71,104 +85,111 @@ def _selected(run: Walk, view: str) -> int:
     return max(range(min(CANDIDATES, len(run.pieces))), key=steps)
 
 
-def _merge_fact(run: Walk, step: int) -> ui.Fact:
-    if not step:
-        return ui.Fact(_("merge"), "—", _("purple: the next pair"))
-    made = run.steps[step - 1]
-    pair = " + ".join(ui.plain(run.spelled(part)) for part in made.pair)
-    return ui.Fact(
-        _("merge"),
-        f"{pair} → {ui.plain(run.spelled(made.merged))}",
-        _("rank {rank}; occurrences: {n}").format(rank=count(made.rank + 1), n=made.places),
+def _merges(run: Walk) -> bool:
+    """Return whether the tokenizer merges when it encodes, that is, whether it is a BPE."""
+    return all(
+        piece.steps.wordpiece is None and piece.steps.unigram is None for piece in run.pieces
     )
 
 
-def _strip(run: Walk, step: int, view: str) -> None:
-    """The symbols as chips; a click selects a pre-token."""
+def _pair(run: Walk, made: WalkStep) -> str:
+    return " + ".join(ui.plain(run.spelled(part)) for part in made.pair)
+
+
+def _sentence(run: Walk, step: int) -> str:
+    """Say what has happened to the text at this step."""
     symbols = run.at(step)
+    unknown = sum(symbol.unknown for symbol in symbols)
+    hidden = len(symbols) - CHIPS
+    parts = [_happening(run, step, len(symbols))]
+    if unknown and step == len(run.steps):
+        parts.append(
+            _("Unknown tokens, in red: {n}. That part of the text is lost.").format(
+                n=count(unknown)
+            )
+        )
+    dropped = sum(len(piece.steps.dropped) for piece in run.pieces)
+    if dropped:
+        parts.append(_("Left out, because no token exists for them: {n}.").format(n=dropped))
+    if hidden > 0:
+        parts.append(_("Not drawn: the last {n}.").format(n=count(hidden)))
+    return " ".join(parts)
+
+
+def _happening(run: Walk, step: int, length: int) -> str:
+    after, last = count(length), len(run.steps)
+    if not _merges(run):
+        return _("Parts of the text (pre-tokens): {parts}; tokens: {n}.").format(
+            parts=count(len(run.pieces)), n=after
+        )
+    if not last:
+        return _(
+            "No pair of the merge list occurs in this text: its {n} symbols are tokens."
+        ).format(n=after)
+    if not step:
+        made = run.steps[0]
+        return _(
+            "Before the first merge the text has {n} symbols. Of all pairs in it, {pair} is the "
+            "first in the merge list (number {rank}), so it is merged next (purple)."
+        ).format(n=after, pair=_pair(run, made), rank=count(made.rank + 1))
+    made = run.steps[step - 1]
+    text = _(
+        "Merge {step} of {last}: {pair} → {merged} (green), number {rank} in the merge list. "
+        "Occurrences in the text: {places}, so {before} − {places} = {after} symbols remain."
+    ).format(
+        step=step,
+        last=last,
+        pair=_pair(run, made),
+        merged=ui.plain(run.spelled(made.merged)),
+        rank=count(made.rank + 1),
+        places=count(made.places),
+        before=count(length + made.places),
+        after=after,
+    )
+    if step < last:
+        return text
+    return f"{text} {_('No other pair of the list occurs: these are the tokens, with their ids.')}"
+
+
+def _strip(run: Walk, step: int, view: str, place: int) -> None:
+    """The symbols as chips, each as wide as its parts; a click selects a pre-token."""
+    symbols = run.at(step)[:CHIPS]
+    keeps_places = sum(len(piece.steps.initial) for piece in run.pieces) <= UNITS
     chips: list[ui.Token] = []
     owners: list[int] = []
-    for owner, group in groupby(symbols[:CHIPS], key=lambda symbol: symbol.piece):
-        ids = run.pieces[owner].steps.ids
-        found = [ui.Token("│", muted=True)] if chips else []
-        for place, symbol in enumerate(group):
+    for owner, group in groupby(symbols, key=lambda symbol: symbol.piece):
+        parts, steps = list(group), run.pieces[owner].steps
+        spans = widths([symbol.text for symbol in parts], steps.initial)
+        for i, symbol in enumerate(parts):
             color = "@accent" if symbol.joining else "@kept" if symbol.fresh else ""
-            remark = str(ids[place]) if step == len(run.steps) and ids[place] >= 0 else ""
-            found.append(
+            index = steps.ids[i] if step == len(run.steps) else -1
+            notes = [str(index)] if index >= 0 else []
+            chips.append(
                 ui.Token(
                     run.spelled(symbol.text),
                     color="@negative" if symbol.unknown else color,
-                    note=_("unknown") if symbol.unknown else remark,
+                    note=" ".join([*notes, *([_("unknown")] if symbol.unknown else [])]),
+                    group=owner,
+                    span=spans[i] if keeps_places else 0,
                 )
             )
-        chips += found
-        owners += [owner] * len(found)
+            owners.append(owner)
     ui.tokens(
         chips,
         key=f"tok_{view}_chips",
         label=_("The text after {n} merges").format(n=step),
+        selected=owners.index(place) if place in owners else None,
         on_click=lambda index: controls.picked[view].set(owners[index]),
     )
-    if len(symbols) > CHIPS:
-        ui.note(_("{n} more").format(n=count(len(symbols) - CHIPS)))
 
 
 def _merge_table(run: Walk, place: int, step: int) -> None:
     steps = run.pieces[place].steps.merges
-    states = [("", steps[0].symbols_before)]
+    states = [(_("start"), steps[0].symbols_before)]
     states += [(count(merge.rank + 1), merge.symbols) for merge in steps]
     rows = [
         [rank, " ".join(ui.plain(run.spelled(symbol)) for symbol in symbols)]
         for rank, symbols in states
     ]
     done = bisect_right(run.applied[place], step - 1)
-    _table([_("merge rank"), _("symbols after the merge")], rows, done)
-
-
-def _table(header: list[str], rows: list[list[str]], current: int) -> None:
-    """Draw the rows around the current one; those still to come are gray."""
-    first = max(0, min(current - ROWS // 2, len(rows) - ROWS))
-    ui.table(
-        header,
-        [
-            ui.Row(row, mark="marked" if i == current else "off" if i > current else "")
-            for i, row in list(enumerate(rows))[first : first + ROWS]
-        ],
-    )
-
-
-def _lookup_chips(encoding: WordPieceEncoding, view: str) -> None:
-    """The word, its matched characters and those looked up now."""
-    lookups = encoding.attempts
-    if not lookups:
-        return
-    at = controls.lookup[view].draw(len(lookups)) if len(lookups) > 1 else 0
-    colors = dict.fromkeys(range(lookups[at].start, lookups[at].stop), "@accent")
-    for each in lookups[: at + 1]:
-        if each.found:
-            colors |= dict.fromkeys(range(each.start, each.stop), "@kept")
-    ui.tokens(
-        [ui.Token(text, color=colors.get(i, "")) for i, text in enumerate(encoding.word)],
-        key=f"tok_{view}_try_chips",
-        label=_("The word: matched characters, and those looked up now"),
-    )
-
-
-def _lookup_table(encoding: WordPieceEncoding, view: str) -> None:
-    lookups = encoding.attempts
-    if not lookups:
-        ui.note(_("The word is longer than WordPiece allows, so it is unknown."))
-        return
-    at = controls.lookup[view].within(len(lookups))
-    results = {True: _("found"), False: _("not in the vocabulary")}
-    rows = [[ui.plain(each.piece), results[each.found]] for each in lookups]
-    _table([_("looked up"), ""], rows, at)
-    note = _(
-        "WordPiece looks up the longest piece first, then shorter ones; after a match it continues "
-        "with the rest of the word."
-    )
-    if encoding.failed_at is not None and at == len(lookups) - 1:
-        note = _("No piece matches at “{character}”, so the whole word is unknown.").format(
-            character=ui.plain(encoding.word[encoding.failed_at])
-        )
-    ui.note(note)
+    stepped_table([_("number in the list"), _("symbols after the merge")], rows, done)

@@ -1,13 +1,9 @@
-"""Trained vocabularies, computed once for all visitors, and the tokenizers that are compared."""
+"""The training that the controls describe, and the tokenizers that are compared."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import streamlit as st
-
-import ui
-from core.tokenizers.bpe import train_bpe
 from core.tokenizers.compare import (
     Scheme,
     Training,
@@ -17,81 +13,21 @@ from core.tokenizers.compare import (
     word_scheme,
 )
 from core.tokenizers.real import real_scheme
-from core.tokenizers.trained.corpora import Corpus, load_corpus
-from core.tokenizers.trained.lesson import lesson_words
-from core.tokenizers.unigram import UnigramTraining, seed_vocabulary, train_unigram
-from core.tokenizers.wordpiece import train_wordpiece
 from pages.tokenizers import controls
 from pages.tokenizers.real import shipped
-from ui import _
-
-PIECE_LENGTH, SEEDS = 10, 500  # of Unigram's initial pieces: few enough to follow
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """Everything that a training depends on; see the controls of the same names."""
-
-    algorithm: str
-    corpus: str
-    own: str = ""
-    spaces: str = "drop"
-    unit: str = "char"
-    merges: int = 0
-    extra: int = 0
-    shrink: float = controls.SHRINK
-    iterations: int = controls.ITERATIONS
+from pages.tokenizers.setups import Setup, load, trained
 
 
 def setup() -> Setup:
     """Return the setup that the controls describe."""
-    algorithm, corpus = controls.algorithm.value, controls.corpus.value
-    return Setup(
-        algorithm=algorithm,
-        corpus=corpus,
-        own=controls.own.value if corpus == controls.OWN else "",
-        spaces="prefix" if controls.has_spaces() and controls.spaces.value else "drop",
-        unit=controls.unit.value if algorithm == "bpe" else "char",
-        merges=controls.merges.value,
+    chosen = controls.unlimited()
+    if chosen.algorithm != "unigram":
+        return replace(chosen, merges=controls.merges.value)
+    return replace(
+        chosen,
         extra=controls.extra.value,
         shrink=controls.shrink.value,
         iterations=controls.iterations.value,
-    )
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def load(name: str, spaces: str = "drop") -> Corpus:
-    """Return one of the corpora that ship."""
-    return load_corpus(name, spaces)
-
-
-def _word_counts(chosen: Setup) -> dict[str, int]:
-    if chosen.corpus != controls.OWN:
-        return load(chosen.corpus, chosen.spaces).word_counts
-    counts = lesson_words(chosen.own, chosen.spaces).word_counts
-    if not counts:
-        raise ui.Notice(_("The training corpus is empty: type some text."))
-    return counts
-
-
-@st.cache_resource(max_entries=96, show_spinner=False)
-def trained(chosen: Setup) -> Training:
-    """Return the training of a setup."""
-    counts = _word_counts(chosen)
-    if chosen.algorithm == "bpe":
-        return train_bpe(counts, chosen.merges, chosen.unit)
-    if chosen.algorithm == "wordpiece":
-        return train_wordpiece(counts, chosen.merges)
-    # The smallest Unigram passes through the rounds of all others: each is trained once.
-    smaller = trained(replace(chosen, extra=0)) if chosen.extra else None
-    seed = seed_vocabulary(counts, PIECE_LENGTH, SEEDS)
-    return train_unigram(
-        counts,
-        sum(len(piece) == 1 for piece in seed) + chosen.extra,
-        chosen.shrink,
-        em_iterations=chosen.iterations,
-        seed=seed,
-        smaller=smaller if isinstance(smaller, UnigramTraining) else None,
     )
 
 

@@ -8,7 +8,8 @@ import ui
 from charts.format import count
 from core.tokenizers.walk import Walk, walk_training
 from pages.tokenizers import controls, stepping
-from pages.tokenizers.training import Setup, setup, trained
+from pages.tokenizers.setups import Setup, trained
+from pages.tokenizers.training import setup
 from ui import _
 
 

@@ -119,7 +119,7 @@ def test_visible_text_is_not_touched(text: str) -> None:
 
 
 def test_chip_fields() -> None:
-    token = Token("a\n", title="t", note="0.5", shade=0.25, color="@p", muted=True)
+    token = Token("a\n", title="t", note="0.5", shade=0.25, color="@p", muted=True, group=2, span=3)
     assert chip(token) == {
         "parts": [("a", ""), ("⏎", "control")],
         "plain": "a⏎",
@@ -129,6 +129,8 @@ def test_chip_fields() -> None:
         "color": "@p",
         "scale": "@sequential",
         "muted": True,
+        "group": 2,
+        "span": 3,
         "breaks": True,
     }
     assert not chip(Token(b"\n"))["breaks"]

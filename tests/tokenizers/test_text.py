@@ -171,6 +171,7 @@ def test_one_chinese_character_is_several_byte_tokens(trainings):
     assert rows[2].unknown == 0
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_no_text_breaks_a_scheme(trainings, text):
     for training in trainings:

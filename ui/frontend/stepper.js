@@ -67,7 +67,7 @@ class Stepper {
     this.range.style.setProperty("--share", `${last > 0 ? (100 * index) / last : 0}%`);
     const { words, first: from } = this.config;
     const fields = { name: words.name, step: index + from, last: Math.max(0, last) + from };
-    this.where.textContent = words.where.replace(/{(\w+)}/g, (_, key) => fields[key]);
+    this.where.textContent = last + from < 1 ? words.none : words.where.replace(/{(\w+)}/g, (_, key) => fields[key]);
     this.range.setAttribute("aria-valuetext", this.where.textContent);
     const { first, back, play, forward, last: end } = this.buttons;
     first.disabled = back.disabled = index <= 0;

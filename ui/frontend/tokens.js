@@ -31,6 +31,13 @@ class Strip {
     this.list.dataset.key = key;
     this.list.setAttribute("aria-label", label);
     this.list.setAttribute("role", clicks ? "group" : "list");
+    // With other groups, every chip is drawn again.
+    const groups = tokens.map((token) => token.group ?? "").join();
+    if (groups !== this.groups && groups.replaceAll(",", "") + (this.groups || "").replaceAll(",", "")) {
+      this.chips = [];
+      this.list.replaceChildren();
+    }
+    this.groups = groups;
     // Chips are reused: if a strip grows by a token during generation, only that token is redrawn.
     tokens.forEach((token, i) => {
       const signature = JSON.stringify(token) + mode + (i === selected) + clicks;
@@ -39,7 +46,7 @@ class Strip {
       const before = this.chips[i]?.node;
       const focused = before?.contains(document.activeElement);
       if (before) before.replaceWith(node);
-      else this.list.append(node);
+      else this.parent(tokens, i).append(node);
       this.chips[i] = { signature, node };
       if (focused) this.button(i).focus({ preventScroll: true });
     });
@@ -51,6 +58,16 @@ class Strip {
   button(index) {
     const node = this.chips[index]?.node;
     return node?.matches(".ll-token-break") ? node.querySelector(".ll-token") : node;
+  }
+
+  // Returns the element that holds chip i: the list, or the box of the chip's group.
+  parent(tokens, i) {
+    const { group } = tokens[i];
+    if (group === null) return this.list;
+    if (i && tokens[i - 1].group === group) return this.chips[i - 1].node.parentElement;
+    const box = el("span", { class: "ll-token-group", role: "presentation" });
+    this.list.append(box);
+    return box;
   }
 
   chip(token, index, mode, selected, clicks) {
@@ -69,6 +86,7 @@ class Strip {
     for (const [text, kind] of token.parts) word.append(kind ? el("span", { class: `ll-${kind}` }, text) : text);
     node.append(word);
     if (token.note) node.append(el("small", {}, token.note));
+    if (token.span) node.style.minWidth = `calc(${token.span} * (var(--ll-unit) + var(--ll-gap)) - var(--ll-gap))`;
     this.paint(node, token, mode);
     if (token.breaks) {
       const wrapper = el("span", { class: "ll-token-break" }, node);

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from tokenizers import NormalizedString, PreTokenizedString, Tokenizer
 
-from core.checks import short
 from core.errors import InputError, Sentence
+from core.plain_checks import short
 from core.tokenizers.real.added import AddedMatch, AddedToken, find_added
 
 
@@ -58,7 +58,8 @@ def library_errors(action: Sentence) -> Generator[None]:
         raise
     except BaseException as error:
         raise InputError(
-            "The tokenizers library could not {action}: {message}",
+            "The tokenizers library could not {action}; it says {message}. Use another "
+            "tokenizer.json.",
             action=action,
             message=short(str(error)),
         ) from error

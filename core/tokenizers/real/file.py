@@ -8,12 +8,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.checks import short
 from core.errors import InputError
+from core.plain_checks import short
 from core.tokenizers.real.models import ModelSpec, read_model
 from core.tokenizers.real.regex import check_pattern
 
@@ -24,6 +25,16 @@ MAX_ADDED = 20_000
 MAX_ADDED_LENGTH = 256
 MAX_GROWTH = 64  # how often longer normalization may make a text
 MAX_REPLACEMENT = 256  # bytes that one character may become in a Precompiled map
+
+
+class _Marks(dict[int, int | None]):
+    """Maps every character but quotes and brackets to nothing."""
+
+    def __missing__(self, code: int) -> None:
+        self[code] = None
+
+
+_MARKS = _Marks({ord(mark): ord(mark) for mark in '"[]{}'})
 
 # fmt: off
 NORMALIZERS = (
@@ -91,16 +102,10 @@ def parse(text: str) -> dict[str, Any]:
     Raises:
         ValueError: not JSON, not an object, or nested too deep.
     """
-    too_deep = InputError(
-        "This JSON is nested more than {most} levels deep; no tokenizer.json "
-        "is. Choose another file.",
-        most=MAX_DEPTH,
-    )
+    _check_depth(text)
     try:
         data = json.loads(text)
-    except RecursionError as error:
-        raise too_deep from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             "This is not a tokenizer.json: the JSON is truncated or malformed "
             "({message}). Download the file again.",
@@ -112,17 +117,21 @@ def parse(text: str) -> dict[str, Any]:
             "the file named tokenizer.json beside the model (not "
             "tokenizer_config.json or vocab.json)."
         )
-    level: list[Any] = [data]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, (dict, list))
-        ]
-        if not level:
-            return data
-    raise too_deep
+    return data
+
+
+def _check_depth(text: str) -> None:
+    """Refuse a JSON that is nested too deep, before it is parsed: strings out, brackets counted."""
+    marks = re.sub(r"\\.", "", text, flags=re.DOTALL).translate(_MARKS)
+    depth = 0
+    for mark in re.sub(r'"[^"]*"', "", marks):
+        depth += 1 if mark in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise InputError(
+                "This JSON is nested more than {most} levels deep; no tokenizer.json "
+                "is. Choose another file.",
+                most=MAX_DEPTH,
+            )
 
 
 def check_pipeline(data: Mapping[str, Any], *, trusted: bool) -> ModelSpec:
@@ -155,8 +164,8 @@ def check_pipeline(data: Mapping[str, Any], *, trusted: bool) -> ModelSpec:
             growth *= _check_stage(stage)
         if growth > MAX_GROWTH:
             raise InputError(
-                "The normalizer could make a text {growth} times longer; {max_growth} "
-                "is the limit. Use another tokenizer.json.",
+                "Normalization and pre-tokenization together could make a text {growth} times "
+                "longer; {max_growth} is the limit. Use another tokenizer.json.",
                 growth=growth,
                 max_growth=MAX_GROWTH,
             )
@@ -164,14 +173,11 @@ def check_pipeline(data: Mapping[str, Any], *, trusted: bool) -> ModelSpec:
     return read_model(data["model"])
 
 
-def stage_names(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """Return the types of the stages under "normalizer" or "pre_tokenizer", in order."""
+def leaf_stages(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return the stages under "normalizer" or "pre_tokenizer", in order, without sequences."""
     inner = "normalizers" if key == "normalizer" else "pretokenizers"
-    return tuple(
-        str(stage["type"])
-        for stage in _stages(data.get(key), inner, key)
-        if stage["type"] != "Sequence"
-    )
+    stages = _stages(data.get(key), inner, key)
+    return [dict(stage) for stage in stages if stage["type"] != "Sequence"]
 
 
 def _stages(spec: Any, inner: str, what: str) -> list[Mapping[str, Any]]:
@@ -212,6 +218,8 @@ def _check_stage(stage: Mapping[str, Any]) -> int:
     if stage.get("type") in ("Replace", "Prepend"):
         content = stage.get("content") if stage["type"] == "Replace" else stage.get("prepend")
         return max(1, len(content)) if isinstance(content, str) else 1
+    if stage.get("type") == "ByteLevel":
+        return 2  # Most of the characters that it writes have two bytes in UTF-8.
     if stage.get("type") == "Precompiled":
         _check_charsmap(stage.get("precompiled_charsmap"))
     return 1

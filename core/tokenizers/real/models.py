@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.checks import short
 from core.errors import InputError
+from core.plain_checks import short
 from core.tokenizers.trained.history import Pair
 from core.tokenizers.unigram.encode import unknown_score
 from core.tokenizers.unigram.lattice import check_log_probs

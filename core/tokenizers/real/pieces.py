@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.checks import short
 from core.errors import InputError
+from core.plain_checks import short
 from core.tokenizers.real.models import BPEModel, UnigramModel, WordPieceModel
 from core.tokenizers.trained.ranked import RankedMerge, merge_by_rank
 from core.tokenizers.unigram.encode import UnigramEncoding, encode_known

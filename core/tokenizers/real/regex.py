@@ -7,8 +7,8 @@ alternatives with at most one unbounded repeat, which cost quadratic time at wor
 
 from __future__ import annotations
 
-from core.checks import short
 from core.errors import InputError, Sentence
+from core.plain_checks import short
 
 # Alternatives of the patterns of GPT-2, GPT-4, GPT-4o, Llama 3, Qwen 2, Mistral and DeepSeek that
 # repeat more than once without a bound; their parts do not compete for the same characters.

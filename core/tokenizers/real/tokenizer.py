@@ -7,9 +7,10 @@ each intermediate can be shown. The library's own result is kept for comparison.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -19,7 +20,7 @@ from core.tokenizers.compare import Scheme
 from core.tokenizers.lengths import LengthPoint
 from core.tokenizers.real.added import AddedToken
 from core.tokenizers.real.cut import cut_text, library_errors
-from core.tokenizers.real.file import check_pipeline, parse, read_json, stage_names
+from core.tokenizers.real.file import check_pipeline, leaf_stages, parse, read_json
 from core.tokenizers.real.models import BPEModel, ModelSpec, WordPieceModel
 from core.tokenizers.real.pieces import PieceSteps, step_bpe, step_unigram, step_wordpiece
 from core.tokenizers.text import Token
@@ -81,6 +82,11 @@ class RealTokenizer:
     normalizers: tuple[str, ...]
     pre_tokenizers: tuple[str, ...]
     library: Tokenizer
+
+    @property
+    def unk(self) -> str | None:
+        """Return the token that stands for what is unknown to BPE or WordPiece."""
+        return getattr(self.model, "unk", None)
 
     def step(self, text: str) -> RealTrace:
         """Tokenize a text, keeping every intermediate.
@@ -155,7 +161,10 @@ class RealTokenizer:
 
 
 def load_tokenizer(
-    source: str | bytes | Path | Tokenizer, *, trusted: bool = False
+    source: str | bytes | Path | Tokenizer,
+    *,
+    trusted: bool = False,
+    prepare: Callable[[dict[str, Any]], str] | None = None,
 ) -> RealTokenizer:
     """Read a tokenizer.json for stepping.
 
@@ -164,6 +173,7 @@ def load_tokenizer(
             which is copied. Pass an upload as bytes: they are never taken for a path.
         trusted: take regular expressions and normalizers as they are. Leave it off for a visitor's
             file: a hostile pattern can keep a processor busy for hours.
+        prepare: returns the text that the library reads, from the file as parsed and checked.
 
     Returns:
         The tokenizer, with padding and truncation off.
@@ -182,6 +192,7 @@ def load_tokenizer(
         text = read_json(source)
     data = parse(text)
     model = check_pipeline(data, trusted=trusted)
+    text = prepare(data) if prepare is not None else text
     with library_errors(Sentence("read this tokenizer.json")):
         library = Tokenizer.from_str(text)
         library.no_padding()
@@ -201,7 +212,10 @@ def load_tokenizer(
             )
             for index, token in library.get_added_tokens_decoder().items()
         )
-    normalizers, cutters = (stage_names(data, key) for key in ("normalizer", "pre_tokenizer"))
+    normalizers, cutters = (
+        tuple(str(stage["type"]) for stage in leaf_stages(data, key))
+        for key in ("normalizer", "pre_tokenizer")
+    )
     return RealTokenizer(
         kind=type(model).__name__.removesuffix("Model"),
         byte_level="ByteLevel" in (*normalizers, *cutters),

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.checks import choice
 from core.errors import InputError
+from core.plain_checks import choice
 from core.tokenizers.text import count_words
 from core.tokenizers.trained.merging import check_word_counts
 

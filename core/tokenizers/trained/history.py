@@ -124,6 +124,15 @@ class CorpusHistory:
                 counts[pair] = counts.get(pair, 0) + count
         return counts
 
+    def occurrences_at(self, step: int, pair: Pair) -> dict[str, int]:
+        """Count how often a pair occurs in each word that has it, times the word's count."""
+        found: dict[str, int] = {}
+        for word, history, count in zip(self.words, self.histories, self.counts, strict=True):
+            times = sum(each == pair for each in pairwise(history.at(step)))
+            if times:
+                found[word] = times * count
+        return found
+
     def symbol_counts_at(self, step: int) -> dict[str, int]:
         """Count how often each symbol occurs, in the order in which a scan meets them."""
         counts: dict[str, int] = {}
@@ -156,6 +165,10 @@ class MergeStep:
     def pair_counts(self) -> dict[Pair, int]:
         """Count each pair before the merge, in the order in which a scan meets them."""
         return self.history.pair_counts_at(self.index)
+
+    def occurrences(self, pair: Pair) -> dict[str, int]:
+        """Return what each word adds to `pair_counts[pair]`."""
+        return self.history.occurrences_at(self.index, pair)
 
     @property
     def words_before(self) -> dict[str, tuple[str, ...]]:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.checks import integer
 from core.errors import InputError
+from core.plain_checks import integer
 from core.tokenizers.alphabet import check_text
 from core.tokenizers.text import split_words
 from core.tokenizers.unigram import Segmentation, best_segmentations, unigram_loss, viterbi

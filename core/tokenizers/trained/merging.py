@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from core.checks import integer, short
 from core.errors import InputError
+from core.plain_checks import integer, short
 from core.tokenizers.trained.history import CorpusHistory, HistoryBuilder, MergeStep, Pair
 
 LARGEST = 2**53  # whole numbers beyond this are not exact as floats

@@ -10,8 +10,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.checks import integer, short
 from core.errors import InputError
+from core.plain_checks import integer, short
 from core.tokenizers.alphabet import check_text
 from core.tokenizers.unigram.arcs import (
     NEVER,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.checks import integer
 from core.errors import InputError
+from core.plain_checks import integer
 from core.tokenizers.trained.merging import check_word_counts
 
 

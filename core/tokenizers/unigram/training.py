@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.checks import integer, number
 from core.errors import InputError
+from core.plain_checks import integer, number
 from core.tokenizers.trained.merging import check_word_counts
 from core.tokenizers.unigram.arcs import best_path
 from core.tokenizers.unigram.corpus import UnigramCorpus
