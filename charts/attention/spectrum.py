@@ -10,10 +10,14 @@ from charts.theme import Spec, axis, figure
 from core.attention import ScaleStudy, Spectrum
 
 FLOOR = 1e-9  # lower end of the axis for singular values
+BAND = (0.1, 0.5, 0.9)  # quantiles of the heads
 
 
 def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) -> Spec:
-    """Draw the singular values of all heads of two models, and effective ranks by layer.
+    """Draw the singular values of two models' heads, and the effective ranks by layer.
+
+    Hundreds of lines would take the browser a tenth of a second per update. A band from the 10th
+    to the 90th percentile of the heads shows as much.
 
     Args:
         causal: Of the language model, leading axes (L, H).
@@ -26,35 +30,36 @@ def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) 
     )
     traces: list[Spec] = []
     for name, color, spectrum in kinds:
-        values = spectrum.singular_values
-        n = values.shape[-1]
-        x = (torch.arange(1, n + 1) / n).tolist()
-        flat = values.reshape(-1, n).clamp(min=FLOOR)
-        xs, ys = _joined(x, flat)
-        middle = flat.median(dim=0).values
+        n = spectrum.singular_values.shape[-1]
+        x = torch.arange(1, n + 1) / n
+        flat = spectrum.singular_values.reshape(-1, n).clamp(min=FLOOR)
+        low, middle, high = flat.quantile(torch.tensor(BAND, dtype=flat.dtype), dim=0).float()
         traces += [
             {
-                "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
-                "line": {"color": color, "width": 0.6}, "opacity": 0.25,
-                "name": name, "showlegend": False,
+                "type": "scatter", "mode": "none", "x": torch.cat([x, x.flip(0)]),
+                "y": torch.cat([high, low.flip(0)]), "fill": "toself", "fillcolor": color,
+                "opacity": 0.22, "hoverinfo": "skip", "showlegend": False, "name": name,
             },
             {
-                "type": "scatter", "mode": "lines", "x": torch.tensor(x), "y": middle,
+                "type": "scatter", "mode": "lines", "x": x, "y": middle,
                 "name": name, "line": {"color": color, "width": 3.5},
                 "hovertemplate": _("median of the heads: %{y:.2g}") + "<extra></extra>",
             },
             _ranks(name, color, spectrum),
         ]  # fmt: skip
-    if only is not None and only < len(causal.singular_values):
-        own = causal.singular_values[only].clamp(min=FLOOR)
-        xs, ys = _joined([(i + 1) / own.shape[-1] for i in range(own.shape[-1])], own)
-        traces.append(
-            {
-                "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
-                "line": {"color": "@accent", "width": 2},
-                "name": _("layer {n} of the language model").format(n=only),
-            }
-        )  # fmt: skip
+    drawn = only is not None and only < len(causal.singular_values)
+    layer = slice(only, only + 1) if drawn and only is not None else slice(0, 0)
+    own = causal.singular_values[layer].flatten(0, 1).clamp(min=FLOOR)
+    n = causal.singular_values.shape[-1]
+    xs, ys = _joined([(i + 1) / n for i in range(n)], own)
+    name = _("layer L{n} of the language model").format(n=only)
+    traces += [
+        {
+            "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
+            "line": {"color": "@accent", "width": 2}, "name": name, "showlegend": drawn,
+        },
+        _ranks(name, "@accent", causal, layer),
+    ]  # fmt: skip
     ticks = [-9, -6, -3, 0]
     return figure(
         *traces,
@@ -85,20 +90,21 @@ def _joined(x: list[float], rows: Tensor) -> tuple[Tensor, Tensor]:
     return xs, ys
 
 
-def _ranks(name: str, color: str, spectrum: Spectrum) -> Spec:
+def _ranks(name: str, color: str, spectrum: Spectrum, layers: slice = slice(None)) -> Spec:
     L, H = spectrum.effective_rank.shape
     n = spectrum.singular_values.shape[-1]
-    depth = torch.arange(L).float() / max(1, L - 1)
+    shown = torch.arange(L)[layers]
+    heads = torch.stack(
+        [shown.repeat_interleave(H), torch.arange(H).repeat(len(shown))], dim=1
+    ).float()
     return {
         "type": "scatter", "mode": "markers", "xaxis": "x2", "yaxis": "y2",
-        "x": depth.repeat_interleave(H), "y": (spectrum.effective_rank / n).flatten().float(),
+        "x": heads[:, 0] / max(1, L - 1),
+        "y": (spectrum.effective_rank[layers] / n).flatten().float(), "customdata": heads,
         "marker": {"color": color, "size": 6, "opacity": 0.65},
-        "name": name, "showlegend": False, "hoverinfo": "text",
-        "hovertext": [
-            f"L{i} H{j}: {value:.1f} ∕ {n}"
-            for i, row in enumerate(spectrum.effective_rank.tolist())
-            for j, value in enumerate(row)
-        ],
+        "name": name, "showlegend": False,
+        "hovertemplate": "L%{customdata[0]}H%{customdata[1]}: "
+                         + _("effective rank %{y:.1%} of the tokens") + "<extra></extra>",
     }  # fmt: skip
 
 

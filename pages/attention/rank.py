@@ -6,7 +6,7 @@ import torch
 
 import charts.attention as charts
 import ui
-from charts.format import count, number
+from charts.format import count, number, probability
 from core.attention import Spectrum, attention_spectrum
 from pages.attention import controls, readings
 from pages.attention.readings import DECODER, ENCODER
@@ -22,7 +22,7 @@ def draw() -> None:
         for which in (DECODER, ENCODER)
     }
     if any(len(text.ids) < 2 for text in texts.values()):
-        ui.note(_("Type a sentence of at least two tokens."), keep=True)
+        ui.note(_("“Text” is too short: type at least two words."), keep=True)
         return
     causal, both = (spectrum_of(which, text.ids) for which, text in texts.items())
     layer = controls.rank_layer.value
@@ -34,6 +34,7 @@ def draw() -> None:
             height=420,
             least_width=600,
         )
+    ui.note(_verdict(causal, both), keep=True)
     ui.table(
         (
             _("attention matrices of"), _("heads"), _("tokens"), _("numerically of full rank"),
@@ -45,16 +46,47 @@ def draw() -> None:
         ],
         numbers=(1, 2, 3, 4, 5, 6),
     )  # fmt: skip
-    ui.note(
-        _(
-            "Thin lines are single heads, thick lines their median. The argument: a causal softmax "
-            "matrix is triangular with a positive diagonal, so its determinant is not 0 and it has "
-            "full rank; a bidirectional matrix may be rank-deficient. This is true, but a nonzero "
-            "determinant says little: a head that attends almost only to the first token has a "
-            "diagonal close to 0. The effective rank is e to the entropy of the normalized "
-            "singular values. It estimates in how many directions the matrix acts noticeably."
-        )
+    cut = max(text.cut for text in texts.values())
+    shortened = (
+        _("Only the first {n} tokens of the text are used.").format(n=LONGEST) if cut else ""
     )
+    said = _(
+        "Thick lines are the median of all heads, bands reach from their 10th to their 90th "
+        "percentile. A rank counts the singular values above {n} · ε times the largest, where "
+        "ε = 1.2·10⁻⁷ is the precision of float32. The effective rank is e to the entropy of the "
+        "normalized singular values."
+    ).format(n=_tokens(causal))
+    ui.note(f"{shortened} {said}".strip())
+
+
+def _verdict(causal: Spectrum, both: Spectrum) -> str:
+    """Hold the rank argument against the numbers of this text."""
+    argument = _(
+        "The argument: a causal softmax matrix is triangular with a positive diagonal, so its "
+        "determinant is not 0 and its rank is full; a bidirectional one has no such guarantee."
+    )
+    (a, b), (c, d) = _full(causal), _full(both)
+    measured = _(
+        "Measured in float32, {a} of {b} causal matrices ({p}) and {c} of {d} bidirectional ones "
+        "({q}) have full rank."
+    ).format(a=a, b=b, p=probability(a / b), c=c, d=d, q=probability(c / d))
+    if a * d < c * b:
+        verdict = _(
+            "That is the opposite of what the argument suggests: the determinant is the product of "
+            "the diagonal, and a head that attends to earlier tokens has a diagonal close to 0."
+        )
+    else:
+        verdict = _("On this text the numbers do not contradict the argument.")
+    return f"{argument} {measured} {verdict}"
+
+
+def _full(spectrum: Spectrum) -> tuple[int, int]:
+    """Return the number of matrices of full numerical rank, and of all."""
+    return int((spectrum.rank == _tokens(spectrum)).sum()), spectrum.rank.numel()
+
+
+def _tokens(spectrum: Spectrum) -> int:
+    return spectrum.singular_values.shape[-1]
 
 
 def spectrum_of(which: str, ids: tuple[int, ...]) -> Spectrum:
@@ -69,14 +101,13 @@ def spectrum_of(which: str, ids: tuple[int, ...]) -> Spectrum:
 
 
 def _row(name: str, spectrum: Spectrum) -> list[str]:
-    n = spectrum.singular_values.shape[-1]
-    full = spectrum.rank == n
+    full, heads = _full(spectrum)
     det = spectrum.log10_abs_det
     return [
         name,
-        count(spectrum.rank.numel()),
-        count(n),
-        f"{int(full.sum())} ∕ {spectrum.rank.numel()}",
+        count(heads),
+        count(_tokens(spectrum)),
+        f"{full} ∕ {heads}",
         count(int(spectrum.rank.flatten().median())),
         number(_median(spectrum.effective_rank)),
         "" if det is None else number(_median(det)),
