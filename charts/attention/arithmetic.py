@@ -16,7 +16,9 @@ from core.attention import AttentionTrace, explain_cell
 TERMS = 6  # terms of a sum that are written out
 
 
-def arithmetic(trace: AttentionTrace, query: int, key: int, index: Sequence[int] = ()) -> list[str]:
+def arithmetic(
+    trace: AttentionTrace, query: int, key: int, index: Sequence[int] = (), terms: int = TERMS
+) -> list[str]:
     """Return the steps from q and k to the weight: dot product, scale, mask, softmax.
 
     Args:
@@ -24,13 +26,15 @@ def arithmetic(trace: AttentionTrace, query: int, key: int, index: Sequence[int]
         query: Row.
         key: Column.
         index: One number per leading axis of the scores.
+        terms: The most terms of a sum that are written out.
     """
     cell = explain_cell(trace, query, key, index)
-    dot = products(cell.q.tolist(), cell.k.tolist())
+    q, k = ([brief(x) for x in vector[:terms].tolist()] for vector in (cell.q, cell.k))
+    dot = joined(q, k, len(cell.q))
     lines = [f"q · k = {dot} = {brief(cell.dot)}"]
     if cell.scale != 1:
         size = len(cell.q)
-        lines.append(f"× {brief(cell.scale)} = {brief(cell.score)}  (1/√d, d = {size})")
+        lines.append(f"× 1/√{size} = × {number(cell.scale)} = {brief(cell.score)}")
     if cell.masked_score != cell.score:
         lines.append(_("masked: the score becomes {s}").format(s=_score(cell.masked_score)))
     if cell.row_max == -math.inf:
@@ -39,12 +43,13 @@ def arithmetic(trace: AttentionTrace, query: int, key: int, index: Sequence[int]
     if cell.masked_score == -math.inf:
         return [*lines, f"e^(−∞) = 0 → {weight_text(cell.weight)}"]
     row = trace.masked_scores[tuple(index)][query].detach()
-    terms = [small(x) for x in (row - cell.row_max).exp().tolist() if x > 0]
-    total = " + ".join([*terms[:TERMS], "…"] if len(terms) > TERMS else terms)
+    powers = [small(x) for x in (row - cell.row_max).exp().tolist() if x > 0]
+    total = " + ".join([*powers[:terms], "…"] if len(powers) > terms else powers)
     most = bracketed(cell.row_max)
     lines.append(f"e^({_score(cell.masked_score)} − {most}) = {small(cell.exponential)}")
     share = cell.exponential / cell.row_sum
-    lines.append(f"÷ ({total}) = ÷ {brief(cell.row_sum)} = {weight_text(share)}")
+    quotient = f"{small(cell.exponential)} ∕ {brief(cell.row_sum)}"
+    lines.append(f"{small(cell.exponential)} ∕ ({total}) = {quotient} = {weight_text(share)}")
     if cell.weight == 0 and share > 0:
         lines.append(_("masked after softmax: the weight becomes 0"))
     return lines
@@ -64,15 +69,18 @@ def small(x: float) -> str:
     return number(x, 2) if 0 < x < 0.005 else brief(x)
 
 
-def products(left: Sequence[float], right: Sequence[float]) -> str:
-    """Return the first terms of a dot product: "0.50·1.20 + −1.00·0.30 + …"."""
-    return joined([brief(x) for x in left[:TERMS]], [brief(x) for x in right[:TERMS]], len(left))
-
-
 def joined(left: Sequence[str], right: Sequence[str], count: int) -> str:
-    """Return the products of formatted numbers as a sum of `count` terms; see `factors`."""
-    terms = [f"{a}·{b}" for a, b in zip(left[:TERMS], right[:TERMS], strict=True)]
-    return " + ".join([*terms, "…"] if count > TERMS else terms)
+    """Return the products of formatted numbers as a sum of `count` terms; see `factors`.
+
+    >>> joined(["0.50", "−1.00"], ["1.20", "−0.30"], 3)
+    '0.50·1.20 + (−1.00)·(−0.30) + …'
+    """
+    terms = [f"{_in_sum(a)}·{_in_sum(b)}" for a, b in zip(left[:TERMS], right[:TERMS], strict=True)]
+    return " + ".join([*terms, "…"] if count > len(terms) else terms)
+
+
+def _in_sum(text: str) -> str:
+    return f"({text})" if text[0] == "−" else text
 
 
 def factors(matrix: Tensor) -> Callable[[int], list[str]]:

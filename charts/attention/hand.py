@@ -11,6 +11,7 @@ from charts.attention.arithmetic import brief
 from charts.attention.block import Block, sum_text
 from charts.attention.board import Line
 from charts.attention.hand_view import HandView, layer_of, required, word
+from charts.format import number
 from charts.i18n import _
 
 _MOST_NUMBERED = 90  # cells; with more, only the scores and weights show numbers
@@ -63,7 +64,7 @@ def hand_lines(view: HandView, stage: str, cell: tuple[int, int] | None = None) 
         return [_projection_line(view, [queries(), keys(), values()])]
     if stage == "scores":
         transposed = make.plain(Block(k.T, "Kᵀ", make.shape(B, H, d, T), columns=words, name="kt"))
-        scale = f"× {brief(view.trace.scale)} ="
+        scale = f"× {number(view.trace.scale)} ="
         left = _with_words(queries(), rows=words)
         return [[left, "·", transposed, scale, _with_words(scores(), columns=words)]]
     if stage == "mask":

@@ -10,6 +10,7 @@ from torch import Tensor
 from charts.attention.arithmetic import arithmetic, brief, factors, joined
 from charts.attention.block import Block
 from charts.attention.hand_view import HandView, layer_of, pair, required, word
+from charts.format import number
 from charts.i18n import _
 from charts.theme import escape
 from core.attention import kv_head_of_query
@@ -78,7 +79,7 @@ def scores(view: HandView, size: str, cell: tuple[int, int] | None) -> Block:
         dot = brief(value / view.trace.scale)
         return (
             f"<b>{pair(view, r, c)}</b><br>q · k = {total} = {dot}"
-            f"<br>× {brief(view.trace.scale)} = {brief(value)}"
+            f"<br>× {number(view.trace.scale)} = {brief(value)}"
         )
 
     title = _("scores Q·Kᵀ/√d")

@@ -152,7 +152,9 @@ def _square(
         cell = row if key is None else key + 0.5
     edges = [
         f"M0.5,{row}H{T + 0.5}V{row + 1}H0.5Z" if chosen is not None else "M0.5,0.5",
-        f"M{cell},{row}h1v1h-1Z" if chosen is not None and key is not None else "",
+        f"M{cell},{row}H{cell + 1}V{row + 1}H{cell}Z"
+        if chosen is not None and key is not None
+        else "",
     ]
     lines = [f"M{i + 0.5},0.5V{T + 0.5}M0.5,{i + 0.5}H{T + 0.5}" for i in range(1, T)]
     shapes = [
@@ -161,7 +163,7 @@ def _square(
             "type": "path", "path": "".join(lines) if labeled and lines else "M0.5,0.5",
             "line": {"color": "@paper", "width": 1},
         },
-        {"type": "path", "path": "".join(edges), "line": {"color": "@ink", "width": 2}},
+        {"type": "path", "path": edges, "line": {"color": "@ink", "width": 2}},
     ]  # fmt: skip
     cut = [_cut(word) for word in words]
     named = {"tickvals": list(range(1, T + 1)), "ticktext": cut} if labeled else {"nticks": 9}

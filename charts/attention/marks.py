@@ -11,7 +11,7 @@ from charts.theme import Spec, escape
 HATCHES = {
     "masked": {"shape": "/", "fgcolor": "@removed", "size": 6, "solidity": 0.22},
     "leaks": {"shape": "/", "fgcolor": "@negative", "size": 13, "solidity": 0.1},
-    "broken": {"shape": "x", "fgcolor": "@negative", "size": 9, "solidity": 0.25},
+    "broken": {"shape": "x", "fgcolor": "@negative", "size": 14, "solidity": 0.12},
 }
 
 
@@ -115,7 +115,7 @@ def frames(placed: Sequence[Placed]) -> list[Spec]:
 def outline(placed: Sequence[Placed]) -> list[Spec]:
     """Outline the chosen cell of every matrix that has one."""
     cells = [
-        f"M{p.x + c},{p.y + r}h1v1h-1Z"
+        f"M{p.x + c},{p.y + r}H{p.x + c + 1}V{p.y + r + 1}H{p.x + c}Z"
         for p in placed
         if p.block.cell is not None
         for r, c in [p.block.cell]

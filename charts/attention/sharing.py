@@ -145,9 +145,9 @@ def cache_sizes(
         annotations=[
             {
                 "x": math.log10(size), "yref": "paper", "y": 1, "yanchor": "bottom",
-                "showarrow": False, "text": byte_size(size),
+                "xanchor": side, "showarrow": False, "text": byte_size(size),
                 "font": {"size": 12, "color": "@muted"},
             }
-            for size in MEMORIES
+            for size, side in zip(MEMORIES, ("right", "left"), strict=True)
         ],
     )  # fmt: skip

@@ -7,18 +7,17 @@ import ui
 from charts.format import number, probability
 from core.attention import PredictionShift
 from pages.attention import controls, readings
-from pages.attention.named_heads import Head, name_of, parse, problem, toggle
+from pages.attention.named_heads import Head, name_of, parse, problem
 from pages.attention.readings import Text
 from ui import _
 
 MOST_NAMED = 6  # heads that a sentence lists
 
 
-def draw(text: Text, shown: Head, chosen: int | None) -> None:
-    """Draw a chip that ablates the head shown, and the predictions before and after."""
+def draw(text: Text, chosen: int | None) -> None:
+    """Draw the predictions before and after the ablation."""
     sizes = readings.sizes(readings.DECODER)
     heads, unknown = parse(controls.ablated.value, sizes)
-    _chips(heads, shown)
     trouble = problem(_("Ablated heads"), unknown, sizes)
     if not heads:
         ui.note(trouble, keep=True)
@@ -69,19 +68,3 @@ def _percent(p: float) -> str:
     if 0 < p < 1e-4:
         return "< 0.01 %"
     return "> 99.9 %" if 0.9995 <= p < 1 else probability(p)
-
-
-def _chips(heads: list[Head], shown: Head) -> None:
-    """A chip that ablates or restores the head shown, then the ablated heads."""
-    words = _("Restore {head}") if shown in heads else _("Ablate {head}")
-    chips = [ui.Token(words.format(head=name_of(shown)))]
-    rest = [head for head in heads if head != shown]
-    chips += [
-        ui.Token(name_of(head), _("Click to restore this head"), muted=True)
-        for head in rest[:MOST_NAMED]
-    ]
-
-    def choose(index: int) -> None:
-        toggle(controls.ablated, heads, [shown, *rest][index])
-
-    ui.tokens(chips, key="att_ablate_chips", label=_("Ablated heads"), on_click=choose)

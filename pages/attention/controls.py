@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.attention import KNOWN_SHAPES
 from pages.attention import readings, sentences
-from ui import N_, Choice, Choices, IntSlider, More, Stepper, Switch, Text
+from pages.attention.named_heads import toggle_button
+from ui import N_, Choice, Choices, IntSlider, More, Stepper, Switch, Text, _
 
 OWN_SHAPE = "own"
 SHORT_TEXT = "When Mary and John went to the store, John gave a drink to Mary."
@@ -235,9 +236,34 @@ measure = Choice(
         "token. The induction target is the token that followed an earlier copy of the query token."
     ),
 )
-real_input = (reads, real_text, period, random_seed)
-heads_more = More(compared, combine, form, measure, *real_input[2:])
-heads_rail = (layer, real_head, token, reads, real_text, ablated, model, heads_more)
+
+
+def _toggle_compared() -> None:
+    _toggle(_("Add or remove the head shown"), compared)
+
+
+def _toggle_ablated() -> None:
+    if _decoder():
+        _toggle(_("Ablate or restore the head shown"), ablated)
+
+
+def _toggle(label: str, control: Text) -> None:
+    head = (layer.value, real_head.value)
+    toggle_button(label, control, head, readings.sizes(model.value))
+
+
+heads_more = More(compared, _toggle_compared, combine, form, measure, period, random_seed)
+heads_rail = (
+    layer,
+    real_head,
+    token,
+    reads,
+    real_text,
+    ablated,
+    _toggle_ablated,
+    model,
+    heads_more,
+)
 
 
 # Architectures

@@ -11,7 +11,7 @@ import charts.attention as charts
 import ui
 from charts.format import count, number
 from pages.attention import ablation, controls, overview, readings
-from pages.attention.named_heads import Head, name_of, parse, problem, toggle
+from pages.attention.named_heads import Head, name_of, parse, problem
 from pages.attention.readings import Reading, Text
 from ui import _
 
@@ -36,7 +36,7 @@ def draw() -> None:
         ui.note(_arithmetic(text, reading, shown, chosen), keep=True)
     with ui.second_figure():
         overview.draw(reading)
-    _names(heads, others)
+    _names(heads)
     _chips(text, reading.head_weights(*shown), chosen)
     notices = [
         text.notice,
@@ -45,7 +45,7 @@ def draw() -> None:
     ]
     ui.note(" ".join(filter(None, notices)), keep=True)
     if reading.causal:
-        ablation.draw(text, shown, chosen)
+        ablation.draw(text, chosen)
     _facts(reading, shown)
 
 
@@ -96,30 +96,22 @@ def _arithmetic(text: Text, reading: Reading, head: Head, chosen: int | None) ->
     key = _key(len(text.ids))
     if key is None or chosen is None:
         key = int(trace.weights[at].argmax())
-    steps = "; ".join(charts.arithmetic(trace, at, key))
+    steps = "; ".join(charts.arithmetic(trace, at, key, terms=2))
     words = text.words
     return f"{name_of(head)}, {words[at]} → {words[key]}: {steps}"
 
 
-def _names(heads: list[Head], others: list[Head]) -> None:
-    """The heads that are drawn, in their colors, and a chip that adds or removes the one shown."""
-    shown = heads[0]
+def _names(heads: list[Head]) -> None:
+    """The heads that are drawn, in their colors; a click selects one."""
     colored = len(heads) > 1 and controls.combine.value == "max"
     colored = colored and controls.form.value == "heat"
-    chips = [
-        ui.Token(name_of(head), color=charts.OVERLAID[i] if colored else "")
-        for i, head in enumerate(heads)
-    ]
-    label = _("Keep {head} for comparison") if shown not in others else _("Drop {head}")
-    chips.append(ui.Token(label.format(head=name_of(shown)), muted=True))
-
-    def choose(index: int) -> None:
-        if index == len(heads):
-            toggle(controls.compared, others, shown)
-        else:
-            overview.choose(heads[index])
-
-    ui.tokens(chips, key="att_heads_drawn", label=_("The heads drawn"), on_click=choose)
+    colors = charts.OVERLAID if colored else [""] * len(heads)
+    ui.tokens(
+        [ui.Token(name_of(head), color=color) for head, color in zip(heads, colors, strict=False)],
+        key="att_heads_drawn",
+        label=_("The heads drawn"),
+        on_click=lambda index: overview.choose(heads[index]),
+    )
 
 
 def _left_out(text: Text, heads: int) -> str:

@@ -69,18 +69,18 @@ def _sentence(masks: CombinedMask, trace: AttentionTrace, method: str, words: Se
     """Say what the method does under this mask, with its numbers."""
     weights, allowed = trace.weights[0, 0], masks.combined[0, 0]
     empty = masks.fully_masked_rows[0].nonzero().flatten().tolist()
-    rows = ", ".join(f"{row + 1} (“{words[row]}”)" for row in empty)
+    rows = ", ".join(str(row + 1) for row in empty)
     sums = weights.sum(dim=-1)
     leaked = weights.masked_fill(allowed, 0).sum(dim=-1)
     if method == "minus_infinity" and empty:
         return _(
-            "NaN in row {rows}: all its scores are −∞, so softmax divides 0 by 0. The crossed red "
-            "cells are NaN."
+            "Rows without an allowed key: {rows}. All their scores are −∞, so softmax divides 0 by "
+            "0. The cells with red crosses are NaN."
         ).format(rows=rows)
     if method == "large_negative" and empty:
         return _(
-            "Row {rows} has no allowed key, so all its scores are −10⁹ and each of the {n} keys "
-            "gets the weight {w}, although the mask allows none."
+            "Rows without an allowed key: {rows}. All their scores are −10⁹, so each of the {n} "
+            "keys gets the weight {w}, although the mask allows none."
         ).format(rows=rows, n=len(words), w=charts.weight_text(float(weights[empty[0], 0])))
     if method in ("after_softmax", "zero") and bool(allowed.all()):
         return _("No cell is masked, so this method changes nothing.")
@@ -106,9 +106,10 @@ def _sentence(masks: CombinedMask, trace: AttentionTrace, method: str, words: Se
             w=charts.weight_text(float(weights.amax(dim=-1).mean())),
         )
     if empty:
-        return _("Row {rows} has no allowed key; its weights are set to 0, not NaN.").format(
-            rows=rows
-        )
+        return _(
+            "Rows without an allowed key: {rows}. Their weights are set to 0. All other rows sum "
+            "to 1."
+        ).format(rows=rows)
     return _("Every row sums to 1, and no masked key gets any weight.")
 
 
@@ -139,8 +140,8 @@ def _facts(masks: CombinedMask, trace: AttentionTrace, method: str) -> None:
             ),
             ui.Fact(
                 _("row sums"),
-                _sums(trace),
-                _("should be 1, or 0 for a fully masked row"),
+                _sums(trace) or "NaN",
+                _broken(trace) or _("should be 1, or 0 for a fully masked row"),
             ),
             ui.Fact(
                 _("mean entropy of a row"),
@@ -158,14 +159,23 @@ def _alt(masks: CombinedMask, trace: AttentionTrace) -> str:
     parts = ", ".join(charts.part_name(name) for name in masks.parts) or _("none")
     return _(
         "Masks: {parts}. {share} of the cells are allowed. The rows of the weights sum to {sums}."
-    ).format(parts=parts, share=probability(masks.allowed_share), sums=_sums(trace))
+    ).format(
+        parts=parts,
+        share=probability(masks.allowed_share),
+        sums=", ".join(filter(None, (_sums(trace), _broken(trace)))),
+    )
 
 
 def _sums(trace: AttentionTrace) -> str:
-    """Return the sums of the rows as text: the smallest and the largest, and the number of NaN."""
+    """Return the smallest and the largest sum of a row that is not NaN; "" if all are."""
     sums = trace.weights.sum(dim=-1).flatten()
     known = sums[~sums.isnan()].tolist()
-    ends = list(dict.fromkeys(map(charts.sum_text, (min(known), max(known))))) if known else []
-    broken = len(sums) - len(known)
-    nan = [_("NaN in {n} of {all} rows").format(n=broken, all=len(sums))] if broken else []
-    return ", ".join([" … ".join(ends), *nan] if ends else nan)
+    ends = (min(known), max(known)) if known else ()
+    return " … ".join(dict.fromkeys(map(charts.sum_text, ends)))
+
+
+def _broken(trace: AttentionTrace) -> str:
+    """Return in how many rows the sum is NaN; "" if in none."""
+    broken = trace.weights.sum(dim=-1).flatten().isnan()
+    count = int(broken.sum())
+    return _("NaN in {n} of {all} rows").format(n=count, all=len(broken)) if count else ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+
+import streamlit as st
 
 from ui import Text, _
 
@@ -49,8 +50,12 @@ def problem(control: str, unknown: list[str], sizes: tuple[int, int]) -> str:
     )
 
 
-def toggle(control: Text, heads: Iterable[Head], head: Head) -> None:
-    """Add a head to the text box, or remove it. Only for callbacks."""
-    heads = list(heads)
-    kept = [each for each in heads if each != head] if head in heads else [*heads, head]
-    control.set(" ".join(map(name_of, kept)))
+def toggle_button(label: str, control: Text, head: Head, sizes: tuple[int, int]) -> None:
+    """Draw a button that adds a head to a text box, or removes it."""
+
+    def toggle() -> None:
+        heads, _unknown = parse(control.value, sizes)
+        kept = [each for each in heads if each != head] if head in heads else [*heads, head]
+        control.set(" ".join(map(name_of, kept)))
+
+    st.button(label, key=f"{control.key}_toggle", on_click=toggle, width="stretch")

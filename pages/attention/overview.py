@@ -109,4 +109,5 @@ def _highest(reading: Reading, measure: str) -> tuple[Found, str]:
 def _at(scores: Tensor, index: int) -> tuple[Head, str]:
     """Return a head, by its place in the flattened scores, and its score as text."""
     head = divmod(index, scores.shape[1])
-    return head, number(float(scores[head]))
+    value = float(scores[head])
+    return head, number(value) if scores.max() > 1 else charts.weight_text(value)

@@ -117,7 +117,7 @@ def _scenarios() -> list[ui.Scenario]:
             ),
         ),
         ui.Scenario(
-            _("Several heads"),
+            _("Overlay"),
             ui.state(
                 "heads", reads="random", period=12, layer=18, real_head=6, compared="L16H0 L18H8"
             ),
@@ -127,7 +127,7 @@ def _scenarios() -> list[ui.Scenario]:
             ),
         ),
         ui.Scenario(
-            _("Multi-query attention"),
+            _("Multi-query"),
             ui.state("sharing", shape="Falcon-7B"),
             _("All 71 query heads share one key and value head."),
         ),
