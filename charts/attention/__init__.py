@@ -13,6 +13,7 @@ from charts.attention.heads import (
     LABELED,
     LINED,
     OVERLAID,
+    SCALE,
     THUMB,
     head_heatmap,
     head_lines,
@@ -30,12 +31,13 @@ from charts.attention.masks import (
     weights_block,
 )
 from charts.attention.sharing import cache_sizes, sharing
-from charts.attention.spectrum import scale_lines, spectra
+from charts.attention.spectrum import effective_ranks, scale_lines, spectra
 
 __all__ = [
     "LABELED",
     "LINED",
     "OVERLAID",
+    "SCALE",
     "SHOWN",
     "THUMB",
     "Block",
@@ -50,6 +52,7 @@ __all__ = [
     "cell_text",
     "compare_lines",
     "dumbbells",
+    "effective_ranks",
     "hand_lines",
     "head_heatmap",
     "head_lines",

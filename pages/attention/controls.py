@@ -252,13 +252,14 @@ def _toggle(label: str, control: Text) -> None:
     toggle_button(label, control, head, readings.sizes(model.value))
 
 
-heads_more = More(compared, _toggle_compared, combine, form, measure, period, random_seed)
+heads_more = More(compared, _toggle_compared, combine, form, measure, random_seed)
 heads_rail = (
     layer,
     real_head,
     token,
     reads,
     real_text,
+    period,
     ablated,
     _toggle_ablated,
     model,

@@ -32,11 +32,11 @@ def draw() -> None:
     heads = list(dict.fromkeys([shown, *others]))[: len(charts.OVERLAID)]
     chosen = controls.token.value - 1 if controls.token.value else None
     with ui.figure():
+        _legend(heads)
         _figure(text, reading, heads, chosen)
         ui.note(_arithmetic(text, reading, shown, chosen), keep=True)
     with ui.second_figure():
         overview.draw(reading)
-    _names(heads)
     _chips(text, reading.head_weights(*shown), chosen)
     notices = [
         text.notice,
@@ -101,17 +101,25 @@ def _arithmetic(text: Text, reading: Reading, head: Head, chosen: int | None) ->
     return f"{name_of(head)}, {words[at]} → {words[key]}: {steps}"
 
 
-def _names(heads: list[Head]) -> None:
-    """The heads that are drawn, in their colors; a click selects one."""
-    colored = len(heads) > 1 and controls.combine.value == "max"
-    colored = colored and controls.form.value == "heat"
-    colors = charts.OVERLAID if colored else [""] * len(heads)
-    ui.tokens(
-        [ui.Token(name_of(head), color=color) for head, color in zip(heads, colors, strict=False)],
-        key="att_heads_drawn",
-        label=_("The heads drawn"),
-        on_click=lambda index: overview.choose(heads[index]),
-    )
+def _legend(heads: list[Head]) -> None:
+    """The colors: of the heads that are drawn over one another, or of the weights."""
+    overlaid = len(heads) > 1
+    if overlaid:
+        mixed = controls.combine.value == "mean" or controls.form.value == "lines"
+        colors = [""] * len(heads) if mixed else charts.OVERLAID
+        chips = [
+            ui.Token(name_of(head), color=color) for head, color in zip(heads, colors, strict=False)
+        ]
+    else:
+        chips = [ui.Token(f"{w:g}", shade=w**0.5) for w in charts.SCALE]
+        chips.insert(0, ui.Token(_("weight"), muted=True))
+    label = _("Heads drawn; click one to select it") if overlaid else _("Color of a weight")
+
+    def choose(index: int) -> None:
+        if overlaid:
+            overview.choose(heads[index])
+
+    ui.tokens(chips, key="att_legend", label=label, on_click=choose)
 
 
 def _left_out(text: Text, heads: int) -> str:

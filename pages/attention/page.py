@@ -148,9 +148,8 @@ def _experiments() -> list[ui.Experiment]:
         ui.Experiment(
             _("Move the stripe"),
             _(
-                "An induction head reads random tokens that are written twice. Open “More "
-                "controls” and drag “Random tokens”: the stripe stays (period − 1) cells below the "
-                "diagonal."
+                "An induction head reads random tokens that are written twice. Drag “Random "
+                "tokens”, the period: the stripe stays (period − 1) cells below the diagonal."
             ),
             ui.state(
                 "heads", reads="random", period=12, measure="induction", layer=18, real_head=6

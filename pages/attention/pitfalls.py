@@ -118,8 +118,8 @@ def _fully_masked() -> None:
             "Two rows of padding on the left have no allowed key. Their sums: {a} with zeros, {b} "
             "with −10⁹, {c} with −∞."
         ).format(
-            a=number(sums["right"]),
-            b=number(sums["large_negative"]),
+            a=charts.sum_text(sums["right"]),
+            b=charts.sum_text(sums["large_negative"]),
             c=charts.sum_text(sums["minus_infinity"]),
         ),
     )

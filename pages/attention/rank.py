@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 import charts.attention as charts
@@ -26,14 +28,19 @@ def draw() -> None:
         return
     causal, both = (spectrum_of(which, text.ids) for which, text in texts.items())
     layer = controls.rank_layer.value
+    alt = _alt(causal, both)
     with ui.figure():
         ui.plot(
             charts.spectra(causal, both, layer if layer >= 0 else None),
-            key="att_spectra",
-            alt=_alt(causal, both),
-            height=420,
-            least_width=600,
-        )
+            key="att_spectra", alt=alt, height=420, least_height=300,
+        )  # fmt: skip
+        ui.note(_layer(causal, layer), keep=True)
+    with ui.second_figure():
+        # A figure of its own, because the slider does not change these hundreds of marks.
+        ui.plot(
+            charts.effective_ranks(causal, both),
+            key="att_ranks", alt=alt, height=420, least_height=300, on_click=_choose,
+        )  # fmt: skip
     ui.note(_verdict(causal, both), keep=True)
     ui.table(
         (
@@ -57,6 +64,27 @@ def draw() -> None:
         "normalized singular values."
     ).format(n=_tokens(causal))
     ui.note(f"{shortened} {said}".strip())
+
+
+def _choose(mark: dict[str, Any]) -> None:
+    """Highlight the layer of the clicked mark, if it is one of the language model."""
+    data = mark.get("data")
+    if mark.get("curve") == 0 and isinstance(data, list) and data:
+        controls.rank_layer.set(data[0])
+
+
+def _layer(causal: Spectrum, layer: int) -> str:
+    """Say what the effective ranks of the highlighted layer are."""
+    if not 0 <= layer < len(causal.effective_rank):
+        return _("Drag “Layer L shown” to highlight the heads of one layer.")
+    ranks = causal.effective_rank[layer]
+    return _(
+        "Layer L{layer}: the effective ranks of its {n} heads lie between {low} and {high} of "
+        "{tokens} tokens."
+    ).format(
+        layer=layer, n=len(ranks), low=number(float(ranks.min())), high=number(float(ranks.max())),
+        tokens=_tokens(causal),
+    )  # fmt: skip
 
 
 def _verdict(causal: Spectrum, both: Spectrum) -> str:
