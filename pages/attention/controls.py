@@ -185,7 +185,7 @@ token = IntSlider(
     512,
     0,
     words=ALL,
-    help=N_("The token whose attention is shown; the prediction is that of the token after it."),
+    help=N_("The token whose attention is shown. With ablated heads, its next token is predicted."),
     reach=lambda: len(real_tokens().ids),
     play=True,
 )
@@ -194,7 +194,7 @@ key_token = IntSlider("att_ktoken", N_("Key token"), 0, 512, 0)
 _SYNTAX = N_("Heads such as L17H4; L17 stands for all heads of a layer.")
 compared = Text(
     "att_compare",
-    N_("Draw over it"),
+    N_("Heads to compare"),
     placeholder="L18H6 L16H0",
     help=N_("Up to two more heads, drawn over the one shown, each in a color of its own."),
     note=_SYNTAX,
@@ -202,7 +202,7 @@ compared = Text(
 )
 combine = Choice(
     "att_combine",
-    N_("Several heads show"),
+    N_("With several heads, show"),
     {"max": N_("largest weight"), "mean": N_("mean weight")},
     when=lambda: bool(compared.value.strip()),
 )

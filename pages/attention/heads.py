@@ -40,7 +40,7 @@ def draw() -> None:
     _chips(text, reading.head_weights(*shown), chosen)
     notices = [
         text.notice,
-        problem(_("Draw over it"), unknown, sizes),
+        problem(_("Heads to compare"), unknown, sizes),
         _left_out(text, len({shown, *others})),
     ]
     ui.note(" ".join(filter(None, notices)), keep=True)
@@ -138,7 +138,7 @@ def _left_out(text: Text, heads: int) -> str:
         said.append(_("Each cell of an overview picture is the largest weight of several tokens."))
     if heads > len(charts.OVERLAID):
         said.append(
-            _("“Draw over it” names {n} heads; at most {most} are drawn.").format(
+            _("“Heads to compare” names {n} heads; at most {most} are drawn.").format(
                 n=heads, most=len(charts.OVERLAID)
             )
         )

@@ -59,10 +59,10 @@ def draw() -> None:
     )
     said = _(
         "Thick lines are the median of all heads, bands reach from their 10th to their 90th "
-        "percentile. A rank counts the singular values above {n} · ε times the largest, where "
-        "ε = 1.2·10⁻⁷ is the precision of float32. The effective rank is e to the entropy of the "
+        "percentile. The rank is the number of singular values above T · ε times the largest, "
+        "with T tokens and ε = 1.2·10⁻⁷, the precision of float32. The effective rank is e to the entropy of the "
         "normalized singular values."
-    ).format(n=_tokens(causal))
+    )
     ui.note(f"{shortened} {said}".strip())
 
 

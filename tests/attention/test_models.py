@@ -36,7 +36,7 @@ def test_an_ablated_head_is_taken_out_of_the_output_projection(language_model):
 
 @pytest.mark.parametrize("head", [(30, 0), (0, 9), (-1, 0)])
 def test_heads_that_the_model_does_not_have_are_refused(language_model, head):
-    with pytest.raises(ValueError, match="layer|head"):
+    with pytest.raises(ValueError, match=r"layer|head"):
         language_model.ablated_logits([1, 2], [head])
 
 

@@ -350,7 +350,7 @@ def test_up_to_three_heads_lie_over_one_another():
     chips = pages.message(at, "att_legend")["tokens"]
     assert [chip["plain"] for chip in chips] == ["L17H4", "L16H0", "L18H8"]
     assert [chip["color"] for chip in chips] == [t["colorscale"][1][1] for t in spec["data"]]
-    assert "“Draw over it” names 4 heads; at most 3 are drawn." in notes(at)
+    assert "“Heads to compare” names 4 heads; at most 3 are drawn." in notes(at)
     pages.click(at, "att_legend", 2)
     assert (at.session_state["att_layer"], at.session_state["att_rhead"]) == (18, 8)
     pages.put(at, {"att_combine": "mean", "att_layer": 17, "att_rhead": 4})
