@@ -26,7 +26,7 @@ class Block:
         scale: "value" diverges around 0, "weight" goes from 0 to 1, "mask" is one color.
         masked: (R, C) bool, True = hatched and blank.
         leaks: (R, C) bool, True = hatched over its color: a weight on a masked key.
-        broken: (R, C) bool, True = cross-hatched and labeled NaN.
+        broken: (R, C) bool, True = cross-hatched and labeled NaN, since a NaN has no color.
         rows: Labels to the left of the rows.
         columns: Labels above the columns.
         ends: Labels to the right of the rows.

@@ -201,7 +201,8 @@ def _heatmap(own: Sequence[Placed], scale: str, end: float, numbers: bool, hover
         if numbers:
             for r, row in enumerate(values.tolist()):
                 text[at + r][to : to + columns] = [
-                    "" if hidden[r][c] else written(x, scale) for c, x in enumerate(row)
+                    "" if hidden[r][c] or math.isnan(x) else written(x, scale)
+                    for c, x in enumerate(row)
                 ]
     limits = {"zmin": -end, "zmax": end} if scale == "value" else {"zmin": 0, "zmax": 1}
     spec: Spec = {

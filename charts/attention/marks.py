@@ -11,7 +11,7 @@ from charts.theme import Spec, escape
 HATCHES = {
     "masked": {"shape": "/", "fgcolor": "@removed", "size": 6, "solidity": 0.22},
     "leaks": {"shape": "/", "fgcolor": "@negative", "size": 13, "solidity": 0.1},
-    "broken": {"shape": "x", "fgcolor": "@negative", "size": 14, "solidity": 0.12},
+    "broken": {"shape": "x", "fgcolor": "@negative", "size": 20, "solidity": 0.05},
 }
 
 
@@ -68,6 +68,11 @@ def labels(laid: Layout) -> Spec:
             points += [
                 (p.x - 0.12, y, escape(cut(word)), "middle left", 13, "@ink")
                 for y, word in zip(middles, block.rows, strict=False)
+            ]
+        if block.broken is not None:
+            points += [
+                (p.x + c + 0.5, middles[r], "NaN", "middle center", 11, "@negative")
+                for r, c in block.broken.nonzero().tolist()
             ]
         points += [
             (p.x + columns + 0.1, y, escape(word), "middle right", 13, "@ink")

@@ -47,11 +47,10 @@ def spectra(causal: Spectrum, bidirectional: Spectrum, only: int | None = None) 
     own = causal.singular_values[layer].flatten(0, 1).clamp(min=FLOOR)
     n = causal.singular_values.shape[-1]
     xs, ys = _joined([(i + 1) / n for i in range(n)], own)
-    name = _("layer L{n} of the language model").format(n=only)
     traces.append(
         {
             "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
-            "line": {"color": "@accent", "width": 2}, "name": name, "showlegend": drawn,
+            "line": {"color": "@accent", "width": 2}, "name": _("heads of the layer shown"),
         }
     )  # fmt: skip
     ticks = [-9, -6, -3, 0]

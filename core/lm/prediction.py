@@ -157,7 +157,7 @@ class PredictionModel:
             (V,) float32.
 
         Raises:
-            ValueError: for bad ids (as ModelError), or a layer or head that the model does not have.
+            ValueError: for bad ids (as ModelError), or a layer or head that there is not.
 
         Source: Michel, Levy, Neubig 2019, arXiv:1905.10650, section 2.3 (a mask on each head).
         """

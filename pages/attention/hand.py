@@ -29,7 +29,7 @@ def draw() -> None:
         key = charts.stage_keys(view.projections is not None)[stage]
         lines = charts.hand_lines(view, key, pair)
         show_board([[names[stage]], *lines], key="att_hand", alt=_alt(view), cell=controls.cell)
-        ui.note(charts.stage_sentence(view, key), keep=True)
+    ui.note(charts.stage_sentence(view, key), keep=True)
     ui.formula(charts.weight_formula(view, *pair))
     ui.note(
         cell_note(lines, chosen) or cell_note(charts.hand_lines(view, "all"), ("weights", *pair)),

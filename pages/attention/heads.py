@@ -34,9 +34,9 @@ def draw() -> None:
     with ui.figure():
         _legend(heads)
         _figure(text, reading, heads, chosen)
-        ui.note(_arithmetic(text, reading, shown, chosen), keep=True)
     with ui.second_figure():
         overview.draw(reading)
+    ui.note(_arithmetic(text, reading, shown, chosen), keep=True)
     _chips(text, reading.head_weights(*shown), chosen)
     notices = [
         text.notice,

@@ -49,7 +49,7 @@ def draw() -> None:
                 "of {prefix}, and an encoder–decoder with {m} output words."
             ).format(n=len(source), prefix=prefix, m=len(target)),
         )
-        ui.note(_sentence(runs, prefix, len(source)), keep=True)
+    ui.note(_sentence(runs, prefix, len(source)), keep=True)
     cuts = (
         shortened(text, controls.MOST_KINDS_WORDS)
         for text in (controls.kinds_text.value, controls.kinds_target.value)

@@ -50,7 +50,7 @@ def draw() -> None:
     lines = charts.mask_lines(masks, trace, shown, pair)
     with ui.figure():
         show_board(lines, key="att_masks", alt=_alt(masks, trace), cell=controls.mask_cell)
-        ui.note(_sentence(masks, trace, method, shown), keep=True)
+    ui.note(_sentence(masks, trace, method, shown), keep=True)
     ui.note(
         cell_note(lines, chosen)
         or _("Click a cell of the weights to see how its number is computed."),

@@ -34,13 +34,13 @@ def draw() -> None:
             charts.spectra(causal, both, layer if layer >= 0 else None),
             key="att_spectra", alt=alt, height=420, least_height=300,
         )  # fmt: skip
-        ui.note(_layer(causal, layer), keep=True)
     with ui.second_figure():
         # A figure of its own, because the slider does not change these hundreds of marks.
         ui.plot(
             charts.effective_ranks(causal, both),
             key="att_ranks", alt=alt, height=420, least_height=300, on_click=_choose,
         )  # fmt: skip
+    ui.note(_layer(causal, layer), keep=True)
     ui.note(_verdict(causal, both), keep=True)
     ui.table(
         (
@@ -60,8 +60,8 @@ def draw() -> None:
     said = _(
         "Thick lines are the median of all heads, bands reach from their 10th to their 90th "
         "percentile. The rank is the number of singular values above T · ε times the largest, "
-        "with T tokens and ε = 1.2·10⁻⁷, the precision of float32. The effective rank is e to the entropy of the "
-        "normalized singular values."
+        "with T tokens and ε = 1.2·10⁻⁷, the precision of float32. The effective rank is e to the "
+        "entropy of the normalized singular values."
     )
     ui.note(f"{shortened} {said}".strip())
 

@@ -42,7 +42,7 @@ def draw() -> None:
             least_width=440,
             on_click=_choose,
         )
-        ui.note(_sentence(shape, width, size * tokens), keep=True)
+    ui.note(_sentence(shape, width, size * tokens), keep=True)
     _facts(shape, width, size)
     numbers = rf"{shape.num_layers} \cdot {shape.num_kv_heads} \cdot {shape.head_dim} \cdot {width}"
     ui.formula(rf"2 \cdot L \cdot n_{{kv}} \cdot d \cdot b = 2 \cdot {numbers} = {size}")

@@ -534,8 +534,8 @@ def test_nan_rows_are_crossed_and_not_hatched_like_masked_ones():
     assert not bool((block.broken & block.masked).any())
     spec = charts.board(lines)
     assert_valid(spec)
-    weights = next(trace for trace in spec["data"] if trace.get("name") == "weight")
-    assert [text for row in weights["text"] for text in row].count("NaN") == 10
+    labels = next(trace for trace in spec["data"] if trace.get("mode") == "text")
+    assert labels["text"].count("NaN") == 10
     assert sum(t.get("fillpattern", {}).get("shape") == "x" for t in spec["data"]) == 1
 
 

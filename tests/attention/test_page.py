@@ -356,7 +356,8 @@ def test_up_to_three_heads_lie_over_one_another():
     pages.put(at, {"att_combine": "mean", "att_layer": 17, "att_rhead": 4})
     text = readings.text_of(readings.DECODER, pages.message(at, "att_real")["value"])
     reading = readings.read(readings.DECODER, text.ids)
-    mean = sum(reading.head_weights(*head) for head in ((17, 4), (16, 0), (18, 8))) / 3
+    heads = [reading.head_weights(*head) for head in ((17, 4), (16, 0), (18, 8))]
+    mean = torch.stack(heads).mean(dim=0)
     z = pages.spec(at, "att_heat")["data"][0]["z"]
     shown = causal_mask(len(text.ids)).numpy()
     np.testing.assert_allclose(z[shown] ** 2, mean.numpy()[shown], atol=1e-6)
