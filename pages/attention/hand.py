@@ -32,7 +32,7 @@ def draw() -> None:
     ui.note(charts.stage_sentence(view, key), keep=True)
     ui.formula(charts.weight_formula(view, *pair))
     ui.note(
-        cell_note(lines, chosen) or cell_note(charts.hand_lines(view, "all"), ("weights", *pair)),
+        cell_note(lines, chosen) or _weight(view, *pair),
         keep=True,
     )
     _facts(view)
@@ -70,6 +70,12 @@ def _layer() -> charts.HandView | None:
     )
     shown = int(controls.sentence.value)
     return charts.HandView(trace, batch.rows[shown], shown, controls.head.value - 1, projections)
+
+
+def _weight(view: charts.HandView, query: int, key: int) -> str:
+    """Return how a weight comes about, if the stage shows no clicked cell."""
+    steps = charts.arithmetic(view.trace, query, key, (view.sentence, view.head))
+    return f"{view.words[query]} → {view.words[key]}: {'; '.join(steps)}"
 
 
 def _facts(view: charts.HandView) -> None:
