@@ -554,3 +554,27 @@ def test_tables_hold_what_is_shown():
     assert header[0] == "L3H2"
     for row in rows:
         assert sum(map(float, row[1:])) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("view", "key", "values"),
+    [
+        ("sharing", "att_context", (1, 5000)),
+        ("heads", "att_layer", (0, 29)),
+        ("heads", "att_rhead", (0, 8)),
+        ("heads", "att_token", (0, 1, 16)),
+        ("rank", "att_rank_layer", (-1, 0, 29)),
+        ("kinds", "att_aprefix", (0, 6)),
+        ("hand", "att_head", (1, 2)),
+    ],
+)
+def test_a_slider_keeps_the_elements_and_their_heights(view, key, values):
+    """A changed element falls off the fast path; a changed height forces a new layout."""
+    at = pages.open_page("attention", query={"attention_view": view, "att_ablate": "L23H4"})
+    seen = set()
+    for value in values:
+        pages.put(at, {key: value})
+        names = tuple(name for name, _content in pages.messages(at))
+        heights = tuple(content.get("height") for _name, content in pages.messages(at))
+        seen.add((names, heights))
+    assert len(seen) == 1
