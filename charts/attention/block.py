@@ -26,6 +26,7 @@ class Block:
         scale: "value" diverges around 0, "weight" goes from 0 to 1, "mask" is one color.
         masked: (R, C) bool, True = hatched and blank.
         leaks: (R, C) bool, True = hatched over its color: a weight on a masked key.
+        broken: (R, C) bool, True = cross-hatched and labeled NaN, since a NaN has no color.
         rows: Labels to the left of the rows.
         columns: Labels above the columns.
         ends: Labels to the right of the rows.
@@ -33,6 +34,8 @@ class Block:
             Plotly; called only if the board is drawn with hover texts.
         marked: Whether its frame is highlighted.
         numbers: Whether its cells show their numbers if the board has room for them.
+        name: Name of the matrix in a link to one of its cells; never translated.
+        cell: Row and column of the cell that is outlined.
     """
 
     values: Tensor
@@ -41,12 +44,15 @@ class Block:
     scale: Literal["value", "weight", "mask"] = "value"
     masked: Tensor | None = None
     leaks: Tensor | None = None
+    broken: Tensor | None = None
     rows: Sequence[str] = ()
     columns: Sequence[str] = ()
     ends: Sequence[str] = ()
     hover: Callable[[int, int, float], str] | None = None
     marked: bool = False
     numbers: bool = True
+    name: str = ""
+    cell: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +111,37 @@ def cut(word: str, longest: int = 11) -> str:
 def written(value: float, scale: str = "value") -> str:
     """Format a number for a cell."""
     if math.isnan(value):
-        return ""
+        return "NaN"
     if math.isinf(value):
         return "−∞" if value < 0 else "∞"
     if scale == "weight":
-        return f"{value:.2f}".removeprefix("0") if value < 0.995 else f"{value:.1f}"
+        return weight_text(value, 2).replace("0.", ".") if value <= 1 else f"{value:.1f}"
     short = f"{value:.1f}" if abs(value) < 9.95 else f"{value:.0f}"
     return short.replace("-", "−").replace("−0.0", "0.0")
+
+
+def weight_text(weight: float, digits: int = 3) -> str:
+    """Format a weight; only an exact 0 or 1 is written as such.
+
+    >>> weight_text(0.25), weight_text(0.0001), weight_text(0.9999), weight_text(1.0)
+    ('0.250', '<0.001', '>0.999', '1')
+    """
+    if math.isnan(weight):
+        return "NaN"
+    if weight in (0, 1):
+        return f"{weight:.0f}"
+    least = 10.0**-digits
+    if weight < least / 2:
+        return f"<{least:.{digits}f}"
+    if 1 - least / 2 <= weight < 1:
+        return f">{1 - least:.{digits}f}"
+    return f"{weight:.{digits}f}"
+
+
+def sum_text(total: float) -> str:
+    """Format the sum of a row of weights: 1 up to rounding errors of softmax is "1".
+
+    >>> sum_text(0.9999999), sum_text(0.998), sum_text(1.4)
+    ('1', '0.998', '1.400')
+    """
+    return "1" if abs(total - 1) < 1e-5 else weight_text(total)

@@ -6,14 +6,17 @@ traces. A masked cell is blank and hatched; it never has a color of the scale.
 
 from __future__ import annotations
 
+import html
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from charts.attention.block import Block, Layout, Placed, cut, name_px, rise, units, written
-from charts.attention.marks import column_labels, frames, gaps, hatch, labels
+from charts.attention.marks import HATCHES, column_labels, frames, gaps, hatch, labels, outline
 from charts.theme import Spec, escape, figure, label_margin
 
 #: Boards with more cells than this show no numbers in them.
@@ -60,7 +63,7 @@ def board(
         for numbered in (False, True)
         if (own := [p for p in placed if _key(p.block, numbers) == (scale, numbered)])
     ]
-    overlays = (hatch(placed), hatch(placed, leaks=True), labels(laid))
+    overlays = (*(hatch(placed, kind) for kind in HATCHES), labels(laid))
     traces += [trace for trace in overlays if trace is not None]
     bare: Spec = dict.fromkeys(("showgrid", "zeroline", "showline"), False)
     bare |= {"fixedrange": True, "ticks": ""}
@@ -82,7 +85,7 @@ def board(
             "ticktext": [escape(word) for _y, word in left],
         },
         annotations=column_labels(placed),
-        shapes=[gaps(placed), *frames(placed)],
+        shapes=[gaps(placed), *frames(placed), *outline(placed)],
         hovermode="closest",
     )
 
@@ -115,6 +118,28 @@ def board_size(lines: Sequence[Line], most: int = 520) -> BoardSize:
         end = after.x if after and after.x > p.x else width
         unit = max(unit, math.ceil(name_px(p.block) / (end - p.x)))
     return BoardSize(height, least_height, 60 + unit * width)
+
+
+def cell_at(lines: Sequence[Line], x: Any, y: Any) -> tuple[str, int, int] | None:
+    """Return the name of the block at a place of the board, and the cell's row and column."""
+    if not all(isinstance(at, (int, float)) and math.isfinite(at) for at in (x, y)):
+        return None
+    for p in _layout(lines).placed:
+        rows, columns = p.block.values.shape
+        r, c = math.floor(y) - p.y, math.floor(x) - p.x
+        if p.block.name and 0 <= r < rows and 0 <= c < columns:
+            return p.block.name, r, c
+    return None
+
+
+def cell_text(lines: Sequence[Line], name: str, r: int, c: int) -> str:
+    """Return the arithmetic of a cell as one line of plain text; "" if there is no such cell."""
+    for block in (item for line in lines for item in line if isinstance(item, Block)):
+        rows, columns = block.values.shape
+        if block.name == name and block.hover and 0 <= r < rows and 0 <= c < columns:
+            text = block.hover(r, c, float(block.values[r, c])).replace("</b><br>", ": ")
+            return html.unescape(re.sub(r"<[^>]*>", "", text.replace("<br>", "; ")))
+    return ""
 
 
 def _layout(lines: Sequence[Line]) -> Layout:
@@ -163,8 +188,11 @@ def _heatmap(own: Sequence[Placed], scale: str, end: float, numbers: bool, hover
     for p in own:
         block, (rows, columns) = p.block, p.block.values.shape
         values = block.values.detach().float()
+        hidden = torch.zeros(rows, columns, dtype=torch.bool)
         if block.masked is not None:
-            values = values.masked_fill(block.masked, math.nan)
+            hidden = block.masked
+            values = values.masked_fill(hidden, math.nan)
+        hidden = hidden.tolist()
         at, to = p.y - top, p.x - left
         z[at : at + rows, to : to + columns] = values
         if hovers and (hover_text := block.hover) is not None:
@@ -172,7 +200,10 @@ def _heatmap(own: Sequence[Placed], scale: str, end: float, numbers: bool, hover
                 hover[at + r][to : to + columns] = [hover_text(r, c, x) for c, x in enumerate(row)]
         if numbers:
             for r, row in enumerate(values.tolist()):
-                text[at + r][to : to + columns] = [written(x, scale) for x in row]
+                text[at + r][to : to + columns] = [
+                    "" if hidden[r][c] or math.isnan(x) else written(x, scale)
+                    for c, x in enumerate(row)
+                ]
     limits = {"zmin": -end, "zmax": end} if scale == "value" else {"zmin": 0, "zmax": 1}
     spec: Spec = {
         "type": "heatmap", "z": z, "x0": left + 0.5, "dx": 1, "y0": top + 0.5, "dy": 1,

@@ -1,19 +1,16 @@
-"""The part of a small attention layer that is shown, and its arithmetic as text."""
+"""The part of a small attention layer that is shown, and one weight as a formula."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from torch import Tensor
 
-from charts.attention.block import written
+from charts.attention.block import weight_text
 from charts.theme import escape
 from core.attention import AttentionTrace, explain_cell
-
-TERMS = 6  # terms of a sum that a hover text writes out
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,46 +76,25 @@ def pair(view: HandView, query: int, key: int) -> str:
     return f"{word(view, query)} → {word(view, key)}"
 
 
-def products(left: Sequence[str], right: Sequence[str]) -> str:
-    """Return the first terms of a dot product: "0.50·1.20 + −1.00·0.30 + …"; see `factors`."""
-    terms = [f"{a}·{b}" for a, b in zip(left[:TERMS], right[:TERMS], strict=True)]
-    return " + ".join([*terms, "…"] if len(left) > TERMS else terms)
-
-
-def factors(matrix: Tensor) -> Callable[[int], list[str]]:
-    """Return a function that formats the numbers of a row with `brief`; rows are cached."""
-
-    @cache
-    def row(place: int) -> list[str]:
-        return [brief(x) for x in matrix[place].tolist()]
-
-    return row
-
-
-def brief(x: float) -> str:
-    """Format a number of a calculation with two decimals."""
-    if math.isinf(x):
-        return written(x).replace("-", "−")
-    text = f"{x:.2f}"
-    if text[0] != "-":  # the common case; this is called thousands of times per figure
-        return text
-    return "0.00" if text == "-0.00" else "−" + text[1:]
-
-
-def weight_formula(view: HandView) -> str:
-    """Return the last word's largest weight and its calculation, in LaTeX."""
-    at = (view.sentence, view.head)
+def largest_cell(view: HandView) -> tuple[int, int]:
+    """Return the last word and the word to which it attends most."""
     query = view.sizes[2] - 1
-    key = int(view.trace.weights[(*at, query)].argmax())
-    cell = explain_cell(view.trace, query, key, at)
+    return query, int(view.trace.weights[view.sentence, view.head, query].argmax())
+
+
+def weight_formula(view: HandView, query: int, key: int) -> str:
+    """Return a weight and its calculation, in LaTeX."""
+    cell = explain_cell(view.trace, query, key, (view.sentence, view.head))
     q, k = f"q_{{{query + 1}}}", f"k_{{{key + 1}}}"
     weight = f"w_{{{query + 1},{key + 1}}}"
-    if cell.row_sum == 0:
-        return rf"{weight} = 0"
+    if cell.masked_score == -math.inf:
+        return rf"{weight} = 0 \quad (s_{{{query + 1},{key + 1}}} = -\infty)"
     most = f"{cell.row_max:.2f}" if cell.row_max >= 0 else f"({cell.row_max:.2f})"
+    shown = weight_text(cell.weight)
+    relation = "" if shown[0] in "<>" else "= "
     return (
         rf"{weight} = \frac{{e^{{{q}\cdot {k}/\sqrt{{d}}}}}}"
         rf"{{\sum_j e^{{{q}\cdot k_j/\sqrt{{d}}}}}}"
         rf" = \frac{{e^{{{cell.dot:.2f}/\sqrt{{{view.sizes[3]}}} - {most}}}}}"
-        rf"{{{cell.row_sum:.2f}}} = {cell.weight:.2f}"
+        rf"{{{cell.row_sum:.2f}}} {relation}{shown}"
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from charts.attention.block import weight_text
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
 
@@ -17,7 +18,10 @@ THUMB = 32
 LABELED = 40
 #: The most tokens between which lines are drawn.
 LINED = 32
-_TICKS = (0.0, 0.05, 0.2, 0.5, 1.0)
+#: Colors of heads that are drawn over one another.
+OVERLAID = ("@p", "@q", "@accent")
+#: Weights of the color legend.
+SCALE = (0.0, 0.05, 0.2, 0.5, 1.0)
 #: Lines come in a few strengths: least weight, opacity, width.
 _STRENGTHS = ((0.02, 0.12, 1.0), (0.08, 0.3, 1.5), (0.2, 0.55, 2.2), (0.4, 0.8, 3.2), (0.7, 1, 4.5))
 
@@ -52,61 +56,109 @@ def tiles(scores: Tensor, end: float = 1.0) -> Tensor:
 
 
 def head_heatmap(
-    weights: Tensor, words: Sequence[str], causal: bool, chosen: int | None = None
+    weights: Tensor,
+    words: Sequence[str],
+    causal: bool,
+    chosen: int | None = None,
+    key: int | None = None,
+    hovers: bool = True,
 ) -> Spec:
     """Draw the weights of one head: queries as rows, keys as columns.
 
-    The color is proportional to the square root of the weight; the color bar shows the weights.
+    The color is proportional to the square root of the weight; `SCALE` lists some weights. Plotly's
+    own color bar would take a third of the time of an update.
 
     Args:
         weights: (T, T).
         words: T tokens in visible characters.
         causal: Whether all cells above the diagonal are masked, hence blank.
         chosen: A row to mark.
+        key: A cell of that row to mark.
+        hovers: Whether cells have hover texts, which intermediate drawings of a drag leave out.
     """
-    T = len(words)
+    shown = _unmasked(weights, causal)
+    trace = _cells(shown, words, hovers) | {"colorscale": "@sequential"}
+    return _square([trace], words, chosen, key)
+
+
+def heads_overlay(
+    weights: Sequence[Tensor],
+    words: Sequence[str],
+    causal: bool,
+    chosen: int | None = None,
+    key: int | None = None,
+    hovers: bool = True,
+) -> Spec:
+    """Draw several heads over one another: each cell in the color of its largest weight.
+
+    Args:
+        weights: (T, T) of each head, at most `len(OVERLAID)`.
+        words: T tokens in visible characters.
+        causal: Whether all cells above the diagonal are masked, hence blank.
+        chosen: A row to mark.
+        key: A cell of that row to mark.
+        hovers: Whether cells have hover texts.
+    """
+    stack = torch.stack([_unmasked(each, causal) for each in weights])
+    largest = stack.nan_to_num(-1).argmax(dim=0)
+    traces = [
+        _cells(one.masked_fill(largest != i, math.nan), words, hovers)
+        | {"colorscale": [[0, "@paper"], [1, color]]}
+        for i, (one, color) in enumerate(zip(stack, OVERLAID, strict=False))
+    ]
+    return _square(traces, words, chosen, key)
+
+
+def _unmasked(weights: Tensor, causal: bool) -> Tensor:
+    """Return the weights as float32 with NaN in masked cells, which are drawn blank."""
     shown = weights.float()
-    if causal:
-        shown = shown.masked_fill(torch.ones(T, T, dtype=torch.bool).triu(1), math.nan)
-    labeled = T <= LABELED
+    return shown.masked_fill(torch.ones_like(shown).triu(1) > 0, math.nan) if causal else shown
+
+
+def _cells(shown: Tensor, words: Sequence[str], hovers: bool) -> Spec:
     trace: Spec = {
-        "type": "heatmap", "z": shown.sqrt(), "customdata": shown, "zmin": 0, "zmax": 1,
-        "x0": 1, "dx": 1, "y0": 1, "dy": 1, "colorscale": "@sequential", "hoverongaps": False,
-        "xgap": 1 if labeled else 0, "ygap": 1 if labeled else 0,
-        "colorbar": {
-            "orientation": "h", "thickness": 8, "len": 0.85, "x": 0.42, "outlinewidth": 0,
-            "tickangle": 0, "y": 1, "yanchor": "bottom", "ypad": 2, "xpad": 0,
-            "title": {"text": _("weight"), "side": "right", "font": {"size": 13}},
-            "tickvals": [math.sqrt(tick) for tick in _TICKS],
-            "ticktext": [f"{tick:g}" for tick in _TICKS],
-        },
+        "type": "heatmap", "z": shown.sqrt(), "zmin": 0, "zmax": 1, "x0": 1, "dx": 1, "y0": 1,
+        "dy": 1, "hoverongaps": False, "showscale": False,
     }  # fmt: skip
-    if labeled:
-        names = [escape(word) for word in words]
-        trace |= {
-            "hoverinfo": "text",
-            "hovertext": [
-                [f"<b>{query} → {key}</b><br>{w:.3f}" for key, w in zip(names, row, strict=True)]
-                for query, row in zip(names, weights.tolist(), strict=True)
-            ],
-        }
-    else:
-        trace["hovertemplate"] = "%{y} → %{x}: <b>%{customdata:.3f}</b><extra></extra>"
-    shapes = []
+    if not hovers:
+        return trace | {"hoverinfo": "skip"}
+    if len(words) > LABELED:
+        template = "%{y} → %{x}: <b>%{customdata:.3f}</b><extra></extra>"
+        return trace | {"customdata": shown, "hovertemplate": template}
+    names = [escape(word) for word in words]
+    texts = [
+        [f"<b>{query} → {key}</b><br>{weight_text(w)}" for key, w in zip(names, row, strict=True)]
+        for query, row in zip(names, shown.tolist(), strict=True)
+    ]
+    return trace | {"hoverinfo": "text", "hovertext": texts}
+
+
+def _square(
+    traces: Sequence[Spec], words: Sequence[str], chosen: int | None, key: int | None
+) -> Spec:
+    """Put heatmaps of T × T cells on axes of words, with the chosen row and cell outlined."""
+    T, labeled = len(words), len(words) <= LABELED
+    edges = "M0.5,0.5"
     if chosen is not None:
-        shapes = [
-            {
-                "type": "rect", "x0": 0.5, "x1": T + 0.5, "y0": chosen + 0.5, "y1": chosen + 1.5,
-                "line": {"color": "@q", "width": 2},
-            }
-        ]  # fmt: skip
+        a, b = chosen + 0.5, chosen + 1.5
+        edges = f"M0.5,{a}H{T + 0.5}V{b}H0.5Z"
+        edges += f"M{key + 0.5},{a}H{key + 1.5}V{b}H{key + 0.5}Z" if key is not None else ""
+    lines = [f"M{i + 0.5},0.5V{T + 0.5}M0.5,{i + 0.5}H{T + 0.5}" for i in range(1, T)]
+    shapes = [
+        # Gaps of the heatmap itself would make Plotly render a large image at every update.
+        {
+            "type": "path", "path": "".join(lines) if labeled and lines else "M0.5,0.5",
+            "line": {"color": "@paper", "width": 1},
+        },
+        {"type": "path", "path": edges, "line": {"color": "@ink", "width": 2}},
+    ]  # fmt: skip
     cut = [_cut(word) for word in words]
     named = {"tickvals": list(range(1, T + 1)), "ticktext": cut} if labeled else {"nticks": 9}
     room = label_margin(cut) if labeled else 52
     plain = {"showgrid": False, "zeroline": False, "constrain": "domain"}
     return figure(
-        trace,
-        margin={"l": room, "r": 4, "t": 34, "b": int(0.8 * room) + 16 if labeled else 44},
+        *traces,
+        margin={"l": room, "r": 4, "t": 6, "b": int(0.8 * room) + 16 if labeled else 44},
         xaxis=axis(
             None if labeled else _("key (token)"), range=[0.5, T + 0.5],
             tickangle=-60 if labeled else 0, **named, **plain,
@@ -164,7 +216,7 @@ def head_lines(weights: Tensor, words: Sequence[str], first: int, chosen: int | 
         shapes = [
             {
                 "type": "rect", "x0": -0.5, "x1": 0, "y0": chosen - first - 0.45,
-                "y1": chosen - first + 0.45, "line": {"color": "@q", "width": 2},
+                "y1": chosen - first + 0.45, "line": {"color": "@ink", "width": 2},
             }
         ]  # fmt: skip
     bare = {"visible": False, "fixedrange": True}

@@ -7,13 +7,20 @@ from collections.abc import Sequence
 from charts.attention.block import Layout, Placed, cut, rise
 from charts.theme import Spec, escape
 
+#: Fill patterns by the field of a block that they mark.
+HATCHES = {
+    "masked": {"shape": "/", "fgcolor": "@removed", "size": 6, "solidity": 0.22},
+    "leaks": {"shape": "/", "fgcolor": "@negative", "size": 13, "solidity": 0.1},
+    "broken": {"shape": "x", "fgcolor": "@negative", "size": 20, "solidity": 0.05},
+}
 
-def hatch(placed: Sequence[Placed], leaks: bool = False) -> Spec | None:
-    """Hatch all masked cells in one trace, adjacent cells of a row joined to rectangles."""
+
+def hatch(placed: Sequence[Placed], kind: str) -> Spec | None:
+    """Hatch all cells of a kind in one trace, adjacent cells of a row joined to rectangles."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for p in placed:
-        hatched = p.block.leaks if leaks else p.block.masked
+        hatched = getattr(p.block, kind)
         for r, row in enumerate([] if hatched is None else hatched.tolist()):
             for start, stop in runs(row):
                 a, b, t = p.x + start, p.x + stop, p.y + r
@@ -24,11 +31,7 @@ def hatch(placed: Sequence[Placed], leaks: bool = False) -> Spec | None:
     return {
         "type": "scatter", "mode": "none", "x": xs, "y": ys, "fill": "toself",
         "fillcolor": "rgba(0,0,0,0)", "hoverinfo": "skip",
-        "fillpattern": {
-            "shape": "/", "fgcolor": "@negative" if leaks else "@removed",
-            "bgcolor": "rgba(0,0,0,0)", "size": 13 if leaks else 6,
-            "solidity": 0.1 if leaks else 0.22,
-        },
+        "fillpattern": HATCHES[kind] | {"bgcolor": "rgba(0,0,0,0)"},
         "showlegend": False,
     }  # fmt: skip
 
@@ -65,6 +68,11 @@ def labels(laid: Layout) -> Spec:
             points += [
                 (p.x - 0.12, y, escape(cut(word)), "middle left", 13, "@ink")
                 for y, word in zip(middles, block.rows, strict=False)
+            ]
+        if block.broken is not None:
+            points += [
+                (p.x + c + 0.5, middles[r], "NaN", "middle center", 11, "@negative")
+                for r, c in block.broken.nonzero().tolist()
             ]
         points += [
             (p.x + columns + 0.1, y, escape(word), "middle right", 13, "@ink")
@@ -107,6 +115,19 @@ def frames(placed: Sequence[Placed]) -> list[Spec]:
         for marked in (False, True)
         if outlines[marked]
     ]
+
+
+def outline(placed: Sequence[Placed]) -> list[Spec]:
+    """Outline the chosen cell of every matrix that has one."""
+    cells = [
+        f"M{p.x + c},{p.y + r}H{p.x + c + 1}V{p.y + r + 1}H{p.x + c}Z"
+        for p in placed
+        if p.block.cell is not None
+        for r, c in [p.block.cell]
+    ]
+    if not cells:
+        return []
+    return [{"type": "path", "path": "".join(cells), "line": {"color": "@ink", "width": 2.5}}]
 
 
 def gaps(placed: Sequence[Placed]) -> Spec:

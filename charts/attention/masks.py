@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from charts.attention.block import Block
+from charts.attention.arithmetic import arithmetic
+from charts.attention.block import Block, sum_text, weight_text
 from charts.attention.board import Line
 from charts.i18n import _
 from charts.theme import escape
@@ -25,13 +25,19 @@ def part_name(name: str) -> str:
     }[name]
 
 
-def mask_lines(masks: CombinedMask, trace: AttentionTrace, words: Sequence[str]) -> list[Line]:
+def mask_lines(
+    masks: CombinedMask,
+    trace: AttentionTrace,
+    words: Sequence[str],
+    cell: tuple[int, int] | None = None,
+) -> list[Line]:
     """Return the combined mask, the weights and the single masks, as lines for `board`.
 
     Args:
         masks: The parts and their combination, for one sentence.
         trace: Attention under the mask, correct or not; (1, 1, T, T).
         words: T words.
+        cell: Query and key that are outlined in the weights.
     """
     T = len(words)
     allowed = masks.combined[0, 0]
@@ -39,19 +45,23 @@ def mask_lines(masks: CombinedMask, trace: AttentionTrace, words: Sequence[str])
     if len(masks.parts) > 1:
         for name, part in masks.parts.items():
             square = part.expand(1, 1, T, T)[0, 0]
-            block = mask_block(square, part_name(name), words if not parts else ())
+            block = mask_block(square, part_name(name), words if not parts else (), name=name)
             parts += ["&", block] if parts else [block]
     title = _("combined mask") if parts else _("mask")
-    both = mask_block(allowed, title, words)
+    both = mask_block(allowed, title, words, name="mask")
     weights = weights_block(
-        trace, allowed, _("weights"), columns=words, sums=True, pairs=(words, words)
+        trace, allowed, _("weights"), columns=words, sums=True, pairs=(words, words), cell=cell
     )
     lines: list[Line] = [[both, _("softmax →"), weights]]
     return [*lines, parts] if parts else lines
 
 
 def mask_block(
-    allowed: Tensor, title: str, rows: Sequence[str] = (), columns: Sequence[str] = ()
+    allowed: Tensor,
+    title: str,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    name: str = "",
 ) -> Block:
     """Return a mask as a block: allowed cells are green, masked ones hatched."""
     share = _("{n} of {all} cells").format(n=int(allowed.sum()), all=allowed.numel())
@@ -59,7 +69,7 @@ def mask_block(
     cells, names = allowed.tolist(), (_("masked"), _("allowed"))
     return Block(
         values, title, share, scale="mask", masked=~allowed, rows=rows, columns=columns,
-        hover=lambda r, c, _value: names[cells[r][c]],
+        hover=lambda r, c, _value: names[cells[r][c]], name=name,
     )  # fmt: skip
 
 
@@ -73,6 +83,8 @@ def weights_block(
     sums: bool = False,
     shape: str = "",
     pairs: tuple[Sequence[str], Sequence[str]] | None = None,
+    name: str = "weights",
+    cell: tuple[int, int] | None = None,
 ) -> Block:
     """Return the weights of a (1, 1, Tq, Tk) trace as a block; weights on masked keys stay visible.
 
@@ -85,36 +97,34 @@ def weights_block(
         sums: Whether the sum of each row is shown beside it.
         shape: The line under the name.
         pairs: Words of the queries and of the keys, for the hover texts.
+        name: Name in a link to one of its cells.
+        cell: Query and key that are outlined.
     """
     weights = trace.weights.reshape(trace.weights.shape[-2:])
-    leaks = ~allowed & (weights > 0)
-    ends = [_sum(total) for total in weights.sum(dim=1).tolist()] if sums else ()
+    leaks, broken = ~allowed & (weights > 0), weights.isnan()
+    index = (0,) * (trace.weights.ndim - 2)
+    ends = [f"Σ {sum_text(total)}" for total in weights.sum(dim=1).tolist()] if sums else ()
     cells, masked, leaked = allowed.tolist(), _("masked"), _("masked, but weight ")
 
     def hover_text(r: int, c: int, value: float) -> str:
         pair = f"<b>{escape(pairs[0][r])} → {escape(pairs[1][c])}</b><br>" if pairs else ""
-        number = "NaN" if math.isnan(value) else f"{value:.3f}"
-        if cells[r][c]:
-            return pair + number
-        return pair + (masked if value == 0 else leaked + number)
+        if not cells[r][c]:
+            pair += (masked if value == 0 else leaked + weight_text(value)) + "<br>"
+        return pair + "<br>".join(map(escape, arithmetic(trace, r, c, index)))
 
     return Block(
-        weights, title, shape, scale="weight", masked=~allowed & ~leaks, leaks=leaks,
-        rows=rows, columns=columns, ends=ends, marked=True,
-        hover=hover_text,
+        weights, title, shape, scale="weight", masked=~allowed & ~leaks & ~broken, leaks=leaks,
+        broken=broken, rows=rows, columns=columns, ends=ends, marked=True, hover=hover_text,
+        name=name, cell=cell,
     )  # fmt: skip
-
-
-def _sum(total: float) -> str:
-    return "Σ NaN" if math.isnan(total) else f"Σ {total:.2f}"
 
 
 def compare_lines(
     correct: AttentionTrace, wrong: AttentionTrace, allowed: Tensor, names: tuple[str, str]
 ) -> list[Line]:
     """Return the correct weights beside those of a mistake, with their row sums."""
-    first = weights_block(correct, allowed, escape(names[0]), sums=True)
-    second = weights_block(wrong, allowed, escape(names[1]), sums=True)
+    first = weights_block(correct, allowed, escape(names[0]), sums=True, name="correct")
+    second = weights_block(wrong, allowed, escape(names[1]), sums=True, name="wrong")
     return [[first, "", second]]
 
 
@@ -158,6 +168,7 @@ def architecture_lines(
                         columns=source,
                         shape=shape,
                         pairs=(source, source),
+                        name=masks.name,
                     )
                 )
                 continue
@@ -172,6 +183,7 @@ def architecture_lines(
                     columns=columns,
                     shape=shape,
                     pairs=(rows, columns),
+                    name=field,
                 )
             )
     return [

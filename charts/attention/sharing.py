@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 
-from charts.format import count
+from charts.format import byte_size, count
 from charts.i18n import _
 from charts.theme import CATEGORICAL, Spec, axis, escape, figure, label_margin
 from core.attention import ModelShape, kv_head_of_query
+
+#: Memory of common devices: a laptop, an accelerator.
+MEMORIES = (16 * 2**30, 80 * 2**30)
 
 
 def sharing(num_heads: int, num_kv_heads: int) -> Spec:
@@ -80,46 +84,70 @@ def _heads(
     }  # fmt: skip
 
 
-def cache_bars(shapes: Sequence[ModelShape], chosen: ModelShape, bytes_per_value: int) -> Spec:
-    """Draw the bytes of KV cache per token of known models, with the chosen one marked.
+def cache_sizes(
+    shapes: Sequence[ModelShape], chosen: ModelShape, bytes_per_value: int, tokens: int
+) -> Spec:
+    """Draw the size of the KV cache of known models for a context, with the chosen one marked.
 
     Args:
         shapes: The known models.
         chosen: One of them, or another one.
         bytes_per_value: Bytes per number.
+        tokens: Tokens in the context.
     """
     rows = list(shapes) if chosen in shapes else [*shapes, chosen]
-    sizes = [shape.cache_bytes(bytes_per_value) for shape in rows]
+    each = [shape.cache_bytes(bytes_per_value) for shape in rows]
     names = [escape(shape.name) for shape in rows]
     line = _(
-        "<b>{name}</b> ({kind})<br>2 · {L} layers · {kv} heads · {d} · {b} bytes = {size}<br>"
-        "{source}"
+        "<b>{name}</b> ({kind})<br>2 · {L} layers · {kv} heads · {d} · {b} bytes = {each} per "
+        "token<br>· {n} tokens = {size}<br>{source}"
     )
     hover = [
         line.format(
             name=name, kind=shape.kind, L=shape.num_layers, kv=shape.num_kv_heads,
-            d=shape.head_dim, b=bytes_per_value, size=count(size), source=escape(shape.source),
+            d=shape.head_dim, b=bytes_per_value, each=count(size), n=count(tokens),
+            size=byte_size(size * tokens), source=escape(shape.source),
         )
-        for name, shape, size in zip(names, rows, sizes, strict=True)
+        for name, shape, size in zip(names, rows, each, strict=True)
     ]  # fmt: skip
+    ticks = [2.0**power for power in range(10, 41, 10)]
     return figure(
         {
-            "type": "bar", "orientation": "h", "width": 0.68,
-            "y": torch.arange(len(rows)).float(), "x": torch.tensor(sizes).double(),
-            "marker": {"color": ["@p" if shape is chosen else "@raw" for shape in rows]},
+            "type": "scatter", "mode": "markers+text",
+            "y": torch.arange(len(rows)).float(), "x": torch.tensor(each).double() * tokens,
+            "marker": {
+                "color": ["@p" if shape is chosen else "@raw" for shape in rows],
+                "size": [15 if shape is chosen else 10 for shape in rows],
+            },
             "text": [
-                f"{count(size)} B · {shape.kind}" for size, shape in zip(sizes, rows, strict=True)
+                f"  {byte_size(size * tokens)} · {shape.kind}"
+                for size, shape in zip(each, rows, strict=True)
             ],
-            "textposition": "outside", "cliponaxis": False,
+            "textposition": "middle right", "cliponaxis": False,
             "textfont": {"size": 13}, "hoverinfo": "text", "hovertext": hover,
         },
-        margin={"l": label_margin(names), "r": 12, "t": 6, "b": 44},
+        margin={"l": label_margin(names), "r": 12, "t": 22, "b": 44},
         xaxis=axis(
-            _("bytes per token"), fixedrange=True, zeroline=False, nticks=6,
-            range=[0, max(sizes) * 1.4],
+            _("KV cache of one sequence (logarithmic)"), type="log", fixedrange=True,
+            range=[3, 15], tickvals=ticks, ticktext=["1 KiB", "1 MiB", "1 GiB", "1 TiB"],
         ),
         yaxis=axis(
             range=[len(rows) - 0.4, -0.6], tickvals=list(range(len(rows))), ticktext=names,
-            fixedrange=True, showgrid=False, zeroline=False,
+            fixedrange=True, zeroline=False,
         ),
+        shapes=[
+            {
+                "type": "line", "x0": size, "x1": size, "yref": "paper", "y0": 0, "y1": 1,
+                "line": {"color": "@muted", "width": 1, "dash": "dot"},
+            }
+            for size in MEMORIES
+        ],
+        annotations=[
+            {
+                "x": math.log10(size), "yref": "paper", "y": 1, "yanchor": "bottom",
+                "xanchor": side, "showarrow": False, "text": byte_size(size),
+                "font": {"size": 12, "color": "@muted"},
+            }
+            for size, side in zip(MEMORIES, ("right", "left"), strict=True)
+        ],
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.attention.ablation import PredictionShift, prediction_shift
 from core.attention.head_scores import (
     HeadScores,
     head_scores,
@@ -56,6 +57,7 @@ __all__ = [
     "MaskPlan",
     "ModelShape",
     "MultiHeadSelfAttention",
+    "PredictionShift",
     "ScaleStudy",
     "Spectrum",
     "architecture_masks",
@@ -75,6 +77,7 @@ __all__ = [
     "mask_with_minus_infinity",
     "mask_with_zero",
     "padding_mask",
+    "prediction_shift",
     "prefix_mask",
     "repeat_kv",
     "repeated_random_ids",

@@ -28,7 +28,7 @@ class HeadScores:
 
 
 def head_scores(attentions: Tensor, ids: Tensor | Sequence[int]) -> HeadScores:
-    """Measure each head's habits on one text.
+    """Measure what each head attends to in one text.
 
     Args:
         attentions: (L, H, T, T) or (H, T, T) weights of one text.
@@ -43,8 +43,8 @@ def head_scores(attentions: Tensor, ids: Tensor | Sequence[int]) -> HeadScores:
         ValueError: when the shapes do not fit.
 
     Example:
-        >>> looks_back = torch.tensor([[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
-        >>> head_scores(looks_back, [5, 6, 5]).previous_token.tolist()
+        >>> previous = torch.tensor([[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+        >>> head_scores(previous, [5, 6, 5]).previous_token.tolist()
         [1.0]
 
     Source: Olsson et al. 2022, In-context learning and induction heads,
@@ -77,7 +77,7 @@ def head_scores(attentions: Tensor, ids: Tensor | Sequence[int]) -> HeadScores:
 
 
 def induction_targets(ids: Tensor | Sequence[int]) -> Tensor:
-    """Return which keys an induction head should look at: [A][B] ... [A] -> that [B].
+    """Return which keys an induction head attends to: [A][B] ... [A] -> that [B].
 
     Args:
         ids: (T,) token ids.

@@ -26,10 +26,10 @@ class MaskPlan:
 
     Args:
         causal: no token attends to later tokens.
-        prefix: the first tokens see each other, the rest is causal. None: no prefix mask. Together
-            with `causal` the causal mask wins, since a cell must be allowed by every mask.
-        window: how many tokens a row sees, itself included. None: no window.
-        window_causal: False lets the window look right as far as left.
+        prefix: the first tokens attend to each other, the rest is causal. None: no prefix mask.
+            With `causal`, the causal mask wins, since a cell must be allowed by every mask.
+        window: how many tokens a row attends to, itself included. None: no window.
+        window_causal: False extends the window to the right as far as to the left.
         lengths: real tokens of each sentence. None: no padding.
         side: where the padding sits, "right" or "left".
     """

@@ -14,7 +14,7 @@ PADDING_SIDES = ("right", "left")
 
 
 def causal_mask(length: int, queries: int | None = None) -> Tensor:
-    """Return the mask under which a token sees itself and what came before it.
+    """Return the mask under which a token attends to itself and to earlier tokens.
 
     Args:
         length: number of keys T.
@@ -37,7 +37,7 @@ def causal_mask(length: int, queries: int | None = None) -> Tensor:
 
 
 def prefix_mask(length: int, prefix: int) -> Tensor:
-    """Return the prefix language model's mask: the prefix sees all of itself, the rest is causal.
+    """Return the prefix language model's mask: the prefix attends to itself, the rest is causal.
 
     Args:
         length: number of tokens T.
@@ -58,11 +58,11 @@ def prefix_mask(length: int, prefix: int) -> Tensor:
 
 
 def sliding_window_mask(length: int, window: int, causal: bool = True) -> Tensor:
-    """Return the mask under which a token sees the last `window` tokens, itself among them.
+    """Return the mask under which a token attends to the last `window` tokens, itself included.
 
     Args:
         length: number of tokens T.
-        window: how many tokens a row sees, itself included, at least 1.
+        window: how many tokens a row attends to, itself included, at least 1.
         causal: False also opens the `window` - 1 tokens to the right (Longformer's encoder).
 
     Returns:

@@ -13,7 +13,7 @@ from core.errors import InputError
 
 
 def row_entropy(weights: Tensor, base: float = 2.0) -> Tensor:
-    """Return the entropy of every attention row: 0 looks at one key, log(n) at n alike.
+    """Return the entropy of every row: 0 if one key has all weight, log(n) if n keys share it.
 
     Args:
         weights: (..., Tq, Tk), rows that sum to 1 (a row of zeros gives 0).
@@ -45,7 +45,7 @@ def head_entropy(weights: Tensor, base: float = 2.0) -> Tensor:
 
 
 def uniform_weights(mask: Tensor) -> Tensor:
-    """Return the weights of a head that looks at all it may see alike; the chance level.
+    """Return the weights of a head that attends equally to all allowed keys.
 
     Args:
         mask: (..., Tq, Tk) bool, True = may attend.

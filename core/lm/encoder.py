@@ -128,6 +128,23 @@ class Encoder:
         ids = self.encode(text)
         return (ids, 0) if len(ids) <= limit else (ids[: limit - 1] + ids[-1:], len(ids) - limit)
 
+    def encode_with_sources(
+        self, text: str, limit: int | None = None
+    ) -> tuple[list[int], list[str], int]:
+        """Return the ids of `encode_limited`, the part of the text behind each, and the number cut.
+
+        [CLS] and [SEP] have no source: "". An [UNK] has the characters that it replaces.
+        """
+        ids, cut = self.encode_limited(text, limit)
+        offsets = self.tokenizer.encode(check_text(text)).offsets
+        kept = offsets if not cut else [*offsets[: len(ids) - 1], offsets[-1]]
+        return ids, [text[start:stop] for start, stop in kept], cut
+
+    @property
+    def unknown_id(self) -> int | None:
+        """Return the id of [UNK], which replaces words that the vocabulary cannot spell."""
+        return self.tokenizer.token_to_id("[UNK]")
+
     def encode_batch(self, texts: Sequence[str], side: str = "right") -> PaddedBatch:
         """Return several texts as one batch, filled up with [PAD] on one side.
 
@@ -177,17 +194,21 @@ class Encoder:
         self,
         ids: Sequence[int] | Sequence[Sequence[int]] | Tensor,
         padding: Tensor | Sequence[bool] | str | None = None,
+        *,
+        count_padding: bool = False,
     ) -> EncoderTrace:
         """Run the encoder and keep what it computes.
 
-        Positions count real tokens only, so that a sentence comes out the same alone and padded on
-        either side.
+        By default, positions count real tokens only, so that a sentence comes out the same alone
+        and padded on either side.
 
         Args:
             ids: (T,) one sentence, or (B, T), or lists of ids of unequal lengths.
             padding: which tokens are real (True), of ids' shape or as `core.attention.padding_mask`
                 makes it, (B, 1, 1, T); None means all. For lists of unequal lengths: the side to
                 pad, "right" or "left".
+            count_padding: whether padding takes up positions, as in the original BERT. Padding on
+                the left then shifts the positions of all real tokens.
 
         Returns:
             The trace; without the B axis where ids has none.
@@ -196,8 +217,8 @@ class Encoder:
             ModelError: for empty or too long sentences, ids outside the vocabulary, or a padding
                 mask of another shape or without a real token.
         """
-        batch, mask, single = self._check(ids, padding)
-        embedded = last = self._embed_ids(batch, mask)  # (B, T, D)
+        batch, mask, single = self._check(ids, padding, count_padding)
+        embedded = last = self._embed_ids(batch, mask, count_padding)  # (B, T, D)
         blocks = []
         for layer in range(self.config.num_layers):
             blocks.append(self._layer(last, mask, layer))
@@ -228,9 +249,10 @@ class Encoder:
         batch = self.encode_batch(texts)
         return self.trace(batch.ids, batch.mask).pooled
 
-    def _embed_ids(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Add word, position and segment: (B, T) → (B, T, D). Padding does not count positions."""
-        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
+    def _embed_ids(self, ids: Tensor, mask: Tensor, count_padding: bool = False) -> Tensor:
+        """Add word, position and segment: (B, T) → (B, T, D)."""
+        counted = torch.ones_like(mask) if count_padding else mask
+        positions = (counted.cumsum(dim=1) - 1).clamp(min=0)
         x = (
             F.embedding(ids, self.weights["embeddings.word_embeddings.weight"])
             + F.embedding(positions, self.weights["embeddings.position_embeddings.weight"])
@@ -265,6 +287,7 @@ class Encoder:
         self,
         ids: Sequence[int] | Sequence[Sequence[int]] | Tensor,
         padding: Tensor | Sequence[bool] | str | None,
+        count_padding: bool,
     ) -> tuple[Tensor, Tensor, bool]:
         """Return ids (B, T), mask (B, T) and whether ids came without the B axis."""
         if isinstance(ids, str):
@@ -310,7 +333,7 @@ class Encoder:
                 last=V - 1,
                 got=low if low < 0 else high,
             )
-        longest = int(mask.sum(dim=1).max())
+        longest = batch.shape[1] if count_padding else int(mask.sum(dim=1).max())
         if longest > self.config.max_positions:
             raise ModelError(
                 "The sentence has {longest} tokens; {name} reads at most "

@@ -43,6 +43,7 @@ def forward(
     config: ModelConfig,
     cache: KVCache | None = None,
     record: Record = ignore,
+    heads_on: Tensor | None = None,
 ) -> Tensor:
     """Run tokens through all blocks.
 
@@ -52,6 +53,7 @@ def forward(
         config: of the model.
         cache: keys and values of the tokens before; T are added to it.
         record: called with every intermediate, by name.
+        heads_on: (L, H) bool; the output of a head that is off is 0 at every token. None: all on.
 
     Returns:
         (B, T, D) final hidden states, normalized; `weights.output` turns them into logits.
@@ -66,7 +68,8 @@ def forward(
     for layer, block in enumerate(weights.blocks):
         record("hidden", layer, x)
         normed = rms_norm(x, config.norm_eps, block.attn_norm)
-        x = x + attend(normed, block, layer, cos, sin, mask, config, cache, record)
+        on = None if heads_on is None else heads_on[layer]
+        x = x + attend(normed, block, layer, cos, sin, mask, config, cache, record, on)
         record("residual_middle", layer, x)
         normed = rms_norm(x, config.norm_eps, block.ffn_norm)
         x = x + feed_forward(normed, block, layer, record)
@@ -86,8 +89,12 @@ def attend(
     config: ModelConfig,
     cache: KVCache | None,
     record: Record,
+    heads_on: Tensor | None = None,
 ) -> Tensor:
-    """Compute grouped-query attention with rotary positions: (B, T, D) → (B, T, D)."""
+    """Compute grouped-query attention with rotary positions: (B, T, D) → (B, T, D).
+
+    `heads_on` is (H,) bool: a head that is off contributes 0 to the output.
+    """
     queries = split_heads(F.linear(x, block.attn_q), config.num_heads)  # (B, H, T, d)
     keys = split_heads(F.linear(x, block.attn_k), config.num_kv_heads)  # (B, Hkv, T, d)
     values = split_heads(F.linear(x, block.attn_v), config.num_kv_heads)
@@ -107,8 +114,9 @@ def attend(
     )  # query head h: key head h·Hkv/H
     record("scores", layer, stages.scores)  # (B, H, T, T)
     record("attentions", layer, stages.weights)
-    record("head_outputs", layer, stages.output)  # (B, H, T, d)
-    output = F.linear(stages.output.transpose(1, 2).flatten(2), block.attn_output)
+    mixed = stages.output if heads_on is None else stages.output * heads_on[:, None, None]
+    record("head_outputs", layer, mixed)  # (B, H, T, d)
+    output = F.linear(mixed.transpose(1, 2).flatten(2), block.attn_output)
     record("attention_outputs", layer, output)
     return output
 

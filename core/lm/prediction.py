@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -202,6 +202,31 @@ class PredictionModel:
         """
         batch = self.check_ids(ids, 0 if cache is None else cache.length)
         return self.unembed(forward(batch, self.weights, self.config, cache)[0, -1])
+
+    @torch.no_grad()
+    def ablated_logits(
+        self, ids: Sequence[int] | Tensor, heads: Collection[tuple[int, int]]
+    ) -> Tensor:
+        """Return the prediction after the last token with the outputs of some heads set to 0.
+
+        Args:
+            ids: at least one token id.
+            heads: (layer, head) pairs, both counted from 0; none leaves the model as it is.
+
+        Returns:
+            (V,) float32.
+
+        Raises:
+            ValueError: for bad ids (as ModelError), or a layer or head that there is not.
+
+        Source: Michel, Levy, Neubig 2019, arXiv:1905.10650, section 2.3 (a mask on each head).
+        """
+        batch = self.check_ids(ids)
+        on = torch.ones(self.config.num_layers, self.config.num_heads, device=self.device)
+        for layer, head in heads:
+            layer = integer("layer", layer, 0, self.config.num_layers - 1)
+            on[layer, integer("head", head, 0, self.config.num_heads - 1)] = 0
+        return self.unembed(forward(batch, self.weights, self.config, heads_on=on.bool())[0, -1])
 
     @torch.no_grad()
     def trace(

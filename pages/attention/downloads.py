@@ -5,6 +5,7 @@ from __future__ import annotations
 import ui
 from core.attention import KNOWN_SHAPES
 from pages.attention import controls, overview, readings
+from pages.attention.named_heads import name_of
 from ui import _
 
 
@@ -18,13 +19,14 @@ def _head() -> ui.Table:
         reading = readings.read(controls.model.value, text.ids)
         weights = reading.head_weights(layer, head).tolist()
         rows = [(word, *row) for word, row in zip(words, weights, strict=True)]
-    return (f"L{layer} H{head}", *words), rows
+    return (name_of((layer, head)), *words), rows
 
 
 def _scores() -> ui.Table:
     """The entropy and the mean weights of every head on the current text."""
     ids = controls.real_tokens().ids
     names = ["entropy", *controls.TARGETS]
+    shown = controls.measure.names
     rows = []
     if ids:
         reading = readings.read(controls.model.value, ids)
@@ -34,14 +36,17 @@ def _scores() -> ui.Table:
             for layer in range(reading.entropy.shape[0])
             for head in range(reading.entropy.shape[1])
         ]
-    return ["layer", "head", *names], rows
+    return [_("layer"), _("head"), *(shown[name] for name in names)], rows
 
 
 def _cache() -> ui.Table:
     """The KV cache per token of well-known models."""
     width = int(controls.precision.value)
-    header = ["model", "kind", "layers", "heads", "kv_heads", "head_size", "bytes_per_token"]
-    return [*header, "source"], [
+    header = [
+        _("model"), _("kind"), _("layers"), _("query heads"), _("key and value heads"),
+        _("head size"), _("bytes per token"), _("source"),
+    ]  # fmt: skip
+    return header, [
         (s.name, s.kind, s.num_layers, s.num_heads, s.num_kv_heads, s.head_dim, size, s.source)
         for s in KNOWN_SHAPES
         for size in (s.cache_bytes(width),)

@@ -9,6 +9,7 @@ import charts.attention as charts
 import ui
 from charts.format import number
 from pages.attention import controls
+from pages.attention.named_heads import Head, name_of
 from pages.attention.readings import Reading
 from ui import _
 
@@ -24,9 +25,9 @@ def values(reading: Reading, measure: str) -> Tensor:
 def draw(reading: Reading) -> None:
     """Draw all heads; a click or an arrow key chooses one."""
     measure = controls.measure.value
-    _highest(reading, measure)
+    _findings(reading, measure)
     L, H = reading.entropy.shape
-    names = [f"L{i} H{j}" for i in range(L) for j in range(H)]
+    names = [name_of((i, j)) for i in range(L) for j in range(H)]
     images = reading.thumbs
     if measure != "picture":
         found = values(reading, measure)
@@ -43,51 +44,70 @@ def draw(reading: Reading) -> None:
             rows=[f"L{i}" for i in range(L)],
             heads=[f"H{j}" for j in range(H)],
             key="att_all",
-            label=_("All heads of all layers; {layer} and {head} chosen").format(
-                layer=f"L{layer}", head=f"H{head}"
+            label=_("All heads of all layers; {head} is chosen").format(
+                head=name_of((layer, head))
             ),
             selected=layer * H + head,
-            on_click=lambda tile: _choose(tile, H),
+            on_click=lambda tile: choose((tile // H, tile % H)),
         )
 
 
-def _choose(tile: int, heads: int) -> None:
-    layer, head = divmod(tile, heads)
-    controls.layer.set(layer)
-    controls.real_head.set(head)
+def choose(head: Head) -> None:
+    """Show a head. Only for callbacks."""
+    controls.layer.set(head[0])
+    controls.real_head.set(head[1])
 
 
-def _highest(reading: Reading, measure: str) -> None:
-    """The heads with the highest values of a measure; a click chooses one."""
-    if measure == "picture":
-        ui.note(_("L is the layer, H the head. Click a head or use the arrow keys."))
-        return
-    if measure != "entropy" and reading.scores.rows[measure] == 0:
-        ui.sentence(
-            _("No token repeats in this text. Set “Input” to random tokens to measure this.")
-        )
-        return
-    heads = reading.entropy.shape[1]
-    found = values(reading, measure).flatten()
-    order = found.argsort(descending=True).tolist()
-    words, shown = _("Highest:"), order[:HIGHEST]
-    if measure == "entropy":
-        words, shown = (
-            _("Highest and lowest (bits):"),
-            order[: HIGHEST // 2] + order[-HIGHEST // 2 :],
-        )
-    chips = [
-        ui.Token(
-            "L{}H{}".format(*divmod(i, heads)),
-            controls.measure.names[measure],
-            number(float(found[i])),
-        )
-        for i in shown
-    ]
+def _findings(reading: Reading, measure: str) -> None:
+    """The most remarkable heads, or those with the highest values; a click chooses one."""
+    found, words = _remarkable(reading) if measure == "picture" else _highest(reading, measure)
+    shown = (controls.layer.value, controls.real_head.value)
+    picked = [i for i, (head, _title, _note) in enumerate(found) if head == shown]
     ui.note(words)
     ui.tokens(
-        chips,
+        [ui.Token(name_of(head), title, note) for head, title, note in found],
         key="att_best",
         label=words,
-        on_click=lambda index: _choose(shown[index], heads),
+        selected=picked[0] if picked else None,
+        on_click=lambda index: choose(found[index][0]),
     )
+
+
+Found = list[tuple[Head, str, str]]
+
+
+def _remarkable(reading: Reading) -> tuple[Found, str]:
+    """Return the head with the highest mean weight on each kind of token."""
+    found: Found = []
+    for name in controls.TARGETS:
+        if reading.scores.rows[name]:
+            scores = values(reading, name)
+            head, value = _at(scores, int(scores.argmax()))
+            kind = controls.measure.names[name]
+            found.append(
+                (head, _("highest mean weight: {kind}").format(kind=kind), f"{kind} {value}")
+            )
+    words = _("Click a head, or move between heads with the arrow keys. The highest mean weights:")
+    return found, words
+
+
+def _highest(reading: Reading, measure: str) -> tuple[Found, str]:
+    """Return the heads with the highest values of a measure; for the entropy, the lowest too."""
+    if measure != "entropy" and reading.scores.rows[measure] == 0:
+        words = _("No token repeats in this text. Set “Input” to random tokens to measure this.")
+        return [], words
+    scores = values(reading, measure)
+    order = scores.flatten().argsort(descending=True).tolist()
+    words, shown = _("Highest:"), order[:HIGHEST]
+    if measure == "entropy":
+        words = _("Highest and lowest (bits):")
+        shown = order[: HIGHEST // 2] + order[-HIGHEST // 2 :]
+    kind = controls.measure.names[measure]
+    return [(head, kind, value) for head, value in (_at(scores, i) for i in shown)], words
+
+
+def _at(scores: Tensor, index: int) -> tuple[Head, str]:
+    """Return a head, by its place in the flattened scores, and its score as text."""
+    head = divmod(index, scores.shape[1])
+    value = float(scores[head])
+    return head, number(value) if scores.max() > 1 else charts.weight_text(value)

@@ -49,6 +49,7 @@ def page() -> ui.Page:
             ui.Source(core.mask_after_softmax),
             ui.Source(core.mask_with_zero),
             ui.Source(core.scale_study, "Vaswani et al. 2017, section 3.2.1, footnote 4"),
+            ui.Source(core.prediction_shift, "Michel, Levy, Neubig 2019, arXiv:1905.10650"),
             ui.Source(core.kv_cache_bytes, "Shazeer 2019, arXiv:1911.02150"),
         ],
         pitfalls=pitfalls(),
@@ -78,30 +79,55 @@ def _scenarios() -> list[ui.Scenario]:
             _("Induction"),
             ui.state("heads", reads="random", measure="induction", layer=18, real_head=6),
             _(
-                "Random tokens, repeated once. In the second half, this head attends to the token "
+                "Random tokens, written twice. In the second half, head L18H6 attends to the token "
                 "that followed the first occurrence of the current token."
             ),
         ),
         ui.Scenario(
             _("Previous token"),
             ui.state("heads", measure="previous_token", layer=16, real_head=0, form="lines"),
-            _("On average, this head puts about 0.8 of its weight on the previous token."),
+            _("Head L16H0 attends mostly to the previous token; its mean weight is shown below."),
         ),
         ui.Scenario(
             _("First token"),
             ui.state("heads", measure="first_token", layer=18, real_head=8),
-            _("This head puts nearly all its weight on the first token: an attention sink."),
+            _("Head L18H8 puts nearly all its weight on the first token: an attention sink."),
         ),
         ui.Scenario(
             _("Encoder"),
             ui.state("heads", model="encoder", layer=2, real_head=9),
             _(
-                "An encoder has no causal mask. In this head, both copies of “mary” and of “john” "
-                "attend mostly to these two names; most other tokens attend to [CLS]."
+                "An encoder has no causal mask. In head L2H9, the two copies of “mary” and of "
+                "“john” attend mostly to each other; most other tokens attend to [CLS]."
             ),
         ),
         ui.Scenario(
-            _("Multi-query attention"),
+            _("Ablation"),
+            ui.state(
+                "heads",
+                real_text="The capital of France is",
+                layer=23,
+                real_head=4,
+                token=5,
+                ablated="L23H4",
+            ),
+            _(
+                "The output of a single head is set to 0, and the prediction of the next token "
+                "changes. Ablate other heads and compare."
+            ),
+        ),
+        ui.Scenario(
+            _("Overlay"),
+            ui.state(
+                "heads", reads="random", period=12, layer=18, real_head=6, compared="L16H0 L18H8"
+            ),
+            _(
+                "Three heads over one another, each cell in the color of the head with the largest "
+                "weight: an induction head, a previous-token head and an attention sink."
+            ),
+        ),
+        ui.Scenario(
+            _("Multi-query"),
             ui.state("sharing", shape="Falcon-7B"),
             _("All 71 query heads share one key and value head."),
         ),
@@ -122,8 +148,8 @@ def _experiments() -> list[ui.Experiment]:
         ui.Experiment(
             _("Move the stripe"),
             _(
-                "An induction head on repeated random tokens. Drag “Random tokens”: the stripe "
-                "stays one token less than a period below the diagonal."
+                "An induction head reads random tokens that are written twice. Drag “Random "
+                "tokens”, the period: the stripe stays (period − 1) cells below the diagonal."
             ),
             ui.state(
                 "heads", reads="random", period=12, measure="induction", layer=18, real_head=6
@@ -132,7 +158,7 @@ def _experiments() -> list[ui.Experiment]:
         ui.Experiment(
             _("Switch heads off"),
             _(
-                "Four heads side by side, multiplied by W_O; heads 2 and 3 are off. Switch heads "
+                "Four heads side by side, multiplied by W_O; heads H1 and H2 are off. Switch heads "
                 "on or off under “More controls”: the columns of a head that is off are 0, and the "
                 "output is the sum of the other heads' contributions."
             ),

@@ -11,7 +11,7 @@ from charts.format import number
 from core.attention import MaskPlan, ScaleStudy, combine_masks, scale_study
 from pages.attention import controls, masks
 from pages.attention.boards import show_board
-from pages.attention.readings import ENCODER, text_of
+from pages.attention.readings import DECODER, ENCODER, text_of
 from ui import _, models
 
 LENGTH = 6
@@ -40,26 +40,30 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("A fully masked row"),
             _(
-                "With −∞, softmax divides 0 by 0, and the NaN spreads through the whole model. "
-                "With a large negative number, the row becomes uniform over keys that it must not "
-                "attend to. Here such a row is 0. Fully masked rows occur when a causal mask meets "
-                "padding on the left."
+                "With −∞ in the whole row, softmax divides 0 by 0. In the next layer, 0 · NaN is "
+                "NaN again, so every row that has this token among its keys becomes NaN. With the "
+                "same large negative number in every cell, the row becomes uniform over keys that "
+                "it must not attend to. In this project such a row is 0. Fully masked rows occur, "
+                "for example, when a causal mask meets padding on the left."
             ),
             _fully_masked,
         ),
         ui.Pitfall(
             _("Forgetting 1/√d"),
             _(
-                "The dot product sums d terms, so its standard deviation grows like √d. Softmax "
-                "then puts almost all weight on one key, and the gradient nearly vanishes."
+                "The dot product sums d terms. If their numbers are independent with variance 1, "
+                "its standard deviation is √d. For large d, softmax then puts almost all weight on "
+                "one key, where its gradient is close to 0. Measured on such random numbers:"
             ),
             _unscaled,
         ),
         ui.Pitfall(
             _("Padding that is not masked"),
             _(
-                "Without a mask, [PAD] is treated as an ordinary token. With a mask, the result "
-                "does not depend on the side of the padding. Measured on the encoder:"
+                "Without a mask, [PAD] is treated as an ordinary token. A mask is enough on the "
+                "right. On the left, the padding must not take up positions either: the original "
+                "BERT counts it, which moves every real token to a later position embedding; this "
+                "encoder counts real tokens only. Measured on the encoder:"
             ),
             _padding,
         ),
@@ -67,10 +71,11 @@ def pitfalls() -> list[ui.Pitfall]:
             _("Reading a large weight as an explanation"),
             _(
                 "Many heads attend to the first token when no other token is relevant (an "
-                "attention sink), and its value vector then contributes little. A weight shows "
-                "where information comes from. It does not show which information, or how later "
-                "layers use it."
+                "attention sink). If its value vector is short, it contributes little. A weight "
+                "shows where information comes from. It does not show which information, or how "
+                "later layers use it. Measured on the language model:"
             ),
+            _sink,
         ),
     ]
 
@@ -104,7 +109,7 @@ def _fully_masked() -> None:
     show_board(
         [
             [
-                charts.weights_block(trace, allowed[0, 0], names[method], sums=True)
+                charts.weights_block(trace, allowed[0, 0], names[method], sums=True, name=method)
                 for method, trace in runs.items()
             ]
         ],
@@ -113,7 +118,9 @@ def _fully_masked() -> None:
             "Two rows of padding on the left have no allowed key. Their sums: {a} with zeros, {b} "
             "with −10⁹, {c} with −∞."
         ).format(
-            a=number(sums["right"]), b=number(sums["large_negative"]), c=str(sums["minus_infinity"])
+            a=charts.sum_text(sums["right"]),
+            b=charts.sum_text(sums["large_negative"]),
+            c=charts.sum_text(sums["minus_infinity"]),
         ),
     )
 
@@ -163,15 +170,25 @@ def _padding() -> None:
     def work() -> list[tuple[float, float]]:
         alone = encoder.trace(ids)
         found = []
-        for row, masked in ((ids + pads, True), (pads + ids, True), (ids + pads, False)):
+        for row, masked, counted in (
+            (ids + pads, True, False),
+            (pads + ids, True, False),
+            (pads + ids, True, True),
+            (ids + pads, False, False),
+        ):
             real = torch.tensor([i != encoder.config.pad_id for i in row])
-            trace = encoder.trace(row, real if masked else None)
+            trace = encoder.trace(row, real if masked else None, count_padding=counted)
             on_padding = trace.attentions[..., ~real].sum(-1).mean()
             found.append((float(alone.pooled @ trace.pooled), float(on_padding)))
         return found
 
     found = models.compute(("attention_padding", tuple(ids)), work)
-    names = (_("on the right, masked"), _("on the left, masked"), _("on the right, not masked"))
+    names = (
+        _("on the right, masked"),
+        _("on the left, masked, positions without padding (this encoder)"),
+        _("on the left, masked, positions with padding (original BERT)"),
+        _("on the right, not masked"),
+    )
     ui.table(
         (
             _("four [PAD] tokens"),
@@ -179,8 +196,37 @@ def _padding() -> None:
             _("mean weight on [PAD]"),
         ),
         [
-            ui.Row((name, f"{cosine:.6f}", f"{weight:.3f}"), "marked" if weight > 0 else "")
+            ui.Row(
+                (name, f"{cosine:.4f}", charts.weight_text(weight)),
+                "marked" if cosine < 0.9999 else "",
+            )
             for name, (cosine, weight) in zip(names, found, strict=True)
         ],
         numbers=(1, 2),
+    )
+
+
+def _sink() -> None:
+    """Compare the weight on the first token with the length of its value vectors."""
+    text = text_of(DECODER, controls.SHORT_TEXT)
+
+    def work() -> tuple[float, float, float]:
+        model = models.language_model()
+        trace = model.trace(text.ids, keep=["attentions", "values"])
+        lengths = trace.values.norm(dim=-1).mean(dim=(0, 1))
+        weight = trace.attentions[:, :, 1:, 0].mean()
+        return float(weight), float(lengths[0]), float(lengths[1:].mean())
+
+    weight, first, others = models.compute(("attention_sink", text.ids), work)
+    ui.note(
+        _(
+            "“{text}”: on average over all heads, later tokens put {w} of their weight on the "
+            "first token. Its value vectors have the mean length {a}; those of the other tokens "
+            "{b}."
+        ).format(
+            text=controls.SHORT_TEXT,
+            w=charts.weight_text(weight),
+            a=number(first),
+            b=number(others),
+        )
     )

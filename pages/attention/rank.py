@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 import charts.attention as charts
 import ui
-from charts.format import count, number
+from charts.format import count, number, probability
 from core.attention import Spectrum, attention_spectrum
 from pages.attention import controls, readings
 from pages.attention.readings import DECODER, ENCODER
@@ -22,18 +24,24 @@ def draw() -> None:
         for which in (DECODER, ENCODER)
     }
     if any(len(text.ids) < 2 for text in texts.values()):
-        ui.note(_("Type a sentence of at least two tokens."), keep=True)
+        ui.note(_("“Text” is too short: type at least two words."), keep=True)
         return
     causal, both = (spectrum_of(which, text.ids) for which, text in texts.items())
     layer = controls.rank_layer.value
+    alt = _alt(causal, both)
     with ui.figure():
         ui.plot(
             charts.spectra(causal, both, layer if layer >= 0 else None),
-            key="att_spectra",
-            alt=_alt(causal, both),
-            height=420,
-            least_width=600,
-        )
+            key="att_spectra", alt=alt, height=420, least_height=300,
+        )  # fmt: skip
+    with ui.second_figure():
+        # A figure of its own, because the slider does not change these hundreds of marks.
+        ui.plot(
+            charts.effective_ranks(causal, both),
+            key="att_ranks", alt=alt, height=420, least_height=300, on_click=_choose,
+        )  # fmt: skip
+    ui.note(_layer(causal, layer), keep=True)
+    ui.note(_verdict(causal, both), keep=True)
     ui.table(
         (
             _("attention matrices of"), _("heads"), _("tokens"), _("numerically of full rank"),
@@ -45,16 +53,68 @@ def draw() -> None:
         ],
         numbers=(1, 2, 3, 4, 5, 6),
     )  # fmt: skip
-    ui.note(
-        _(
-            "Thin lines are single heads, thick lines their median. The argument: a causal softmax "
-            "matrix is triangular with a positive diagonal, so its determinant is not 0 and it has "
-            "full rank; a bidirectional matrix may be rank-deficient. This is true, but a nonzero "
-            "determinant says little: a head that attends almost only to the first token has a "
-            "diagonal close to 0. The effective rank is e to the entropy of the normalized "
-            "singular values. It estimates in how many directions the matrix acts noticeably."
-        )
+    cut = max(text.cut for text in texts.values())
+    shortened = (
+        _("Only the first {n} tokens of the text are used.").format(n=LONGEST) if cut else ""
     )
+    said = _(
+        "Thick lines are the median of all heads, bands reach from their 10th to their 90th "
+        "percentile. The rank is the number of singular values above T · ε times the largest, "
+        "with T tokens and ε = 1.2·10⁻⁷, the precision of float32. The effective rank is e to the "
+        "entropy of the normalized singular values."
+    )
+    ui.note(f"{shortened} {said}".strip())
+
+
+def _choose(mark: dict[str, Any]) -> None:
+    """Highlight the layer of the clicked mark, if it is one of the language model."""
+    data = mark.get("data")
+    if mark.get("curve") == 0 and isinstance(data, list) and data:
+        controls.rank_layer.set(data[0])
+
+
+def _layer(causal: Spectrum, layer: int) -> str:
+    """Say what the effective ranks of the highlighted layer are."""
+    if not 0 <= layer < len(causal.effective_rank):
+        return _("Drag “Layer L shown” to highlight the heads of one layer.")
+    ranks = causal.effective_rank[layer]
+    return _(
+        "Layer L{layer}: the effective ranks of its {n} heads lie between {low} and {high} of "
+        "{tokens} tokens."
+    ).format(
+        layer=layer, n=len(ranks), low=number(float(ranks.min())), high=number(float(ranks.max())),
+        tokens=_tokens(causal),
+    )  # fmt: skip
+
+
+def _verdict(causal: Spectrum, both: Spectrum) -> str:
+    """Hold the rank argument against the numbers of this text."""
+    argument = _(
+        "The argument: a causal softmax matrix is triangular with a positive diagonal, so its "
+        "determinant is not 0 and its rank is full; a bidirectional one has no such guarantee."
+    )
+    (a, b), (c, d) = _full(causal), _full(both)
+    measured = _(
+        "Measured in float32, {a} of {b} causal matrices ({p}) and {c} of {d} bidirectional ones "
+        "({q}) have full rank."
+    ).format(a=a, b=b, p=probability(a / b), c=c, d=d, q=probability(c / d))
+    if a * d < c * b:
+        verdict = _(
+            "That is the opposite of what the argument suggests: the determinant is the product of "
+            "the diagonal, and a head that attends to earlier tokens has a diagonal close to 0."
+        )
+    else:
+        verdict = _("On this text the numbers do not contradict the argument.")
+    return f"{argument} {measured} {verdict}"
+
+
+def _full(spectrum: Spectrum) -> tuple[int, int]:
+    """Return the number of matrices of full numerical rank, and of all."""
+    return int((spectrum.rank == _tokens(spectrum)).sum()), spectrum.rank.numel()
+
+
+def _tokens(spectrum: Spectrum) -> int:
+    return spectrum.singular_values.shape[-1]
 
 
 def spectrum_of(which: str, ids: tuple[int, ...]) -> Spectrum:
@@ -69,14 +129,13 @@ def spectrum_of(which: str, ids: tuple[int, ...]) -> Spectrum:
 
 
 def _row(name: str, spectrum: Spectrum) -> list[str]:
-    n = spectrum.singular_values.shape[-1]
-    full = spectrum.rank == n
+    full, heads = _full(spectrum)
     det = spectrum.log10_abs_det
     return [
         name,
-        count(spectrum.rank.numel()),
-        count(n),
-        f"{int(full.sum())} ∕ {spectrum.rank.numel()}",
+        count(heads),
+        count(_tokens(spectrum)),
+        f"{full} ∕ {heads}",
         count(int(spectrum.rank.flatten().median())),
         number(_median(spectrum.effective_rank)),
         "" if det is None else number(_median(det)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import torch
@@ -11,12 +12,15 @@ from torch import Tensor
 import charts.attention as charts
 import ui
 from core.attention import (
+    AttentionTrace,
     HeadScores,
+    PredictionShift,
     attention,
     causal_mask,
     head_entropy,
     head_scores,
     kv_head_of_query,
+    prediction_shift,
     repeated_random_ids,
     uniform_weights,
 )
@@ -24,6 +28,7 @@ from core.lm import Encoder, LanguageModel
 from ui import _, models
 
 DECODER, ENCODER = "lm", "encoder"
+MOST_UNKNOWN = 8  # unknown characters that a sentence lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +58,20 @@ class Reading:
 
     def layer_weights(self, layer: int) -> Tensor:
         """Return a layer's weights, (H, T, T)."""
-        return self._attend(self.queries[layer], self.keys[layer])
+        return self._attend(self.queries[layer], self.keys[layer]).weights
 
-    def head_weights(self, layer: int, head: int) -> Tensor:
-        """Return a head's weights, (T, T)."""
+    def head_trace(self, layer: int, head: int) -> AttentionTrace:
+        """Return a head's scores and weights, (T, T); its values are not those of the model."""
         kv_head = kv_head_of_query(self.queries.shape[1], self.keys.shape[1])[head]
         return self._attend(self.queries[layer, head], self.keys[layer, kv_head])
 
-    def _attend(self, q: Tensor, k: Tensor) -> Tensor:
+    def head_weights(self, layer: int, head: int) -> Tensor:
+        """Return a head's weights, (T, T)."""
+        return self.head_trace(layer, head).weights
+
+    def _attend(self, q: Tensor, k: Tensor) -> AttentionTrace:
         mask = causal_mask(q.shape[-2]) if self.causal else None
-        return attention(q, k, k, mask).weights
+        return attention(q, k, k, mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +82,13 @@ class Text:
         ids: Token ids, at most as many as the model is given.
         pieces: What each token stands for.
         cut: How many tokens were left out.
+        unknown: The characters that became [UNK], by position.
     """
 
     ids: tuple[int, ...]
     pieces: tuple[str | bytes, ...]
     cut: int = 0
+    unknown: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def words(self) -> list[str]:
@@ -86,11 +97,21 @@ class Text:
 
     @property
     def notice(self) -> str:
-        """A sentence on what was left out, or ""."""
-        if not self.cut:
-            return ""
-        said = _("The text has {all} tokens; the first {kept} are used, the rest is left out.")
-        return said.format(all=len(self.ids) + self.cut, kept=len(self.ids))
+        """Sentences on what was left out or is not in the vocabulary, or ""."""
+        said = []
+        if self.cut:
+            text = _("The text has {all} tokens; the first {kept} are used, the rest is left out.")
+            said.append(text.format(all=len(self.ids) + self.cut, kept=len(self.ids)))
+        if self.unknown:
+            characters = list(dict.fromkeys(self.unknown.values()))
+            text = _(
+                "{n} of the {all} tokens are [UNK], because the encoder's vocabulary cannot spell "
+                "{words}. To the encoder, all of them are the same token."
+            )
+            words = ", ".join(f"“{each}”" for each in characters[:MOST_UNKNOWN])
+            more = ", …" if len(characters) > MOST_UNKNOWN else ""
+            said.append(text.format(n=len(self.unknown), all=len(self.ids), words=words + more))
+        return " ".join(said)
 
 
 def sizes(which: str) -> tuple[int, int]:
@@ -102,6 +123,22 @@ def sizes(which: str) -> tuple[int, int]:
 def read(which: str, ids: tuple[int, ...]) -> Reading:
     """Return a model's attention on some tokens, computed by the worker."""
     return models.compute(("attention_reading", which, ids), lambda: _read(which, ids))
+
+
+def ablation(ids: tuple[int, ...], heads: frozenset[tuple[int, int]]) -> PredictionShift:
+    """Return how the prediction after `ids` changes if the outputs of some heads are set to 0."""
+    model = models.language_model()
+    before = models.next_logits(ids)
+
+    def work() -> PredictionShift:
+        return prediction_shift(before, model.ablated_logits(ids, heads), charts.SHOWN)
+
+    return models.compute(("attention_ablation", ids, heads), work)
+
+
+def token_name(i: int) -> str:
+    """Return a token of the language model in visible characters."""
+    return ui.plain(ui.readable(models.language_model().token_bytes(i)))
 
 
 def _model(which: str) -> LanguageModel | Encoder:
@@ -142,8 +179,17 @@ def _read(which: str, ids: tuple[int, ...]) -> Reading:
 @lru_cache(maxsize=64)
 def text_of(which: str, text: str, limit: int = models.LONGEST) -> Text:
     """Tokenize a visitor's text for a model, at most `limit` tokens."""
-    ids, cut = _model(which).encode_limited(text, limit)
-    return Text(tuple(ids), _pieces(which, ids), cut)
+    if which == DECODER:
+        ids, cut = models.language_model().encode_limited(text, limit)
+        return Text(tuple(ids), _pieces(which, ids), cut)
+    encoder = models.encoder()
+    ids, sources, cut = encoder.encode_with_sources(text, limit)
+    unknown = {n: sources[n][:12] for n, i in enumerate(ids) if i == encoder.unknown_id}
+    pieces = [
+        f"{unknown[n]}→{piece}" if n in unknown else piece
+        for n, piece in enumerate(_pieces(which, ids))
+    ]
+    return Text(tuple(ids), tuple(pieces), cut, unknown)
 
 
 @lru_cache(maxsize=64)
@@ -164,7 +210,7 @@ def repeated(which: str, period: int, seed: int) -> Text:
     return Text(tuple(ids), _pieces(which, ids))
 
 
-def _pieces(which: str, ids: list[int]) -> tuple[str | bytes, ...]:
+def _pieces(which: str, ids: Sequence[int]) -> tuple[str | bytes, ...]:
     if which == ENCODER:
         return tuple(models.encoder().token_text(i) for i in ids)
     model = models.language_model()

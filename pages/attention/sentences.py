@@ -9,6 +9,7 @@ import torch
 
 import charts.attention as charts
 from core.attention import AttentionTrace, MaskPlan, MultiHeadSelfAttention, combine_masks
+from ui import _
 
 MOST_SENTENCES = 4
 MOST_WORDS = 8
@@ -33,6 +34,16 @@ class Batch:
 def words_of(text: str, most: int) -> list[str]:
     """Return the first `most` words of a text, each shortened to 24 characters."""
     return [word[:24] for word in text[:2000].split()][:most]
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a sentence on the words that a view leaves out; "" if it shows all of them."""
+    count = len(text[:2000].split())
+    if count <= most:
+        return ""
+    return _("The sentence has {n} words; this view shows the first {most}.").format(
+        n=count, most=most
+    )
 
 
 @lru_cache(maxsize=64)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import charts.attention as charts
 import ui
+from charts.attention.sharing import MEMORIES
 from charts.format import byte_size, count
 from core.attention import KNOWN_SHAPES, ModelShape, kv_cache_bytes
 from pages.attention import controls
@@ -13,7 +16,7 @@ from ui import _
 def draw() -> None:
     """Draw who shares keys and what the KV cache costs per token."""
     shape, width = current_shape(), int(controls.precision.value)
-    size = shape.cache_bytes(width)
+    size, tokens = shape.cache_bytes(width), controls.context.value
     with ui.figure():
         ui.plot(
             charts.sharing(shape.num_heads, shape.num_kv_heads),
@@ -24,27 +27,52 @@ def draw() -> None:
             height=150,
         )
         ui.plot(
-            charts.cache_bars(KNOWN_SHAPES, shape, width),
+            charts.cache_sizes(KNOWN_SHAPES, shape, width, tokens),
             key="att_cache",
-            alt=_("Bytes of KV cache per token; {name}: {size}. Others: {others}.").format(
+            alt=_("KV cache for {n} tokens; {name}: {size}. Others: {others}.").format(
+                n=count(tokens),
                 name=shape.name,
-                size=count(size),
-                others=", ".join(f"{s.name} {count(s.cache_bytes(width))}" for s in KNOWN_SHAPES),
+                size=byte_size(size * tokens),
+                others=", ".join(
+                    f"{s.name} {byte_size(s.cache_bytes(width) * tokens)}" for s in KNOWN_SHAPES
+                ),
             ),
-            height=290,
-            least_height=230,
+            height=320,
+            least_height=250,
             least_width=440,
+            on_click=_choose,
         )
+    ui.note(_sentence(shape, width, size * tokens), keep=True)
     _facts(shape, width, size)
     numbers = rf"{shape.num_layers} \cdot {shape.num_kv_heads} \cdot {shape.head_dim} \cdot {width}"
     ui.formula(rf"2 \cdot L \cdot n_{{kv}} \cdot d \cdot b = 2 \cdot {numbers} = {size}")
     ui.note(
         _(
             "While a model generates, it stores the keys and values of all earlier tokens in the "
-            "KV cache and does not recompute them. The cache shrinks when query heads share keys "
-            "and values. Source of the sizes: {source}."
-        ).format(source=shape.source)
+            "KV cache and does not recompute them. Dotted lines: {a} and {b} of memory, as in a "
+            "laptop and in a data-center GPU. Source of the sizes: {source}."
+        ).format(source=shape.source, a=byte_size(MEMORIES[0]), b=byte_size(MEMORIES[1]))
     )
+
+
+def _choose(mark: dict[str, Any]) -> None:
+    """Choose the model whose mark was clicked."""
+    row = mark.get("y")
+    if isinstance(row, (int, float)) and 0 <= row < len(KNOWN_SHAPES):
+        controls.shape.set(KNOWN_SHAPES[int(row)].name)
+
+
+def _sentence(shape: ModelShape, width: int, size: int) -> str:
+    """Say what the cache takes, and what it would take if no head shared keys and values."""
+    full = kv_cache_bytes(shape.num_layers, shape.num_heads, shape.head_dim, width)
+    full *= controls.context.value
+    said = _("{n} tokens of {name} take {size} of KV cache at {b} bytes per number.").format(
+        n=count(controls.context.value), name=shape.name, size=byte_size(size), b=width
+    )
+    if size == full:
+        return said
+    more = _("If every query head had its own key and value head, it would be {full}.")
+    return f"{said} {more.format(full=byte_size(full))}"
 
 
 def current_shape() -> ModelShape:

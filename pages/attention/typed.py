@@ -21,15 +21,20 @@ def view() -> charts.HandView | None:
     read = {name: read_matrix(control.value) for name, control in controls.matrices.items()}
     for name, (_matrix, problem) in read.items():
         if problem:
-            ui.sentence(f"{name}: {problem}")
+            ui.sentence(_("“{name}”: {problem}").format(name=name, problem=problem))
             return None
     q, k, v = (matrix for matrix, _problem in read.values())
     if len(q) != len(k) or len(k) != len(v) or q.shape[1] != k.shape[1]:
         ui.sentence(
             _(
-                "Q, K and V need one row per word, and the rows of Q and K must be equally long. "
-                "The shapes are {q}, {k} and {v}."
-            ).format(q=list(q.shape), k=list(k.shape), v=list(v.shape))
+                "“Q”, “K” and “V” need one row per word, and the rows of Q and K must be equally "
+                "long. Now Q is {q}, K is {k} and V is {v} (rows × numbers)."
+            ).format(
+                **{
+                    name: "×".join(map(str, matrix.shape))
+                    for name, matrix in (("q", q), ("k", k), ("v", v))
+                }
+            )
         )
         return None
     q, k, v = (matrix[None, None] for matrix in (q, k, v))
@@ -46,11 +51,11 @@ def read_matrix(text: str) -> tuple[Tensor, str]:
     if not lines:
         return empty, _("type one line of numbers per word.")
     if len(lines) > MOST_ROWS or max(map(len, lines)) > MOST_COLUMNS:
-        return empty, _("at most {rows} rows of {columns} numbers are allowed.").format(
+        return empty, _("type at most {rows} rows of {columns} numbers.").format(
             rows=MOST_ROWS, columns=MOST_COLUMNS
         )
     if len(set(map(len, lines))) > 1:
-        return empty, _("all rows must be equally long.")
+        return empty, _("type equally many numbers in every row.")
     rows: list[list[float]] = []
     for line in lines:
         row = []
@@ -58,9 +63,11 @@ def read_matrix(text: str) -> tuple[Tensor, str]:
             try:
                 value = float(word.replace("−", "-"))
             except ValueError:
-                return empty, _("“{word}” is not a number.").format(word=word[:20])
+                return empty, _("“{word}” is not a number; type numbers such as 0.5 or -2.").format(
+                    word=word[:20]
+                )
             if not math.isfinite(value) or abs(value) > LARGEST:
-                return empty, _("numbers must lie between −{n} and {n}.").format(n=round(LARGEST))
+                return empty, _("type numbers between −{n} and {n}.").format(n=round(LARGEST))
             row.append(value)
         rows.append(row)
     return torch.tensor(rows), ""

@@ -23,6 +23,7 @@ from core.attention import (
     causal_mask,
     combine_masks,
     explain_cell,
+    prediction_shift,
     scale_study,
 )
 from tests.charts_helper import assert_valid
@@ -78,7 +79,7 @@ def test_the_whole_way_shows_cores_numbers(view):
         "V": trace.v[1, 1],
         "scores Q·Kᵀ/√d": trace.scores[1, 1],
         "weights": trace.weights[1, 1],
-        "head 2": trace.head_output[1, 1],
+        "head H1": trace.head_output[1, 1],
         "output": trace.output[1],
     }.items():
         torch.testing.assert_close(by_title(lines, title).values, expected)
@@ -220,9 +221,12 @@ def test_numbers_as_cells_write_them():
     assert written(-1.26) == "−1.3"
     assert written(-0.01) == "0.0"
     assert written(-math.inf) == "−∞"
-    assert written(math.nan) == ""
+    assert written(math.nan) == "NaN"
     assert written(0.256, "weight") == ".26"
-    assert written(1.0, "weight") == "1.0"
+    assert written(1.0, "weight") == "1"
+    assert written(0.9997, "weight") == ">.99"
+    assert written(0.0004, "weight") == "<.01"
+    assert written(0.0, "weight") == "0"
     assert written(12.7) == "13"
 
 
@@ -253,20 +257,23 @@ def test_masks_beside_their_weights(way):
     assert both.masked is not None
     assert torch.equal(~both.masked, masks.combined[0, 0])
     sums = by_title(lines, "weights").ends
-    assert sums[0] == {"minus_infinity": "Σ NaN", "right": "Σ 0.00"}.get(way, sums[0])
+    assert sums[0] == {"minus_infinity": "Σ NaN", "right": "Σ 0"}.get(way, sums[0])
 
 
 def test_a_masked_cell_can_be_pointed_at_and_a_leak_says_so():
     masks = combine_masks(MaskPlan(causal=True), 5)
     lines = charts.mask_lines(masks, run_of("right", masks.combined), WORDS)
-    assert hover_of(lines, "weights", 1, 3) == "<b>&lt;b&gt;cat&lt;/b&gt; → a</b><br>masked"
+    masked = hover_of(lines, "weights", 1, 3)
+    assert masked.startswith("<b>&lt;b&gt;cat&lt;/b&gt; → a</b><br>masked<br>q · k = ")
+    assert masked.endswith("masked: the score becomes −∞<br>e^(−∞) = 0 → 0")
     assert hover_of(lines, "mask", 1, 3) == "masked"
     assert hover_of(lines, "mask", 3, 1) == "allowed"
     wrong = charts.mask_lines(masks, run_of("zero", masks.combined), WORDS)
     assert "masked, but weight 0." in hover_of(wrong, "weights", 1, 3)
     empty = combine_masks(MaskPlan(causal=True, lengths=[4], side="left"), 5)
     broken = charts.mask_lines(empty, run_of("minus_infinity", empty.combined), WORDS)
-    assert hover_of(broken, "weights", 0, 0).endswith("masked, but weight NaN")
+    assert "masked, but weight NaN" in hover_of(broken, "weights", 0, 0)
+    assert hover_of(broken, "weights", 0, 0).endswith("0 ∕ 0 = NaN")
     for trace in charts.board(lines)["data"][:2]:
         assert trace["type"] == "heatmap"
         assert trace.get("hoverongaps", True), "else blank cells have no hover text"
@@ -369,10 +376,14 @@ def test_a_heads_heatmap(T):
     assert_valid(spec)
     trace = spec["data"][0]
     shown = causal_mask(T)
-    np.testing.assert_allclose(trace["customdata"][shown], weights[shown], atol=1e-6)
+    if T > charts.LABELED:
+        np.testing.assert_allclose(trace["customdata"][shown], weights[shown], atol=1e-6)
     np.testing.assert_allclose(trace["z"][shown] ** 2, weights[shown], atol=1e-6)
     assert bool(trace["z"][~shown].isnan().all())
     assert ("hovertext" in trace) == (T <= charts.LABELED)
+    bare = charts.head_heatmap(weights, ["w"] * T, True, 0, 0, hovers=False)
+    assert_valid(bare)
+    assert not {"hovertext", "customdata"} & set(bare["data"][0])
     assert trace["z"].dtype == torch.float32
 
 
@@ -410,12 +421,21 @@ def test_spectra():
     both = attention_spectrum(weights_of(5, causal=False)[None])
     spec = charts.spectra(causal, both, 0)
     assert_valid(spec)
-    middle = spec["data"][1]["y"]
-    np.testing.assert_allclose(middle, causal.singular_values[0].median(dim=0).values, rtol=1e-6)
-    ranks = spec["data"][2]["y"]
-    np.testing.assert_allclose(ranks, causal.effective_rank.flatten() / 7, rtol=1e-6)
-    assert len(spec["data"]) == 7
-    assert len(charts.spectra(causal, both)["data"]) == 6
+    band, median, *_encoder, layer = spec["data"]
+    values = causal.singular_values.flatten(0, 1).numpy().clip(1e-9)
+    np.testing.assert_allclose(median["y"], np.quantile(values, 0.5, axis=0), rtol=1e-5)
+    np.testing.assert_allclose(band["y"][:7], np.quantile(values, 0.9, axis=0), rtol=1e-5)
+    np.testing.assert_allclose(band["y"][7:].flip(0), np.quantile(values, 0.1, axis=0), rtol=1e-5)
+    assert len(layer["y"]) == 3 * 8, "three lines of 7 values, each followed by a gap"
+    plain = charts.spectra(causal, both)
+    assert_valid(plain)
+    assert [len(trace["y"]) for trace in plain["data"]] == [14, 7, 10, 5, 0]
+    ranks = charts.effective_ranks(causal, both)
+    assert_valid(ranks)
+    np.testing.assert_allclose(
+        ranks["data"][0]["y"], causal.effective_rank.flatten() / 7, rtol=1e-6
+    )
+    assert ranks["data"][0]["customdata"].tolist() == [[0, 0], [0, 1], [0, 2]]
 
 
 def test_scale_lines():
@@ -434,18 +454,146 @@ def test_sharing(heads, shared):
     assert sum(len(trace["x"]) // 3 for trace in spec["data"][:shared]) == heads
 
 
-def test_cache_bars():
-    spec = charts.cache_bars(KNOWN_SHAPES, KNOWN_SHAPES[0], 2)
+def test_cache_sizes():
+    spec = charts.cache_sizes(KNOWN_SHAPES, KNOWN_SHAPES[0], 2, 1000)
     assert_valid(spec)
     sizes = dict(
         zip(spec["layout"]["yaxis"]["ticktext"], spec["data"][0]["x"].tolist(), strict=True)
     )
-    assert sizes["GPT-2"] == 36_864
-    assert sizes["Llama-2-7B"] == 524_288
-    assert sizes["Llama-3-8B"] == 131_072
+    assert sizes["GPT-2"] == 36_864_000
+    assert sizes["Llama-2-7B"] == 524_288_000
+    assert sizes["Llama-3-8B"] == 131_072_000
     assert spec["data"][0]["marker"]["color"].count("@p") == 1
     own = ModelShape("<own>", 2, 3, 1, 5, "here")
-    more = charts.cache_bars(KNOWN_SHAPES, own, 4)
+    more = charts.cache_sizes(KNOWN_SHAPES, own, 4, 7)
     assert_valid(more)
     assert more["layout"]["yaxis"]["ticktext"][-1] == "&lt;own&gt;"
-    assert more["data"][0]["x"][-1] == 2 * 2 * 1 * 5 * 4
+    assert more["data"][0]["x"][-1] == 2 * 2 * 1 * 5 * 4 * 7
+
+
+# --- arithmetic, clicks ---
+
+
+def test_a_clicked_cell_is_found_and_its_arithmetic_written(view):
+    lines = charts.hand_lines(view, "softmax", (3, 1))
+    spec = charts.board(lines)
+    traces = {trace.get("name"): trace for trace in spec["data"]}
+    weights = traces["weight"]
+    place = (weights["x0"] + 1, weights["y0"] + 3)  # the center of row 3, column 1
+    assert charts.cell_at(lines, *place) == ("weights", 3, 1)
+    assert charts.cell_at(lines, -5, 1) is None
+    assert charts.cell_at(lines, None, "x") is None
+    said = charts.cell_text(lines, "weights", 3, 1)
+    q, k = view.trace.q[1, 1, 3].double(), view.trace.k[1, 1, 1].double()
+    row = view.trace.masked_scores[1, 1, 3].double()
+    powers = (row - row.max()).exp()
+    share = f"{float(powers[1] / powers.sum()):.3f}"
+    assert said.startswith("a → <b>cat</b>: q · k = ")
+    assert f"= {float(q @ k):.2f}".replace("-", "−") in said
+    assert f"∕ {float(powers.sum()):.2f} = {share}" in said
+    assert charts.cell_text(lines, "weights", 9, 9) == ""
+    outlines = [shape for shape in spec["layout"]["shapes"] if shape["line"]["color"] == "@ink"]
+    assert outlines[0]["path"].count("M") == 2, "in the masked scores and in the weights"
+
+
+def test_every_matrix_of_every_stage_can_be_clicked(view):
+    for stage in charts.stage_keys(True):
+        for block in blocks(charts.hand_lines(view, stage)):
+            assert block.name, (stage, block.title)
+            assert charts.cell_text([[block]], block.name, 0, 0), (stage, block.title)
+
+
+@pytest.mark.parametrize("way", ["right", *MASK_PITFALLS])
+def test_the_steps_end_in_the_weight(way):
+    """The last number of the written steps is the weight, for correct attention and mistakes."""
+    masks = combine_masks(MaskPlan(causal=True, lengths=[3], side="left"), 5)
+    trace = run_of(way, masks.combined)
+    for query in range(5):
+        for key in range(5):
+            last = charts.arithmetic(trace, query, key, (0, 0))[-1]
+            weight = charts.weight_text(float(trace.weights[0, 0, query, key]))
+            assert last.endswith(weight) or (weight == "0" and last.endswith("to 0")), last
+
+
+def test_weights_and_sums_that_are_not_exact_are_not_written_as_if():
+    assert [charts.weight_text(w) for w in (0.0, 1e-5, 0.5, 0.99996, 1.0)] == [
+        "0", "<0.001", "0.500", ">0.999", "1",
+    ]  # fmt: skip
+    assert charts.weight_text(math.nan) == "NaN"
+    assert charts.sum_text(0.9999995) == "1"
+    assert charts.sum_text(0.997) == "0.997"
+
+
+def test_nan_rows_are_crossed_and_not_hatched_like_masked_ones():
+    empty = combine_masks(MaskPlan(causal=True, lengths=[3], side="left"), 5)
+    lines = charts.mask_lines(empty, run_of("minus_infinity", empty.combined), WORDS)
+    block = by_title(lines, "weights")
+    assert block.broken is not None
+    assert block.masked is not None
+    assert block.broken.any(dim=1).tolist() == [True, True, False, False, False]
+    assert not bool((block.broken & block.masked).any())
+    spec = charts.board(lines)
+    assert_valid(spec)
+    labels = next(trace for trace in spec["data"] if trace.get("mode") == "text")
+    assert labels["text"].count("NaN") == 10
+    assert sum(t.get("fillpattern", {}).get("shape") == "x" for t in spec["data"]) == 1
+
+
+# --- one sentence per stage ---
+
+
+@pytest.mark.parametrize("stage", charts.stage_keys(True))
+def test_every_stage_has_a_sentence_with_its_numbers(view, stage):
+    said = charts.stage_sentence(view, stage)
+    spread = view.trace.scores[1, 1].numpy().std()
+    query = view.trace.weights[1, 1, 4]
+    expected = {
+        "all": f"“mouse”, attends most to “{WORDS[int(query.argmax())]}”",
+        "project": "x of 6 numbers",
+        "scores": f"standard deviation is {spread:.3f}",
+        "mask": f"{int((view.trace.masked_scores[1, 1] == -math.inf).sum())} of 25 cells",
+        "softmax": f"is {float(query.max()):.3f}, on",
+        "mix": f"{float(query.max()):.3f} × V[{WORDS[int(query.argmax())]}] + ",
+        "output": "Switched off: H2",
+    }[stage]
+    assert expected in said
+
+
+def test_the_spread_of_the_scores_is_computed_not_claimed(view):
+    scaled, plain = charts.score_spread(view)
+    scores = (view.trace.q[1, 1] @ view.trace.k[1, 1].T).numpy()
+    assert plain == pytest.approx(float(scores.std()), rel=1e-5)
+    assert scaled == pytest.approx(float(scores.std()) / 2**0.5, rel=1e-5)
+
+
+# --- several heads, ablation ---
+
+
+def test_an_overlay_shows_each_cell_in_the_color_of_its_largest_weight():
+    weights = weights_of(5)
+    spec = charts.heads_overlay(list(weights), WORDS, True, 2, 1)
+    assert_valid(spec)
+    stack = np.stack([trace["z"].numpy() for trace in spec["data"]])
+    drawn = ~np.isnan(stack)
+    shown = causal_mask(5).numpy()
+    assert (drawn.sum(axis=0) == shown).all(), "one head per allowed cell"
+    np.testing.assert_array_equal(drawn.argmax(axis=0)[shown], weights.argmax(dim=0)[shown])
+    np.testing.assert_allclose(
+        np.nan_to_num(stack).max(axis=0)[shown] ** 2, weights.amax(dim=0)[shown], atol=1e-6
+    )
+    colors = [trace["colorscale"][1][1] for trace in spec["data"]]
+    assert len(set(colors)) == 3
+
+
+def test_dumbbells_join_the_probabilities_before_and_after():
+    before, after = torch.randn(50, generator=seeded()), torch.randn(50, generator=seeded(1))
+    shift = prediction_shift(before, after, charts.SHOWN)
+    names = [f"<{i}>" for i in shift.ids]
+    spec = charts.dumbbells(shift, names)
+    assert_valid(spec)
+    line, first, second = spec["data"]
+    p, q = before.double().softmax(0), after.double().softmax(0)
+    np.testing.assert_allclose(first["x"], p[list(shift.ids)], rtol=1e-5)
+    np.testing.assert_allclose(second["x"], q[list(shift.ids)], rtol=1e-5)
+    np.testing.assert_allclose(line["x"][0::3], first["x"], rtol=1e-6)
+    np.testing.assert_allclose(line["x"][1::3], second["x"], rtol=1e-6)

@@ -84,9 +84,12 @@ class Slider {
   }
 
   typed() {
-    const number = Number(this.box.value.trim().replace(",", ".").replace("−", "-"));
+    const typed = this.box.value.trim();
+    // A displayed word may look like another value: heads are stored from 1 and displayed from 0.
+    const word = Object.entries(this.config.words || {}).find(([, text]) => text.toLowerCase() === typed.toLowerCase());
+    const number = word ? Number(word[0]) : Number(typed.replace(",", ".").replace("−", "-"));
     this.box.dataset.clean = "1";
-    if (this.box.value.trim() === "" || !Number.isFinite(number)) this.show(this.value);
+    if (typed === "" || !Number.isFinite(number)) this.show(this.value);
     else {
       const value = this.snap(number);
       if (value === this.value) this.show(value);
