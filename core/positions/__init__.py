@@ -7,11 +7,13 @@ from core.positions.additive import (
     PositionScores,
     alibi_bias,
     alibi_slopes,
+    causal_weights,
     learned_positions,
     position_scores,
     random_position_table,
     sinusoidal_encoding,
 )
+from core.positions.decay import ScoreDecay, abel_bound, score_decay
 from core.positions.pairings import (
     PairingComparison,
     compare_pairings,
@@ -42,13 +44,11 @@ from core.positions.scores import (
     PairClocks,
     RopeScore,
     ScoreComparison,
-    ScoreDecay,
     compare_scores,
     pair_clocks,
     rope_score,
     rotation_matrix,
     score_by_offset,
-    score_decay,
 )
 
 __all__ = [
@@ -62,9 +62,11 @@ __all__ = [
     "RopeScore",
     "ScoreComparison",
     "ScoreDecay",
+    "abel_bound",
     "alibi_bias",
     "alibi_slopes",
     "apply_rope",
+    "causal_weights",
     "compare_pairings",
     "compare_scores",
     "join_pairs",

@@ -140,13 +140,18 @@ def test_large_powers_are_short(power: int, label: str) -> None:
     assert _thousands(power) == label
 
 
-def test_decay_shows_the_three_curves() -> None:
+def test_decay_shows_the_curves_and_the_bound_over_the_quantity_that_it_bounds() -> None:
     generator = torch.Generator().manual_seed(1)
     result = core.score_decay(14, range(0, 50, 7), generator, samples=11)
     spec = charts.decay(result)
     assert_valid(spec)
     assert torch.equal(named(spec, "expected mean")["y"], result.expected)
     assert torch.equal(named(spec, "measured mean")["y"], result.measured_mean)
+    bound = named(spec, "RoFormer's upper bound")
+    bounded = named(spec, "the quantity that it bounds")
+    assert bound["yaxis"] == bounded["yaxis"] == "y2"
+    assert bool((bound["y"] >= bounded["y"]).all())
+    assert bool((bound["y"] >= named(spec, "expected mean")["y"].abs()).all())
 
 
 def test_decay_keeps_a_noisy_measurement_in_sight() -> None:

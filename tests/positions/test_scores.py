@@ -10,9 +10,11 @@ from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from core.positions import (
     PAIRINGS,
     POSITION_SCHEMES,
+    abel_bound,
     alibi_bias,
     alibi_slopes,
     apply_rope,
+    causal_weights,
     compare_pairings,
     compare_scores,
     learned_positions,
@@ -123,18 +125,44 @@ def test_decay_bound_and_mean():
     got = score_decay(64, offsets, generator(), samples=997)
     theta = [10000 ** (-2 * i / 64) for i in range(32)]
     for index, d in enumerate(offsets.tolist()):
-        partial = [
-            abs(sum(complex(math.cos(d * t), math.sin(d * t)) for t in theta[:j]))
-            for j in range(1, 33)
-        ]
-        assert float(got.bound[index]) == pytest.approx(sum(partial) / sum(range(1, 33)))
+        terms = [complex(math.cos(d * t), math.sin(d * t)) for t in theta]
+        partial = [abs(sum(terms[:j])) for j in range(1, 33)]
+        assert float(got.bound[index]) == pytest.approx(sum(partial) / 32)
+        assert float(got.amplitude[index]) == pytest.approx(abs(sum(terms)) / 32)
         mean = sum(math.cos(d * t) for t in theta) / 32
         assert float(got.expected[index]) == pytest.approx(mean)
         error = 5 * float(got.measured_std[index]) / math.sqrt(997)
         assert float(got.measured_mean[index]) == pytest.approx(mean, abs=error)
-    assert float(got.bound[0]) == pytest.approx(1.0)
+    assert float(got.bound[0]) == pytest.approx(16.5), "at distance 0, |Sⱼ| = j"
     assert float(got.expected[0]) == 1.0
     assert float(got.expected[-1]) < 0.5
+
+
+@pytest.mark.parametrize(("size", "base"), [(2, 10.0), (16, 10.0), (64, 1e4), (128, 1e7)])
+def test_the_bound_lies_above_the_scores_that_it_bounds_at_every_distance(size, base):
+    decay = score_decay(size, torch.arange(300), generator(), base, mean=0.5, samples=7)
+    rounding = 1e-12
+    assert bool((decay.bound >= decay.amplitude - rounding).all())
+    assert bool((decay.amplitude >= decay.expected.abs() - rounding).all())
+    # The theorem itself, for a query and a key without anything in common.
+    q, k = randn(2, size)
+    h = torch.view_as_complex(q.view(-1, 2)) * torch.view_as_complex(k.view(-1, 2)).conj()
+    offsets = torch.arange(300, dtype=torch.float64)
+    theta = base ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
+    bound = abel_bound(h, offsets[:, None] * theta)
+    scores = score_by_offset(q, k, offsets, base)
+    assert bool((bound >= scores.abs() - 1e-9).all())
+    assert bool((scores.abs() > decay.bound).any()), "a bound of other products may lie below"
+
+
+def test_causal_weights_are_the_softmax_over_earlier_keys():
+    scores = randn(5, 5)
+    weights = causal_weights(scores)
+    for row in range(5):
+        exps = [math.exp(float(s)) for s in scores[row, : row + 1]]
+        assert weights[row].tolist() == pytest.approx(
+            [e / sum(exps) for e in exps] + [0.0] * (4 - row)
+        )
 
 
 def test_clocks():
