@@ -151,7 +151,7 @@ def decay(result: ScoreDecay) -> Spec:
             domain=[0.42, 1], fixedrange=True, zeroline=True, zerolinecolor="@muted",
         ),
         yaxis2=axis(
-            _("same unit"), type="log", range=[-2, 2], domain=[0, 0.34], fixedrange=True,
+            _("sum and bound"), type="log", range=[-2, 2], domain=[0, 0.34], fixedrange=True,
             tickvals=[0.01, 0.1, 1, 10, 100], ticktext=["0.01", "0.1", "1", "10", "100"],
         ),
         margin={"l": 60, "r": 16, "t": 8, "b": 46},

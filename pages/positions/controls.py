@@ -32,10 +32,15 @@ def _last(count: Callable[[ModelConfig], int], otherwise: Callable[[], int]) -> 
     return last
 
 
+def _tokens(_config: ModelConfig) -> int:
+    return max(1, len(heads.encode(text.value)[0]))
+
+
 def _sides() -> dict[str, str]:
     if drawn.value != "scores":
         return {"before": _("before rotation"), "pair": _("one pair")}
     return {
+        "weights": _("attention weights"),
         "distance": _("scores by distance"),
         "row": _("scores of one token"),
         "pair": _("one pair"),
@@ -130,9 +135,19 @@ token = IntSlider(
     "rope_token",
     N_("Query token"),
     -1,
-    _last(lambda _config: len(heads.encode(text.value)[0]), lambda: heads.LONGEST),
+    _last(_tokens, lambda: heads.LONGEST),
     -1,
     words={-1: N_("last")},
+)
+key_token = IntSlider(
+    "rope_key",
+    N_("Key token"),
+    -1,
+    _last(_tokens, lambda: heads.LONGEST),
+    -1,
+    words={-1: N_("largest weight")},
+    help=N_("A key after the query is masked; the query itself is then used."),
+    when=lambda: drawn.value == "scores",
 )
 
 # Alternatives

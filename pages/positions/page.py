@@ -62,7 +62,17 @@ def page() -> ui.Page:
                 "model",
                 _("The model's q and k"),
                 model.draw,
-                (c.layer, c.head, c.drawn, c.side, c.pair, c.text, c.token, model.chips),
+                (
+                    c.layer,
+                    c.head,
+                    c.drawn,
+                    c.side,
+                    c.pair,
+                    c.text,
+                    c.token,
+                    c.key_token,
+                    model.chips,
+                ),
             ),
             ui.View(
                 "others",
@@ -114,8 +124,11 @@ def page() -> ui.Page:
             ),
             ui.Scenario(
                 _("A previous-token head"),
-                ui.state("model", layer=16, head=0, drawn="scores", side="distance"),
-                _("The mean score peaks at distance 1. Without RoPE there is no such peak."),
+                ui.state("model", layer=16, head=0, drawn="scores", side="weights"),
+                _(
+                    "On average, a token gives 81 % of its weight to the previous token. Without "
+                    "RoPE it would be 11 %."
+                ),
             ),
             ui.Scenario(
                 _("Longer than the table"),

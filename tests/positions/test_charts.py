@@ -284,11 +284,13 @@ def test_text_vectors_are_the_vectors_a_row_each() -> None:
 def test_text_scores_hide_the_future_and_escape_tokens() -> None:
     words = ["<b>", "two", "three"]
     scores = torch.arange(9.0).reshape(3, 3)
-    spec = charts.text_scores(scores, words, 8.0, 1)
+    spec = charts.text_scores(scores, words, 8.0, (2, 1))
     assert_valid(spec)
     assert spec["data"][0]["z"].isnan().tolist() == [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
     assert spec["layout"]["yaxis"]["ticktext"][0] == "&lt;b&gt;"
-    many = charts.text_scores(torch.zeros(40, 40), ["x"] * 40, 1.0, 0)
+    row, cell = spec["layout"]["shapes"]
+    assert (row["y0"], row["x1"], cell["y0"], cell["x0"]) == (1.5, 2.5, 1.5, 0.5)
+    many = charts.text_weights(torch.zeros(40, 40), ["x"] * 40, (39, 0))
     assert_valid(many)
     assert "ticktext" not in many["layout"]["xaxis"]
 
@@ -321,6 +323,6 @@ def test_figures_leave_their_inputs_alone() -> None:
     before = result.scores.clone(), result.by_distance.clone()
     charts.scheme_plane(result)
     charts.distance_curves({"learned": result})
-    charts.text_scores(result.scores, ["x"] * 5, 1.0, 0)
+    charts.text_scores(result.scores, ["x"] * 5, 1.0, (4, 0))
     assert torch.equal(result.scores, before[0])
     assert torch.equal(result.by_distance, before[1])

@@ -240,12 +240,63 @@ def test_the_pair_has_the_bounds_of_the_open_view() -> None:
 
 @pytest.mark.model
 def test_the_models_head_attends_to_the_previous_token_only_with_rope() -> None:
-    at = opened("model")
+    at = opened("model", rope_side="distance")
     pages.assert_whole(at)
     figure = "pos_text_distance"
     rope, none = (named(at, figure, f"{name} RoPE")["y"] for name in ("with", "without"))
     assert int(rope[:8].argmax()) == 1
     assert rope[1] - rope[0] > 2 > none[1] - none[0]
+
+
+@pytest.mark.model
+def test_the_previous_token_head_is_one_and_its_band_is_visible() -> None:
+    at = opened("model")
+    weights = torch.tensor(pages.spec(at, "pos_weights_rope")["data"][0]["z"])
+    share = float(weights.diagonal(-1).mean())
+    assert share == pytest.approx(0.81, abs=0.005), "as the example says"
+    assert "81.2 %" in text_of(at)
+    pages.put(at, {"rope_side": "before", "rope_drawn": "scores"})
+    scores = torch.tensor(pages.spec(at, "pos_text_none")["data"][0]["z"])
+    without = float(scores.nan_to_num(nan=-math.inf).softmax(-1).diagonal(-1).mean())
+    assert without == pytest.approx(0.11, abs=0.005), "as the example says"
+    cells = pages.spec(at, "pos_text_rope")["data"][0]
+    band = torch.tensor(cells["z"]).diagonal(-1)
+    assert float(band[1:].mean()) > 0.5 * cells["zmax"], "not the background's color"
+
+
+@pytest.mark.model
+def test_a_click_on_a_cell_writes_its_arithmetic() -> None:
+    from core.lm import load_language_model
+
+    at = opened("model", rope_text="One two three four five", rope_layer=5, rope_head=7)
+    pages.click(at, "pos_weights_rope", {"curve": 0, "point": [3, 1], "x": 1, "y": 3})
+    pages.assert_whole(at)
+    assert (at.session_state["rope_token"], at.session_state["rope_key"]) == (3, 1)
+    model = load_language_model()
+    trace = model.trace(model.encode("One two three four five"), [5], ["scores"])
+    row = trace.scores[0, 7][3, :4].double()
+    (formula,) = pages.formulas(at)
+    assert f"={float(row[1]):.2f}," in formula
+    assert float(formula.rpartition("=")[2]) == pytest.approx(float(row.softmax(0)[1]), rel=1e-3)
+    frame = pages.spec(at, "pos_text_rope")["layout"]["shapes"][1]
+    assert (frame["x0"], frame["y0"]) == (0.5, 2.5)
+    for x, y in ((None, 2), ("1", 1), (math.nan, 3), (1e300, -1e300), (-5, 99)):
+        pages.click(at, "pos_text_rope", {"curve": 0, "point": 0, "x": x, "y": y})
+        pages.assert_whole(at)
+    pages.put(at, {"rope_drawn": "q"})
+    pages.click(at, "pos_vectors_rope", {"curve": 0, "point": 0, "x": 9, "y": 2})
+    assert at.session_state["rope_token"] == 2
+
+
+@pytest.mark.model
+def test_an_empty_text_is_asked_for_and_not_replaced() -> None:
+    at = opened("model", rope_text="")
+    pages.assert_whole(at)
+    assert not pages.keys(at, "plot")
+    assert "Type a text" in text_of(at)
+    assert pages.message(at, "pos_chips")["tokens"] == []
+    pages.put(at, {"rope_text": "One two"})
+    assert len(pages.keys(at, "plot")) == 2
 
 
 @pytest.mark.model
@@ -299,7 +350,7 @@ def test_any_text_for_the_model() -> None:
 def test_every_second_figure_of_the_model_and_a_long_text() -> None:
     at = opened("model", rope_layer=99, rope_head=99)
     assert (at.session_state["rope_layer"], at.session_state["rope_head"]) == (29, 8)
-    for side in ("distance", "row", "pair", "before"):
+    for side in ("weights", "distance", "row", "pair", "before"):
         pages.assert_whole(pages.put(at, {"rope_side": side, "rope_pair": 99}))
         assert len(pages.keys(at, "plot")) == 2
     assert at.session_state["rope_pair"] == 31
