@@ -89,6 +89,17 @@ def test_the_gated_units_have_their_names(activation: str, name: str, form: str)
     assert pages.spec(at, f"act_glu_{form}")["data"][0]["z"].shape == (41, 41)
 
 
+@pytest.mark.parametrize("tiny", ["5e-324", "-5e-324", "1e-310"])
+@pytest.mark.parametrize("form", ["plane", "surface"])
+def test_subnormal_values_are_shown(tiny: str, form: str) -> None:
+    query = {"activations_view": "gated", "act_value": tiny, "act_gate": tiny, "act_form": form}
+    at = pages.open_page("activations", query=query)
+    pages.assert_whole(at)
+    assert len(pages.keys(at, "plot")) == 2
+    pages.put(at, {"activations_view": "curves", "act_x": float(tiny)})
+    pages.assert_whole(at)
+
+
 def test_a_residual_connection_restores_the_gradient() -> None:
     at = opened(activations_view="depth", act_d_set="sigmoid")
     bare = pages.spec(at, "act_depth_plot")["data"][0]["y"]
