@@ -61,8 +61,13 @@ class DeadUnitsStep:
     loss: float  # mean squared error
     gradient_norm: float  # of all parameters together, before clipping
     clip_factor: float  # what the coming update multiplies the gradient by; 1 when not clipped
-    dead: Tensor  # (depth, width) bool: slope 0 on every training point, so no gradient arrives
+    active_points: Tensor  # (depth, width) training points on which the unit's slope is not 0
     diverged: bool  # the loss or the gradient is no longer finite; training stops here
+
+    @property
+    def dead(self) -> Tensor:
+        """Return (depth, width) bool: slope 0 on every training point, so no gradient arrives."""
+        return self.active_points == 0
 
     @property
     def dead_share(self) -> Tensor:
@@ -142,7 +147,7 @@ def _train(
             1.0 if clip is None else min(1.0, clip / max(norm, 1e-12))
             for clip, norm in zip(clips, norms, strict=True)
         ]
-        predictions, deads = trace.prediction[..., 0].unbind(), trace.dead.unbind()
+        predictions, active = trace.prediction[..., 0].unbind(), trace.active.unbind()
         states: list[DeadUnitsStep | None] = [None] * len(clips)
         for run in (run for run, runs in enumerate(running) if runs):
             diverged = not (math.isfinite(norms[run]) and math.isfinite(losses[run]))
@@ -154,7 +159,7 @@ def _train(
                 loss=losses[run],
                 gradient_norm=norms[run],
                 clip_factor=factors[run],
-                dead=deads[run],
+                active_points=active[run],
                 diverged=diverged,
             )
             running[run] = not diverged
@@ -173,7 +178,7 @@ class _Forward:
 
     hidden: list[Tensor]  # (R, N, width), after the activation
     slopes: list[Tensor]  # (R, N, width), of the activation
-    dead: Tensor  # (R, depth, width) bool
+    active: Tensor  # (R, depth, width) points on which the slope is not 0
     prediction: Tensor  # (R, N, 1)
 
 
@@ -206,9 +211,9 @@ class _Networks:
                 slope = chosen.derivative(z_good).where(good, 1.0)
             hidden.append(h)
             slopes.append(slope)
-        dead = torch.stack([~slope.any(dim=1) for slope in slopes], dim=1)
+        active = torch.stack([slope.count_nonzero(dim=1) for slope in slopes], dim=1)
         prediction = torch.baddbmm(self.biases[-1], h, self.weights[-1].mT)
-        return _Forward(hidden, slopes, dead, prediction)
+        return _Forward(hidden, slopes, active, prediction)
 
     def backward(self, x: Tensor, trace: _Forward, delta: Tensor) -> None:
         """Fill `gradient`; `delta` (R, N, 1) is the loss's gradient at the prediction."""

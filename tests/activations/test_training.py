@@ -124,9 +124,7 @@ def test_networks_side_by_side_are_those_trained_alone(activation):
     clips = [None, 0.5, 1e30]
     config = DeadUnitsConfig(activation=activation, width=7, learning_rate=900.0, offset=10.0)
     together = train_side_by_side(config, clips, 40, _generator(1))
-    assert [len(states) == 41 for states in together] == [False, True, False], (
-        "two diverge"
-    )
+    assert [len(states) == 41 for states in together] == [False, True, False], "two diverge"
     for clip, states in zip(clips, together, strict=True):
         alone = list(train_until_dead(replace(config, clip=clip), 40, _generator(1)))
         assert [s.step for s in states] == [s.step for s in alone] == list(range(len(states)))
