@@ -64,12 +64,15 @@ def _thousands(power: int) -> str:
     return f"{10 ** (power % 3)}{'kMGT'[power // 3 - 1]}"
 
 
-def waves(result: PairClocks, context: int, reference: PairClocks | None = None) -> Spec:
+def waves(
+    result: PairClocks, context: int, chosen: int, reference: PairClocks | None = None
+) -> Spec:
     """Draw the wavelength of each pair against the context length.
 
     Args:
         result: From `pair_clocks`.
         context: Tokens in the context.
+        chosen: The pair with a ring.
         reference: The same head with base 10 000, as a dotted line.
     """
     pairs = torch.arange(len(result.turns))
@@ -103,6 +106,17 @@ def waves(result: PairClocks, context: int, reference: PairClocks | None = None)
     return figure(
         *before,
         *dots,
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": _("pair {i}").format(i=chosen),
+            "x": [chosen],
+            "y": [float(result.wavelengths[chosen])],
+            "marker": {
+                "size": 18, "symbol": "circle-open", "color": "@accent", "line": {"width": 3},
+            },
+            "hoverinfo": "skip",
+        },
         xaxis=axis(_("pair i, fast to slow"), range=[-0.5, last], fixedrange=True, zeroline=False),
         yaxis=_log_axis(_("wavelength, tokens"), 0, _TOP),
         shapes=[

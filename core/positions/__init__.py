@@ -15,8 +15,11 @@ from core.positions.additive import (
 )
 from core.positions.decay import ScoreDecay, abel_bound, score_decay
 from core.positions.pairings import (
+    PAIRING_WAYS,
     PairingComparison,
+    RotatedComponent,
     compare_pairings,
+    explain_component,
     pairing_permutation,
     permute_projection,
     rope_concatenated_mistake,
@@ -50,25 +53,31 @@ from core.positions.scores import (
     rotation_matrix,
     score_by_offset,
 )
+from core.positions.terms import AdditiveTerms, additive_terms
 
 __all__ = [
     "PAIRINGS",
+    "PAIRING_WAYS",
     "POSITION_SCHEMES",
     "ROPE_SCALINGS",
+    "AdditiveTerms",
     "PairClocks",
     "PairingComparison",
     "PositionScores",
     "RopeScaling",
     "RopeScore",
+    "RotatedComponent",
     "ScoreComparison",
     "ScoreDecay",
     "abel_bound",
+    "additive_terms",
     "alibi_bias",
     "alibi_slopes",
     "apply_rope",
     "causal_weights",
     "compare_pairings",
     "compare_scores",
+    "explain_component",
     "join_pairs",
     "learned_positions",
     "llama3_keep_share",

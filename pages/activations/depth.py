@@ -112,17 +112,14 @@ def _step(found: list[core.DepthTrace], layer: int) -> str:
 def _verdict(found: list[core.DepthTrace]) -> str:
     """Return a sentence that says where the gradient vanishes and where it explodes."""
     norms = {core.ACTIVATIONS[t.activation].label: float(t.gradient_norm[0]) for t in found}
-    groups = [
-        (_("it vanishes (norm below 0.01)"), [n for n, norm in norms.items() if norm < VANISHED]),
-        (_("it explodes (above 100)"), [n for n, norm in norms.items() if norm > EXPLODED]),
-        (
-            _("it stays between 0.01 and 100"),
-            [n for n, norm in norms.items() if VANISHED <= norm <= EXPLODED],
-        ),
-    ]
-    parts = [f"{text}: {', '.join(names)}" for text, names in groups if names]
-    text = _("At the input, {n} layers from the output, {parts}.")
-    return text.format(n=len(found[0].saturated_share), parts="; ".join(parts))
+    groups = {
+        _("below 0.01 (vanished)"): [n for n, norm in norms.items() if norm < VANISHED],
+        _("above 100 (exploded)"): [n for n, norm in norms.items() if norm > EXPLODED],
+        _("from 0.01 to 100"): [n for n, norm in norms.items() if VANISHED <= norm <= EXPLODED],
+    }
+    parts = "; ".join(f"{text}: {', '.join(names)}" for text, names in groups.items() if names)
+    text = _("Norm of the gradient at the input, {n} layers from the output: {parts}.")
+    return text.format(n=len(found[0].saturated_share), parts=parts)
 
 
 def _choose_layer(mark: dict[str, Any]) -> None:

@@ -66,8 +66,8 @@ def draw() -> None:
     ui.note(
         _(
             "Layer {n}: {closed} of the {all} gates ({width} gates × {tokens} tokens) have "
-            "|SiLU(g)| < {threshold}, so their values contribute almost nothing. Click a layer to "
-            "choose it."
+            "|SiLU(g)| < {threshold}: they multiply their values by less than {threshold}. Click a "
+            "layer to choose it."
         ).format(
             n=layer,
             closed=count(round(float(closed[layer]) * width * len(ids))),

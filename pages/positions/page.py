@@ -17,8 +17,8 @@ def page() -> ui.Page:
         "positions",
         _("RoPE and positions"),
         _(
-            "RoPE rotates each pair of components of q and k by position × frequency. The dot "
-            "product of two rotated vectors depends only on the distance between their positions: "
+            "RoPE rotates each pair of components of q and k by position × frequency. For given q "
+            "and k, the dot product after rotation depends only on the difference of positions: "
             "$(R_m q)\\cdot(R_n k) = q\\cdot R_{n-m}k$."
         ),
         controls=c,
@@ -39,7 +39,12 @@ def page() -> ui.Page:
                     ui.More(c.base, c.size, c.pair, c.seed),
                 ),
             ),
-            ui.View("waves", _("Wavelengths"), waves.draw, (c.base, c.context, c.model_size)),
+            ui.View(
+                "waves",
+                _("Wavelengths"),
+                waves.draw,
+                (c.base, c.context, c.wave_pair, c.model_size),
+            ),
             ui.View(
                 "decay",
                 _("Decay"),
@@ -50,7 +55,13 @@ def page() -> ui.Page:
                 "pairings",
                 _("Pairings"),
                 pairings.draw,
-                (c.place, c.distance, c.base, c.pairing_size, ui.More(c.seed)),
+                (
+                    c.place,
+                    c.distance,
+                    c.way,
+                    c.index,
+                    ui.More(c.base, c.pairing_size, c.seed),
+                ),
             ),
             ui.View(
                 "extend",
@@ -86,7 +97,7 @@ def page() -> ui.Page:
                     c.schemes,
                     c.scheme,
                     c.raw,
-                    ui.More(c.base, c.table, c.strength, c.seed),
+                    ui.More(c.cell_query, c.cell_key, c.base, c.table, c.strength, c.seed),
                 ),
             ),
         ],

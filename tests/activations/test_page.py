@@ -116,14 +116,14 @@ def test_a_residual_connection_restores_the_gradient() -> None:
 def test_a_residual_connection_alone_is_said_to_explode() -> None:
     at = opened(activations_view="depth", act_d_set="sigmoid,relu", act_res="1")
     shown = text_of(at)
-    assert "it explodes (above 100): ReLU; it stays between 0.01 and 100: Sigmoid" in shown
+    assert "above 100 (exploded): ReLU; from 0.01 to 100: Sigmoid" in shown
     trace = depth.trace("relu", 24, residual=True)
     norms = trace.gradient_norm
     assert f"{float(norms[0]):,.0f}" in shown
     assert f"{float(norms[0]) ** (1 / 24):.2f}" in shown, "the mean factor of a layer"
-    assert "At the input, 24 layers from the output" in shown
+    assert "at the input, 24 layers from the output" in shown
     pages.put(at, {"act_res": "0", "act_d_set": "sigmoid"})
-    assert "it vanishes (norm below 0.01): Sigmoid" in text_of(at)
+    assert "below 0.01 (vanished): Sigmoid" in text_of(at)
 
 
 def test_a_click_on_the_gradient_chooses_the_layer_and_writes_its_factor() -> None:
@@ -133,7 +133,7 @@ def test_a_click_on_the_gradient_chooses_the_layer_and_writes_its_factor() -> No
     assert at.session_state["act_d_layer"] == 5, "the layer whose input was clicked"
     norms = depth.trace("tanh", 9).gradient_norm
     numbers = [f"{float(n):.3g}" for n in (norms[5], norms[4], norms[4] / norms[5])]
-    assert "tanh {0} → {1} (× {2})".format(*(n.ljust(4, "0") for n in numbers)) in text_of(at)
+    assert "tanh {} → {} (× {})".format(*(n.ljust(4, "0") for n in numbers)) in text_of(at)
     for x in (None, "4", float("nan"), 10**9, -3):
         pages.click(at, "act_depth_plot", {"curve": 0, "point": 0, "x": x})
         pages.assert_whole(at)
@@ -163,9 +163,11 @@ def test_each_update_has_a_sentence_with_its_numbers() -> None:
     assert f"{dead:.0f} of 64 units are dead" in shown
     drawn = pages.spec(at, "act_units")["data"]
     on_unit = [
-        t["customdata"][i] for t in drawn for i, (x, y) in enumerate(zip(t["x"], t["y"], strict=True))
+        points
+        for trace in drawn
+        for x, y, points in zip(trace["x"], trace["y"], trace["customdata"], strict=True)
         if (x, y) == (4, 0)
-    ]  # fmt: skip
+    ]
     assert f"Unit 4 has a derivative other than 0 on {int(on_unit[0])} (layer 1)" in shown
     pages.click(at, "act_units", {"curve": 0, "point": 0, "x": 9, "y": 1})
     assert at.session_state["act_unit"] == 9

@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 import torch
 
+from charts.format import number
 from core import positions as core
 from pages.positions import others
 from pages.positions.vectors import only_pair, vectors
@@ -56,6 +57,10 @@ def test_a_click_on_a_clock_chooses_its_pair() -> None:
     pages.click(at, "pos_clocks", {"curve": 4, "point": 5, "x": 1, "y": 1})
     pages.assert_whole(at)
     assert at.session_state["rope_pair"] == 5
+    pages.put(at, {"rope_beside": "matrix"})
+    pages.click(at, "pos_matrix", {"curve": 0, "point": [4, 4], "x": 4, "y": 4})
+    assert at.session_state["rope_pair"] == 2
+    pages.put(at, {"rope_beside": "clocks"})
     pages.click(at, "pos_clocks", {"curve": 4, "point": None})
     pages.click(at, "pos_clocks", {"curve": 4, "point": 10**9})
     pages.assert_whole(at)
@@ -100,6 +105,94 @@ def test_a_click_on_the_plane_puts_q_and_k_there() -> None:
         pages.click(at, "pos_plane", {"curve": 0, "point": 0, "x": x, "y": y})
         pages.assert_whole(at)
     assert 0 <= at.session_state["rope_q"] <= 47
+
+
+def test_the_score_writes_the_chosen_pairs_arithmetic() -> None:
+    at = opened("score", rope_q=20, rope_k=12, rope_pair=1, rope_both=100)
+    q, k = vectors("random", 16, 1)
+    theta = 10_000 ** (-2 / 16)
+    turned = [
+        complex(x[2], x[3]) * complex(math.cos(m * theta), math.sin(m * theta))
+        for x, m in ((q, 120), (k, 112))
+    ]
+    term = (turned[0] * turned[1].conjugate()).real
+    formula = pages.formulas(at)[0]
+    assert f"= {term:.3f}," in formula
+    assert f"({turned[0].real:.3f})" in formula
+    assert f"(m − n)θ = {8 * theta:.3f}" in text_of(at)
+    pages.put(at, {"rope_shown": "curve"})
+    pages.click(at, "pos_curve", {"curve": 2, "point": 0, "x": -5, "y": 0.0})
+    assert at.session_state["rope_q"] == 7, "k stays at 12"
+
+
+def test_a_click_on_a_wavelength_writes_its_arithmetic() -> None:
+    at = opened("waves", rope_len=2048)
+    pages.click(at, "pos_waves", {"curve": 1, "point": 3, "x": 3, "y": 5.0})
+    pages.assert_whole(at)
+    assert at.session_state["rope_wpair"] == 3
+    wavelength = 2 * math.pi * 10_000 ** (6 / 64)
+    shown = text_of(at)
+    assert f"Pair 3 needs {wavelength:.1f} tokens for one turn" in shown
+    assert f"completes {2048 / wavelength:.0f} turns" in shown
+    assert f"={10_000 ** (-6 / 64):.3g}," in pages.formulas(at)[0]
+    for x in (None, "3", math.nan, 1e300):
+        pages.click(at, "pos_waves", {"curve": 0, "point": 0, "x": x})
+        pages.assert_whole(at)
+
+
+def test_a_click_on_a_component_writes_its_arithmetic() -> None:
+    at = opened("pairings", rope_pm=3, rope_ph="8")
+    pages.click(at, "pos_vectors", {"curve": 0, "point": [2, 5], "x": 5, "y": 2})
+    pages.assert_whole(at)
+    assert (at.session_state["rope_way"], at.session_state["rope_index"]) == ("half", 5)
+    q = vectors("random", 8, 1)[0]
+    angle = 3 * 10_000 ** (-2 / 8)  # index 5 of 8 is the second component of pair 1
+    value = float(q[3]) * math.cos(angle) + float(q[2]) * math.sin(angle)
+    assert pages.formulas(at)[0].endswith(f"={value:.3f}")
+    shown = pages.spec(at, "pos_vectors")["data"][0]["z"]
+    assert float(shown[2][5]) == pytest.approx(value, abs=1e-5)
+    for x, y in ((None, 2), (1, "2"), (math.nan, math.nan), (1e300, 4), (2, 0), (2, [1])):
+        pages.click(at, "pos_vectors", {"curve": 0, "point": 0, "x": x, "y": y})
+        pages.assert_whole(at)
+
+
+@pytest.mark.parametrize("scheme", ["learned", "sinusoidal", "rope", "alibi"])
+def test_a_click_on_a_score_of_any_scheme_writes_its_arithmetic(scheme: str) -> None:
+    at = opened("others", rope_pic=scheme)
+    pages.click(at, "pos_picture", {"curve": 0, "point": [30, 7], "x": 7, "y": 30})
+    pages.assert_whole(at)
+    assert (at.session_state["rope_cm"], at.session_state["rope_cn"]) == (30, 7)
+    score = float(pages.spec(at, "pos_picture")["data"][0]["z"][30][7])
+    shown = text_of(at).replace("−", "-")
+    assert "m = 30, n = 7" in shown
+    assert number(score) in shown
+    if scheme == "alibi":
+        assert f"8.00 - 0.0625 · 23 = {8 - 23 / 16:.2f}" in shown
+    if scheme == "learned":
+        pages.click(at, "pos_picture", {"curve": 0, "point": [60, 7], "x": 7, "y": 60})
+        assert "the table has 48 rows, so there is no score" in text_of(at)
+    for x in (None, "1", math.nan, 1e300, -1e300):
+        pages.click(at, "pos_picture", {"curve": 0, "point": 0, "x": x, "y": x})
+        pages.assert_whole(at)
+
+
+def test_the_numbers_in_the_examples_are_so() -> None:
+    assert int((core.pair_clocks(64, 300).wavelengths < 300).sum()) == 14
+    assert core.pair_clocks(128, 4096).never_full == 18
+    assert core.pair_clocks(128, 8192, 500_000).never_full == 29
+    assert [core.pair_clocks(64, 32_768, base).never_full for base in (1e4, 1e6)] == [2, 12]
+
+
+def test_the_bound_is_said_to_be_larger_than_the_sum_that_it_bounds() -> None:
+    at = opened("decay")
+    found = re.search(r"complex sum \(([\d.]+)\) by ([\d.]+), ([\d.]+) times", text_of(at))
+    assert found is not None
+    amplitude, bound, ratio = map(float, found.groups())
+    theta = 10_000 ** (-torch.arange(0, 64, 2, dtype=torch.float64) / 64)
+    terms = torch.polar(torch.ones(32, dtype=torch.float64), 256 * theta)
+    assert amplitude == pytest.approx(float(terms.sum().abs()) / 32, rel=1e-2)
+    assert bound == pytest.approx(float(terms.cumsum(0).abs().sum()) / 32, rel=1e-2)
+    assert ratio == pytest.approx(bound / amplitude, rel=0.05)
 
 
 def test_one_pair_alone_is_a_cosine() -> None:

@@ -8,15 +8,18 @@ from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 
 from core.positions import (
+    PAIRING_WAYS,
     PAIRINGS,
     POSITION_SCHEMES,
     abel_bound,
+    additive_terms,
     alibi_bias,
     alibi_slopes,
     apply_rope,
     causal_weights,
     compare_pairings,
     compare_scores,
+    explain_component,
     learned_positions,
     pair_clocks,
     pairing_permutation,
@@ -153,6 +156,29 @@ def test_the_bound_lies_above_the_scores_that_it_bounds_at_every_distance(size, 
     scores = score_by_offset(q, k, offsets, base)
     assert bool((bound >= scores.abs() - 1e-9).all())
     assert bool((scores.abs() > decay.bound).any()), "a bound of other products may lie below"
+
+
+@pytest.mark.parametrize("way", PAIRING_WAYS)
+def test_a_component_taken_apart_is_that_of_the_rotated_vector(way):
+    q, k = randn(2, 14)
+    rotated = compare_pairings(q, k, [0, 5, 11]).q_rotated[way]
+    for row, position in enumerate((0, 5, 11)):
+        for index in range(14):
+            part = explain_component(q, position, index, way)
+            assert part.value == pytest.approx(float(rotated[row, index]), abs=1e-6)
+            assert part.value == pytest.approx(
+                part.own * math.cos(part.angle) + part.partner * math.sin(part.angle)
+            )
+
+
+def test_the_terms_of_an_added_position_are_those_of_the_product():
+    q, k, p, r = randn(4, 7)
+    terms = additive_terms(q, k, p, r)
+    assert terms.score == pytest.approx(float((q + p) @ (k + r)) / math.sqrt(7))
+    assert terms.query_position == pytest.approx(float(p @ k) / math.sqrt(7))
+    assert terms.key_position == pytest.approx(float(q @ r) / math.sqrt(7))
+    with pytest.raises(ValueError, match="one size"):
+        additive_terms(q, k, p, r[:3])
 
 
 def test_causal_weights_are_the_softmax_over_earlier_keys():
