@@ -119,8 +119,8 @@ def gradient_through_depth(
         z = (layer_norm(h) if norm == "pre" else h) @ w.T
         if not bool(torch.isfinite(z).all()):
             raise InputError(
-                "The activations overflow in layer {layer}. Lower depth={depth} or "
-                "gain={gain:g}, or add normalization.",
+                "The activations overflow in layer {layer} of {depth}. Use fewer layers, a "
+                "weight scale below {gain:g}, or LayerNorm.",
                 layer=len(pre_activations),
                 depth=depth,
                 gain=gain,

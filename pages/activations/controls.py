@@ -115,7 +115,7 @@ offset = Slider(
     help=N_("Targets that are not centered make the first updates large."),
 )
 width = IntSlider("act_width", N_("Units per layer"), 2, 48, 32)
-unit = IntSlider("act_unit", N_("Unit"), 1, lambda: width.value, 1)
+unit = IntSlider("act_unit", N_("Hidden unit"), 1, lambda: width.value, 1)
 update = Stepper("act_at", N_("Update"), UPDATES, unit=N_("update"), interval_ms=40)
 
 # The FFN

@@ -125,9 +125,9 @@ def page() -> ui.Page:
                 _("Restore the gradient"),
                 _(
                     "With 24 layers of sigmoid, almost no gradient reaches the input. Turn on "
-                    "“Residual connections”: the sigmoid's gradient is back (norm 1.3), but "
-                    "ReLU's explodes to about 23,000. Then set LayerNorm to “pre”: both norms are "
-                    "between 1 and 10."
+                    "“Residual connections”: the norm at the input is then 1.3 for sigmoid, but "
+                    "about 23,000 for ReLU. Set LayerNorm to “pre” too: both norms are between 1 "
+                    "and 10."
                 ),
                 ui.state("depth", compared=["sigmoid", "relu"]),
             ),
@@ -157,6 +157,7 @@ def page() -> ui.Page:
             ui.Source(core.glu_surface),
             ui.Source(core.glu_name, "Shazeer (2020)"),
             ui.Source(core.gradient_through_depth, "Glorot and Bengio (2010); He et al. (2015)"),
+            ui.Source(core.train_side_by_side),
             ui.Source(core.train_until_dead, "Lu et al. (2019); Pascanu et al. (2012)"),
             ui.Source(core.equal_parameter_ffn, "Shazeer (2020), section 2"),
             ui.Source(gate_map, "Shazeer (2020), equation 6"),

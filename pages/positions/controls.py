@@ -40,7 +40,7 @@ def _sides() -> dict[str, str]:
     if drawn.value != "scores":
         return {"before": _("before rotation"), "pair": _("one pair")}
     return {
-        "weights": _("attention weights"),
+        "weights": _("softmax weights"),
         "distance": _("scores by distance"),
         "row": _("scores of one token"),
         "pair": _("one pair"),

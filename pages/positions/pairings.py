@@ -80,6 +80,6 @@ def _row(way: str, result: core.PairingComparison, size: int) -> ui.Row:
 def _choose_component(mark: dict[str, Any]) -> None:
     """Choose the clicked component; the first row is the vector before rotation."""
     row, column = mark.get("y"), mark.get("x")
-    if row in range(1, len(core.PAIRING_WAYS) + 1):
+    if isinstance(row, int | float) and row in range(1, len(core.PAIRING_WAYS) + 1):
         controls.way.set(core.PAIRING_WAYS[int(row) - 1])
         controls.index.set(column)

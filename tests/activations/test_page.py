@@ -155,11 +155,11 @@ def test_a_click_on_the_heatmap_moves_the_point_and_writes_its_arithmetic() -> N
 def test_each_update_has_a_sentence_with_its_numbers() -> None:
     at = opened(activations_view="dead", act_at=6, act_unit=4)
     row = table(at, "dead-units.csv")[6]
-    norm = float(row["gradient_norm"])
+    norm = float(row["norm of the gradient"])
     shown = text_of(at)
     assert f"After update 6, without clipping: the gradient has norm {norm:,.0f}" in shown
     assert f"0.2 · {norm:,.0f} = {0.2 * norm:,.0f}; " in shown
-    dead = 32 * (float(row["dead_layer_1"]) + float(row["dead_layer_2"]))
+    dead = 32 * (float(row["dead units, layer 1"]) + float(row["dead units, layer 2"]))
     assert f"{dead:.0f} of 64 units are dead" in shown
     drawn = pages.spec(at, "act_units")["data"]
     on_unit = [
@@ -180,8 +180,8 @@ def test_what_the_page_says_of_gradients_is_so() -> None:
     norms = {name: float(depth.trace(name, 24).gradient_norm[0]) for name in controls.LABELS}
     assert norms["sigmoid"] < 1e-10
     assert min(norms["tanh"], norms["relu"]) > 0.1
-    # "Turn on “Residual connections”: the sigmoid's gradient is back (norm 1.3), but ReLU's
-    # explodes to about 23,000."
+    # "Turn on “Residual connections”: the norm at the input is then 1.3 for sigmoid, but about
+    # 23,000 for ReLU."
     for name, expected in (("sigmoid", 1.3), ("relu", 23_000)):
         trace = depth.trace(name, 24, residual=True)
         assert float(trace.gradient_norm[0]) == pytest.approx(expected, rel=0.02)
@@ -222,13 +222,13 @@ def test_training_kills_the_network_without_clipping_only() -> None:
     at = opened(activations_view="dead", act_rate=0.3)
     trained = table(at, "dead-units.csv")
     plain, clipped = trained[: controls.UPDATES + 1], trained[controls.UPDATES + 1 :]
-    assert {row["clipping"] for row in plain} == {"off"}
-    assert {row["clipping"] for row in clipped} == {"on"}
+    assert {row["clipping"] for row in plain} == {"without clipping"}
+    assert {row["clipping"] for row in clipped} == {"with clipping"}
     assert [row["update"] for row in plain] == [str(n) for n in range(controls.UPDATES + 1)]
     assert plain[0]["loss"] == clipped[0]["loss"], "both start from the same weights"
 
     def dead(row: dict[str, str]) -> float:
-        return (float(row["dead_layer_1"]) + float(row["dead_layer_2"])) / 2
+        return (float(row["dead units, layer 1"]) + float(row["dead units, layer 2"])) / 2
 
     assert dead(plain[-1]) == 1.0
     assert dead(clipped[-1]) < 0.3
@@ -282,16 +282,28 @@ def test_pitfalls_are_shown_by_running_them(which: int) -> None:
 def test_the_tables_hold_what_is_seen() -> None:
     at = opened(act_set="relu", activations_view="depth", act_depth=5)
     curves = table(at, "activations.csv")
-    assert set(curves[0]) == {"x", "relu", "relu_derivative"}
+    assert set(curves[0]) == {"x", "ReLU", "ReLU, derivative"}
     assert float(curves[0]["x"]) == -5.0
     layers = table(at, "depth.csv")
     assert [row["layer"] for row in layers] == list("012345") * 3
-    assert float(layers[5]["gradient_norm"]) == pytest.approx(1.0)
-    assert layers[0]["saturated_share"] == ""
-    assert 0.2 < float(layers[13]["saturated_share"]) < 0.8
+    assert float(layers[5]["norm of the gradient"]) == pytest.approx(1.0)
+    assert layers[0]["saturated units"] == ""
+    assert 0.2 < float(layers[13]["saturated units"]) < 0.8
     assert len(table(at, "ffn.csv")) >= 9
     pages.put(at, {"act_d_set": ""})
     assert table(at, "depth.csv") == []
+
+
+def test_tables_are_chinese_on_a_chinese_page() -> None:
+    at = pages.open_page("activations", query={"lang": "zh", "activations_view": "ffn"})
+    for filename in ("depth.csv", "dead-units.csv", "ffn.csv"):
+        header, rows = pages.download(at, "activations", filename)
+        assert not [name for name in header if re.search("[a-z]{3}", name)], header
+        assert rows
+    assert {row[0] for row in pages.download(at, "activations", "dead-units.csv")[1]} == {
+        "不裁剪",
+        "梯度裁剪",
+    }
 
 
 @pytest.mark.model

@@ -288,14 +288,14 @@ def test_downloads_hold_cores_numbers() -> None:
 
     pairs = columns("rope-pairs.csv")
     assert len(pairs["pair"]) == 32
-    assert float(pairs["wavelength_tokens"][0]) == pytest.approx(2 * math.pi)
-    assert {float(x) for x in pairs["linear_relative_frequency"]} == {0.25}
+    assert float(pairs["wavelength, tokens"][0]) == pytest.approx(2 * math.pi)
+    assert {float(x) for x in pairs["relative frequency, linear"]} == {0.25}
     scores = columns("rope-distance.csv")
-    terms = [[float(x) for x in scores[f"pair_{i}"]] for i in range(8)]
+    terms = [[float(x) for x in scores[f"term of pair {i}"]] for i in range(8)]
     total = [sum(row) for row in zip(*terms, strict=True)]
-    assert total == pytest.approx([float(x) for x in scores["score"]], abs=1e-4)
+    assert total == pytest.approx([float(x) for x in scores["q·k"]], abs=1e-4)
     schemes = columns("positions-schemes.csv")
-    assert schemes["learned"].count("") == 64 - 48
+    assert schemes["learned table"].count("") == 64 - 48
     assert [float(x) for x in schemes["none"]] == pytest.approx([8.0] * 64)
 
 
