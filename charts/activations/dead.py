@@ -52,7 +52,7 @@ def progress(runs: Sequence[Sequence[DeadUnitsStep]], steps: int, now: int) -> S
     return figure(
         *traces,
         margin={"l": 76, "r": 16, "t": 12, "b": 46},
-        xaxis=axis(_("update"), range=[-0.01 * steps, steps], anchor="y2", fixedrange=True),
+        xaxis=axis(_("update"), range=[-0.02 * steps, 1.02 * steps], anchor="y2", fixedrange=True),
         yaxis=axis(
             _("dead units"),
             domain=[0.5, 1.0],

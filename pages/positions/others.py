@@ -121,14 +121,14 @@ def _cell(result: core.PositionScores, table: Tensor) -> str:
         rows = _rows(scheme, table)
         terms = core.additive_terms(content, content, rows[m], rows[n])
         return _(
-            "{scheme}, m = {m}, n = {n}: (q + pₘ)·(k + pₙ)/√d = {a} (q·k) + {b} (pₘ·k) + {c} "
-            "(q·pₙ) + {d} (pₘ·pₙ) = {score}, each term divided by √d. Click a cell to see its "
+            "{scheme}, m = {m}, n = {n}: (q + pₘ)·(k + pₙ)/√d = {a} (q·k) {b} (pₘ·k) {c} "
+            "(q·pₙ) {d} (pₘ·pₙ) = {score}, each term divided by √d. Click a cell to see its "
             "numbers."
         ).format(
             a=number(terms.content),
-            b=number(terms.query_position),
-            c=number(terms.key_position),
-            d=number(terms.positions),
+            b=_signed(terms.query_position),
+            c=_signed(terms.key_position),
+            d=_signed(terms.positions),
             score=number(terms.score),
             **fields,
         )
@@ -148,6 +148,11 @@ def _cell(result: core.PositionScores, table: Tensor) -> str:
         "RoPE, m = {m}, n = {n}: without positions q·k/√d = {none}; rotated, the score is {score}, "
         "as for every pair of positions with m − n = {distance}. Click a cell to see its numbers."
     ).format(none=none, score=number(score), distance=f"{m - n}".replace("-", "−"), **fields)
+
+
+def _signed(x: float) -> str:
+    """Return a term of a sum with its sign."""
+    return f"{'−' if x < 0 else '+'} {number(abs(x))}"
 
 
 def _choose_cell(mark: dict[str, Any]) -> None:

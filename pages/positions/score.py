@@ -63,17 +63,19 @@ def draw() -> None:
         )
     (qa, qb), (ka, kb) = after[0].tolist(), after[1].tolist()
     ui.formula(
-        rf"\text{{pair }}{pair}:\ q_a k_a + q_b k_b = ({qa:.3f})\cdot({ka:.3f}) + ({qb:.3f})\cdot"
-        rf"({kb:.3f}) = {float(result.pair_terms[pair]):.3f},\qquad"
-        rf" q\cdot k=\sum_{{i<{size // 2}}}\text{{pair }}i={result.score:.3f}"
+        rf"q_a k_a + q_b k_b = ({qa:.3f})\cdot({ka:.3f}) + ({qb:.3f})\cdot({kb:.3f})"
+        rf" = {float(result.pair_terms[pair]):.3f}"
     )
     m_angle, n_angle = core.rope_angles([m, n], size, base)[:, pair].tolist()
     ui.note(
         _(
-            "Pair {i} of q has rotated by mθ = {m_angle} radians and pair {i} of k by nθ = "
-            "{n_angle}. Only the difference (m − n)θ = {angle} enters q·k, so q·k stays the same "
-            "if both positions shift. Click the figure to move q and k."
+            "The formula is the term of pair {i} = (a, b); the terms of all {n} pairs add up to "
+            "q·k = {score}. Pair {i} of q has rotated by mθ = {m_angle} radians, that of k by "
+            "nθ = {n_angle}. Only the difference (m − n)θ = {angle} enters q·k. Click the figure "
+            "to move q and k."
         ).format(
+            n=size // 2,
+            score=number(result.score, 4),
             i=pair,
             m_angle=number(m_angle, 4),
             n_angle=number(n_angle, 4),

@@ -56,7 +56,7 @@ def draw() -> None:
     ui.note(
         _(
             "At position {m}, pair {i} has rotated by mθ = {m} · {theta} = {angle} radians, that "
-            "is {turns} turns. {full} of the {pairs} pairs have completed at least one turn."
+            "is {turns} turns. Pairs that have completed at least one turn: {full} of {pairs}."
         ).format(
             m=position,
             i=pair,

@@ -58,10 +58,12 @@ def draw() -> None:
 
 
 def _latex(x: float) -> str:
-    """Return a number with three significant digits for a formula."""
-    mantissa, _e, power = f"{x:.2e}".partition("e")
+    """Return a number with four significant digits for a formula."""
+    mantissa, _e, power = f"{x:.3e}".partition("e")
     exponent = int(power)
-    return f"{x:.3g}" if -4 <= exponent < 3 else rf"{mantissa}\cdot10^{{{exponent}}}"
+    if exponent < -4:
+        return rf"{mantissa}\cdot10^{{{exponent}}}"
+    return f"{x:.{max(0, 3 - exponent)}f}"
 
 
 def _choose_pair(mark: dict[str, Any]) -> None:
