@@ -142,7 +142,7 @@ def _train(
         error = trace.prediction - target
         losses = error.square().mean(dim=(1, 2)).tolist()
         net.backward(x, trace, error * (2.0 / config.points))
-        norms = net.gradient.double().norm(dim=1).tolist()
+        norms = torch.linalg.vector_norm(net.gradient, dim=1, dtype=torch.float64).tolist()
         factors = [
             1.0 if clip is None else min(1.0, clip / max(norm, 1e-12))
             for clip, norm in zip(clips, norms, strict=True)
@@ -219,8 +219,8 @@ class _Networks:
         """Fill `gradient`; `delta` (R, N, 1) is the loss's gradient at the prediction."""
         below = [x.expand(len(delta), *x.shape), *trace.hidden]
         for layer in reversed(range(len(below))):
-            self.weight_gradients[layer].copy_(torch.bmm(delta.mT, below[layer]))
-            self.bias_gradients[layer].copy_(delta.sum(dim=1, keepdim=True))
+            torch.bmm(delta.mT, below[layer], out=self.weight_gradients[layer])
+            torch.sum(delta, 1, keepdim=True, out=self.bias_gradients[layer])
             if layer:
                 delta = torch.bmm(delta, self.weights[layer]) * trace.slopes[layer - 1]
 
