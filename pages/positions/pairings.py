@@ -33,7 +33,7 @@ def draw() -> None:
     base, way, index = controls.base.value, controls.way.value, controls.index.value
     q, result = _compared(size, base, controls.seed.value)
     with ui.figure():
-        alt = _("One query at position {m}, rotated in four ways; mismatched tables differ.")
+        alt = _("One query at position {m}, not rotated and rotated in four ways.")
         ui.plot(
             charts.vectors(q, result, position, (way, index)),
             key="pos_vectors",
@@ -42,7 +42,9 @@ def draw() -> None:
             on_click=_choose_component,
         )
     with ui.second_figure():
-        alt = _("q·k at distance {d} along the text; mismatched tables vary by up to {a}.")
+        alt = _(
+            "q·k at distance {d} along the text; mismatched tables: up to {a} apart at one distance."
+        )
         ui.plot(
             charts.along(result, distance),
             key="pos_along",
