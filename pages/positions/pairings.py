@@ -43,7 +43,8 @@ def draw() -> None:
         )
     with ui.second_figure():
         alt = _(
-            "q·k at distance {d} along the text; mismatched tables: up to {a} apart at one distance."
+            "q·k at distance {d} along the text; mismatched tables: up to {a} apart at one "
+            "distance."
         )
         ui.plot(
             charts.along(result, distance),
