@@ -12,8 +12,8 @@ def number(x: float, digits: int = 3) -> str:
 
     >>> number(0.012345), number(1234567.0), number(2.5e-7), number(math.inf)
     ('0.0123', '1,234,567', '2.50·10⁻⁷', '∞')
-    >>> number(0.9998), number(9.996)
-    ('1.00', '10.0')
+    >>> number(0.9998), number(9.996), number(5e-324)
+    ('1.00', '10.0', '4.94·10⁻³²⁴')
     """
     if math.isnan(x):
         return "—"
@@ -21,10 +21,10 @@ def number(x: float, digits: int = 3) -> str:
         return "∞" if x > 0 else "−∞"
     if x == 0:
         return "0"
-    exponent = int(f"{x:.{digits - 1}e}".partition("e")[2])  # of the rounded number
+    mantissa, _e, power = f"{x:.{digits - 1}e}".partition("e")  # of the rounded number
+    exponent = int(power)
     if exponent < -4:
-        power = str(exponent).translate(_SUPERSCRIPT)
-        return _minus(f"{x / 10.0**exponent:.{digits - 1}f}·10{power}")
+        return _minus(f"{mantissa}·10{str(exponent).translate(_SUPERSCRIPT)}")
     return _minus(f"{x:,.{max(0, digits - 1 - exponent)}f}")
 
 

@@ -16,12 +16,13 @@ from core.activations import ACTIVATIONS, DepthTrace
 LOW, HIGH = 4, 2  # the axis ends at multiples of 4 decades below 1 and of 2 decades above
 
 
-def depth(traces: Sequence[DepthTrace], below: str) -> Spec:
+def depth(traces: Sequence[DepthTrace], below: str, layer: int) -> Spec:
     """Draw gradient norms on a logarithmic axis, and a property of the units below them.
 
     Args:
         traces: One per activation, all of one depth.
         below: The lower panel: "saturated", "dead" or "spread".
+        layer: The chosen layer, from 1; a band spans its input and its output.
     """
     layers = len(traces[0].gradient_norm) - 1
     names = {
@@ -32,7 +33,7 @@ def depth(traces: Sequence[DepthTrace], below: str) -> Spec:
     drawn = [_line(t, torch.arange(layers + 1), t.gradient_norm, "y", ".3g") for t in traces]
     for trace in traces:
         x, y = _second(trace, below)
-        drawn.append(_line(trace, x, y, "y2", ".3g" if below == "spread" else ".1%"))
+        drawn.append(_line(trace, x, y, "y2", ".3g" if below == "spread" else ".4~p"))
         drawn[-1]["showlegend"] = False
     low = (
         _decades([trace.hidden_std for trace in traces])
@@ -52,7 +53,13 @@ def depth(traces: Sequence[DepthTrace], below: str) -> Spec:
             **_decades([trace.gradient_norm for trace in traces]),
         ),
         yaxis2=axis(names[below], domain=[0.0, 0.34], fixedrange=True, **low),
-    )
+        shapes=[
+            {
+                "type": "rect", "yref": "paper", "x0": layer - 1, "x1": layer, "y0": 0, "y1": 1,
+                "fillcolor": "rgba(138,63,143,0.16)", "line": {"width": 0}, "layer": "below",
+            }
+        ],
+    )  # fmt: skip
 
 
 def _second(trace: DepthTrace, below: str) -> tuple[Tensor, Tensor]:
@@ -67,13 +74,12 @@ def _line(trace: DepthTrace, x: Tensor, y: Tensor, yaxis: str, digits: str) -> S
     label = ACTIVATIONS[trace.activation].label
     return {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "lines",
         "name": label,
         "x": x,
         "y": y,
         "yaxis": yaxis,
         "line": style(trace.activation),
-        "marker": {"size": 5},
         "hovertemplate": f"{label}, %{{x}}: %{{y:{digits}}}<extra></extra>",
     }
 

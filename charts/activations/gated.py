@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 
+import torch
+
 from charts.activations.curves import cursor
 from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.activations import GluSurface
 
+LEVELS = (-4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0)  # outputs with a line
 LIMIT = 4.5  # ends of the color scale; outputs beyond it, in the corners, get its end colors
 # A literal color, visible in both modes: color tokens are not resolved under a key "x".
 WIRE: Spec = {"show": True, "color": "#868f9c", "width": 1, "start": -4, "end": 4, "size": 1}
@@ -17,7 +20,7 @@ COLORBAR: Spec = {"thickness": 12, "len": 0.8, "dtick": 2, "tickfont": {"size": 
 
 
 def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec:
-    """Draw the unit's output as colors with contour lines; 0 has the background color.
+    """Draw the unit's output as colors with lines of equal output; 0 has the background color.
 
     Args:
         surface: The unit on a grid.
@@ -26,17 +29,28 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
         output: The unit's output there.
     """
     colors = {
-        "type": "contour",
+        "type": "heatmap",
         "x": surface.gates.float(),
         "y": surface.values.float(),
         "z": surface.output.T.float(),
         "zmin": -LIMIT,
         "zmax": LIMIT,
+        "zsmooth": "fast",  # the browser scales a small image; contours cost twice as much
         "colorscale": "@diverging",
-        "contours": {"coloring": "heatmap", "start": -LIMIT, "end": LIMIT, "size": 1.0},
-        "line": {"color": "@muted", "width": 1},
         "colorbar": COLORBAR | {"title": {"text": _("output"), "font": {"size": 13}}},
         "hovertemplate": _("gate %{x:.2f}, value %{y:.2f}: %{z:.3f}") + "<extra></extra>",
+    }
+    levels = torch.stack([surface.level(level) for level in LEVELS])
+    levels = levels.masked_fill(levels.abs() > 50, math.nan)  # leaves the axes through a gap
+    gap = torch.full((len(LEVELS), 1), math.nan)
+    lines = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": torch.cat((surface.gates.float().expand(len(LEVELS), -1), gap), dim=1).flatten(),
+        "y": torch.cat((levels.float(), gap), dim=1).flatten(),
+        "line": {"color": "@muted", "width": 1, "simplify": False},
+        "hoverinfo": "skip",
+        "showlegend": False,
     }
     point = {
         "type": "scatter",
@@ -52,6 +66,7 @@ def plane(surface: GluSurface, gate: float, value: float, output: float) -> Spec
     across, up = surface.gates, surface.values
     return figure(
         colors,
+        lines,
         point,
         margin={"l": 62, "r": 16, "t": 12, "b": 46},
         xaxis=axis(
@@ -108,27 +123,30 @@ def surface(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
     )
 
 
-def gate_slice(grid: GluSurface, gate: float, value: float, output: float) -> Spec:
-    """Draw the output over the gate at the current value, and f(gate) for comparison."""
-    nearest = int((grid.values - value).abs().argmin())
-    ends = [float(grid.gates[0]), float(grid.gates[-1])]
-    # Limits that double, so that the axis rarely changes while the value is dragged.
-    most = 4.0 * 2.0 ** max(0, math.ceil(math.log2(max(abs(value), 0.1))))
+def gate_slice(line: GluSurface, gate: float, output: float) -> Spec:
+    """Draw the output over the gate at one value, and f(gate) for comparison.
 
-    def line(name: str, y: object, color: str, dash: str) -> Spec:
+    Args:
+        line: The unit over a line of gates, at one value.
+        gate: The point's gate.
+        output: The unit's output there.
+    """
+    ends = [float(line.gates[0]), float(line.gates[-1])]
+
+    def curve(name: str, y: object, color: str, dash: str) -> Spec:
         return {
             "type": "scatter",
             "mode": "lines",
             "name": name,
-            "x": grid.gates,
+            "x": line.gates,
             "y": y,
             "line": {"color": color, "width": 3, "dash": dash},
             "hovertemplate": "%{x:.2f}: %{y:.3f}<extra></extra>",
         }
 
     return figure(
-        line("f(g)", grid.gate_open, "@p", "dash"),
-        line(_("value · f(g)"), grid.output[:, nearest], "@q", "solid"),
+        curve("f(g)", line.gate_open, "@p", "dash"),
+        curve(_("value · f(g)"), line.output[:, 0], "@q", "solid"),
         {
             "type": "scatter",
             "mode": "markers",
@@ -140,6 +158,6 @@ def gate_slice(grid: GluSurface, gate: float, value: float, output: float) -> Sp
         },
         margin={"l": 50, "r": 12, "t": 8, "b": 44},
         xaxis=axis(_("gate g"), range=ends, fixedrange=True),
-        yaxis=axis(_("output"), range=[-most, most], zerolinecolor="@muted", fixedrange=True),
+        yaxis=axis(_("output"), range=[-16.5, 16.5], zerolinecolor="@muted", fixedrange=True),
         shapes=[cursor(gate)],
     )

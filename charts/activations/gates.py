@@ -32,7 +32,7 @@ def gates(found: GateMap, threshold: int, layer: int) -> Spec:
             "zmax": float(share.max()),
             "colorscale": "@sequential",
             "showscale": False,
-            "hovertemplate": _("layer %{y}, gate %{x:.2f}: %{z:.2%}") + "<extra></extra>",
+            "hovertemplate": _("layer %{y}, gate %{x:.2f}: %{z:.4~p}") + "<extra></extra>",
         },
         {
             "type": "scatter",
@@ -52,7 +52,7 @@ def gates(found: GateMap, threshold: int, layer: int) -> Spec:
             "width": 0.8,
             "name": _("closed gates"),
             "marker": {"color": "@raw"},
-            "hovertemplate": _("layer %{y}: %{x:.1%} closed") + "<extra></extra>",
+            "hovertemplate": _("layer %{y}: %{x:.4~p} closed") + "<extra></extra>",
         },
         margin={"l": 56, "r": 16, "t": 12, "b": 46},
         xaxis=axis(
@@ -101,7 +101,7 @@ def layer_histogram(found: GateMap, layer: int, curve: Curve) -> Spec:
             "x": found.centers,
             "y": found.share[layer],
             "marker": {"color": "@raw"},
-            "hovertemplate": "%{x:.2f}: %{y:.2%}<extra></extra>",
+            "hovertemplate": "%{x:.2f}: %{y:.4~p}<extra></extra>",
         },
         {
             "type": "scatter",

@@ -13,6 +13,7 @@ from charts.positions.texts import (
     row_scores,
     text_scores,
     text_vectors,
+    text_weights,
     with_or_without,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "table_rows",
     "text_scores",
     "text_vectors",
+    "text_weights",
     "two_arrows",
     "vectors",
     "waves",

@@ -64,12 +64,15 @@ def _thousands(power: int) -> str:
     return f"{10 ** (power % 3)}{'kMGT'[power // 3 - 1]}"
 
 
-def waves(result: PairClocks, context: int, reference: PairClocks | None = None) -> Spec:
+def waves(
+    result: PairClocks, context: int, chosen: int, reference: PairClocks | None = None
+) -> Spec:
     """Draw the wavelength of each pair against the context length.
 
     Args:
         result: From `pair_clocks`.
         context: Tokens in the context.
+        chosen: The pair with a ring.
         reference: The same head with base 10 000, as a dotted line.
     """
     pairs = torch.arange(len(result.turns))
@@ -103,6 +106,17 @@ def waves(result: PairClocks, context: int, reference: PairClocks | None = None)
     return figure(
         *before,
         *dots,
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": _("pair {i}").format(i=chosen),
+            "x": [chosen],
+            "y": [float(result.wavelengths[chosen])],
+            "marker": {
+                "size": 18, "symbol": "circle-open", "color": "@accent", "line": {"width": 3},
+            },
+            "hoverinfo": "skip",
+        },
         xaxis=axis(_("pair i, fast to slow"), range=[-0.5, last], fixedrange=True, zeroline=False),
         yaxis=_log_axis(_("wavelength, tokens"), 0, _TOP),
         shapes=[
@@ -123,28 +137,38 @@ def waves(result: PairClocks, context: int, reference: PairClocks | None = None)
 
 
 def decay(result: ScoreDecay) -> Spec:
-    """Draw the decay of the mean score: bound, expectation, and measurement on random q and k."""
+    """Draw the mean score over distance, and below it, in the same unit, RoFormer's bound.
+
+    The upper panel has the expectation and the measurement on random q and k; the lower one has
+    the quantity that the theorem bounds, |Σ hᵢ·e^(iδθᵢ)|, and the bound, on a logarithmic axis.
+    """
     x = result.offsets
     high = result.measured_mean + result.measured_std
     low = result.measured_mean - result.measured_std
-    bottom, top = limits(result.measured_mean, result.expected, result.bound)
+    bottom, top = limits(result.measured_mean, result.expected)
+    lower = {"yaxis": "y2", "width": 2}
     return figure(
         line(_("± one standard deviation"), x, high, "@raw", width=0)
         | {"hoverinfo": "skip", "showlegend": False},
         line(_("± one standard deviation"), x, low, "@raw", width=0)
         | {"fill": "tonexty", "fillcolor": "rgba(110,160,205,0.22)", "hoverinfo": "skip"},
-        line(_("RoFormer's bound, up to a constant"), x, result.bound, "@accent", dash="dash"),
         line(_("expected mean"), x, result.expected, "@kept", width=3),
         line(_("measured mean"), x, result.measured_mean, "@p", dash="dot"),
+        line(_("RoFormer's upper bound"), x, result.bound, "@accent", dash="dash", **lower),
+        line(_("the quantity that it bounds"), x, result.amplitude, "@warn", **lower),
         xaxis=axis(
             _("distance, tokens"), range=[float(x[0]), float(x[-1])], fixedrange=True,
-            zeroline=False,
+            zeroline=False, anchor="y2",
         ),
         yaxis=axis(
             _("score, 1 at distance 0"), range=[min(bottom, -0.6), max(top, 1.4)],
-            fixedrange=True, zeroline=True, zerolinecolor="@muted",
+            domain=[0.42, 1], fixedrange=True, zeroline=True, zerolinecolor="@muted",
         ),
-        margin={"l": 56, "r": 16, "t": 8, "b": 46},
+        yaxis2=axis(
+            _("sum and bound"), type="log", range=[-2, 2], domain=[0, 0.34], fixedrange=True,
+            tickvals=[0.01, 0.1, 1, 10, 100], ticktext=["0.01", "0.1", "1", "10", "100"],
+        ),
+        margin={"l": 60, "r": 16, "t": 8, "b": 46},
     )  # fmt: skip
 
 

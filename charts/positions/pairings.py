@@ -10,9 +10,8 @@ from torch import Tensor
 from charts.i18n import _
 from charts.positions.scores import limits, line
 from charts.theme import Spec, axis, figure, label_margin
-from core.positions import PairingComparison, pairing_permutation
+from core.positions import PAIRING_WAYS, PairingComparison, pairing_permutation
 
-ROWS = ("interleaved", "half", "concatenated", "mixed")
 _PENS = {
     "interleaved": ("@kept", "solid", 7),
     "half": ("@ink", "dot", 3),
@@ -45,22 +44,24 @@ def way_pairs(way: str, size: int) -> str:
     }[way]
 
 
-def vectors(q: Tensor, result: PairingComparison, row: int) -> Spec:
+def vectors(q: Tensor, result: PairingComparison, row: int, cell: tuple[str, int]) -> Spec:
     """Draw one query before and after rotation; each cell names its component: a0, b0 are pair 0.
 
     Args:
         q: (d,) in the interleaved pairing, not rotated.
         result: From `compare_pairings`.
         row: Index of the position.
+        cell: Way and index of the component with a frame.
     """
     d = len(q)
+    line, column = 1 + PAIRING_WAYS.index(cell[0]), cell[1]
     names = [f"{'ab'[i % 2]}{i // 2}" for i in range(d)]
     halves = [names[i] for i in pairing_permutation(d, "interleaved", "half").tolist()]
     order = {"interleaved": names, "half": halves, "concatenated": halves, "mixed": names}
-    values = torch.stack([q, *(result.q_rotated[way][row] for way in ROWS)]).float()
-    texts = [names, *(order[way] for way in ROWS)]
+    values = torch.stack([q, *(result.q_rotated[way][row] for way in PAIRING_WAYS)]).float()
+    texts = [names, *(order[way] for way in PAIRING_WAYS)]
     end = max(float(values.abs().max()), 1e-6)
-    labels = [_("not rotated"), *(way_name(way) for way in ROWS)]
+    labels = [_("not rotated"), *(way_name(way) for way in PAIRING_WAYS)]
     lines = [label.replace(" ", "<br>") for label in labels]
     spec: Spec = {
         "type": "heatmap",
@@ -91,6 +92,12 @@ def vectors(q: Tensor, result: PairingComparison, row: int) -> Spec:
             range=[4.5, -0.5], tickvals=list(range(5)), ticktext=lines, fixedrange=True,
             showgrid=False, zeroline=False,
         ),
+        shapes=[
+            {
+                "type": "rect", "x0": column - 0.5, "x1": column + 0.5, "y0": line - 0.46,
+                "y1": line + 0.46, "line": {"color": "@accent", "width": 4},
+            }
+        ],
         margin={"l": label_margin(" ".join(labels).split()), "r": 8, "t": 8, "b": 46},
     )  # fmt: skip
 

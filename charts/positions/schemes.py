@@ -58,8 +58,10 @@ def distance_curves(
     )
 
 
-def scheme_plane(result: PositionScores) -> Spec:
+def scheme_plane(result: PositionScores, cell: tuple[int, int]) -> Spec:
     """Draw the scores of every pair of positions under one scheme; hatched where undefined.
+
+    `cell` (m, n) has a frame.
 
     The color scale leaves out one score in a thousand at either end: the first row of a trained
     table has such a large norm that all other scores would get the same color.
@@ -83,6 +85,12 @@ def scheme_plane(result: PositionScores) -> Spec:
             "hovertemplate": "m = %{y}, n = %{x}: %{z:.3f}<extra></extra>",
         },
         *_beyond(known, T),
+        shapes=[
+            {
+                "type": "rect", "x0": cell[1] - 0.5, "x1": cell[1] + 0.5, "y0": cell[0] - 0.5,
+                "y1": cell[0] + 0.5, "line": {"color": "@accent", "width": 3},
+            }
+        ],
         xaxis=axis(
             _("n, the key's position"), range=[-0.5, T - 0.5], fixedrange=True, showgrid=False,
             zeroline=False, constrain="domain",

@@ -23,9 +23,10 @@ def with_or_without(scheme: str) -> str:
 
 
 def heatmap_title(drawn: str, scheme: str) -> str:
-    """Return the title of a heatmap of "scores", "q" or "k", with RoPE ("rope") or without."""
-    if drawn == "scores":
-        return f"q·k/√d, {with_or_without(scheme)}"
+    """Return the title of a heatmap: "scores", "weights", "q" or "k"; RoPE ("rope") or without."""
+    if drawn in ("scores", "weights"):
+        name = "q·k/√d" if drawn == "scores" else "softmax(q·k/√d)"
+        return f"{name}, {with_or_without(scheme)}"
     return f"{drawn}, {_('after rotation') if scheme == 'rope' else _('before rotation')}"
 
 
@@ -47,38 +48,50 @@ def _row_frame(chosen: int, cells: int) -> Spec:
     }  # fmt: skip
 
 
-def text_scores(scores: Tensor, words: Sequence[str], end: float, chosen: int) -> Spec:
+def text_scores(scores: Tensor, words: Sequence[str], end: float, cell: tuple[int, int]) -> Spec:
     """Draw the causal scores of one head; masked cells are blank.
 
     Args:
         scores: (T, T); rows are queries.
         words: T token texts.
-        end: The color scale goes from -end to end.
-        chosen: The row with a frame.
+        end: The color scale goes from -end to end; scores beyond it have its end colors.
+        cell: The framed cell: its query, whose row has a frame too, and its key.
     """
+    return _text_map(scores, words, cell, zmin=-end, zmax=end, colorscale="@diverging")
+
+
+def text_weights(weights: Tensor, words: Sequence[str], cell: tuple[int, int]) -> Spec:
+    """Draw the attention weights of one head, from 0 to 1; masked cells are blank."""
+    return _text_map(weights, words, cell, zmin=0, zmax=1, colorscale="@sequential")
+
+
+def _text_map(z: Tensor, words: Sequence[str], cell: tuple[int, int], **colors: object) -> Spec:
     T = len(words)
+    query, key = cell
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
     margin = label_margin(list(words), most=110) if T <= LABELED else 48
+    chosen: Spec = {
+        "type": "rect", "x0": key - 0.5, "x1": key + 0.5, "y0": query - 0.5, "y1": query + 0.5,
+        "line": {"color": "@accent", "width": 4},
+    }  # fmt: skip
     return figure(
         {
             "type": "heatmap",
-            "z": scores.float().masked_fill(future, math.nan),
+            "z": z.float().masked_fill(future, math.nan),
             "x0": 0,
             "dx": 1,
             "y0": 0,
             "dy": 1,
-            "zmin": -end,
-            "zmax": end,
-            "colorscale": "@diverging",
             "hoverongaps": False,
             "colorbar": {"thickness": 8, "len": 0.8},
-            "hovertemplate": _("query %{y}, key %{x}: %{z:.2f}") + "<extra></extra>",
-        },
+            "hovertemplate": _("query %{y}, key %{x}: %{z:.3~g}") + "<extra></extra>",
+        }
+        | colors,
         xaxis=_token_axis(_("key"), words, "x"),
         yaxis=_token_axis(_("query"), words, "y"),
-        shapes=[_row_frame(chosen, chosen + 1)],
+        shapes=[_row_frame(query, query + 1), chosen],
         margin={"l": margin + 18, "r": 8, "t": 8, "b": margin + 24},
-    )  # fmt: skip
+    )
 
 
 def row_scores(results: Mapping[str, PositionScores], chosen: int, words: Sequence[str]) -> Spec:

@@ -10,7 +10,12 @@ from core.activations.curves import (
     gate_statistics,
     gelu_error,
 )
-from core.activations.dead_units import DeadUnitsConfig, DeadUnitsStep, train_until_dead
+from core.activations.dead_units import (
+    DeadUnitsConfig,
+    DeadUnitsStep,
+    train_side_by_side,
+    train_until_dead,
+)
 from core.activations.depth import INITS, NORMS, DepthTrace, gradient_through_depth
 from core.activations.functions import (
     ACTIVATIONS,
@@ -62,5 +67,6 @@ __all__ = [
     "gradient_through_depth",
     "swish",
     "swish_derivative",
+    "train_side_by_side",
     "train_until_dead",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -61,9 +61,18 @@ class DeadUnitsStep:
     loss: float  # mean squared error
     gradient_norm: float  # of all parameters together, before clipping
     clip_factor: float  # what the coming update multiplies the gradient by; 1 when not clipped
-    dead: Tensor  # (depth, width) bool: slope 0 on every training point, so no gradient arrives
-    dead_share: Tensor  # (depth,)
+    active_points: Tensor  # (depth, width) training points on which the unit's slope is not 0
     diverged: bool  # the loss or the gradient is no longer finite; training stops here
+
+    @property
+    def dead(self) -> Tensor:
+        """Return (depth, width) bool: slope 0 on every training point, so no gradient arrives."""
+        return self.active_points == 0
+
+    @property
+    def dead_share(self) -> Tensor:
+        """Return (depth,), the share of dead units in each layer."""
+        return self.dead.double().mean(dim=1)
 
 
 def train_until_dead(
@@ -92,102 +101,133 @@ def train_until_dead(
     Source: Lu, Shin, Su, Karniadakis 2019, arXiv:1903.06733 (dying ReLU); Pascanu, Mikolov, Bengio
     2012, arXiv:1211.5063, algorithm 1 (clipping by norm).
     """
-    return _train(config, integer("steps", steps, 0), generator)
+    runs = _train(config, [config.clip], integer("steps", steps, 0), generator)
+    return (state for (state,) in runs if state is not None)
+
+
+def train_side_by_side(
+    config: DeadUnitsConfig, clips: Sequence[float | None], steps: int, generator: torch.Generator
+) -> tuple[tuple[DeadUnitsStep, ...], ...]:
+    """Train copies of one network that differ only in their clipping, all in the same batch.
+
+    Args:
+        config: the network and its training; its `clip` is not used.
+        clips: the clipping of each copy.
+        steps: updates to make at most, not negative.
+        generator: the source of the initial weights, which all copies share.
+
+    Returns:
+        The states of each copy, as `train_until_dead` yields them for it.
+    """
+    for clip in clips:
+        replace(config, clip=clip)  # checks it
+    rows = list(_train(config, clips, integer("steps", steps, 0), generator))
+    columns = zip(*rows, strict=True)
+    return tuple(tuple(s for s in column if s is not None) for column in columns)
 
 
 def _train(
-    config: DeadUnitsConfig, steps: int, generator: torch.Generator
-) -> Iterator[DeadUnitsStep]:
+    config: DeadUnitsConfig, clips: Sequence[float | None], steps: int, generator: torch.Generator
+) -> Iterator[list[DeadUnitsStep | None]]:
+    """Yield the states of R networks, one for each clip; None after a network has diverged."""
     x = torch.linspace(-1.0, 1.0, config.points).unsqueeze(1)
     target = torch.sin(3.0 * x) + config.offset
+    x_line, target_line = x[:, 0], target[:, 0]
     sizes = [1, *[config.width] * config.depth, 1]
-    net = _Network(sizes, generator)
+    net = _Networks(len(clips), sizes, generator)
+    chosen = get_activation(config.activation)
+    running = [True] * len(clips)
     for step in range(steps + 1):
-        trace = net.forward(x, get_activation(config.activation))
+        trace = net.forward(x, chosen)
         error = trace.prediction - target
-        loss = float(error.square().mean())
+        losses = error.square().mean(dim=(1, 2)).tolist()
         net.backward(x, trace, error * (2.0 / config.points))
-        norm = float(net.gradient.double().norm())
-        diverged = not (math.isfinite(norm) and math.isfinite(loss))
-        factor = 1.0 if config.clip is None else min(1.0, config.clip / max(norm, 1e-12))
-        yield DeadUnitsStep(
-            step=step,
-            x=x[:, 0],
-            target=target[:, 0],
-            prediction=trace.prediction[:, 0],
-            loss=loss,
-            gradient_norm=norm,
-            clip_factor=factor,
-            dead=trace.dead,
-            dead_share=trace.dead.double().mean(dim=1),
-            diverged=diverged,
-        )
-        if diverged:
+        norms = torch.linalg.vector_norm(net.gradient, dim=1, dtype=torch.float64).tolist()
+        factors = [
+            1.0 if clip is None else min(1.0, clip / max(norm, 1e-12))
+            for clip, norm in zip(clips, norms, strict=True)
+        ]
+        predictions, active = trace.prediction[..., 0].unbind(), trace.active.unbind()
+        states: list[DeadUnitsStep | None] = [None] * len(clips)
+        for run in (run for run, runs in enumerate(running) if runs):
+            diverged = not (math.isfinite(norms[run]) and math.isfinite(losses[run]))
+            states[run] = DeadUnitsStep(
+                step=step,
+                x=x_line,
+                target=target_line,
+                prediction=predictions[run],
+                loss=losses[run],
+                gradient_norm=norms[run],
+                clip_factor=factors[run],
+                active_points=active[run],
+                diverged=diverged,
+            )
+            running[run] = not diverged
+            if diverged:
+                net.parameters[run] = 0.0  # so that the rest of the batch has finite numbers
+                net.gradient[run] = 0.0
+        yield states
+        if not any(running):
             return
-        net.parameters.sub_(config.learning_rate * factor * net.gradient)
+        net.parameters.sub_(net.gradient * (config.learning_rate * torch.tensor(factors)[:, None]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Forward:
     """What one pass keeps for the way back; lists have one entry per hidden layer."""
 
-    hidden: list[Tensor]  # (N, width), after the activation
-    slopes: list[Tensor]  # (N, width), of the activation
-    dead: Tensor  # (depth, width) bool
-    prediction: Tensor  # (N, 1)
+    hidden: list[Tensor]  # (R, N, width), after the activation
+    slopes: list[Tensor]  # (R, N, width), of the activation
+    active: Tensor  # (R, depth, width) points on which the slope is not 0
+    prediction: Tensor  # (R, N, 1)
 
 
-class _Network:
-    """The network, its gradient written out: autograd's bookkeeping costs more than these sums.
+class _Networks:
+    """R networks, their gradient written out: autograd's bookkeeping costs more than these sums.
 
-    All parameters lie in one vector, and so does the gradient: one subtraction is an update.
+    All parameters of a network lie in one row, and so does its gradient: one subtraction is an
+    update of all networks.
     """
 
-    def __init__(self, sizes: list[int], generator: torch.Generator) -> None:
+    def __init__(self, runs: int, sizes: list[int], generator: torch.Generator) -> None:
         shapes = [(fan_out, fan_in) for fan_in, fan_out in itertools.pairwise(sizes)]
-        self.parameters = torch.zeros(sum(out * into + out for out, into in shapes))
+        self.parameters = torch.zeros(runs, sum(out * into + out for out, into in shapes))
         self.gradient = torch.zeros_like(self.parameters)
         self.weights, self.biases = _views(self.parameters, shapes)
         self.weight_gradients, self.bias_gradients = _views(self.gradient, shapes)
         for weight, (fan_out, fan_in) in zip(self.weights, shapes, strict=True):
             he = torch.randn(fan_out, fan_in, generator=generator) * math.sqrt(2.0 / fan_in)
-            weight.copy_(he)
+            weight.copy_(he)  # the same in every network
 
     def forward(self, x: Tensor, chosen: Activation) -> _Forward:
-        h, hidden, slopes, dead = x, [], [], []
+        h, hidden, slopes = x.expand(len(self.parameters), *x.shape), [], []
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            z = h @ weight.T + bias
+            z = torch.baddbmm(bias, h, weight.mT)
             try:
                 h, slope = chosen.fn(z), chosen.derivative(z)
-                gone = ~slope.any(dim=0)
             except ValueError:  # not finite: to reach the diverged flag, not an error about it
-                h, slope = z, torch.ones_like(z)
-                gone = _dead_units(chosen, z)
+                good, z_good = z.isfinite(), z.nan_to_num()
+                h = chosen.fn(z_good).where(good, z)
+                slope = chosen.derivative(z_good).where(good, 1.0)
             hidden.append(h)
             slopes.append(slope)
-            dead.append(gone)
-        return _Forward(hidden, slopes, torch.stack(dead), h @ self.weights[-1].T + self.biases[-1])
+        active = torch.stack([slope.count_nonzero(dim=1) for slope in slopes], dim=1)
+        prediction = torch.baddbmm(self.biases[-1], h, self.weights[-1].mT)
+        return _Forward(hidden, slopes, active, prediction)
 
     def backward(self, x: Tensor, trace: _Forward, delta: Tensor) -> None:
-        """Fill `gradient`; `delta` (N, 1) is the loss's gradient at the prediction."""
-        below = [x, *trace.hidden]
+        """Fill `gradient`; `delta` (R, N, 1) is the loss's gradient at the prediction."""
+        below = [x.expand(len(delta), *x.shape), *trace.hidden]
         for layer in reversed(range(len(below))):
-            torch.mm(delta.T, below[layer], out=self.weight_gradients[layer])
-            torch.sum(delta, 0, out=self.bias_gradients[layer])
+            torch.bmm(delta.mT, below[layer], out=self.weight_gradients[layer])
+            torch.sum(delta, 1, keepdim=True, out=self.bias_gradients[layer])
             if layer:
-                delta = (delta @ self.weights[layer]) * trace.slopes[layer - 1]
+                delta = torch.bmm(delta, self.weights[layer]) * trace.slopes[layer - 1]
 
 
 def _views(flat: Tensor, shapes: list[tuple[int, int]]) -> tuple[list[Tensor], list[Tensor]]:
-    """Return views of one vector: every layer's weight, every layer's bias."""
+    """Return views of (R, P): every layer's weights (R, out, in) and biases (R, 1, out)."""
     sizes = [size for out, into in shapes for size in (out * into, out)]
-    parts = list(flat.split(sizes))
-    weights = [part.view(shape) for part, shape in zip(parts[::2], shapes, strict=True)]
-    return weights, parts[1::2]
-
-
-def _dead_units(chosen: Activation, z: Tensor) -> Tensor:
-    """Return which columns of z have slope 0 in every row; a unit with a NaN is not called dead."""
-    usable = torch.isfinite(z).all(dim=0)
-    slopes = chosen.derivative(z.nan_to_num())
-    return (slopes == 0).all(dim=0) & usable
+    parts = list(flat.split(sizes, dim=1))
+    weights = [part.unflatten(1, shape) for part, shape in zip(parts[::2], shapes, strict=True)]
+    return weights, [part.unsqueeze(1) for part in parts[1::2]]

@@ -39,6 +39,20 @@ class DepthTrace:
     dead_share: Tensor  # (depth,): units with slope exactly 0 for every example
     saturation: float
 
+    @property
+    def layer_factors(self) -> Tensor:
+        """Return (depth,): the factor of the gradient's norm from each layer's output to its input.
+
+        A factor is NaN where no gradient is left at the layer's output.
+        """
+        return self.gradient_norm[:-1] / self.gradient_norm[1:]
+
+    @property
+    def mean_factor(self) -> float:
+        """Return the geometric mean of the factors of all layers."""
+        ends = self.gradient_norm[[0, -1]]
+        return float(ends[0] / ends[1]) ** (1 / len(self.saturated_share))
+
 
 def gradient_through_depth(
     activation: str,
@@ -105,8 +119,8 @@ def gradient_through_depth(
         z = (layer_norm(h) if norm == "pre" else h) @ w.T
         if not bool(torch.isfinite(z).all()):
             raise InputError(
-                "The activations overflow in layer {layer}. Lower depth={depth} or "
-                "gain={gain:g}, or add normalization.",
+                "The activations overflow in layer {layer} of {depth}. Use fewer layers, a "
+                "weight scale below {gain:g}, or LayerNorm.",
                 layer=len(pre_activations),
                 depth=depth,
                 gain=gain,

@@ -89,6 +89,10 @@ class GluSurface:
     value_derivative: Tensor  # (G, V): d output / d value = activation(gate)
     gate_derivative: Tensor  # (G, V): d output / d gate = value · activation'(gate)
 
+    def level(self, output: float) -> Tensor:
+        """Return (G,): the value at which the unit has this output; ±inf where the gate is 0."""
+        return output / self.gate_open
+
 
 def glu_surface(values: Values, gates: Values, activation: str = "silu") -> GluSurface:
     """Evaluate a gated unit and its slopes on a grid.

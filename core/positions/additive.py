@@ -219,6 +219,24 @@ def position_scores(
     return PositionScores(scheme, scores, defined, by_distance, counted)
 
 
+def causal_weights(scores: Tensor) -> Tensor:
+    """Return the attention weights of a decoder: softmax of each row over the keys up to it.
+
+    Args:
+        scores: (T, T) scaled scores; rows are queries.
+
+    Returns:
+        (T, T); rows sum to 1, and keys after the query have weight 0.
+
+    Example:
+        >>> causal_weights(torch.zeros(2, 2)).tolist()
+        [[1.0, 0.0], [0.5, 0.5]]
+    """
+    scores = finite("scores", scores, min_ndim=2, max_ndim=2)
+    future = torch.ones(scores.shape, dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -math.inf).softmax(dim=-1)
+
+
 def _mean_by_distance(scores: Tensor, defined: Tensor) -> tuple[Tensor, Tensor]:
     counts = torch.stack([defined.diagonal(-d).sum() for d in range(len(scores))])
     sums = torch.stack([scores.diagonal(-d).sum() for d in range(len(scores))])

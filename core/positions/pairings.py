@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -16,9 +17,13 @@ from core.positions.rope import (
     check_positions,
     even_dim,
     join_pairs,
+    rope_angles,
     rope_tables,
     split_pairs,
 )
+
+#: The two pairings and the two mistakes that `compare_pairings` applies to both q and k.
+PAIRING_WAYS = ("interleaved", "half", "concatenated", "mixed")
 
 
 def pairing_permutation(head_dim: int, source: str, target: str) -> Tensor:
@@ -175,6 +180,48 @@ def compare_pairings(
         wrong_by={n: float((s - right).detach().abs().max()) for n, s in scores.items()},
         not_relative_by={n: _diagonal_spread(s.detach()) for n, s in scores.items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RotatedComponent:
+    """One component of a rotated vector: own · cos(angle) + partner · sin(angle)."""
+
+    own: float
+    partner: float  # the other component of the pair, negative for a pair's first component
+    angle: float  # radians
+    value: float
+
+
+def explain_component(
+    q: Tensor, position: int, index: int, way: str, base: float = 10000.0
+) -> RotatedComponent:
+    """Take one component of `compare_pairings(...).q_rotated[way]` apart.
+
+    Args:
+        q: (head_dim,) in the interleaved pairing.
+        position: token position.
+        index: of the component in the rotated vector, 0 … head_dim - 1.
+        way: one of `PAIRING_WAYS`.
+        base: RoPE base.
+
+    Returns:
+        The terms; float64.
+
+    Example:
+        >>> explain_component(torch.tensor([1.0, 2.0]), 0, 1, "interleaved").value
+        2.0
+    """
+    choice("way", way, PAIRING_WAYS)
+    index = integer("index", index, 0, even_dim(len(q)) - 1)
+    pairs = len(q) // 2
+    pair, second = (index // 2, index % 2) if way in ("interleaved", "mixed") else (
+        index % pairs, index // pairs
+    )  # fmt: skip
+    turning = index % pairs if way == "mixed" else pair
+    angle = float(rope_angles([position], len(q), base)[0, turning])
+    own, other = float(q[2 * pair + second]), float(q[2 * pair + 1 - second])
+    partner = other if second else -other
+    return RotatedComponent(own, partner, angle, own * math.cos(angle) + partner * math.sin(angle))
 
 
 def _diagonal_spread(scores: Tensor) -> float:

@@ -1,4 +1,4 @@
-"""The effect of RoPE on q·k: term by term, over distance, on a whole text, and on average."""
+"""The effect of RoPE on q·k: term by term, over distance, and on a whole text."""
 
 from __future__ import annotations
 
@@ -187,76 +187,6 @@ def compare_scores(
     without = q * scale @ k.transpose(-2, -1)
     with_rope = rotated_q * scale @ rotated_k.transpose(-2, -1)
     return ScoreComparison(rotated_q, rotated_k, without, with_rope, with_rope - without)
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreDecay:
-    """How RoPE's scores fade with distance: the paper's bound, the expectation, a measurement.
-
-    All (N,), over `offsets`, and divided by their value at distance 0.
-    """
-
-    offsets: Tensor
-    bound: Tensor  # mean |S_j|, RoFormer's upper bound up to a constant; at 0: 1
-    expected: Tensor  # E[q·k] for q, k of one common mean: mean cos(δθ)
-    measured_mean: Tensor  # mean of q·k over random pairs
-    measured_std: Tensor  # standard deviation over the pairs, in the same unit
-
-
-def score_decay(
-    head_dim: int,
-    offsets: Positions,
-    generator: torch.Generator,
-    base: float = 10000.0,
-    *,
-    mean: float = 1.0,
-    samples: int = 256,
-    scaling: RopeScaling | None = None,
-) -> ScoreDecay:
-    """Compute RoPE's long-term decay three ways.
-
-    The bound is sum_j |S_j| with S_j = sum_{i<j} e^{i·δ·θ_i}. The expectation holds for q and k
-    whose numbers are independent with a common mean; without a common mean (mean 0) there is
-    nothing to decay, and the measurement is refused.
-
-    Args:
-        head_dim: size of one head, even.
-        offsets: (N,) distances.
-        generator: the source of q and k.
-        base: RoPE base.
-        mean: mean of every number of q and k, not 0; their standard deviation is 1.
-        samples: number of random pairs (q, k), at least 2.
-        scaling: optional context extension.
-
-    Returns:
-        The curves, float64.
-
-    Source: RoFormer, section 3.4.3, equations 36 and 37, figure 2.
-    """
-    head_dim = even_dim(head_dim)
-    mean, samples = number("mean", mean), integer("samples", samples, 2)
-    if mean == 0:
-        raise InputError(
-            "mean must not be 0, because the mean score would then be 0 at every distance."
-        )
-    where = finite("offsets", offsets, min_ndim=1, max_ndim=1).to(torch.float64)
-    angles = rope_angles(where, head_dim, base, scaling)  # (N, P)
-    partial = torch.polar(torch.ones_like(angles), angles).cumsum(dim=-1).abs()
-    pairs = head_dim // 2
-    at_zero = torch.arange(1, pairs + 1, dtype=torch.float64).mean()
-    shape = (samples, head_dim)
-    q = mean + torch.randn(shape, generator=generator, dtype=torch.float64)
-    k = mean + torch.randn(shape, generator=generator, dtype=torch.float64)
-    (q1, q2), (k1, k2) = split_pairs(q, "interleaved"), split_pairs(k, "interleaved")
-    scores = (q1 * k1 + q2 * k2) @ angles.cos().T + (q1 * k2 - q2 * k1) @ angles.sin().T
-    unit = head_dim * mean**2  # E[q·k] at distance 0
-    return ScoreDecay(
-        offsets=where,
-        bound=partial.mean(dim=-1) / at_zero,
-        expected=angles.cos().mean(dim=-1),
-        measured_mean=scores.mean(dim=0) / unit,
-        measured_std=scores.std(dim=0) / unit,
-    )
 
 
 @dataclass(frozen=True, slots=True)

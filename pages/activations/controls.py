@@ -8,7 +8,7 @@ from ui import N_, Choice, Choices, IntSlider, Notice, Slider, Stepper, Switch, 
 LABELS = {name: entry.label for name, entry in ACTIVATIONS.items()}
 ENDS = 5.0  # curves are drawn from -ENDS to ENDS
 GRID_ENDS = 4.0  # gated units are drawn from -GRID_ENDS to GRID_ENDS
-UPDATES = 200  # of each training: few enough to train again while a slider moves
+UPDATES = 120  # of each training: few enough to train again while a slider moves
 THRESHOLDS = (0.01, 0.03, 0.1, 0.3)
 DEFAULT_LAYERS = 30  # of the default language model
 
@@ -65,6 +65,15 @@ gain = Slider(
     0.1,
     help=N_("Multiplies the initial weights. Large weights saturate sigmoid and tanh."),
 )
+at_layer = IntSlider(
+    "act_d_layer",
+    N_("Layer l"),
+    1,
+    lambda: depth.value,
+    12,
+    help=N_("Layer 1 is next to the input."),
+    play=True,
+)
 compared = Choices("act_d_set", N_("Activations"), LABELS, ("sigmoid", "tanh", "relu"))
 lower_panel = Choice(
     "act_below",
@@ -106,6 +115,7 @@ offset = Slider(
     help=N_("Targets that are not centered make the first updates large."),
 )
 width = IntSlider("act_width", N_("Units per layer"), 2, 48, 32)
+unit = IntSlider("act_unit", N_("Hidden unit"), 1, lambda: width.value, 1)
 update = Stepper("act_at", N_("Update"), UPDATES, unit=N_("update"), interval_ms=40)
 
 # The FFN

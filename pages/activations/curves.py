@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 import torch
 
 import ui
 from charts import activations as charts
-from charts.format import number
+from charts.format import number, probability
 from core import activations as core
 from core.activations import Curve
 from pages.activations import controls
@@ -42,7 +43,8 @@ def _any(x: float) -> None:
     at = core.activation_curves(names, [x])
     _plot([all_curves()[name] for name in names], at)
     last = core.ACTIVATIONS[names[-1]]
-    ui.formula(rf"\text{{{last.label}}}({x:.2f}) = {last.latex} = {float(at[-1].value[0]):.4f}")
+    value = float(at[-1].value[0])
+    ui.formula(rf"\text{{{last.label}}}({_at(x)}) = {last.latex} = {value:.4f}")
     ui.note(
         _(
             "Where a derivative is close to 0, almost no gradient passes. The sigmoid's derivative "
@@ -70,6 +72,13 @@ def _swish(x: float) -> None:
         rf"x\,\sigma(\beta x) = {x:.2f}\cdot\sigma({beta:g}\cdot({x:.2f}))"
         rf" = {float(at[-1].value[0]):.4f}"
     )
+    gate = core.activation_curves(["sigmoid"], [beta * x])[0]
+    ui.note(
+        _("At x = {x}, the gate σ(βx) lets {share} of x pass.").format(
+            x=_at(x), share=probability(float(gate.value[0]))
+        ),
+        keep=True,
+    )
     ui.note(
         _(
             "β sets how sharply the gate σ(βx) opens. Swish was proposed with a learned β. With "
@@ -80,7 +89,7 @@ def _swish(x: float) -> None:
 
 def _plot(lines: Sequence[Curve], at: Sequence[Curve]) -> None:
     """Draw curves over one another, and a table of their values at the cursor."""
-    x = f"{float(at[0].x[0]):.2f}".replace("-", "−")
+    x = _at(float(at[0].x[0]))
     rows = [
         [here.label, number(float(here.value[0])), number(float(here.derivative[0]))] for here in at
     ]
@@ -92,7 +101,14 @@ def _plot(lines: Sequence[Curve], at: Sequence[Curve]) -> None:
                 x=x, values=", ".join(f"{label} {value}" for label, value, _slope in rows)
             ),
             height=440,
+            on_click=_choose_x,
         )
+    ui.note(
+        _("At x = {x}, backpropagation multiplies the gradient by f′(x): {slopes}.").format(
+            x=x, slopes=", ".join(f"{label} {slope}" for label, _value, slope in rows)
+        ),
+        keep=True,
+    )
     ui.table([_("at x = {x}").format(x=x), "f(x)", "f′(x)"], rows, numbers=[1, 2])
 
 
@@ -106,6 +122,7 @@ def _gelu(x: float) -> None:
             key="act_gelu",
             alt=_("GELU and its tanh form differ by at most {most}.").format(most=most),
             height=440,
+            on_click=_choose_x,
         )
     ui.facts(
         [
@@ -116,6 +133,9 @@ def _gelu(x: float) -> None:
         ]
     )
     ui.formula(rf"{core.ACTIVATIONS['gelu_tanh'].latex} = {approximate:.6f}")
+    text = _("At x = {x}, the tanh form gives {a} and the exact form {b}: a difference of {d}.")
+    a, b, d = number(approximate, 6), number(exact, 6), number(approximate - exact)
+    ui.note(text.format(x=_at(x), a=a, b=b, d=d), keep=True)
     ui.note(
         _(
             "The tanh form avoids erf, which used to be slow. The difference is small, but it "
@@ -123,3 +143,12 @@ def _gelu(x: float) -> None:
             "with."
         )
     )
+
+
+def _at(x: float) -> str:
+    """Return the cursor's place with two decimals."""
+    return f"{round(x, 2) + 0.0:.2f}".replace("-", "−")
+
+
+def _choose_x(mark: dict[str, Any]) -> None:
+    controls.cursor.set(mark.get("x"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -17,41 +17,41 @@ from ui import _, models
 Steps = tuple[DeadUnitsStep, ...]
 
 
-def train(config: DeadUnitsConfig, seed: int) -> Steps:
-    """Return every state of one training, computed on the worker and shared between visitors."""
+def train(config: DeadUnitsConfig, clip: float, seed: int) -> tuple[Steps, ...]:
+    """Return the states of both trainings, computed on the worker and shared between visitors."""
 
-    def work() -> Steps:
+    def work() -> tuple[Steps, ...]:
         generator = torch.Generator().manual_seed(seed)
-        return tuple(core.train_until_dead(config, controls.UPDATES, generator))
+        return core.train_side_by_side(config, [None, clip], controls.UPDATES, generator)
 
-    return models.compute(("act_dead", config, seed), work)
+    return models.compute(("act_dead", config, clip, seed), work)
 
 
-def runs() -> tuple[Steps, Steps]:
+def runs() -> list[Steps]:
     """Return both trainings up to the current update: without clipping, then with it."""
     config = DeadUnitsConfig(
         activation=controls.trained.value,
         width=controls.width.value,
         learning_rate=controls.rate.value,
-        clip=controls.clip.value,
         offset=controls.offset.value,
     )
-    seed = controls.training_seed.value
     end = controls.update.within(controls.UPDATES + 1) + 1
-    # The network without clipping has a key of its own, so that a new threshold does not train it.
-    return train(replace(config, clip=None), seed)[:end], train(config, seed)[:end]
+    both = train(config, controls.clip.value, controls.training_seed.value)
+    return [states[:end] for states in both]
 
 
 def draw() -> None:
     """Draw the share of dead units and the loss, then both predictions and every unit."""
     both = runs()
     last = [states[-1] for states in both]
+    now = controls.update.within(controls.UPDATES + 1)
+    unit = min(controls.unit.value, controls.width.value)
     dead = [probability(float(state.dead_share.mean())) for state in last]
     losses = [number(state.loss) for state in last]
     with ui.figure():
         controls.update.draw(controls.UPDATES + 1)
         ui.plot(
-            charts.progress(both, controls.UPDATES),
+            charts.progress(both, controls.UPDATES, now),
             key="act_dead",
             alt=_("Dead units: {0} without clipping, {1} with clipping.").format(*dead),
             height=400,
@@ -64,27 +64,34 @@ def draw() -> None:
             height=180,
         )
         ui.plot(
-            charts.units(last),
+            charts.units(last, unit),
             key="act_units",
             alt=_("Every hidden unit: a dot if it is active, a cross if it is dead."),
             height=220,
+            on_click=_choose_unit,
         )
+    for name, state in zip(charts.names(), last, strict=True):
+        ui.note(_step(name, state), keep=True)
+    ui.note(_unit(unit, last), keep=True)
     facts = []
     for name, states, share, loss in zip(charts.names(), both, dead, losses, strict=True):
         steepest = max(states, key=lambda state: state.gradient_norm)
-        scaled = _("at update {n}; scaled by {f}").format(
-            n=steepest.step, f=number(steepest.clip_factor, 2)
-        )
+        factor = number(steepest.clip_factor, 2)
+        clipped = steepest.clip_factor < 1
+        scaled = _("at update {n}; scaled by {f}") if clipped else _("at update {n}")
         facts += [
-            ui.Fact(_("dead {network}").format(network=name), share, _("loss {n}").format(n=loss)),
-            ui.Fact(_("largest gradient norm"), number(steepest.gradient_norm, 2), scaled),
+            ui.Fact(
+                _("dead {network}").format(network=name),
+                share,
+                _("loss {n}").format(n=loss),
+                help=_("Share of the hidden units whose derivative is 0 on every training point."),
+            ),
+            ui.Fact(
+                _("largest gradient norm"),
+                number(steepest.gradient_norm, 2),
+                scaled.format(n=steepest.step, f=factor),
+            ),
         ]
-        if states[-1].diverged:
-            ui.sentence(
-                _("The network {network} diverged at update {n}: its values overflowed.").format(
-                    network=name, n=states[-1].step
-                )
-            )
     ui.facts(facts)
     ui.formula(
         rf"W \leftarrow W - {controls.rate.value:g}\cdot\min\!\left(1,"
@@ -99,3 +106,40 @@ def draw() -> None:
             "layer 2 it can recover if layer 1 changes its inputs."
         )
     )
+
+
+def _step(name: str, state: DeadUnitsStep) -> str:
+    """Return a sentence on one network after the current update."""
+    if state.diverged:
+        text = _("After update {n}, the network {network} has diverged: its values overflowed.")
+        return text.format(n=state.step, network=name)
+    rate, norm = controls.rate.value, state.gradient_norm
+    text = _(
+        "After update {n}, {network}: the gradient has norm {norm}, so the next step has length "
+        "{rate} · {used} = {length}; {dead} of {all} units are dead."
+    )
+    return text.format(
+        n=state.step,
+        network=name,
+        norm=number(norm),
+        rate=f"{rate:g}",
+        used=number(norm * state.clip_factor),
+        length=number(rate * norm * state.clip_factor),
+        dead=int(state.dead.sum()),
+        all=state.dead.numel(),
+    )
+
+
+def _unit(unit: int, last: list[DeadUnitsStep]) -> str:
+    """Return a sentence on one unit of each layer."""
+    counts = [[int(n) for n in state.active_points[:, unit - 1]] for state in last]
+    return _(
+        "Unit {unit} has a derivative other than 0 on {a} (layer 1) and {b} (layer 2) of the {n} "
+        "points without clipping, on {c} and {d} with clipping. Click a unit to choose it."
+    ).format(
+        unit=unit, a=counts[0][0], b=counts[0][1], c=counts[1][0], d=counts[1][1], n=len(last[0].x)
+    )
+
+
+def _choose_unit(mark: dict[str, Any]) -> None:
+    controls.unit.set(mark.get("x"))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 import ui
+from charts import activations as charts
 from pages.activations import controls, curves, dead, depth, ffn, model
 from ui import _, models
 
@@ -19,30 +20,32 @@ def _curves() -> ui.Table:
     columns = {"x": curves.all_curves()["relu"].x}
     for name in controls.chosen.value:
         curve = curves.all_curves()[name]
-        columns |= {name: curve.value, f"{name}_derivative": curve.derivative}
+        columns[curve.label] = curve.value
+        columns[_("{name}, derivative").format(name=curve.label)] = curve.derivative
     return _table(columns)
 
 
 def _depth() -> ui.Table:
     """Return every layer of every stack; layer 0 is the input, which has no units."""
-    of_outputs = ("gradient_norm", "hidden_mean", "hidden_std")
-    of_layers = ("saturated_share", "dead_share", "weight_gradient_norm")
     rows = []
     for trace in depth.traces():
-        columns = [getattr(trace, name).tolist() for name in of_outputs]
-        columns += [["", *getattr(trace, name).tolist()] for name in of_layers]
-        cells = zip(*columns, strict=True)
-        rows += [(trace.activation, layer, *row) for layer, row in enumerate(cells)]
-    return ["activation", "layer", *of_outputs, *of_layers], rows
+        of_outputs = (trace.gradient_norm, trace.hidden_mean, trace.hidden_std)
+        of_layers = (trace.saturated_share, trace.dead_share, trace.weight_gradient_norm)
+        columns = [x.tolist() for x in of_outputs] + [["", *x.tolist()] for x in of_layers]
+        label = controls.LABELS[trace.activation]
+        rows += [(label, layer, *row) for layer, row in enumerate(zip(*columns, strict=True))]
+    header = [_("activation"), _("layer"), _("norm of the gradient"), _("mean of h")]
+    header += [_("std. dev. of h"), _("saturated units"), _("dead units")]
+    return [*header, _("norm of the weights' gradient")], rows
 
 
 def _training() -> ui.Table:
     """Return both networks, update by update, up to the one that the page shows."""
-    header = ["clipping", "update", "loss", "gradient_norm", "clip_factor"]
-    header += ["dead_layer_1", "dead_layer_2"]
+    header = [_("clipping"), _("update"), _("loss"), _("norm of the gradient")]
+    header += [_("clipping factor"), _("dead units, layer 1"), _("dead units, layer 2")]
     rows = [
-        (kind, s.step, s.loss, s.gradient_norm, s.clip_factor, *s.dead_share.tolist())
-        for kind, states in zip(("off", "on"), dead.runs(), strict=True)
+        (name, s.step, s.loss, s.gradient_norm, s.clip_factor, *s.dead_share.tolist())
+        for name, states in zip(charts.names(), dead.runs(), strict=True)
         for s in states
     ]
     return header, rows
@@ -52,23 +55,24 @@ def _gates() -> ui.Table:
     """Return the quantiles of each layer's gates and the share closed at each threshold."""
     ids, _cut = models.encode_limited(controls.text.value, model.LIMIT)
     if not ids:
-        return ["layer"], []
+        return [_("layer")], []
     found = model.read(tuple(ids))
     of = found.statistics
-    columns = {"layer": torch.arange(len(of.mean)), "mean": of.mean, "std": of.std}
-    columns |= {"positive_share": of.positive_share, "mean_abs_activation": of.active_mean}
+    columns = {_("layer"): torch.arange(len(of.mean)), _("mean"): of.mean}
+    columns |= {_("standard deviation"): of.std, _("share above 0"): of.positive_share}
+    columns[_("mean of |SiLU(g)|")] = of.active_mean
     for level, values in zip(of.quantile_levels, of.quantiles.T, strict=True):
-        columns[f"quantile_{level:g}"] = values
+        columns[_("quantile {level}").format(level=f"{level:g}")] = values
     for i, threshold in enumerate(found.thresholds):
-        columns[f"closed_below_{threshold:g}"] = found.closed_by_layer(i)
+        columns[f"|SiLU(g)| < {threshold:g}"] = found.closed_by_layer(i)
     return _table(columns)
 
 
 def _ffns() -> ui.Table:
     """Return the published shapes, with parameters and FLOPs of one layer."""
-    header = ["model", "dim", "hidden_dim", "gated", "parameters", "flops_per_token", "source"]
-    return header, [
-        (name, of.dim, of.hidden_dim, of.matrices == 3, of.parameters, of.flops_per_token, source)
+    header = [_("model"), "D", "F", _("matrices"), _("parameters per layer")]
+    return [*header, _("FLOPs per token"), _("source")], [
+        (name, of.dim, of.hidden_dim, of.matrices, of.parameters, of.flops_per_token, source)
         for name, of, source in ffn.published()
     ]
 

@@ -41,7 +41,11 @@ def draw() -> None:
             ui.Fact(_("FLOPs per token, gated"), count(gated.flops_per_token), without),
         ]
     )
-    ui.formula(rf"F' = \tfrac{{2}}{{3}}F = {found.exact_hidden:.1f} \to {gated.hidden_dim}")
+    ui.formula(
+        rf"F' = \tfrac{{2}}{{3}}F = {found.exact_hidden:.1f} \to {gated.hidden_dim},\qquad"
+        rf" 2DF = 2\cdot{plain.dim}\cdot{plain.hidden_dim} = {plain.parameters},\quad"
+        rf" 3DF' = 3\cdot{gated.dim}\cdot{gated.hidden_dim} = {gated.parameters}"
+    )
     rows = []
     for name, of, source in published():
         shape = [count(of.dim), count(of.hidden_dim), number(of.hidden_dim / of.dim, 3)]

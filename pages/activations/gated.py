@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import streamlit as st
 import torch
 
@@ -26,7 +29,7 @@ def draw() -> None:
     gate, value = controls.gate.value, controls.value.value
     grid = _grid(activation)
     here = core.glu_surface([value], [gate], activation)
-    output = float(here.output[0, 0])
+    output, opening = float(here.output[0, 0]), float(here.gate_open[0])
     form = controls.form.value
     with ui.figure():
         ui.plot(
@@ -36,16 +39,37 @@ def draw() -> None:
                 name=grid.name, out=number(output)
             ),
             height=420,
+            on_click=_choose_point if form == "plane" else None,
         )
     with ui.second_figure():
         ui.plot(
-            charts.gate_slice(grid, gate, value, output),
+            charts.gate_slice(core.glu_surface([value], grid.gates, activation), gate, output),
             key="act_glu_slice",
             alt=_("The output as a function of the gate, at value {v}.").format(v=number(value)),
             height=420,
         )
-    opening = float(here.gate_open[0])
     derivative = float(here.gate_derivative[0, 0])
+    latex = core.ACTIVATIONS[activation].latex
+    ui.formula(
+        rf"f(x)={latex},\qquad v\cdot f(g)={_short(value, 1)}\cdot f({_short(gate, 1)})"
+        rf"={_short(value, 1)}\cdot({_short(opening, 3)})={_short(output, 3)}"
+    )
+    ui.note(
+        _(
+            "The gate g = {g} has the activation f(g) = {open}, so the value v = {v} becomes "
+            "{out}. A gate 0.01 larger changes the output by about {change} (0.01 · v · f′(g)); a "
+            "value 0.01 larger changes it by {per_value} (0.01 · f(g)). Click the heatmap to move "
+            "the point."
+        ).format(
+            g=number(gate),
+            open=number(opening),
+            v=number(value),
+            out=number(output),
+            change=number(0.01 * derivative),
+            per_value=number(0.01 * opening),
+        ),
+        keep=True,
+    )
     ui.facts(
         [
             ui.Fact(_("gated unit"), here.name),
@@ -54,7 +78,6 @@ def draw() -> None:
             ui.Fact("v · f′(g)", number(derivative), "∂ output / ∂g"),
         ]
     )
-    ui.formula(rf"v\cdot f({gate:.1f}) = {value:.1f}\cdot({opening:.3f}) = {output:.3f}")
     ui.note(
         _(
             "The name states the activation of the gate: GLU has a sigmoid, ReGLU has ReLU, GEGLU "
@@ -62,3 +85,16 @@ def draw() -> None:
             "contradiction: it is GEGLU."
         )
     )
+
+
+def _short(x: float, digits: int) -> str:
+    """Return a number for a formula; a tiny negative one is 0, not −0."""
+    return f"{round(x, digits) + 0.0:.{digits}f}"
+
+
+def _choose_point(mark: dict[str, Any]) -> None:
+    """Move the point to the clicked gate and value."""
+    x, y = mark.get("x"), mark.get("y")
+    if isinstance(x, int | float) and isinstance(y, int | float) and math.isfinite(x + y):
+        controls.gate.set(x)
+        controls.value.set(y)

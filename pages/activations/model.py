@@ -62,13 +62,29 @@ def draw() -> None:
             ),
             height=420,
         )
+    width = models.language_model().config.hidden_dim
+    ui.note(
+        _(
+            "Layer {n}: {closed} of the {all} gates ({width} gates × {tokens} tokens) have "
+            "|SiLU(g)| < {threshold}: they multiply their values by less than {threshold}. Click a "
+            "layer to choose it."
+        ).format(
+            n=layer,
+            closed=count(round(float(closed[layer]) * width * len(ids))),
+            all=count(width * len(ids)),
+            width=count(width),
+            tokens=len(ids),
+            threshold=controls.threshold.value,
+        ),
+        keep=True,
+    )
     ui.facts(
         [
             ui.Fact(_("closed in layer {n}").format(n=layer), probability(float(closed[layer]))),
             ui.Fact(_("above 0"), probability(float(of.positive_share[layer]))),
             ui.Fact(_("median gate"), median),
             ui.Fact(_("mean of |SiLU(g)|"), number(float(of.active_mean[layer]))),
-            ui.Fact(_("gates per layer"), count(models.language_model().config.hidden_dim)),
+            ui.Fact(_("gates per layer"), count(width)),
         ]
     )
     _tokens(ids, found.closed_share[threshold, layer].tolist())
@@ -77,24 +93,21 @@ def draw() -> None:
 def _tokens(ids: list[int], closed: list[float]) -> None:
     """Draw each token with its share of closed gates in the chosen layer."""
     model = models.language_model()
-    high, spread = max(closed), max(max(closed) - min(closed), 1e-9)
     ui.tokens(
         [
             ui.Token(
                 ui.readable(model.token_bytes(i)),
                 _("{share} of the gates are closed").format(share=probability(share)),
                 probability(share, 2),
-                (high - share) / spread,
             )
             for i, share in zip(ids, closed, strict=True)
         ],
         key="act_gate_tokens",
-        label=_("The tokens; a stronger color means more open gates in the chosen layer"),
+        label=_("The tokens, each with its share of closed gates in the chosen layer"),
     )
     ui.note(
         _(
-            "The number under a token is its share of closed gates in the chosen layer; the "
-            "strongest color marks the smallest share. Click a layer to choose it. The outermost "
-            "bins also count the gates beyond the axis."
+            "The number under a token is its share of closed gates in the chosen layer. The "
+            "outermost bins also count the gates beyond the axis."
         )
     )

@@ -32,10 +32,15 @@ def _last(count: Callable[[ModelConfig], int], otherwise: Callable[[], int]) -> 
     return last
 
 
+def _tokens(_config: ModelConfig) -> int:
+    return max(1, len(heads.encode(text.value)[0]))
+
+
 def _sides() -> dict[str, str]:
     if drawn.value != "scores":
         return {"before": _("before rotation"), "pair": _("one pair")}
     return {
+        "weights": _("softmax weights"),
         "distance": _("scores by distance"),
         "row": _("scores of one token"),
         "pair": _("one pair"),
@@ -68,13 +73,13 @@ pair = IntSlider(
 seed = IntSlider("rope_seed", N_("Seed"), 0, 99, 1)
 
 # Rotation
-position = IntSlider("rope_m", N_("Position m"), 0, 8192, 12, scale="log")
+position = IntSlider("rope_m", N_("Position m"), 0, 8192, 12, scale="log", play=True)
 beside = Choice(
     "rope_beside", N_("Second figure"), {"clocks": N_("all pairs"), "matrix": N_("matrix")}
 )
 
 # q·k
-q_position = IntSlider("rope_q", N_("Position m of q"), 0, POSITIONS - 1, 20)
+q_position = IntSlider("rope_q", N_("Position m of q"), 0, POSITIONS - 1, 20, play=True)
 k_position = IntSlider("rope_k", N_("Position n of k"), 0, POSITIONS - 1, 12)
 shift = IntSlider(
     "rope_both", N_("Shift both"), 0, 100_000, 0, scale="log", help=N_("Added to m and to n.")
@@ -89,6 +94,15 @@ shown = Choice("rope_shown", N_("Scores"), {"plane": N_("by m and n"), "curve": 
 # Wavelengths
 context = IntSlider("rope_len", N_("Context length"), 16, 1_048_576, 2048, scale="log")
 
+wave_pair = IntSlider(
+    "rope_wpair",
+    N_("Pair i"),
+    0,
+    lambda: int(model_size.value) // 2 - 1,
+    20,
+    help=N_("Pair 0 rotates fastest, the last pair slowest."),
+)
+
 # Decay
 reach = IntSlider("rope_reach", N_("Largest distance"), 16, 65_536, 256, scale="log")
 mean = Slider(
@@ -97,8 +111,22 @@ mean = Slider(
 samples = IntSlider("rope_samples", N_("Random pairs (q, k)"), 2, 1024, 256)
 
 # Pairings
-place = IntSlider("rope_pm", N_("Position m of q"), 0, PLACES - 1, 3)
+place = IntSlider("rope_pm", N_("Position m of q"), 0, PLACES - 1, 3, play=True)
 distance = IntSlider("rope_pd", N_("Distance m − n"), 0, PLACES - 3, 4)
+way = Choice(
+    "rope_way",
+    N_("Variant"),
+    lambda: {way: charts.way_name(way) for way in core.PAIRING_WAYS},
+    kind="menu",
+)
+index = IntSlider(
+    "rope_index",
+    N_("Index in the vector"),
+    0,
+    lambda: int(pairing_size.value) - 1,
+    0,
+    help=N_("The figure frames this component, and the formula computes it."),
+)
 pairing_size = Choice("rope_ph", N_("Head size d"), {d: d for d in ("4", "8", "16")}, "8")
 
 # Context extension
@@ -130,9 +158,19 @@ token = IntSlider(
     "rope_token",
     N_("Query token"),
     -1,
-    _last(lambda _config: len(heads.encode(text.value)[0]), lambda: heads.LONGEST),
+    _last(_tokens, lambda: heads.LONGEST),
     -1,
     words={-1: N_("last")},
+)
+key_token = IntSlider(
+    "rope_key",
+    N_("Key token"),
+    -1,
+    _last(_tokens, lambda: heads.LONGEST),
+    -1,
+    words={-1: N_("auto")},
+    help=N_("“auto” is the key with the largest weight. A key after the query is masked."),
+    when=lambda: drawn.value == "scores",
 )
 
 # Alternatives
@@ -164,6 +202,10 @@ scheme = Choice(
     "sinusoidal",
     kind="menu",
 )
+cell_query = IntSlider(
+    "rope_cm", N_("Position m of the query"), 0, lambda: length.value - 1, 20, play=True
+)
+cell_key = IntSlider("rope_cn", N_("Position n of the key"), 0, lambda: length.value - 1, 12)
 raw = Switch(
     "rope_raw",
     N_("Show the position table"),

@@ -31,18 +31,45 @@ def draw() -> None:
     result = _decay(size, base, reach, mean, seed, samples)
     first, last = (_("at distance {d}").format(d=count(int(result.offsets[i]))) for i in (1, -1))
     near, far = (number(value) for value in result.expected[[1, -1]].tolist())
-    bound, deviation = number(float(result.bound[-1])), number(float(result.measured_std[-1]))
+    bound, amplitude = float(result.bound[-1]), float(result.amplitude[-1])
     alt = _("The mean score, 1 at distance 0. Its expected value is {n} {where}.")
     with ui.figure():
         ui.plot(
-            charts.decay(result), key="pos_decay", alt=alt.format(n=far, where=last), height=420
+            charts.decay(result), key="pos_decay", alt=alt.format(n=far, where=last), height=460
         )
+    ui.note(
+        _(
+            "At distance {d}, the expected mean score is {far} times its value at distance 0. "
+            "RoFormer's theorem bounds the absolute value of the complex sum ({amplitude}) by "
+            "{bound}, {ratio} times as much: the bound limits the scores, it does not predict them."
+        ).format(
+            d=count(int(result.offsets[-1])),
+            far=far,
+            amplitude=number(amplitude),
+            bound=number(bound),
+            ratio=number(bound / amplitude, 2) if amplitude else "∞",
+        ),
+        keep=True,
+    )
     ui.facts(
         [
             ui.Fact(_("expected mean"), near, first),
             ui.Fact(_("expected mean"), far, last),
-            ui.Fact(_("bound"), bound, last),
-            ui.Fact(_("standard deviation"), deviation, _("of a single q·k at that distance")),
+            ui.Fact(
+                _("upper bound"),
+                number(bound),
+                last,
+                help=_(
+                    "RoFormer, section 3.4.3: |Σᵢ hᵢ e^(iδθᵢ)| ≤ maxᵢ |hᵢ₊₁ − hᵢ| · Σⱼ |Sⱼ|, where "
+                    "hᵢ is pair i of q times the conjugate of pair i of k, and Sⱼ is the sum of "
+                    "the first j factors e^(iδθᵢ). The score is the real part of the sum."
+                ),
+            ),
+            ui.Fact(
+                _("standard deviation"),
+                number(float(result.measured_std[-1])),
+                _("of a single q·k at that distance"),
+            ),
         ]
     )
     ui.note(

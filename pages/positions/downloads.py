@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import torch
 
 import ui
+from charts import positions as charts
 from core import positions as core
 from pages.positions import controls, extend, others
 from pages.positions.vectors import only_pair, vectors
@@ -24,13 +25,14 @@ def _pairs() -> ui.Table:
     context = controls.context.value
     clocks = core.pair_clocks(size, context, base)
     columns: dict[str, Iterable[object]] = {
-        "pair": range(size // 2),
-        "radians_per_token": clocks.frequencies,
-        "wavelength_tokens": clocks.wavelengths,
-        f"turns_in_{context}_tokens": clocks.turns,
+        _("pair"): range(size // 2),
+        _("radians per token"): clocks.frequencies,
+        _("wavelength, tokens"): clocks.wavelengths,
+        _("turns in {n} tokens").format(n=context): clocks.turns,
     }
     for kind, ratio in extend.ratios(extend.scalings(core.ROPE_SCALINGS)).items():
-        columns[f"{kind}_relative_frequency"] = ratio
+        name = _("relative frequency, {scaling}").format(scaling=charts.scaling_name(kind))
+        columns[name] = ratio
     return _table(columns)
 
 
@@ -40,19 +42,20 @@ def _distances() -> ui.Table:
     pair = min(controls.pair.value, size // 2 - 1)
     q, k = vectors(controls.kind.value, size, controls.seed.value, pair)
     offsets = torch.arange(-127, 128)
-    columns = {"m_minus_n": offsets, "score": core.score_by_offset(q, k, offsets, base)}
+    columns = {"m − n": offsets, "q·k": core.score_by_offset(q, k, offsets, base)}
     for i in range(size // 2):
         one = only_pair(q, i), only_pair(k, i)
-        columns[f"pair_{i}"] = core.score_by_offset(*one, offsets, base)
+        name = _("term of pair {i}").format(i=i)
+        columns[name] = core.score_by_offset(*one, offsets, base)
     return _table(columns)
 
 
 def _schemes() -> ui.Table:
     """The mean score by distance under every scheme; empty where it is not defined."""
-    columns: dict[str, Iterable[object]] = {"distance": range(controls.length.value)}
+    columns: dict[str, Iterable[object]] = {_("distance"): range(controls.length.value)}
     for scheme, result in others.scored()[0].items():
         defined = zip(result.by_distance.tolist(), result.distance_defined.tolist(), strict=True)
-        columns[scheme] = [score if known else "" for score, known in defined]
+        columns[charts.scheme_name(scheme)] = [score if known else "" for score, known in defined]
     return _table(columns)
 
 

@@ -81,5 +81,6 @@ def draw() -> None:
             "{n} of {pairs} pairs complete less than one turn in {length} tokens of training. In "
             "a longer text they reach angles that did not occur in training, unless their "
             "frequency falls to 1/factor."
-        ).format(n=trained.never_full, pairs=size // 2, length=count(original))
+        ).format(n=trained.never_full, pairs=size // 2, length=count(original)),
+        keep=True,
     )

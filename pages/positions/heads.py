@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+import torch
 from torch import Tensor
 
 from core import positions as core
@@ -22,10 +23,23 @@ class Head:
 
     vectors: dict[str, tuple[Tensor, Tensor]]  # "q", "k": (T, d) before and after rotation
     results: dict[str, core.PositionScores]  # "none" and "rope"
+    weights: dict[str, Tensor]  # the same: (T, T) attention weights
+
+    @property
+    def color_end(self) -> float:
+        """Return the end of a color scale of scores that resolves the high ones.
+
+        Softmax ignores how far a low score is below the others, so the scale ends at the highest
+        score, or at a sixth of the largest absolute value if that is more.
+        """
+        scores = [result.scores for result in self.results.values()]
+        future = torch.ones_like(scores[0], dtype=torch.bool).triu(1)
+        highest = max(float(s.masked_fill(future, -torch.inf).max()) for s in scores)
+        return max(highest, max(float(s.tril().abs().max()) for s in scores) / 6, 1e-6)
 
 
 def encode(text: str) -> tuple[tuple[int, ...], list[str], str]:
-    """Return a text's ids (at least one), its tokens, and a sentence if the text was cut."""
+    """Return a text's ids, its tokens, and a sentence if the text was cut."""
     return _encode(text, models.language_model().config.name, current_language())
 
 
@@ -33,8 +47,7 @@ def encode(text: str) -> tuple[tuple[int, ...], list[str], str]:
 def _encode(text: str, name: str, language: str) -> tuple[tuple[int, ...], list[str], str]:
     model = models.language_model()
     ids, cut = models.encode_limited(text, LONGEST)
-    ids = tuple(ids) or (model.start_id,)
-    return ids, [plain(model.token_text(i)) for i in ids], cut
+    return tuple(ids), [plain(model.token_text(i)) for i in ids], cut
 
 
 def head(ids: tuple[int, ...], layer: int, index: int) -> Head:
@@ -52,13 +65,15 @@ def _head(_trace: ModelTrace, name: str, ids: tuple[int, ...], layer: int, index
     key_head = kv_head_of_query(config.num_heads, config.num_kv_heads)[index]
     q, k = _trace.queries[layer, index], _trace.keys[layer, key_head]
     base, scaling = config.rope_base, config.rope_scaling
+    results = {
+        scheme: core.position_scores(q, k, scheme, base=base, scaling=scaling)
+        for scheme in ("none", "rope")
+    }
     return Head(
         {
             "q": (q, _trace.rotated_queries[layer, index]),
             "k": (k, _trace.rotated_keys[layer, key_head]),
         },
-        {
-            scheme: core.position_scores(q, k, scheme, base=base, scaling=scaling)
-            for scheme in ("none", "rope")
-        },
+        results,
+        {scheme: core.causal_weights(result.scores) for scheme, result in results.items()},
     )

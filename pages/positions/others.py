@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -63,6 +66,7 @@ def draw() -> None:
         )
     with ui.second_figure():
         _second(scores, table)
+    ui.note(_cell(scores[controls.scheme.value], table), keep=True)
     slope = number(slope_of(controls.alibi_head.value))
     missing = _("{n} tokens").format(n=max(0, controls.length.value - controls.rows.value))
     ui.facts(
@@ -78,11 +82,82 @@ def draw() -> None:
 def _second(scores: dict[str, core.PositionScores], table: Tensor) -> None:
     scheme = controls.scheme.value
     if controls.raw.value and scheme in ("sinusoidal", "learned"):
-        if scheme == "sinusoidal":
-            table = core.sinusoidal_encoding(controls.length.value, SIZE, controls.base.value)
-        spec = charts.table_rows(table)
+        spec = charts.table_rows(_rows(scheme, table))
         alt = _("The position table of {scheme}, one row per position.")
+        click = None
     else:
-        spec = charts.scheme_plane(scores[scheme])
+        spec = charts.scheme_plane(scores[scheme], (_query(), _key()))
         alt = _("The scores of every pair of positions under {scheme}.")
-    ui.plot(spec, key="pos_picture", alt=alt.format(scheme=charts.scheme_name(scheme)), height=360)
+        click = _choose_cell
+    alt = alt.format(scheme=charts.scheme_name(scheme))
+    ui.plot(spec, key="pos_picture", alt=alt, height=360, on_click=click)
+
+
+def _query() -> int:
+    return controls.cell_query.value
+
+
+def _key() -> int:
+    return controls.cell_key.value
+
+
+def _rows(scheme: str, table: Tensor) -> Tensor:
+    """Return the position vectors that "sinusoidal" or "learned" adds to the content."""
+    if scheme == "learned":
+        return table
+    return core.sinusoidal_encoding(controls.length.value, table.shape[1], controls.base.value)
+
+
+def _cell(result: core.PositionScores, table: Tensor) -> str:
+    """Return the arithmetic of the chosen cell of the second figure."""
+    m, n, scheme = _query(), _key(), controls.scheme.value
+    fields = {"m": m, "n": n, "scheme": charts.scheme_name(scheme)}
+    if not bool(result.defined[m, n]):
+        text = _("m = {m}, n = {n}: the table has {rows} rows, so there is no score.")
+        return text.format(rows=len(table), **fields)
+    score = float(result.scores[m, n])
+    content = controls.content.value * torch.ones(table.shape[1])
+    if scheme in ("sinusoidal", "learned"):
+        rows = _rows(scheme, table)
+        terms = core.additive_terms(content, content, rows[m], rows[n])
+        return _(
+            "{scheme}, m = {m}, n = {n}: (q + pₘ)·(k + pₙ)/√d = {a} (q·k) {b} (pₘ·k) {c} "
+            "(q·pₙ) {d} (pₘ·pₙ) = {score}, each term divided by √d. Click a cell to see its "
+            "numbers."
+        ).format(
+            a=number(terms.content),
+            b=_signed(terms.query_position),
+            c=_signed(terms.key_position),
+            d=_signed(terms.positions),
+            score=number(terms.score),
+            **fields,
+        )
+    none = number(float(content @ content) / len(content) ** 0.5)
+    if scheme == "alibi":
+        return _(
+            "ALiBi, m = {m}, n = {n}: q·k/√d − slope · |m − n| = {none} − {slope} · {distance} = "
+            "{score}. Click a cell to see its numbers."
+        ).format(
+            none=none,
+            slope=number(slope_of(controls.alibi_head.value)),
+            distance=abs(m - n),
+            score=number(score),
+            **fields,
+        )
+    return _(
+        "RoPE, m = {m}, n = {n}: without positions q·k/√d = {none}; rotated, the score is {score}, "
+        "as for every pair of positions with m − n = {distance}. Click a cell to see its numbers."
+    ).format(none=none, score=number(score), distance=f"{m - n}".replace("-", "−"), **fields)
+
+
+def _signed(x: float) -> str:
+    """Return a term of a sum with its sign."""
+    return f"{'−' if x < 0 else '+'} {number(abs(x))}"
+
+
+def _choose_cell(mark: dict[str, Any]) -> None:
+    """Choose the clicked pair of positions."""
+    m, n = mark.get("y"), mark.get("x")
+    if isinstance(m, int | float) and isinstance(n, int | float) and math.isfinite(m + n):
+        controls.cell_query.set(m)
+        controls.cell_key.set(n)

@@ -17,8 +17,8 @@ def page() -> ui.Page:
         "positions",
         _("RoPE and positions"),
         _(
-            "RoPE rotates each pair of components of q and k by position × frequency. The dot "
-            "product of two rotated vectors depends only on the distance between their positions: "
+            "RoPE rotates each pair of components of q and k by position × frequency. For given q "
+            "and k, the dot product after rotation depends only on the difference of positions: "
             "$(R_m q)\\cdot(R_n k) = q\\cdot R_{n-m}k$."
         ),
         controls=c,
@@ -39,7 +39,12 @@ def page() -> ui.Page:
                     ui.More(c.base, c.size, c.pair, c.seed),
                 ),
             ),
-            ui.View("waves", _("Wavelengths"), waves.draw, (c.base, c.context, c.model_size)),
+            ui.View(
+                "waves",
+                _("Wavelengths"),
+                waves.draw,
+                (c.base, c.context, c.wave_pair, c.model_size),
+            ),
             ui.View(
                 "decay",
                 _("Decay"),
@@ -50,7 +55,13 @@ def page() -> ui.Page:
                 "pairings",
                 _("Pairings"),
                 pairings.draw,
-                (c.place, c.distance, c.base, c.pairing_size, ui.More(c.seed)),
+                (
+                    c.place,
+                    c.distance,
+                    c.way,
+                    c.index,
+                    ui.More(c.base, c.pairing_size, c.seed),
+                ),
             ),
             ui.View(
                 "extend",
@@ -62,7 +73,17 @@ def page() -> ui.Page:
                 "model",
                 _("The model's q and k"),
                 model.draw,
-                (c.layer, c.head, c.drawn, c.side, c.pair, c.text, c.token, model.chips),
+                (
+                    c.layer,
+                    c.head,
+                    c.drawn,
+                    c.side,
+                    c.pair,
+                    c.text,
+                    c.token,
+                    c.key_token,
+                    model.chips,
+                ),
             ),
             ui.View(
                 "others",
@@ -76,7 +97,7 @@ def page() -> ui.Page:
                     c.schemes,
                     c.scheme,
                     c.raw,
-                    ui.More(c.base, c.table, c.strength, c.seed),
+                    ui.More(c.cell_query, c.cell_key, c.base, c.table, c.strength, c.seed),
                 ),
             ),
         ],
@@ -114,8 +135,11 @@ def page() -> ui.Page:
             ),
             ui.Scenario(
                 _("A previous-token head"),
-                ui.state("model", layer=16, head=0, drawn="scores", side="distance"),
-                _("The mean score peaks at distance 1. Without RoPE there is no such peak."),
+                ui.state("model", layer=16, head=0, drawn="scores", side="weights"),
+                _(
+                    "On average, a token gives 81 % of its weight to the previous token. Without "
+                    "RoPE it would be 11 %."
+                ),
             ),
             ui.Scenario(
                 _("Longer than the table"),
@@ -158,8 +182,10 @@ def page() -> ui.Page:
             ui.Source(core.rope_score, "RoFormer, (16)"),
             ui.Source(core.score_by_offset, "RoFormer, (35)"),
             ui.Source(core.score_decay, "RoFormer, section 3.4.3, (36), (37)"),
+            ui.Source(core.abel_bound, "RoFormer, section 3.4.3, (36), (37)"),
             ui.Source(core.pair_clocks),
             ui.Source(core.compare_pairings),
+            ui.Source(core.explain_component),
             ui.Source(core.rope_concatenated_mistake),
             ui.Source(core.rope_mixed_tables_mistake),
             ui.Source(core.permute_projection),
@@ -171,6 +197,8 @@ def page() -> ui.Page:
             ui.Source(core.yarn_keep_share, "YaRN, section 3.2"),
             ui.Source(core.llama3_keep_share, "Llama 3.1, 2024"),
             ui.Source(core.position_scores),
+            ui.Source(core.causal_weights),
+            ui.Source(core.additive_terms),
             ui.Source(core.sinusoidal_encoding, "Vaswani et al. 2017, arXiv:1706.03762, 3.5"),
             ui.Source(core.learned_positions, "Radford et al. 2018; Devlin et al. 2018"),
             ui.Source(core.alibi_slopes, "Press et al. 2021, arXiv:2108.12409, section 3"),

@@ -54,9 +54,11 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Weights in one pairing, code for the other"),
             _(
-                "Llama checkpoints for the transformers library use half-split pairs, GGUF files "
-                "adjacent pairs. With the wrong code the model still runs, but its text is worse. "
-                "Permute the rows of the q and k projections, or switch the code's pairing."
+                "Llama checkpoints for the transformers library use half-split pairs. GGUF files "
+                "of the Llama architecture store the same weights reordered for adjacent pairs; "
+                "those of some other architectures, for example Qwen2, keep half-split pairs. With "
+                "the wrong code the model still runs, but its scores are wrong. Permute the rows "
+                "of the q and k projections, or switch the code's pairing."
             ),
             _mixed_layouts,
         ),

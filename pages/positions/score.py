@@ -50,7 +50,7 @@ def draw() -> None:
         else:
             here, without = (m - n, result.score), result.score_without_rope
             spec = charts.by_distance(offsets, curve, term, here, without)
-            ui.plot(spec, key="pos_curve", alt=alt, height=HEIGHT)
+            ui.plot(spec, key="pos_curve", alt=alt, height=HEIGHT, on_click=_choose_distance)
     with ui.second_figure():
         two = slice(2 * pair, 2 * pair + 2)
         before, after = (q[two], k[two]), (result.q_rotated[two], result.k_rotated[two])
@@ -61,6 +61,28 @@ def draw() -> None:
             alt=alt.format(i=pair, a=number(float(result.angles[pair]))),
             height=HEIGHT,
         )
+    (qa, qb), (ka, kb) = after[0].tolist(), after[1].tolist()
+    ui.formula(
+        rf"q_a k_a + q_b k_b = ({qa:.3f})\cdot({ka:.3f}) + ({qb:.3f})\cdot({kb:.3f})"
+        rf" = {float(result.pair_terms[pair]):.3f}"
+    )
+    m_angle, n_angle = core.rope_angles([m, n], size, base)[:, pair].tolist()
+    ui.note(
+        _(
+            "The formula is the term of pair {i} = (a, b); the terms of all {n} pairs add up to "
+            "q·k = {score}. Pair {i} of q has rotated by mθ = {m_angle} radians, that of k by "
+            "nθ = {n_angle}. Only the difference (m − n)θ = {angle} enters q·k. Click the figure "
+            "to move q and k."
+        ).format(
+            n=size // 2,
+            score=number(result.score, 4),
+            i=pair,
+            m_angle=number(m_angle, 4),
+            n_angle=number(n_angle, 4),
+            angle=number(float(result.angles[pair]), 4),
+        ),
+        keep=True,
+    )
     ui.facts(
         [
             ui.Fact("m, n", f"{m}, {n}"),
@@ -78,3 +100,10 @@ def _choose_positions(mark: dict[str, Any]) -> None:
     if isinstance(m, int | float) and isinstance(n, int | float) and math.isfinite(m + n):
         controls.q_position.set(m - controls.shift.value)
         controls.k_position.set(n - controls.shift.value)
+
+
+def _choose_distance(mark: dict[str, Any]) -> None:
+    """Move q to the clicked distance from k."""
+    offset = mark.get("x")
+    if isinstance(offset, int | float) and math.isfinite(offset):
+        controls.q_position.set(controls.k_position.value + offset)

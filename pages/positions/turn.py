@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import ui
@@ -49,8 +50,24 @@ def draw() -> None:
                 key="pos_matrix",
                 alt=alt.format(d=size),
                 height=HEIGHT,
+                on_click=_choose_block,
             )
     completed = f"{int((clocks.wavelengths < position).sum())} / {size // 2}"
+    ui.note(
+        _(
+            "At position {m}, pair {i} has rotated by mθ = {m} · {theta} = {angle} radians, that "
+            "is {turns} turns. Pairs that have completed at least one turn: {full} of {pairs}."
+        ).format(
+            m=position,
+            i=pair,
+            theta=number(theta),
+            angle=angle,
+            turns=number(position / wavelength),
+            full=int((clocks.wavelengths < position).sum()),
+            pairs=size // 2,
+        ),
+        keep=True,
+    )
     ui.facts(
         [
             ui.Fact(_("θ of pair {i}").format(i=pair), number(theta), _("radians per token")),
@@ -66,6 +83,13 @@ def draw() -> None:
 def _choose_pair(mark: dict[str, Any]) -> None:
     if isinstance(mark.get("point"), int):
         controls.pair.set(mark["point"])
+
+
+def _choose_block(mark: dict[str, Any]) -> None:
+    """Choose the pair of the clicked column of the matrix."""
+    column = mark.get("x")
+    if isinstance(column, int | float) and math.isfinite(column):
+        controls.pair.set(column // 2)
 
 
 def _formula(c: float, s: float) -> str:

@@ -63,12 +63,24 @@ def test_plane_and_surface_have_the_gate_across_and_the_value_up() -> None:
     assert "camera" in charts.surface(grid, 1.0, 2.0, 2.0)["layout"]["scene"]
 
 
-def test_a_slice_is_the_row_at_the_value() -> None:
-    grid = core.glu_surface([-1.0, 0.0, 2.0], [-3.0, 0.0, 1.0, 4.0, 5.0], "silu")
-    spec = charts.gate_slice(grid, 1.0, 2.0, 1.46)
+def test_lines_of_equal_output_are_where_the_output_is() -> None:
+    grid = core.glu_surface([-4.0, 4.0], line(21), "silu")
+    drawn = charts.plane(grid, 1.0, 2.0, 2.0)["data"][1]
+    gates, values = drawn["x"].double(), drawn["y"].double()
+    known = values.isfinite()
+    outputs = values[known] * torch.nn.functional.silu(gates[known])
+    assert sorted({round(x, 4) for x in outputs.tolist()}) == [-4, -2, -1, -0.5, 0.5, 1, 2, 4]
+    at_zero = (gates == 0) & gates.isfinite()
+    assert bool(values[at_zero].isnan().all()), "f(0) = 0: no value gives another output"
+
+
+def test_a_slice_is_the_unit_at_its_own_value() -> None:
+    unit = core.glu_surface([1.9], [-3.0, 0.0, 1.0, 4.0, 5.0], "silu")
+    spec = charts.gate_slice(unit, 1.0, 1.39)
     assert_valid(spec)
-    assert torch.equal(spec["data"][1]["y"], grid.output[:, 2])
-    assert torch.equal(spec["data"][0]["y"], grid.gate_open)
+    expected = 1.9 * torch.nn.functional.silu(torch.tensor([-3.0, 0.0, 1.0, 4.0, 5.0]))
+    torch.testing.assert_close(spec["data"][1]["y"].float(), expected)
+    assert torch.equal(spec["data"][0]["y"], unit.gate_open)
 
 
 def stack(name: str, **fields: Any) -> core.DepthTrace:
@@ -79,7 +91,7 @@ def stack(name: str, **fields: Any) -> core.DepthTrace:
 @pytest.mark.parametrize("below", ["saturated", "dead", "spread"])
 def test_depth_shows_cores_gradients_inside_its_axis(below: str) -> None:
     traces = [stack("sigmoid"), stack("relu", gain=3.0)]
-    spec = charts.depth(traces, below)
+    spec = charts.depth(traces, below, 7)
     assert_valid(spec)
     low, high = spec["layout"]["yaxis"]["range"]
     for drawn, trace in zip(spec["data"], traces, strict=False):
@@ -94,6 +106,8 @@ def test_depth_shows_cores_gradients_inside_its_axis(below: str) -> None:
     }[below]
     assert torch.equal(second["y"], expected)
     assert int(second["x"][-1]) == 7
+    band = spec["layout"]["shapes"][0]
+    assert (band["x0"], band["x1"]) == (6, 7), "layer 7 is between its input and its output"
 
 
 def test_depth_draws_gradients_of_zero() -> None:
@@ -102,7 +116,7 @@ def test_depth_draws_gradients_of_zero() -> None:
         **{name: getattr(trace, name) for name in trace.__slots__ if name != "gradient_norm"},
         gradient_norm=torch.zeros(8, dtype=torch.float64),
     )
-    assert_valid(charts.depth([gone], "saturated"))
+    assert_valid(charts.depth([gone], "saturated", 1))
 
 
 def run(rate: float, clip: float | None, steps: int = 12) -> list[core.DeadUnitsStep]:
@@ -112,17 +126,23 @@ def run(rate: float, clip: float | None, steps: int = 12) -> list[core.DeadUnits
 
 def test_progress_fit_and_units_are_cores() -> None:
     runs = [run(0.3, None), run(0.3, 1.0)]
-    spec = charts.progress(runs, 300)
+    spec = charts.progress(runs, 300, 5)
     assert_valid(spec)
-    assert spec["data"][0]["y"] == pytest.approx([float(s.dead.double().mean()) for s in runs[0]])
-    assert spec["data"][3]["y"] == pytest.approx([s.loss for s in runs[1]])
+    dead, _loss, dot, _dot, _dead, loss, _dot, low_dot = spec["data"]
+    assert dead["y"].tolist() == pytest.approx([float(s.dead.double().mean()) for s in runs[0]])
+    assert loss["y"].tolist() == pytest.approx([s.loss for s in runs[1]])
+    assert (dot["x"], dot["y"]) == ([5], [pytest.approx(float(runs[0][5].dead_share.mean()))])
+    assert (low_dot["yaxis"], low_dot["y"]) == ("y2", [pytest.approx(runs[1][5].loss)])
     last = [states[-1] for states in runs]
     spec = charts.fit(last)
     assert_valid(spec)
     assert torch.equal(spec["data"][2]["y"], last[1].prediction)
-    spec = charts.units(last)
+    spec = charts.units(last, 3)
     assert_valid(spec)
+    assert spec["layout"]["shapes"][0]["x0"] == 2.5
     active, dead = spec["data"]
+    assert bool((active["customdata"] > 0).all())
+    assert not bool(dead["customdata"].any())
     count = sum(int(state.dead.sum()) for state in last)
     assert len(dead["x"]) == count > 0
     assert len(active["x"]) == 2 * 2 * 7 - count
@@ -132,9 +152,9 @@ def test_progress_fit_and_units_are_cores() -> None:
 def test_a_diverged_loss_leaves_a_gap() -> None:
     wild = run(500.0, None)
     assert wild[-1].diverged
-    spec = charts.progress([wild, wild], 300)
+    spec = charts.progress([wild, wild], 300, 12)
     assert_valid(spec)
-    assert spec["data"][1]["y"][-1] is None or math.isfinite(spec["data"][1]["y"][-1])
+    assert not bool(spec["data"][1]["y"].isinf().any())
     assert_valid(charts.fit([wild[-1], wild[-1]]))
 
 

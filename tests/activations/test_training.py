@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from core.activations import (
     DeadUnitsConfig,
     gradient_through_depth,
+    train_side_by_side,
     train_until_dead,
 )
 
@@ -115,6 +117,21 @@ def test_too_high_a_rate_kills_relus_and_clipping_saves_them():
         assert float(clipped.dead_share.max()) < 0.5
         assert clipped.loss < killed.loss
         assert float(leaky.dead_share.max()) == 0.0
+
+
+@pytest.mark.parametrize("activation", ["relu", "silu"])
+def test_networks_side_by_side_are_those_trained_alone(activation):
+    clips = [None, 0.5, 1e30]
+    config = DeadUnitsConfig(activation=activation, width=7, learning_rate=900.0, offset=10.0)
+    together = train_side_by_side(config, clips, 40, _generator(1))
+    assert [len(states) == 41 for states in together] == [False, True, False], "two diverge"
+    for clip, states in zip(clips, together, strict=True):
+        alone = list(train_until_dead(replace(config, clip=clip), 40, _generator(1)))
+        assert [s.step for s in states] == [s.step for s in alone] == list(range(len(states)))
+        assert [s.diverged for s in states] == [s.diverged for s in alone]
+        for one, other in zip(states[:5], alone[:5], strict=True):
+            torch.testing.assert_close(one.prediction, other.prediction, rtol=1e-3, atol=1e-3)
+            assert torch.equal(one.dead, other.dead)
 
 
 @pytest.mark.parametrize("clip", [None, 0.5])

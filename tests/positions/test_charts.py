@@ -64,7 +64,7 @@ def test_clocks_hands_point_where_the_pairs_do(size: int) -> None:
 def test_a_completed_pair_has_the_same_color_in_every_figure(position: int) -> None:
     result = core.pair_clocks(8, position)
     cos, sin = core.rope_tables([position], 8)
-    waves, clocks = charts.waves(result, position), charts.clocks(result, cos[0], sin[0], 3, 1)
+    waves, clocks = charts.waves(result, position, 0), charts.clocks(result, cos[0], sin[0], 3, 1)
     completed = bool(result.turns[1] > 1)
     arrow = charts.arrow(cos[:, 1], sin[:, 1], 1, completed=completed)
     dots = named(waves, "at least one turn" if completed else "less than one turn")
@@ -127,10 +127,12 @@ def test_a_flat_score_still_has_an_axis() -> None:
 
 def test_waves_split_at_the_length_of_the_text() -> None:
     result = core.pair_clocks(64, 2048)
-    spec = charts.waves(result, 2048, core.pair_clocks(64, 2048, 500.0))
+    spec = charts.waves(result, 2048, 7, core.pair_clocks(64, 2048, 500.0))
     assert_valid(spec)
     assert len(named(spec, "less than one turn")["x"]) == 11
     assert len(named(spec, "at least one turn")["x"]) == 21
+    ring = named(spec, "pair 7")
+    assert (ring["x"], ring["y"]) == ([7], [pytest.approx(2 * math.pi * 10_000 ** (14 / 64))])
     assert spec["layout"]["shapes"][0]["y0"] == 2048
     assert float(named(spec, "at least one turn")["y"][0]) == pytest.approx(2 * math.pi)
 
@@ -140,13 +142,18 @@ def test_large_powers_are_short(power: int, label: str) -> None:
     assert _thousands(power) == label
 
 
-def test_decay_shows_the_three_curves() -> None:
+def test_decay_shows_the_curves_and_the_bound_over_the_quantity_that_it_bounds() -> None:
     generator = torch.Generator().manual_seed(1)
     result = core.score_decay(14, range(0, 50, 7), generator, samples=11)
     spec = charts.decay(result)
     assert_valid(spec)
     assert torch.equal(named(spec, "expected mean")["y"], result.expected)
     assert torch.equal(named(spec, "measured mean")["y"], result.measured_mean)
+    bound = named(spec, "RoFormer's upper bound")
+    bounded = named(spec, "the quantity that it bounds")
+    assert bound["yaxis"] == bounded["yaxis"] == "y2"
+    assert bool((bound["y"] >= bounded["y"]).all())
+    assert bool((bound["y"] >= named(spec, "expected mean")["y"].abs()).all())
 
 
 def test_decay_keeps_a_noisy_measurement_in_sight() -> None:
@@ -187,8 +194,10 @@ def test_scaled_marks_the_factor_and_the_unseen_pairs() -> None:
 def test_vectors_name_the_number_in_every_cell(size: int) -> None:
     q, k = vectors(size)
     result = core.compare_pairings(q, k, range(5))
-    spec = charts.vectors(q, result, 3)
+    spec = charts.vectors(q, result, 3, ("concatenated", 2))
     assert_valid(spec)
+    frame = spec["layout"]["shapes"][0]
+    assert (frame["x0"] + frame["x1"], frame["y0"] + frame["y1"]) == (4, 6), "column 2, row 3"
     cells = spec["data"][0]
     assert cells["text"][1][:3] == ["a0", "b0", "a1"]
     assert cells["text"][2][:2] == ["a0", "a1"]
@@ -232,7 +241,7 @@ def test_curves_of_schemes_stop_where_the_table_does() -> None:
 @pytest.mark.parametrize("scheme", core.POSITION_SCHEMES)
 def test_plane_of_a_scheme_is_blank_beyond_the_table(scheme: str) -> None:
     result = schemes(7, 5)[scheme]
-    spec = charts.scheme_plane(result)
+    spec = charts.scheme_plane(result, (2, 1))
     assert_valid(spec)
     assert torch.equal(spec["data"][0]["z"].isnan(), ~result.defined)
     assert len(spec["data"]) == (2 if scheme == "learned" else 1)
@@ -240,10 +249,10 @@ def test_plane_of_a_scheme_is_blank_beyond_the_table(scheme: str) -> None:
 
 def test_a_plane_without_negative_scores_has_one_sequence_of_colors() -> None:
     zero = torch.zeros(5, 6)
-    spec = charts.scheme_plane(core.position_scores(zero, zero, "sinusoidal"))
+    spec = charts.scheme_plane(core.position_scores(zero, zero, "sinusoidal"), (0, 0))
     assert spec["data"][0]["colorscale"] in ("@sequential", "@diverging")
     ones = torch.ones(5, 6)
-    spec = charts.scheme_plane(core.position_scores(ones, ones, "none"))
+    spec = charts.scheme_plane(core.position_scores(ones, ones, "none"), (0, 0))
     assert_valid(spec)
     assert spec["data"][0]["zmin"] < spec["data"][0]["zmax"]
 
@@ -253,7 +262,7 @@ def test_one_long_row_of_a_table_does_not_wash_the_others_out() -> None:
     table[0] = 30.0
     table[1:, 0] = torch.linspace(0, 1, 39)
     result = core.position_scores(q, q, "learned", table=table)
-    cells = charts.scheme_plane(result)["data"][0]
+    cells = charts.scheme_plane(result, (2, 1))["data"][0]
     others = result.scores[1:, 1:]
     assert float(result.scores[0, 0]) > 20 * cells["zmax"]
     assert cells["zmax"] >= float(others.max())
@@ -279,11 +288,13 @@ def test_text_vectors_are_the_vectors_a_row_each() -> None:
 def test_text_scores_hide_the_future_and_escape_tokens() -> None:
     words = ["<b>", "two", "three"]
     scores = torch.arange(9.0).reshape(3, 3)
-    spec = charts.text_scores(scores, words, 8.0, 1)
+    spec = charts.text_scores(scores, words, 8.0, (2, 1))
     assert_valid(spec)
     assert spec["data"][0]["z"].isnan().tolist() == [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
     assert spec["layout"]["yaxis"]["ticktext"][0] == "&lt;b&gt;"
-    many = charts.text_scores(torch.zeros(40, 40), ["x"] * 40, 1.0, 0)
+    row, cell = spec["layout"]["shapes"]
+    assert (row["y0"], row["x1"], cell["y0"], cell["x0"]) == (1.5, 2.5, 1.5, 0.5)
+    many = charts.text_weights(torch.zeros(40, 40), ["x"] * 40, (39, 0))
     assert_valid(many)
     assert "ticktext" not in many["layout"]["xaxis"]
 
@@ -314,8 +325,8 @@ def test_row_and_cloud_show_the_chosen_token() -> None:
 def test_figures_leave_their_inputs_alone() -> None:
     result = schemes(5, 3)["learned"]
     before = result.scores.clone(), result.by_distance.clone()
-    charts.scheme_plane(result)
+    charts.scheme_plane(result, (2, 1))
     charts.distance_curves({"learned": result})
-    charts.text_scores(result.scores, ["x"] * 5, 1.0, 0)
+    charts.text_scores(result.scores, ["x"] * 5, 1.0, (4, 0))
     assert torch.equal(result.scores, before[0])
     assert torch.equal(result.by_distance, before[1])

@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 import torch
 
+from charts.format import number
 from core import positions as core
 from pages.positions import others
 from pages.positions.vectors import only_pair, vectors
@@ -56,6 +57,10 @@ def test_a_click_on_a_clock_chooses_its_pair() -> None:
     pages.click(at, "pos_clocks", {"curve": 4, "point": 5, "x": 1, "y": 1})
     pages.assert_whole(at)
     assert at.session_state["rope_pair"] == 5
+    pages.put(at, {"rope_beside": "matrix"})
+    pages.click(at, "pos_matrix", {"curve": 0, "point": [4, 4], "x": 4, "y": 4})
+    assert at.session_state["rope_pair"] == 2
+    pages.put(at, {"rope_beside": "clocks"})
     pages.click(at, "pos_clocks", {"curve": 4, "point": None})
     pages.click(at, "pos_clocks", {"curve": 4, "point": 10**9})
     pages.assert_whole(at)
@@ -100,6 +105,94 @@ def test_a_click_on_the_plane_puts_q_and_k_there() -> None:
         pages.click(at, "pos_plane", {"curve": 0, "point": 0, "x": x, "y": y})
         pages.assert_whole(at)
     assert 0 <= at.session_state["rope_q"] <= 47
+
+
+def test_the_score_writes_the_chosen_pairs_arithmetic() -> None:
+    at = opened("score", rope_q=20, rope_k=12, rope_pair=1, rope_both=100)
+    q, k = vectors("random", 16, 1)
+    theta = 10_000 ** (-2 / 16)
+    turned = [
+        complex(x[2], x[3]) * complex(math.cos(m * theta), math.sin(m * theta))
+        for x, m in ((q, 120), (k, 112))
+    ]
+    term = (turned[0] * turned[1].conjugate()).real
+    formula = pages.formulas(at)[0]
+    assert formula.endswith(f"= {term:.3f}")
+    assert f"({turned[0].real:.3f})" in formula
+    assert f"(m − n)θ = {8 * theta:.3f}" in text_of(at)
+    pages.put(at, {"rope_shown": "curve"})
+    pages.click(at, "pos_curve", {"curve": 2, "point": 0, "x": -5, "y": 0.0})
+    assert at.session_state["rope_q"] == 7, "k stays at 12"
+
+
+def test_a_click_on_a_wavelength_writes_its_arithmetic() -> None:
+    at = opened("waves", rope_len=2048)
+    pages.click(at, "pos_waves", {"curve": 1, "point": 3, "x": 3, "y": 5.0})
+    pages.assert_whole(at)
+    assert at.session_state["rope_wpair"] == 3
+    wavelength = 2 * math.pi * 10_000 ** (6 / 64)
+    shown = text_of(at)
+    assert f"Pair 3 needs {wavelength:.1f} tokens for one turn" in shown
+    assert f"completes {2048 / wavelength:.0f} turns" in shown
+    assert f"={10_000 ** (-6 / 64):.4f}," in pages.formulas(at)[0]
+    for x in (None, "3", math.nan, 1e300):
+        pages.click(at, "pos_waves", {"curve": 0, "point": 0, "x": x})
+        pages.assert_whole(at)
+
+
+def test_a_click_on_a_component_writes_its_arithmetic() -> None:
+    at = opened("pairings", rope_pm=3, rope_ph="8")
+    pages.click(at, "pos_vectors", {"curve": 0, "point": [2, 5], "x": 5, "y": 2})
+    pages.assert_whole(at)
+    assert (at.session_state["rope_way"], at.session_state["rope_index"]) == ("half", 5)
+    q = vectors("random", 8, 1)[0]
+    angle = 3 * 10_000 ** (-2 / 8)  # index 5 of 8 is the second component of pair 1
+    value = float(q[3]) * math.cos(angle) + float(q[2]) * math.sin(angle)
+    assert pages.formulas(at)[0].endswith(f"={value:.3f}")
+    shown = pages.spec(at, "pos_vectors")["data"][0]["z"]
+    assert float(shown[2][5]) == pytest.approx(value, abs=1e-5)
+    for x, y in ((None, 2), (1, "2"), (math.nan, math.nan), (1e300, 4), (2, 0), (2, [1])):
+        pages.click(at, "pos_vectors", {"curve": 0, "point": 0, "x": x, "y": y})
+        pages.assert_whole(at)
+
+
+@pytest.mark.parametrize("scheme", ["learned", "sinusoidal", "rope", "alibi"])
+def test_a_click_on_a_score_of_any_scheme_writes_its_arithmetic(scheme: str) -> None:
+    at = opened("others", rope_pic=scheme)
+    pages.click(at, "pos_picture", {"curve": 0, "point": [30, 7], "x": 7, "y": 30})
+    pages.assert_whole(at)
+    assert (at.session_state["rope_cm"], at.session_state["rope_cn"]) == (30, 7)
+    score = float(pages.spec(at, "pos_picture")["data"][0]["z"][30][7])
+    shown = text_of(at).replace("−", "-")
+    assert "m = 30, n = 7" in shown
+    assert number(score) in shown
+    if scheme == "alibi":
+        assert f"8.00 - 0.0625 · 23 = {8 - 23 / 16:.2f}" in shown
+    if scheme == "learned":
+        pages.click(at, "pos_picture", {"curve": 0, "point": [60, 7], "x": 7, "y": 60})
+        assert "the table has 48 rows, so there is no score" in text_of(at)
+    for x in (None, "1", math.nan, 1e300, -1e300):
+        pages.click(at, "pos_picture", {"curve": 0, "point": 0, "x": x, "y": x})
+        pages.assert_whole(at)
+
+
+def test_the_numbers_in_the_examples_are_so() -> None:
+    assert int((core.pair_clocks(64, 300).wavelengths < 300).sum()) == 14
+    assert core.pair_clocks(128, 4096).never_full == 18
+    assert core.pair_clocks(128, 8192, 500_000).never_full == 29
+    assert [core.pair_clocks(64, 32_768, base).never_full for base in (1e4, 1e6)] == [2, 12]
+
+
+def test_the_bound_is_said_to_be_larger_than_the_sum_that_it_bounds() -> None:
+    at = opened("decay")
+    found = re.search(r"complex sum \(([\d.]+)\) by ([\d.]+), ([\d.]+) times", text_of(at))
+    assert found is not None
+    amplitude, bound, ratio = map(float, found.groups())
+    theta = 10_000 ** (-torch.arange(0, 64, 2, dtype=torch.float64) / 64)
+    terms = torch.polar(torch.ones(32, dtype=torch.float64), 256 * theta)
+    assert amplitude == pytest.approx(float(terms.sum().abs()) / 32, rel=1e-2)
+    assert bound == pytest.approx(float(terms.cumsum(0).abs().sum()) / 32, rel=1e-2)
+    assert ratio == pytest.approx(bound / amplitude, rel=0.05)
 
 
 def test_one_pair_alone_is_a_cosine() -> None:
@@ -195,14 +288,14 @@ def test_downloads_hold_cores_numbers() -> None:
 
     pairs = columns("rope-pairs.csv")
     assert len(pairs["pair"]) == 32
-    assert float(pairs["wavelength_tokens"][0]) == pytest.approx(2 * math.pi)
-    assert {float(x) for x in pairs["linear_relative_frequency"]} == {0.25}
+    assert float(pairs["wavelength, tokens"][0]) == pytest.approx(2 * math.pi)
+    assert {float(x) for x in pairs["relative frequency, linear"]} == {0.25}
     scores = columns("rope-distance.csv")
-    terms = [[float(x) for x in scores[f"pair_{i}"]] for i in range(8)]
+    terms = [[float(x) for x in scores[f"term of pair {i}"]] for i in range(8)]
     total = [sum(row) for row in zip(*terms, strict=True)]
-    assert total == pytest.approx([float(x) for x in scores["score"]], abs=1e-4)
+    assert total == pytest.approx([float(x) for x in scores["q·k"]], abs=1e-4)
     schemes = columns("positions-schemes.csv")
-    assert schemes["learned"].count("") == 64 - 48
+    assert schemes["learned table"].count("") == 64 - 48
     assert [float(x) for x in schemes["none"]] == pytest.approx([8.0] * 64)
 
 
@@ -240,12 +333,63 @@ def test_the_pair_has_the_bounds_of_the_open_view() -> None:
 
 @pytest.mark.model
 def test_the_models_head_attends_to_the_previous_token_only_with_rope() -> None:
-    at = opened("model")
+    at = opened("model", rope_side="distance")
     pages.assert_whole(at)
     figure = "pos_text_distance"
     rope, none = (named(at, figure, f"{name} RoPE")["y"] for name in ("with", "without"))
     assert int(rope[:8].argmax()) == 1
     assert rope[1] - rope[0] > 2 > none[1] - none[0]
+
+
+@pytest.mark.model
+def test_the_previous_token_head_is_one_and_its_band_is_visible() -> None:
+    at = opened("model")
+    weights = torch.tensor(pages.spec(at, "pos_weights_rope")["data"][0]["z"])
+    share = float(weights.diagonal(-1).mean())
+    assert share == pytest.approx(0.81, abs=0.005), "as the example says"
+    assert "81.2 %" in text_of(at)
+    pages.put(at, {"rope_side": "before", "rope_drawn": "scores"})
+    scores = torch.tensor(pages.spec(at, "pos_text_none")["data"][0]["z"])
+    without = float(scores.nan_to_num(nan=-math.inf).softmax(-1).diagonal(-1).mean())
+    assert without == pytest.approx(0.11, abs=0.005), "as the example says"
+    cells = pages.spec(at, "pos_text_rope")["data"][0]
+    band = torch.tensor(cells["z"]).diagonal(-1)
+    assert float(band[1:].mean()) > 0.5 * cells["zmax"], "not the background's color"
+
+
+@pytest.mark.model
+def test_a_click_on_a_cell_writes_its_arithmetic() -> None:
+    from core.lm import load_language_model
+
+    at = opened("model", rope_text="One two three four five", rope_layer=5, rope_head=7)
+    pages.click(at, "pos_weights_rope", {"curve": 0, "point": [3, 1], "x": 1, "y": 3})
+    pages.assert_whole(at)
+    assert (at.session_state["rope_token"], at.session_state["rope_key"]) == (3, 1)
+    model = load_language_model()
+    trace = model.trace(model.encode("One two three four five"), [5], ["scores"])
+    row = trace.scores[0, 7][3, :4].double()
+    (formula,) = pages.formulas(at)
+    assert f"={float(row[1]):.2f}," in formula
+    assert float(formula.rpartition("=")[2]) == pytest.approx(float(row.softmax(0)[1]), rel=1e-3)
+    frame = pages.spec(at, "pos_text_rope")["layout"]["shapes"][1]
+    assert (frame["x0"], frame["y0"]) == (0.5, 2.5)
+    for x, y in ((None, 2), ("1", 1), (math.nan, 3), (1e300, -1e300), (-5, 99)):
+        pages.click(at, "pos_text_rope", {"curve": 0, "point": 0, "x": x, "y": y})
+        pages.assert_whole(at)
+    pages.put(at, {"rope_drawn": "q"})
+    pages.click(at, "pos_vectors_rope", {"curve": 0, "point": 0, "x": 9, "y": 2})
+    assert at.session_state["rope_token"] == 2
+
+
+@pytest.mark.model
+def test_an_empty_text_is_asked_for_and_not_replaced() -> None:
+    at = opened("model", rope_text="")
+    pages.assert_whole(at)
+    assert not pages.keys(at, "plot")
+    assert "Type a text" in text_of(at)
+    assert pages.message(at, "pos_chips")["tokens"] == []
+    pages.put(at, {"rope_text": "One two"})
+    assert len(pages.keys(at, "plot")) == 2
 
 
 @pytest.mark.model
@@ -299,7 +443,7 @@ def test_any_text_for_the_model() -> None:
 def test_every_second_figure_of_the_model_and_a_long_text() -> None:
     at = opened("model", rope_layer=99, rope_head=99)
     assert (at.session_state["rope_layer"], at.session_state["rope_head"]) == (29, 8)
-    for side in ("distance", "row", "pair", "before"):
+    for side in ("weights", "distance", "row", "pair", "before"):
         pages.assert_whole(pages.put(at, {"rope_side": side, "rope_pair": 99}))
         assert len(pages.keys(at, "plot")) == 2
     assert at.session_state["rope_pair"] == 31

@@ -8,13 +8,18 @@ from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 
 from core.positions import (
+    PAIRING_WAYS,
     PAIRINGS,
     POSITION_SCHEMES,
+    abel_bound,
+    additive_terms,
     alibi_bias,
     alibi_slopes,
     apply_rope,
+    causal_weights,
     compare_pairings,
     compare_scores,
+    explain_component,
     learned_positions,
     pair_clocks,
     pairing_permutation,
@@ -123,18 +128,67 @@ def test_decay_bound_and_mean():
     got = score_decay(64, offsets, generator(), samples=997)
     theta = [10000 ** (-2 * i / 64) for i in range(32)]
     for index, d in enumerate(offsets.tolist()):
-        partial = [
-            abs(sum(complex(math.cos(d * t), math.sin(d * t)) for t in theta[:j]))
-            for j in range(1, 33)
-        ]
-        assert float(got.bound[index]) == pytest.approx(sum(partial) / sum(range(1, 33)))
+        terms = [complex(math.cos(d * t), math.sin(d * t)) for t in theta]
+        partial = [abs(sum(terms[:j])) for j in range(1, 33)]
+        assert float(got.bound[index]) == pytest.approx(sum(partial) / 32)
+        assert float(got.amplitude[index]) == pytest.approx(abs(sum(terms)) / 32)
         mean = sum(math.cos(d * t) for t in theta) / 32
         assert float(got.expected[index]) == pytest.approx(mean)
         error = 5 * float(got.measured_std[index]) / math.sqrt(997)
         assert float(got.measured_mean[index]) == pytest.approx(mean, abs=error)
-    assert float(got.bound[0]) == pytest.approx(1.0)
+    assert float(got.bound[0]) == pytest.approx(16.5), "at distance 0, |Sⱼ| = j"
     assert float(got.expected[0]) == 1.0
     assert float(got.expected[-1]) < 0.5
+
+
+@pytest.mark.parametrize(("size", "base"), [(2, 10.0), (16, 10.0), (64, 1e4), (128, 1e7)])
+def test_the_bound_lies_above_the_scores_that_it_bounds_at_every_distance(size, base):
+    decay = score_decay(size, torch.arange(300), generator(), base, mean=0.5, samples=7)
+    rounding = 1e-12
+    assert bool((decay.bound >= decay.amplitude - rounding).all())
+    assert bool((decay.amplitude >= decay.expected.abs() - rounding).all())
+    # The theorem itself, for a query and a key without anything in common.
+    q, k = randn(2, size)
+    h = torch.view_as_complex(q.view(-1, 2)) * torch.view_as_complex(k.view(-1, 2)).conj()
+    offsets = torch.arange(300, dtype=torch.float64)
+    theta = base ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
+    bound = abel_bound(h, offsets[:, None] * theta)
+    scores = score_by_offset(q, k, offsets, base)
+    assert bool((bound >= scores.abs() - 1e-9).all())
+    assert bool((scores.abs() > decay.bound).any()), "a bound of other products may lie below"
+
+
+@pytest.mark.parametrize("way", PAIRING_WAYS)
+def test_a_component_taken_apart_is_that_of_the_rotated_vector(way):
+    q, k = randn(2, 14)
+    rotated = compare_pairings(q, k, [0, 5, 11]).q_rotated[way]
+    for row, position in enumerate((0, 5, 11)):
+        for index in range(14):
+            part = explain_component(q, position, index, way)
+            assert part.value == pytest.approx(float(rotated[row, index]), abs=1e-6)
+            assert part.value == pytest.approx(
+                part.own * math.cos(part.angle) + part.partner * math.sin(part.angle)
+            )
+
+
+def test_the_terms_of_an_added_position_are_those_of_the_product():
+    q, k, p, r = randn(4, 7)
+    terms = additive_terms(q, k, p, r)
+    assert terms.score == pytest.approx(float((q + p) @ (k + r)) / math.sqrt(7))
+    assert terms.query_position == pytest.approx(float(p @ k) / math.sqrt(7))
+    assert terms.key_position == pytest.approx(float(q @ r) / math.sqrt(7))
+    with pytest.raises(ValueError, match="one size"):
+        additive_terms(q, k, p, r[:3])
+
+
+def test_causal_weights_are_the_softmax_over_earlier_keys():
+    scores = randn(5, 5)
+    weights = causal_weights(scores)
+    for row in range(5):
+        exps = [math.exp(float(s)) for s in scores[row, : row + 1]]
+        assert weights[row].tolist() == pytest.approx(
+            [e / sum(exps) for e in exps] + [0.0] * (4 - row)
+        )
 
 
 def test_clocks():
