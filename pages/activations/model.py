@@ -88,6 +88,7 @@ def draw() -> None:
         ]
     )
     _tokens(ids, found.closed_share[threshold, layer].tolist())
+    ui.model_card()
 
 
 def _tokens(ids: list[int], closed: list[float]) -> None:

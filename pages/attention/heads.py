@@ -47,6 +47,7 @@ def draw() -> None:
     if reading.causal:
         ablation.draw(text, chosen)
     _facts(reading, shown)
+    ui.model_card(readings.model_of(controls.model.value))
 
 
 def _figure(text: Text, reading: Reading, heads: list[Head], chosen: int | None) -> None:

@@ -64,6 +64,8 @@ def draw() -> None:
         "entropy of the normalized singular values."
     )
     ui.note(f"{shortened} {said}".strip())
+    ui.model_card()
+    ui.model_card(readings.model_of(ENCODER))
 
 
 def _choose(mark: dict[str, Any]) -> None:

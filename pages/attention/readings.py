@@ -116,7 +116,7 @@ class Text:
 
 def sizes(which: str) -> tuple[int, int]:
     """Return a model's number of layers and of query heads."""
-    config = _model(which).config
+    config = model_of(which).config
     return config.num_layers, config.num_heads
 
 

@@ -52,6 +52,7 @@ def draw() -> None:
     else:
         ui.note(_("On the left, the high-frequency pairs: columns turn into waves along the text."))
     ui.facts(_facts(found, query, words))
+    ui.model_card()
 
 
 def _facts(found: heads.Head, query: int, words: list[str]) -> list[ui.Fact]:
