@@ -141,7 +141,8 @@ def token_name(i: int) -> str:
     return ui.plain(ui.readable(models.language_model().token_bytes(i)))
 
 
-def _model(which: str) -> LanguageModel | Encoder:
+def model_of(which: str) -> LanguageModel | Encoder:
+    """Return the model that a choice names."""
     return models.language_model() if which == DECODER else models.encoder()
 
 
