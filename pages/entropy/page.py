@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from core import information as core
-from pages.entropy import coin, compare, controls, fit, loss, simplex
+from pages.entropy import coin, compare, controls, fit, loss, simplex, table
 from pages.entropy.downloads import downloads
 from pages.entropy.pitfalls import pitfalls
 from ui import _
@@ -51,7 +51,7 @@ def page() -> ui.Page:
                     controls.prompt_q,
                     controls.base,
                     controls.terms,
-                    compare.edit_as_table,
+                    table.edit_as_table,
                 ),
             ),
             ui.View("coin", _("A coin"), coin.draw, (controls.heads,)),

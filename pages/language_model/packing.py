@@ -93,8 +93,12 @@ def run_buttons() -> None:
     ui.ticker(running, key="lm_tick", interval_ms=250)
 
 
+def _named(sizes: dict[str, int]) -> dict[str, int]:
+    return {"UTF-8": sizes["raw"]} | {name: sizes[name] for name in ("gzip", "bz2", "xz")}
+
+
 def _table(sizes: dict[str, int], chain: ChainRule, coded: int | None) -> None:
-    rows = {"UTF-8": sizes["raw"]} | {name: sizes[name] for name in ("gzip", "bz2", "xz")}
+    rows = _named(sizes)
     if coded is not None:
         rows[_("this model")] = coded
     ui.table(
@@ -109,11 +113,9 @@ def _table(sizes: dict[str, int], chain: ChainRule, coded: int | None) -> None:
 
 def _arithmetic(sizes: dict[str, int], chain: ChainRule, coded: int | None) -> str:
     """The selected size in bits and in bits per character."""
-    known = {"UTF-8": sizes["raw"]} | {name: sizes[name] for name in ("gzip", "bz2", "xz")}
-    model = (
-        {_("this model, −log₂ p"): chain.bits / 8} if coded is None else {_("this model"): coded}
-    )
-    name, size = list((known | model).items())[controls.size.value]
+    ideal = {_("this model, −log₂ p"): chain.bits / 8}
+    shown = _named(sizes) | (ideal if coded is None else {_("this model"): coded})
+    name, size = list(shown.items())[controls.size.value]
     return _(
         "{name}: {size} bytes × 8 = {bits} bits; divided by {n} characters: {share} bits per "
         "character. Click a bar for its size."

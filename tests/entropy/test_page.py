@@ -14,7 +14,7 @@ from scipy.stats import entropy as scipy_entropy
 from scipy.stats import norm
 
 from core.lm import LanguageModel
-from pages.entropy import compare
+from pages.entropy import table
 from tests import pages
 from ui.bars import bars_text
 
@@ -86,14 +86,14 @@ def test_every_outcomes_part_is_drawn_and_told(shown: str) -> None:
     ],
 )
 def test_weights_of_the_table_are_divided_by_their_sums(columns, expected) -> None:
-    assert compare.shares(columns) == expected
+    assert table.shares(columns) == expected
 
 
 def test_other_shares_make_another_table() -> None:
     # Numbers typed into a table belong to its key: kept, they would lie on top of their shares.
     keys = set()
     for bars in ("500,500;500,500", "900,100;500,500"):
-        with mock.patch.object(compare.st, "data_editor", side_effect=RuntimeError) as editor:
+        with mock.patch.object(table.st, "data_editor", side_effect=RuntimeError) as editor:
             opened(ent_n=2, ent_table=True, ent_bars2=bars)
         assert editor.call_args is not None
         keys.add(editor.call_args.kwargs["key"])
