@@ -29,10 +29,15 @@ def number(x: float, digits: int = 3) -> str:
 
 
 def probability(p: float, digits: int = 3) -> str:
-    """A probability in per cent: `probability(0.2944)` is "29.4 %"."""
+    """A probability in per cent; only 1 itself is "100 %".
+
+    >>> probability(0.2944), probability(0.9998), probability(0.999998), probability(1.0)
+    ('29.4 %', '99.98 %', '> 99.99 %', '100 %')
+    """
     if 0 < p < 1e-6:
         return number(p, 2)
-    return f"{number(100 * p, digits)} %"
+    texts = (number(100 * p, n) for n in (digits, 3, 4))
+    return next((f"{t} %" for t in texts if p >= 1 or float(t) != 100), "> 99.99 %")
 
 
 def bits(x: float) -> str:
