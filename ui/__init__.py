@@ -1,7 +1,7 @@
 """The interface that pages use: the frame, live controls, plots, token chips, model loading."""
 
 from charts.i18n import LANGUAGES, N_, _, current_language, ngettext
-from ui.chips import Token, plain, readable, visible
+from ui.chips import Detail, Token, plain, readable, visible
 from ui.controls import (
     LONGEST_TEXT,
     Bars,
@@ -46,6 +46,7 @@ __all__ = [
     "Choice",
     "Choices",
     "Control",
+    "Detail",
     "Download",
     "Experiment",
     "Fact",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,21 @@ class Token:
     color: str = ""
     scale: str = "@sequential"
     muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a popover at the selected chip says: lines of text, the first in bold, and buttons.
+
+    Attributes:
+        lines: The text.
+        choices: Labels of the buttons under it.
+        on_choose: Called with the index of the button that was clicked.
+    """
+
+    lines: Sequence[str]
+    choices: Sequence[str] = ()
+    on_choose: Callable[[int], None] | None = None
 
 
 def visible(text: str | bytes) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from charts.i18n import _
 from charts.theme import Spec
-from ui.chips import Token, chip
+from ui.chips import Detail, Token, chip
 from ui.errors import guarded, show_trouble
 from ui.live import show
 
@@ -83,6 +83,7 @@ def tokens(
     key: str,
     label: str,
     selected: int | None = None,
+    detail: Detail | None = None,
     on_click: Callable[[int], None] | None = None,
     on_hover: bool = False,
 ) -> int | None:
@@ -93,6 +94,8 @@ def tokens(
         key: Name of the strip.
         label: Description of the strip for screen readers.
         selected: Index of the chip that is outlined.
+        detail: Content of a popover at the selected chip; Esc or another click on the chip
+            closes it.
         on_click: Called with the index of the chip that was clicked.
         on_hover: Whether to report the chip under the pointer as the return value.
 
@@ -109,6 +112,8 @@ def tokens(
         "clicks": on_click is not None,
         "hovers": on_hover,
         "hoverSeq": hover[1],
+        "detail": detail
+        and {"lines": detail.lines, "choices": detail.choices, "close": _("Close (Esc)")},
     }
 
     def valid(index: Any) -> bool:
@@ -120,7 +125,22 @@ def tokens(
         if on_click is not None and isinstance(index, int) and valid(index):
             guarded(key, lambda: on_click(index))
 
-    show("tokens", "tokens", key, message, on_click_change=clicked, on_hover_change=_ignore)
+    def chosen() -> None:
+        state = st.session_state.get(f"{key}·tokens")
+        index = state.get("choose") if state is not None else None
+        choose = detail.on_choose if detail else None
+        if detail and choose and isinstance(index, int) and 0 <= index < len(detail.choices):
+            guarded(key, lambda: choose(index))
+
+    show(
+        "tokens",
+        "tokens",
+        key,
+        message,
+        on_click_change=clicked,
+        on_choose_change=chosen,
+        on_hover_change=_ignore,
+    )
     show_trouble(key)
     return hover[0] if valid(hover[0]) else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +9,7 @@ import streamlit as st
 
 import ui
 from charts.format import count, number, probability
+from charts.surprisal import surprisal_shade
 from core.lm import ModelError
 from core.text_scoring import ChainRule, chain_rule
 from pages.language_model import controls
@@ -90,7 +90,6 @@ def label(i: int, longest: int = 22) -> str:
 
 def chips(chain: ChainRule) -> list[ui.Token]:
     """Return the scored tokens as chips, shaded by surprisal."""
-    uniform = math.log2(chain.vocab_size)
     size = count(chain.vocab_size)
     title = _("{n} bits · probability {p} · rank {rank} of {size}")
     columns = chain.surprisal.tolist(), chain.probs.tolist(), chain.ranks.tolist()
@@ -99,7 +98,7 @@ def chips(chain: ChainRule) -> list[ui.Token]:
             token(i),
             title.format(n=number(surprisal), p=probability(p), rank=count(rank), size=size),
             f"{surprisal:.1f}" if len(chain.ids) <= LONGEST_WITH_NUMBERS else "",
-            shade=min(1.0, surprisal / uniform),
+            shade=surprisal_shade(surprisal, chain.vocab_size),
         )
         for i, surprisal, p, rank in zip(chain.ids, *columns, strict=True)
     ]

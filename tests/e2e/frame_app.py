@@ -28,6 +28,11 @@ def chosen(index: int) -> None:
     st.session_state["chip"] = index
 
 
+def picked(index: int) -> None:
+    """Store the button of the popover that was clicked."""
+    st.session_state["picked"] = index
+
+
 CONTROLS = SimpleNamespace(
     x=ui.Slider("x", "Factor", 0, 5, 1.0, 0.01, help="A factor."),
     n=ui.IntSlider("n", "Count", 0, 49152, 50, scale="log", words={0: "off"}),
@@ -85,6 +90,10 @@ def curve() -> None:
         [ui.Token(piece, title=f"piece {i}") for i, piece in enumerate(pieces)],
         key="strip",
         label="The words",
+        selected=st.session_state.get("chip"),
+        detail=ui.Detail(["first", "second"], ["a", "b"], picked)
+        if st.session_state.get("chip") == 0
+        else None,
         on_click=chosen,
     )
     mark = st.session_state.get("clicked") or {}
@@ -95,6 +104,7 @@ def curve() -> None:
             ui.Fact("kind", kind),
             ui.Fact("clicked bar", str(mark.get("point", "none"))),
             ui.Fact("clicked chip", str(st.session_state.get("chip", "none"))),
+            ui.Fact("picked", str(st.session_state.get("picked", "none"))),
         ]
     )
 

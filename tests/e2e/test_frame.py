@@ -253,6 +253,30 @@ def test_clicks_on_bars_and_chips_reach_python(tester: Visitor) -> None:
     assert tester.facts()["clicked bar"] == "1"
 
 
+def test_the_popover_of_a_chip_opens_and_closes_by_keyboard(tester: Visitor) -> None:
+    page = tester.open("/?words=one%20three%20fifteen")
+    box, chip = page.locator(".ll-detail"), page.locator(".ll-token").first
+    assert box.is_hidden()
+    chip.focus()
+    page.keyboard.press("Enter")
+    box.wait_for(state="visible")
+    over, under = box.bounding_box(), chip.bounding_box()
+    assert over is not None
+    assert under is not None
+    assert over["y"] >= under["y"] + under["height"] or over["y"] + over["height"] <= under["y"]
+    page.keyboard.press("Escape")
+    assert box.is_hidden()
+    page.keyboard.press("Enter")  # the focus is still on the chip, whose popover was closed
+    assert box.is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "b"
+    page.keyboard.press("Enter")
+    tester.settle()
+    assert tester.facts()["picked"] == "1"
+
+
 def test_scenarios_move_controls_and_address(tester: Visitor) -> None:
     page = tester.open("/")
     page.get_by_role("button", name="double", exact=True).click()

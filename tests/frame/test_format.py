@@ -5,12 +5,15 @@ import doctest
 import pytest
 
 from charts import format as text
+from charts import surprisal
 from charts.format import probability
 
 
-def test_the_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(text).attempted > 0
-    assert doctest.testmod(text).failed == 0
+@pytest.mark.parametrize("module", [text, surprisal])
+def test_the_examples_in_the_docstrings(module) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 @pytest.mark.parametrize("digits", [1, 2, 3, 4])

@@ -1,5 +1,6 @@
 // Tokens as chips: invisible characters are made visible, all content is text, color encodes a value.
 import { el, LiveChannel, receive, remembered } from "./live.js";
+import { Detail } from "./detail.js";
 import { loadTheme, modeOf, palette, shade, rgb, inkOn } from "./colors.js";
 
 const strips = new WeakMap();
@@ -20,7 +21,8 @@ class Strip {
     this.hovers = new LiveChannel();
     this.chips = [];
     this.list = el("div", { class: "ll-tokens" });
-    parent.replaceChildren(this.list);
+    this.detail = new Detail((index) => this.component.setTriggerValue("choose", index));
+    parent.replaceChildren(this.list, this.detail.box);
     this.list.addEventListener("click", (event) => this.click(event.target.closest(".ll-token")));
     this.list.addEventListener("mouseover", (event) => this.hover(event.target.closest(".ll-token")));
     this.list.addEventListener("focusin", (event) => this.hover(event.target.closest(".ll-token")));
@@ -39,11 +41,21 @@ class Strip {
       const signature = JSON.stringify(token) + mode + (i === selected) + clicks;
       if (this.chips[i]?.signature === signature) return;
       const node = this.chip(token, i, mode, i === selected, clicks);
-      if (this.chips[i]) this.chips[i].node.replaceWith(node);
+      const before = this.chips[i]?.node;
+      const focused = before?.contains(document.activeElement);
+      if (before) before.replaceWith(node);
       else this.list.append(node);
       this.chips[i] = { signature, node };
+      if (focused) this.button(i).focus({ preventScroll: true });
     });
     for (const { node } of this.chips.splice(tokens.length)) node.remove();
+    this.detail.show(this.button(selected), selected, this.message.detail);
+  }
+
+  // The chip itself; one that ends a line is inside a wrapper.
+  button(index) {
+    const node = this.chips[index]?.node;
+    return node?.matches(".ll-token-break") ? node.querySelector(".ll-token") : node;
   }
 
   chip(token, index, mode, selected, clicks) {
@@ -83,7 +95,10 @@ class Strip {
   }
 
   click(node) {
-    if (node && this.message.clicks) this.component.setTriggerValue("click", Number(node.dataset.index));
+    if (!node || !this.message.clicks) return;
+    const index = Number(node.dataset.index);
+    if (index === this.message.selected && this.message.detail) this.detail.toggle();
+    else this.component.setTriggerValue("click", index);
   }
 
   hover(node) {
@@ -99,9 +114,7 @@ class Strip {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const at = event.target.closest(".ll-token");
     if (!step || !at) return;
-    const next = this.chips[Number(at.dataset.index) + step]?.node;
-    const target = next?.matches(".ll-token") ? next : next?.querySelector(".ll-token");
-    if (target) target.focus();
+    this.button(Number(at.dataset.index) + step)?.focus();
     event.preventDefault();
     event.stopPropagation();
   }
