@@ -74,7 +74,7 @@ def test_draws_beside_the_exact_distribution():
     counts = draw_counts(trace.probs, torch.Generator().manual_seed(5), 1009)
     ids = charts.shown_ids(trace, 7)
     figure = assert_valid(charts.draws(counts, trace.probs, ids, labels(ids)))
-    exact, seen = np.asarray(figure.data[0].x), np.asarray(figure.data[1].x)
+    exact, seen = np.asarray(figure.data[0].x), np.asarray(figure.data[2].x)
     np.testing.assert_allclose(exact[:7], trace.probs[ids], rtol=1e-5)
     np.testing.assert_allclose(seen[:7] * 1009, counts.counts[ids], rtol=1e-6)
     assert exact.sum() == pytest.approx(1, abs=1e-5)

@@ -295,11 +295,11 @@ def test_same_seed_same_text():
 
 def test_draws_follow_the_seed():
     at = pages.open_page("sampling", state=TABLE | {"sampling_view": "draw", "draws": "10000"})
-    once = pages.spec(at, "draw_counts")["data"][1]["x"].tolist()
+    once = pages.spec(at, "draw_counts")["data"][2]["x"].tolist()
     pages.put(at, {"seed": 1})
-    assert pages.spec(at, "draw_counts")["data"][1]["x"].tolist() != once
+    assert pages.spec(at, "draw_counts")["data"][2]["x"].tolist() != once
     pages.put(at, {"seed": 0})
-    assert pages.spec(at, "draw_counts")["data"][1]["x"].tolist() == once
+    assert pages.spec(at, "draw_counts")["data"][2]["x"].tolist() == once
     at.button(key="sampling_seed").click().run()
     assert at.session_state["seed"] == 1
 
@@ -347,7 +347,7 @@ def test_downloads_hold_every_token_whatever_view_is_open():
     assert [float(row[3]) for row in rows] == pytest.approx([2 / 3, 1 / 3, 0])
     header, rows = pages.download(at, "sampling", "filters.csv")
     stages = [dict(zip(header, row, strict=True)) for row in rows]
-    assert [stage["stage"] for stage in stages] == ["raw", "top_k"]
+    assert [stage["stage"] for stage in stages] == ["no filter", "top-k"]
     assert [stage["kept"] for stage in stages] == ["3", "2"]
     assert float(stages[1]["removed_mass"]) == pytest.approx(0.1)
 
