@@ -62,11 +62,12 @@ def draw() -> None:
                 greedy=text(greedy.sequence),
             ),
             height=charts.beam_tree_height(tree),
+            least_height=charts.beam_tree_height(tree),
             least_width=charts.beam_tree_width(tree),
             on_click=_select,
         )
-    ui.note(_step_line(tree, step), keep=True)
-    ui.note(_candidate_line(tree, node, word), keep=True)
+        ui.note(_step_line(tree, step), keep=True)
+        ui.note(_candidate_line(tree, node, word), keep=True)
     _results(tree, greedy, text)
 
 
@@ -123,8 +124,8 @@ def _candidate_line(tree: BeamTree, node: BeamNode, word: Word) -> str:
         token=word(node.token),
         step=node.step,
         rank=node.rank + 1,
-        factors=" · ".join(number(math.exp(n.log_prob)) for n in path),
-        p=number(math.exp(node.cumulative)),
+        factors=" · ".join(probability(math.exp(n.log_prob)) for n in path),
+        p=probability(math.exp(node.cumulative)),
         terms=" ".join(number(n.log_prob) for n in path).replace(" −", " − "),
         sum=number(node.cumulative),
         penalty=f"{tree.length_penalty:g}".replace("-", "−"),

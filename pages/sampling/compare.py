@@ -27,8 +27,8 @@ def draw() -> None:
     source = current_source(show_problems=True)
     first, second = source.trace(settings.params()), source.trace(settings.second_params())
     with ui.figure():
-        row = draw_pair(source, first, second, ("A", "B"), "compare", 680, select=True)
-    ui.note(row, keep=True)
+        line = draw_pair(source, first, second, ("A", "B"), "compare", 680, select=True)
+        ui.note(line, keep=True)
     if texts:
         with ui.second_figure():
             for name, text in zip("AB", texts, strict=True):
@@ -112,7 +112,7 @@ def draw_pair(
         )  # fmt: skip
     rest = hidden_tail(first.probs, ids), hidden_tail(second.probs, ids)
     if rest[0].count:
-        words = _("The {n} tokens without bars: {a} {p}, {b} {q}.")
+        words = _("Tokens without bars ({n}): {a} {p}, {b} {q}.")
         lines.append(
             words.format(
                 n=count(rest[0].count), a=names[0], p=probability(rest[0].mass), b=names[1],

@@ -29,10 +29,11 @@ def draw() -> None:
             height=640 if len(ids) > 8 else 320,
             on_click=select_row,
         )
-    if row < len(ids):
-        ui.note(token_line(source.label(ids[row]), trace, token_path(trace, ids[row])), keep=True)
-    else:
-        ui.note(tail_line(*tails), keep=True)
+        if row < len(ids):
+            line = token_line(labels[row], trace, token_path(trace, ids[row]))
+        else:
+            line = tail_line(*tails)
+        ui.note(line, keep=True)
     _facts(source, trace, tails)
     ui.note(_stages_line(trace), keep=True)
     _stages(trace)
@@ -59,7 +60,7 @@ def token_line(label: str, trace: SamplingTrace, path: TokenPath) -> str:
     T, kept = trace.params.temperature, count(int(trace.kept.sum()))
     if path.removed_by is not None:
         stage = path.removed_by
-        after = _("{stage} removes it and keeps {n} tokens with {mass} of the probability.").format(
+        after = _("{stage} removes it; tokens kept: {n}, with {mass} of the probability.").format(
             stage=controls.stage_name(stage.name), n=count(stage.kept_count),
             mass=probability(1 - stage.removed_mass),
         )  # fmt: skip
@@ -69,7 +70,7 @@ def token_line(label: str, trace: SamplingTrace, path: TokenPath) -> str:
         if abs(path.logit * T - path.raw_logit) > 1e-3:
             before += " " + _("The penalties change z to {z}.").format(z=_exponent(path.logit * T))
         after = _(
-            "After the filters: z/T = {z}/{T} = {scaled}, and over the {n} tokens kept "
+            "After the filters: z/T = {z}/{T} = {scaled}, and over the tokens kept ({n}) "
             "p = e^({scaled} − {sum}) = {p}."
         ).format(
             z=_exponent(path.logit * T), T=f"{T:.2f}", scaled=_exponent(path.logit), n=kept,
@@ -114,10 +115,10 @@ def _facts(source: Source, trace: SamplingTrace, tails: tuple[HiddenTail, Hidden
     ]
     before, after = tails
     if before.count:
-        words = _("{p} before the filters; {n} tokens without a bar")
+        words = _("after the filters; {p} before the filters ({n} tokens)")
         items.append(
             ui.Fact(
-                _("hidden tail, after the filters"),
+                _("hidden tail"),
                 probability(after.mass),
                 words.format(p=probability(before.mass), n=count(before.count)),
                 _(
@@ -135,9 +136,9 @@ def _stages_line(trace: SamplingTrace) -> str:
     for stage in trace.stages:
         name = controls.stage_name(stage.name)
         if stage.removed_count:
-            words = _("{stage} removes {n} tokens with {mass} of the probability")
+            words = _("{stage}: tokens removed {n}, with {mass} of the probability")
         else:
-            words = _("{stage} changes the entropy from {before} to {after} bits")
+            words = _("{stage}: entropy from {before} to {after} bits")
         parts.append(
             words.format(
                 stage=name, n=count(stage.removed_count), mass=probability(stage.removed_mass),

@@ -82,7 +82,7 @@ def _detail(text: Writing, n: int) -> ui.Detail:
     """Return the arithmetic of the selected token, and other tokens to continue with."""
     position = text.positions[n - 1]
     names = (_("before the filters"), _("after the filters"))
-    line = _("{when}: p = {p}, surprisal −log₂ p = {bits}")
+    line = _("{when}: p = {p}, −log₂ p = {bits}")
     others = [i for i, p in enumerate(position.raw) if i != position.taken and p > 0][:OTHERS]
     return ui.Detail(
         [

@@ -92,11 +92,9 @@ class Writing:
     def used(self) -> str:
         """Return the settings that the text was written with; the sliders may have moved since."""
         usual = SamplingParams()
-        fields = [
-            *controls.MAIN,
-            *(f for f in controls.FURTHER if getattr(self.params, f) != getattr(usual, f)),
-            "seed",
-        ]
+        rest = (*controls.MAIN[1:], *controls.FURTHER)
+        active = (f for f in rest if getattr(self.params, f) != getattr(usual, f))
+        fields = [controls.MAIN[0], *active, "seed"]
         values = [f"{controls.name(f)} {getattr(self.params, f):g}" for f in fields]
         if self.params.order != usual.order:
             values.append(" → ".join(map(controls.stage_name, self.params.active_stages())))
