@@ -38,7 +38,7 @@ def draw() -> None:
                 ui.tokens(text.chips(), key=f"sampling_text_{name}", label=label)
     distance = probability(total_variation(first.probs, second.probs))
     both = (("A", first), ("B", second))
-    size = _("of {n}").format(n=count(first.kept.numel()))
+    size = _("of {n} tokens").format(n=count(first.kept.numel()))
     ui.facts(
         [
             *(

@@ -101,7 +101,7 @@ def _facts(source: Source, trace: SamplingTrace, tails: tuple[HiddenTail, Hidden
             source.label(first),
             _("{p} after the filters").format(p=share),
         ),
-        ui.Fact(_("tokens kept"), kept, _("of {n}").format(n=size)),
+        ui.Fact(_("tokens kept"), kept, _("of {n} tokens").format(n=size)),
         ui.Fact(
             _("entropy"),
             _("{n} bits").format(n=number(trace.entropy)),
@@ -147,7 +147,7 @@ def _stages_line(trace: SamplingTrace) -> str:
         )  # fmt: skip
         entropy = stage.entropy
     if not parts:
-        return _("No filter is on: the token is drawn from the model's own distribution.")
+        return _("No filter is on: the token is drawn from the softmax of the raw logits.")
     return _("In order: {parts}.").format(parts=_("; ").join(parts))
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 import ui
 from charts import sampling as charts
-from charts.format import bits, number, probability
+from charts.format import number, probability
 from charts.surprisal import surprisal
 from pages.sampling import controls, settings
 from pages.sampling.source import Source, current_source, in_words
@@ -82,13 +82,13 @@ def _detail(text: Writing, n: int) -> ui.Detail:
     """Return the arithmetic of the selected token, and other tokens to continue with."""
     position = text.positions[n - 1]
     names = (_("before the filters"), _("after the filters"))
-    line = _("{when}: p = {p}, −log₂ p = {bits}")
+    line = _("{when}: p = {p}, −log₂ p = {n} bits")
     others = [i for i, p in enumerate(position.raw) if i != position.taken and p > 0][:OTHERS]
     return ui.Detail(
         [
             _("Token {n}: {token}").format(n=n, token=text.source.label(position.token)),
             *(
-                line.format(when=when, p=share, bits=bits(surprisal(p)))
+                line.format(when=when, p=share, n=number(surprisal(p)))
                 for when, share, p in zip(names, position.words, position.shares, strict=True)
             ),
             _("Continue with another token (probability before the filters):"),
@@ -114,8 +114,8 @@ def _summary(text: Writing, positions: list[Position]) -> None:
     before = _("{p} before the filters").format(p=unlikely.words[0])
     raw = [surprisal(position.shares[0]) for position in positions]
     half = max(1, len(raw) // 2)
-    halves = _("first half {first}, second half {second}; before the filters").format(
-        first=bits(fmean(raw[:half])), second=bits(fmean(raw[-half:]))
+    halves = _("first half {first}, second half {second} bits, before the filters").format(
+        first=number(fmean(raw[:half])), second=number(fmean(raw[-half:]))
     )
     ui.facts(
         [
