@@ -42,8 +42,8 @@ def draw() -> None:
         else:
             label, found = _("{n} more").format(n=count(hidden)), whisker(result, ids, others=True)
         ui.note(_row_line(label, found, result.n), keep=True)
-    ui.note(_whiskers_line(result, ids))
     _facts(result)
+    ui.note(_whiskers_line(result, ids))
     _in_order(source, result)
 
 

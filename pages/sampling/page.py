@@ -54,7 +54,7 @@ def page() -> ui.Page:
                 "compare",
                 _("Comparison"),
                 compare.draw,
-                (*logits, compare.write_both, controls.chip_color, *both, *seed, limit, *rest),
+                (*logits, compare.write_both, *both, controls.chip_color, *seed, limit, *rest),
             ),
             ui.View(
                 "beams",

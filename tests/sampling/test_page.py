@@ -617,6 +617,7 @@ def test_the_examples_say_what_the_model_shows():
     tokens = [p.token for p in written(at, 60)]
     triples = list(zip(tokens, tokens[1:], tokens[2:], strict=False))
     assert len(set(triples)) == len(triples), "the repetition penalty ends the loop"
+    pages.put(at, {"sampling_view": "distribution"})
     pages.pick(at, "sampling", "Chinese")
     assert "⟨E8⟩" in pages.spec(at, "distribution")["layout"]["yaxis"]["ticktext"]
     notes = {"A fact": (0.773, 0.856), "An open story": (None, 0.0689), "Code": (0.936, 1.0)}
