@@ -131,7 +131,8 @@ def shares(probs: Sequence[float]) -> list[str]:
 
 def share(p: float, probs: Tensor) -> str:
     """Return one probability of a distribution in per cent, as `shares` does."""
-    return shares([p, float(int((probs > 0).sum()) > 1)])[0]
+    alone = p < 1 or int((probs > 0).sum()) == 1
+    return probability(p) if alone else shares([p, p])[0]
 
 
 def selected_row(row: int) -> Spec:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+from torch import Tensor
 
 from core import checks
 from core.sampling.trace import SamplingTrace, Stage
@@ -54,13 +57,29 @@ def token_path(trace: SamplingTrace, token: int) -> TokenPath:
     """
     token = checks.integer("token", token, 0, trace.raw_logits.numel() - 1)
     removed_by = next((stage for stage in trace.stages if not bool(stage.kept[token])), None)
+    raw_logit, raw_prob = float(trace.raw_logits[token]), float(trace.raw_probs[token])
+    logit, prob = float(trace.logits[token]), float(trace.probs[token])
     return TokenPath(
-        rank=int((trace.order == token).nonzero()[0]) + 1,
-        raw_logit=float(trace.raw_logits[token]),
-        raw_log_sum=float(trace.raw_logits.logsumexp(0)),
-        raw_prob=float(trace.raw_probs[token]),
-        logit=float(trace.logits[token]),
-        log_sum=float(trace.logits.logsumexp(0)),
-        prob=float(trace.probs[token]),
+        rank=_place(trace.order, token) + 1,
+        raw_logit=raw_logit,
+        raw_log_sum=_log_sum(trace.raw_logits, raw_logit, raw_prob),
+        raw_prob=raw_prob,
+        logit=logit,
+        log_sum=_log_sum(trace.logits, logit, prob),
+        prob=prob,
         removed_by=removed_by,
     )
+
+
+def _place(order: Tensor, token: int) -> int:
+    """Return the place of a token, which is usually one of the first, in an order."""
+    for part in (order[:256], order):
+        found = (part == token).nonzero()
+        if len(found):
+            return int(found[0])
+    raise ValueError(f"order must hold token {token}; it does not.")
+
+
+def _log_sum(logits: Tensor, logit: float, prob: float) -> float:
+    """Return ln Σ e^z: z - ln p, or a sum over the vocabulary where p has no logarithm."""
+    return logit - math.log(prob) if prob > 0 else float(logits.logsumexp(0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import Tensor
+
 import ui
 from charts import sampling as charts
 from charts.format import count, number, probability
@@ -51,11 +53,15 @@ def select_row(mark: dict[str, Any]) -> None:
 
 def token_line(label: str, trace: SamplingTrace, path: TokenPath) -> str:
     """Return the arithmetic of one token's probability before and after the filters."""
+    if path.raw_logit == float("-inf"):
+        return _("“{token}” has probability 0: its logit is −∞, and it is never drawn.").format(
+            token=label
+        )
     before = _(
         "“{token}”, rank {rank}: before the filters p = e^(z − ln Σ e^z) = e^({z} − {sum}) = {p}."
     ).format(
         token=label, rank=count(path.rank), z=_exponent(path.raw_logit),
-        sum=_exponent(path.raw_log_sum), p=charts.share(path.raw_prob, trace.raw_probs),
+        sum=_exponent(path.raw_log_sum), p=_share(path.raw_prob, trace.raw_probs),
     )  # fmt: skip
     T, kept = trace.params.temperature, count(int(trace.kept.sum()))
     if path.removed_by is not None:
@@ -74,9 +80,9 @@ def token_line(label: str, trace: SamplingTrace, path: TokenPath) -> str:
             "p = e^({scaled} − {sum}) = {p}."
         ).format(
             z=_exponent(path.logit * T), T=f"{T:.2f}", scaled=_exponent(path.logit), n=kept,
-            sum=_exponent(path.log_sum), p=charts.share(path.prob, trace.probs),
+            sum=_exponent(path.log_sum), p=_share(path.prob, trace.probs),
         )  # fmt: skip
-    return f"{before} {after}"
+    return f"{before} {after}".replace("= >", ">").replace("= <", "<")
 
 
 def tail_line(before: HiddenTail, after: HiddenTail) -> str:
@@ -85,6 +91,11 @@ def tail_line(before: HiddenTail, after: HiddenTail) -> str:
         "The {n} tokens without a bar of their own have {raw} of the probability before the "
         "filters and {final} after them."
     ).format(n=count(before.count), raw=probability(before.mass), final=probability(after.mass))
+
+
+def _share(p: float, probs: Tensor) -> str:
+    """A probability above 0, which the float format may round to 0 or 1."""
+    return charts.share(p, probs) if p else "< 0.01 %"
 
 
 def _exponent(x: float) -> str:

@@ -333,6 +333,20 @@ def test_the_clicked_bar_writes_its_arithmetic():
     )
 
 
+def test_the_arithmetic_of_a_probability_that_is_or_looks_like_0():
+    state = {"table": "a 1, b 0.5, c 0", "T": 0.01, "p": 1.0, "sampling_row": 3}
+    at = pages.open_page("sampling", state=TABLE | state)
+    assert "“c” has probability 0: its logit is −∞, and it is never drawn." in shown(at)
+    pages.put(at, {"T": 0.005, "sampling_row": 2})
+    assert ") < 0.01 %." in shown(at)
+    assert "= 0 %" not in shown(at)
+    pages.put(at, {"sampling_row": 1})
+    assert ") > 99.99 %." in shown(at)
+    assert "= 100 %" not in shown(at)
+    pages.put(at, {"T": 0})
+    assert "so p = 100 %" in shown(at)
+
+
 def test_the_penalties_are_part_of_the_arithmetic():
     state = {"table": "a 6, b 3", "pres": 1.0, "written": "a", "p": 1.0}
     at = pages.open_page("sampling", state=TABLE | state)
