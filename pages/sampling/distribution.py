@@ -61,7 +61,7 @@ def token_line(label: str, trace: SamplingTrace, path: TokenPath) -> str:
         "“{token}”, rank {rank}: before the filters p = e^(z − ln Σ e^z) = e^({z} − {sum}) = {p}."
     ).format(
         token=label, rank=count(path.rank), z=_exponent(path.raw_logit),
-        sum=_exponent(path.raw_log_sum), p=_share(path.raw_prob, trace.raw_probs),
+        sum=_subtracted(path.raw_log_sum), p=_share(path.raw_prob, trace.raw_probs),
     )  # fmt: skip
     T, kept = trace.params.temperature, count(int(trace.kept.sum()))
     if path.removed_by is not None:
@@ -79,8 +79,8 @@ def token_line(label: str, trace: SamplingTrace, path: TokenPath) -> str:
             "After the filters: z/T = {z}/{T} = {scaled}, and over the tokens kept ({n}) "
             "p = e^({scaled} − {sum}) = {p}."
         ).format(
-            z=_exponent(path.logit * T), T=f"{T:.2f}", scaled=_exponent(path.logit), n=kept,
-            sum=_exponent(path.log_sum), p=_share(path.prob, trace.probs),
+            z=_exponent(path.logit * T), T=f"{T:g}", scaled=_exponent(path.logit), n=kept,
+            sum=_subtracted(path.log_sum), p=_share(path.prob, trace.probs),
         )  # fmt: skip
     return f"{before} {after}".replace("= >", ">").replace("= <", "<")
 
@@ -99,7 +99,12 @@ def _share(p: float, probs: Tensor) -> str:
 
 
 def _exponent(x: float) -> str:
-    return f"{x:.3f}".replace("-", "−")
+    return f"{round(x, 3) + 0.0:.3f}".replace("-", "−")
+
+
+def _subtracted(x: float) -> str:
+    text = _exponent(x)
+    return f"({text})" if text.startswith("−") else text
 
 
 def _facts(source: Source, trace: SamplingTrace, tails: tuple[HiddenTail, HiddenTail]) -> None:

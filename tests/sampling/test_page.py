@@ -322,7 +322,8 @@ def test_the_clicked_bar_writes_its_arithmetic():
     assert f"“b”, rank 2: before the filters p = e^(z − ln Σ e^z) = e^(−{-raw[1]:.3f} − " in shown(
         at
     )
-    end = f"e^(−{-raw[1] / 2:.3f} − {total:.3f}) = {100 * p:.1f} %."
+    total_text = f"({total:.3f})".replace("-", "−") if total < 0 else f"{total:.3f}"
+    end = f"e^(−{-raw[1] / 2:.3f} − {total_text}) = {100 * p:.1f} %."
     assert f"over the tokens kept (2) p = {end}" in shown(at)
     pages.click(at, "distribution", {"curve": 0, "point": 2, "x": 0.1, "y": 2})
     kept = math.fsum(math.exp(z / 2) for z in raw[:2]) / math.fsum(math.exp(z / 2) for z in raw)
@@ -337,8 +338,10 @@ def test_the_arithmetic_of_a_probability_that_is_or_looks_like_0():
     state = {"table": "a 1, b 0.5, c 0", "T": 0.01, "p": 1.0, "sampling_row": 3}
     at = pages.open_page("sampling", state=TABLE | state)
     assert "“c” has probability 0: its logit is −∞, and it is never drawn." in shown(at)
-    pages.put(at, {"T": 0.005, "sampling_row": 2})
+    pages.put(at, {"T": 0.0005, "sampling_row": 2})
     assert ") < 0.01 %." in shown(at)
+    assert "z/T = −1.099/0.0005 = " in shown(at)
+    assert "− (−" in shown(at)
     assert "= 0 %" not in shown(at)
     pages.put(at, {"sampling_row": 1})
     assert ") > 99.99 %." in shown(at)
