@@ -66,7 +66,8 @@ def distribution(
     raw, final = trace.raw_probs[shown], trace.probs[shown]
     kept = trace.kept[shown]
     names = [escape(label) for label in labels]
-    hover = _hovers(names, ids, raw.tolist(), final.tolist(), kept.tolist())
+    alone = int(trace.kept.sum()) == 1
+    hover = _hovers(names, ids, raw.tolist(), final.tolist(), kept.tolist(), alone)
     if before.count:
         raw = torch.cat((raw, raw.new_tensor([before.mass])))
         final = torch.cat((final, final.new_tensor([after.mass])))
@@ -104,7 +105,7 @@ def distribution(
             "marker": {"color": "@p"},
             "hoverinfo": "skip",
         },
-        numbers(final.tolist(), torch.maximum(raw, final), rows),
+        numbers(final.tolist(), torch.maximum(raw, final), rows, alone=alone),
         barmode="overlay",
         margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},
         xaxis=axis(
@@ -117,22 +118,25 @@ def distribution(
     )  # fmt: skip
 
 
-def shares(probs: Sequence[float]) -> list[str]:
-    """Return probabilities in per cent, with "100 %" only where no other one is above 0.
+def shares(probs: Sequence[float], *, alone: bool | None = None) -> list[str]:
+    """Return probabilities in per cent; "100 %" only for the one token that is possible.
 
     The float format may round a probability beside others to 1; that one is "> 99.99 %".
+
+    Args:
+        probs: Probabilities.
+        alone: Whether only one token is possible; None if that is so where only one is above 0.
 
     >>> shares([1.0, 1e-9]), shares([1.0, 0.0])
     (['> 99.99 %', '1.0·10⁻⁹'], ['100 %', '0 %'])
     """
-    alone = sum(p > 0 for p in probs) == 1
+    alone = sum(p > 0 for p in probs) == 1 if alone is None else alone
     return [probability(p if p < 1 or alone else 1 - 1e-9) for p in probs]
 
 
-def share(p: float, probs: Tensor) -> str:
-    """Return one probability of a distribution in per cent, as `shares` does."""
-    alone = p < 1 or int((probs > 0).sum()) == 1
-    return probability(p) if alone else shares([p, p])[0]
+def share(p: float, possible: Tensor) -> str:
+    """Return one probability in per cent, as `shares` does; `possible` marks the possible tokens."""
+    return shares([p], alone=p < 1 or int(possible.sum()) == 1)[0]
 
 
 def selected_row(row: int) -> Spec:
@@ -144,7 +148,11 @@ def selected_row(row: int) -> Spec:
 
 
 def numbers(
-    probs: Sequence[float], ends: Tensor | Sequence[float], rows: Tensor, size: int = 13
+    probs: Sequence[float],
+    ends: Tensor | Sequence[float],
+    rows: Tensor,
+    size: int = 13,
+    alone: bool | None = None,
 ) -> Spec:
     """Percentages after the bars' ends. A bar's own text would be measured at every update."""
     return {
@@ -152,7 +160,10 @@ def numbers(
         "mode": "text",
         "x": ends,
         "y": rows,
-        "text": [f" {text}" if p else "" for p, text in zip(probs, shares(probs), strict=True)],
+        "text": [
+            f" {text}" if p else ""
+            for p, text in zip(probs, shares(probs, alone=alone), strict=True)
+        ],
         "textposition": "middle right",
         "textfont": {"size": size},
         "cliponaxis": False,
@@ -179,10 +190,11 @@ def _hovers(
     raw: Sequence[float],
     final: Sequence[float],
     kept: Sequence[bool],
+    alone: bool,
 ) -> list[str]:
     line = _("<b>{token}</b><br>before {raw}<br>after {final}<br>id {id}")
     removed = _("<b>{token}</b><br>before {raw}<br>removed<br>id {id}")
-    columns = zip(names, ids, shares(raw), final, shares(final), kept, strict=True)
+    columns = zip(names, ids, shares(raw), final, shares(final, alone=alone), kept, strict=True)
     return [
         # The float format rounds a very small probability of a kept token to 0.
         (line if stays else removed).format(

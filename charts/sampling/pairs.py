@@ -124,8 +124,18 @@ def side_by_side(
     labels: Sequence[str],
     names: tuple[str, str],
     selected: int | None = None,
+    alone: tuple[bool | None, bool | None] = (None, None),
 ) -> Spec:
-    """Draw two distributions over the same tokens: the first in blue, the second in orange."""
+    """Draw two distributions over the same tokens: the first in blue, the second in orange.
+
+    Args:
+        first: Probabilities.
+        second: Probabilities.
+        labels: The tokens in visible characters.
+        names: Names of the two distributions.
+        selected: The row that is marked.
+        alone: Whether only one token is possible in each; see `shares`.
+    """
     tokens = [escape(label) for label in labels]
     p, q = torch.as_tensor(first), torch.as_tensor(second)
     rows = torch.arange(len(tokens), dtype=torch.float32)
@@ -144,8 +154,8 @@ def side_by_side(
     return figure(
         bar(p, names[0], "@p", -0.2),
         bar(q, names[1], "@q", 0.2),
-        numbers(p.tolist(), p, rows - 0.2, 12),
-        numbers(q.tolist(), q, rows + 0.2, 12),
+        numbers(p.tolist(), p, rows - 0.2, 12, alone[0]),
+        numbers(q.tolist(), q, rows + 0.2, 12, alone[1]),
         barmode="overlay",
         margin={"l": label_margin(tokens), "r": 12, "t": 6, "b": 40},
         xaxis=axis(

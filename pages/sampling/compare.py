@@ -92,9 +92,10 @@ def draw_pair(
     ids, labels = source.shown(first, 10)
     p, q = first.probs[ids], second.probs[ids]
     row = selected_row(len(ids)) if select else None
+    alone = int(first.kept.sum()) == 1, int(second.kept.sum()) == 1
     alt = _("Two distributions: {a}, {b}. {top}")
     ui.plot(
-        charts.side_by_side(p, q, labels, names, row),
+        charts.side_by_side(p, q, labels, names, row, alone),
         key=key,
         alt=alt.format(a=names[0], b=names[1], top=in_words(labels, p, q)),
         height=height if len(ids) > 6 else 320,
@@ -105,8 +106,8 @@ def draw_pair(
         words = _("“{token}”: {a} {p}, {b} {q}, a difference of {d} percentage points.")
         lines.append(
             words.format(
-                token=labels[row], a=names[0], p=charts.share(float(p[row]), first.probs),
-                b=names[1], q=charts.share(float(q[row]), second.probs),
+                token=labels[row], a=names[0], p=charts.share(float(p[row]), first.kept),
+                b=names[1], q=charts.share(float(q[row]), second.kept),
                 d=number(100 * float(q[row] - p[row])),
             )
         )  # fmt: skip

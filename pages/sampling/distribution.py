@@ -61,7 +61,7 @@ def token_line(label: str, trace: SamplingTrace, path: TokenPath) -> str:
         "“{token}”, rank {rank}: before the filters p = e^(z − ln Σ e^z) = e^({z} − {sum}) = {p}."
     ).format(
         token=label, rank=count(path.rank), z=_exponent(path.raw_logit),
-        sum=_subtracted(path.raw_log_sum), p=_share(path.raw_prob, trace.raw_probs),
+        sum=_subtracted(path.raw_log_sum), p=_share(path.raw_prob, trace.raw_probs > 0),
     )  # fmt: skip
     T, kept = trace.params.temperature, count(int(trace.kept.sum()))
     if path.removed_by is not None:
@@ -80,7 +80,7 @@ def token_line(label: str, trace: SamplingTrace, path: TokenPath) -> str:
             "p = e^({scaled} − {sum}) = {p}."
         ).format(
             z=_exponent(path.logit * T), T=f"{T:g}", scaled=_exponent(path.logit), n=kept,
-            sum=_subtracted(path.log_sum), p=_share(path.prob, trace.probs),
+            sum=_subtracted(path.log_sum), p=_share(path.prob, trace.kept),
         )  # fmt: skip
     return f"{before} {after}".replace("= >", ">").replace("= <", "<")
 
@@ -93,9 +93,9 @@ def tail_line(before: HiddenTail, after: HiddenTail) -> str:
     ).format(n=count(before.count), raw=probability(before.mass), final=probability(after.mass))
 
 
-def _share(p: float, probs: Tensor) -> str:
+def _share(p: float, possible: Tensor) -> str:
     """A probability above 0, which the float format may round to 0 or 1."""
-    return charts.share(p, probs) if p else "< 0.01 %"
+    return charts.share(p, possible) if p else "< 0.01 %"
 
 
 def _exponent(x: float) -> str:
@@ -109,7 +109,7 @@ def _subtracted(x: float) -> str:
 
 def _facts(source: Source, trace: SamplingTrace, tails: tuple[HiddenTail, HiddenTail]) -> None:
     first, n = int(trace.probs.argmax()), number(trace.effective_choices)
-    share = charts.share(float(trace.probs[first]), trace.probs)
+    share = charts.share(float(trace.probs[first]), trace.kept)
     kept, size = count(int(trace.kept.sum())), count(trace.kept.numel())
     items = [
         ui.Fact(

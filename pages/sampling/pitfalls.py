@@ -186,7 +186,7 @@ def _top_fifty() -> None:
         ui.note(_("The table has at most 50 tokens. Choose the model to see a difference."))
     token = int(whole.order[0])
     names = (_("over all tokens"), _("over the top 50"))
-    shares = (charts.share(float(trace.probs[token]), trace.probs) for trace in (whole, cut))
+    shares = (charts.share(float(trace.probs[token]), trace.kept) for trace in (whole, cut))
     words = _("{n} tokens; every bar of the top 50 is {x} times as long as it should be")
     words = words.format(n=count(tail.count), x=number(tail.inflation))
     ui.facts(

@@ -90,13 +90,19 @@ def test_draws_beside_the_exact_distribution():
 def test_only_a_lone_probability_is_100_per_cent():
     assert charts.shares([1.0, 1e-9]) == ["> 99.99 %", "1.0·10⁻⁹"]
     assert charts.shares([1.0, 0.0]) == ["100 %", "0 %"]
-    assert charts.share(1.0, torch.tensor([1.0, 1e-9])) == "> 99.99 %"
-    assert charts.share(1.0, torch.tensor([1.0, 0.0])) == "100 %"
+    assert charts.share(1.0, torch.tensor([True, True])) == "> 99.99 %"
+    assert charts.share(1.0, torch.tensor([True, False])) == "100 %"
     trace = sampling_trace([9.0, 0.0], SamplingParams(temperature=0.05))
     assert trace.probs.tolist()[0] == 1.0
     assert trace.kept.all()
     hovers = charts.distribution(trace, [0, 1], ["a", "b"])["data"][0]["hovertext"]
     assert "after 0 %" not in hovers[1]
+    assert "100 %" not in hovers[0]
+    trace = sampling_trace([9.0, 0.0], SamplingParams(temperature=0.01))
+    assert trace.probs.tolist() == [1.0, 0.0], "rounded, but both tokens are kept"
+    assert charts.distribution(trace, [0, 1], ["a", "b"])["data"][3]["text"] == [" > 99.99 %", ""]
+    pair = charts.side_by_side([1.0, 0.0], [1.0, 0.0], "ab", ("A", "B"), alone=(False, True))
+    assert [t["text"][0] for t in pair["data"][2:]] == [" > 99.99 %", " 100 %"]
 
 
 def test_alternatives_mark_the_chosen_token():
