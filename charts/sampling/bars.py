@@ -135,7 +135,7 @@ def shares(probs: Sequence[float], *, alone: bool | None = None) -> list[str]:
 
 
 def share(p: float, possible: Tensor) -> str:
-    """Return one probability in per cent, as `shares` does; `possible` marks the possible tokens."""
+    """Return one probability in per cent; `possible` marks the tokens that are possible."""
     return shares([p], alone=p < 1 or int(possible.sum()) == 1)[0]
 
 
