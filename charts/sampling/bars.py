@@ -1,4 +1,4 @@
-"""Bars of tokens: a distribution, draws, the alternatives at one position, two distributions."""
+"""Bars of tokens: what all such figures share, and the distribution before and after filters."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from charts.format import count, number, probability
+from charts.format import count, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.sampling import DrawCounts, HiddenTail, SamplingTrace, hidden_tail
+from core.sampling import HiddenTail, SamplingTrace, hidden_tail
 
 #: Right ends of the probability axis: few, so that the axis seldom changes during a drag.
 ENDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_ROOM = 1.16  # of the longest bar: space for its number
+ROOM = 1.16  # of the longest bar: space for its number
 
 
 def shown_ids(trace: SamplingTrace, most: int = 18, newcomers: int = 5) -> list[int]:
@@ -50,6 +50,7 @@ def distribution(
     ids: Sequence[int],
     labels: Sequence[str],
     tail: tuple[HiddenTail, HiddenTail] | None = None,
+    selected: int = 0,
 ) -> Spec:
     """Draw horizontal bars: probability before and after the filters, and the hidden tail.
 
@@ -58,13 +59,15 @@ def distribution(
         ids: Tokens to show, the most likely at the top.
         labels: Their texts in visible characters.
         tail: `tails(trace, ids)`; None computes it.
+        selected: The row that is marked.
     """
     before, after = tails(trace, ids) if tail is None else tail
     shown = torch.tensor(ids)
     raw, final = trace.raw_probs[shown], trace.probs[shown]
     kept = trace.kept[shown]
     names = [escape(label) for label in labels]
-    hover = _hovers(names, ids, raw.tolist(), final.tolist(), kept.tolist())
+    alone = int(trace.kept.sum()) == 1
+    hover = _hovers(names, ids, raw.tolist(), final.tolist(), kept.tolist(), alone)
     if before.count:
         raw = torch.cat((raw, raw.new_tensor([before.mass])))
         final = torch.cat((final, final.new_tensor([after.mass])))
@@ -92,6 +95,7 @@ def distribution(
             "x": raw * ~kept,
             "width": 0.82,
             "marker": {"color": "@removed"},
+            "hoverinfo": "skip",
         },
         pale
         | {
@@ -101,19 +105,54 @@ def distribution(
             "marker": {"color": "@p"},
             "hoverinfo": "skip",
         },
-        _numbers(final.tolist(), torch.maximum(raw, final), rows),
+        numbers(final.tolist(), torch.maximum(raw, final), rows, alone=alone),
         barmode="overlay",
         margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},
         xaxis=axis(
-            _("probability"), range=[0, end * _ROOM], tickformat=".0%" if end > 0.05 else ".1%",
+            _("probability"), range=[0, end * ROOM], tickformat=".0%" if end > 0.05 else ".1%",
             nticks=6, fixedrange=True, zeroline=False,
         ),
-        yaxis=_token_axis(names),
+        yaxis=token_axis(names),
+        shapes=[selected_row(selected)],
+        hovermode="y",
     )  # fmt: skip
 
 
-def _numbers(
-    shares: Sequence[float], ends: Tensor | Sequence[float], rows: Tensor, size: int = 13
+def shares(probs: Sequence[float], *, alone: bool | None = None) -> list[str]:
+    """Return probabilities in per cent; "100 %" only for the one token that is possible.
+
+    The float format may round a probability beside others to 1; that one is "> 99.99 %".
+
+    Args:
+        probs: Probabilities.
+        alone: Whether only one token is possible; None if that is so where only one is above 0.
+
+    >>> shares([1.0, 1e-9]), shares([1.0, 0.0])
+    (['> 99.99 %', '1.0·10⁻⁹'], ['100 %', '0 %'])
+    """
+    alone = sum(p > 0 for p in probs) == 1 if alone is None else alone
+    return [probability(p if p < 1 or alone else 1 - 1e-9) for p in probs]
+
+
+def share(p: float, possible: Tensor) -> str:
+    """Return one probability in per cent; `possible` marks the tokens that are possible."""
+    return shares([p], alone=p < 1 or int(possible.sum()) == 1)[0]
+
+
+def selected_row(row: int) -> Spec:
+    """A band behind the row whose arithmetic the page shows."""
+    return {
+        "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": row - 0.5, "y1": row + 0.5,
+        "fillcolor": "@muted", "opacity": 0.14, "line": {"width": 0}, "layer": "below",
+    }  # fmt: skip
+
+
+def numbers(
+    probs: Sequence[float],
+    ends: Tensor | Sequence[float],
+    rows: Tensor,
+    size: int = 13,
+    alone: bool | None = None,
 ) -> Spec:
     """Percentages after the bars' ends. A bar's own text would be measured at every update."""
     return {
@@ -121,7 +160,10 @@ def _numbers(
         "mode": "text",
         "x": ends,
         "y": rows,
-        "text": [f" {probability(p)}" if p else "" for p in shares],
+        "text": [
+            f" {text}" if p else ""
+            for p, text in zip(probs, shares(probs, alone=alone), strict=True)
+        ],
         "textposition": "middle right",
         "textfont": {"size": size},
         "cliponaxis": False,
@@ -130,7 +172,7 @@ def _numbers(
     }
 
 
-def _token_axis(names: Sequence[str]) -> Spec:
+def token_axis(names: Sequence[str]) -> Spec:
     """Tokens from top to bottom, by position: two tokens may look alike."""
     return axis(
         range=[len(names) - 0.4, -0.6],
@@ -148,136 +190,15 @@ def _hovers(
     raw: Sequence[float],
     final: Sequence[float],
     kept: Sequence[bool],
+    alone: bool,
 ) -> list[str]:
     line = _("<b>{token}</b><br>before {raw}<br>after {final}<br>id {id}")
     removed = _("<b>{token}</b><br>before {raw}<br>removed<br>id {id}")
+    columns = zip(names, ids, shares(raw), final, shares(final, alone=alone), kept, strict=True)
     return [
+        # The float format rounds a very small probability of a kept token to 0.
         (line if stays else removed).format(
-            token=name, raw=probability(before), final=probability(after), id=i
+            token=name, raw=before, final=after if p else "< 0.01 %", id=i
         )
-        for name, i, before, after, stays in zip(names, ids, raw, final, kept, strict=True)
+        for name, i, before, p, after, stays in columns
     ]
-
-
-def draws(counts: DrawCounts, probs: Tensor, ids: Sequence[int], labels: Sequence[str]) -> Spec:
-    """Draw how often each token was drawn (diamonds) and its exact probability (bars).
-
-    The error bars are two standard deviations of a binomial share, √(p(1 − p)/n).
-    """
-    shown = torch.tensor(ids)
-    exact = probs[shown].to(torch.float64)
-    seen = counts.frequencies[shown]
-    spread = 2 * (exact * (1 - exact) / counts.n).sqrt()
-    names = [escape(label) for label in labels]
-    rest = 1.0 - float(exact.sum())
-    if len(ids) < probs.numel():
-        names.append(_("{n} more").format(n=count(probs.numel() - len(ids))))
-        rest_seen = 1.0 - float(seen.sum())
-        exact = torch.cat((exact, exact.new_tensor([max(0.0, rest)])))
-        seen = torch.cat((seen, seen.new_tensor([max(0.0, rest_seen)])))
-        spread = torch.cat((spread, spread.new_tensor([2 * (max(0.0, rest) / counts.n) ** 0.5])))
-    hover = [
-        _("<b>{token}</b><br>drawn {seen} times<br>expected {expected} ± {spread}").format(
-            token=name,
-            seen=count(round(f * counts.n)),
-            expected=number(p * counts.n),
-            spread=number(s * counts.n),
-        )
-        for name, f, p, s in zip(names, seen.tolist(), exact.tolist(), spread.tolist(), strict=True)
-    ]
-    rows = torch.arange(len(names), dtype=torch.float32)
-    end = axis_end(exact + spread.clamp(max=0.2), seen)
-    return figure(
-        {
-            "type": "bar", "orientation": "h", "y": rows, "x": exact, "width": 0.7,
-            "name": _("exact probability"), "marker": {"color": "@raw"},
-            "hoverinfo": "text", "hovertext": hover,
-            "error_x": {
-                "type": "data", "array": spread, "color": "@muted", "thickness": 1.2, "width": 3,
-            },
-        },
-        {
-            "type": "scatter", "mode": "markers", "y": rows, "x": seen,
-            "name": _("share of the draws"), "hoverinfo": "skip", "cliponaxis": False,
-            "marker": {"color": "@q", "size": 10, "symbol": "diamond"},
-        },
-        margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},
-        xaxis=axis(
-            _("probability and share of the draws"), range=[0, end * 1.04], tickformat=".0%",
-            nticks=6, fixedrange=True, zeroline=False,
-        ),
-        yaxis=_token_axis(names),
-    )  # fmt: skip
-
-
-def alternatives(
-    labels: Sequence[str], raw: Sequence[float], final: Sequence[float], chosen: int
-) -> Spec:
-    """Draw the alternatives at one position of a text; the chosen token has its own color."""
-    names = [escape(label) for label in labels]
-    rows = torch.arange(len(names), dtype=torch.float32)
-    end = axis_end(raw, final)
-    hover = [
-        _("<b>{token}</b><br>before the filters {raw}<br>after {final}").format(
-            token=name, raw=probability(before), final=probability(after) if after else _("removed")
-        )
-        for name, before, after in zip(names, raw, final, strict=True)
-    ]
-    after, here = _("after the filters"), _("token in the text")
-
-    def bar(x: Sequence[float], width: float, name: str, color: str) -> Spec:
-        return {
-            "type": "bar", "orientation": "h", "x": list(x), "y": rows, "width": width,
-            "name": name, "marker": {"color": color}, "hoverinfo": "text", "hovertext": hover,
-        }  # fmt: skip
-
-    return figure(
-        bar(raw, 0.82, _("before the filters"), "@raw"),
-        bar([0.0 if i == chosen else p for i, p in enumerate(final)], 0.46, after, "@p"),
-        bar([p if i == chosen else 0.0 for i, p in enumerate(final)], 0.46, here, "@kept"),
-        _numbers(final, [max(pair) for pair in zip(raw, final, strict=True)], rows),
-        barmode="overlay",
-        margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},
-        xaxis=axis(
-            _("probability"), range=[0, end * _ROOM], tickformat=".0%" if end > 0.05 else ".1%",
-            nticks=5, fixedrange=True, zeroline=False,
-        ),
-        yaxis=_token_axis(names),
-    )  # fmt: skip
-
-
-def side_by_side(
-    first: Sequence[float] | Tensor,
-    second: Sequence[float] | Tensor,
-    labels: Sequence[str],
-    names: tuple[str, str],
-) -> Spec:
-    """Draw two distributions over the same tokens: the first in blue, the second in orange."""
-    tokens = [escape(label) for label in labels]
-    p, q = torch.as_tensor(first), torch.as_tensor(second)
-    rows = torch.arange(len(tokens), dtype=torch.float32)
-    end = axis_end(p, q)
-
-    def bar(x: Tensor, name: str, color: str, shift: float) -> Spec:
-        return {
-            "type": "bar", "orientation": "h", "y": rows + shift, "x": x, "width": 0.38,
-            "name": name, "marker": {"color": color}, "hoverinfo": "text",
-            "hovertext": [
-                f"<b>{token}</b><br>{escape(name)}: {probability(value)}"
-                for token, value in zip(tokens, x.tolist(), strict=True)
-            ],
-        }  # fmt: skip
-
-    return figure(
-        bar(p, names[0], "@p", -0.2),
-        bar(q, names[1], "@q", 0.2),
-        _numbers(p.tolist(), p, rows - 0.2, 12),
-        _numbers(q.tolist(), q, rows + 0.2, 12),
-        barmode="overlay",
-        margin={"l": label_margin(tokens), "r": 12, "t": 6, "b": 40},
-        xaxis=axis(
-            _("probability"), range=[0, end * _ROOM], tickformat=".0%" if end > 0.05 else ".1%",
-            nticks=6, fixedrange=True, zeroline=False,
-        ),
-        yaxis=_token_axis(tokens),
-    )  # fmt: skip

@@ -12,10 +12,12 @@ from core.sampling.draws import (
     ChiSquare,
     DrawCounts,
     HiddenTail,
+    Whisker,
     chi_square_test,
     draw_counts,
     hidden_tail,
     total_variation,
+    whisker,
 )
 from core.sampling.filters import (
     apply_temperature,
@@ -38,6 +40,7 @@ from core.sampling.limits import (
     complete_order,
 )
 from core.sampling.params import SamplingParams
+from core.sampling.path import TokenPath, token_path
 from core.sampling.penalties import (
     banned_by_ngram,
     frequency_presence_penalty,
@@ -77,6 +80,8 @@ __all__ = [
     "SamplingTrace",
     "Stage",
     "TemperatureMistakeTrace",
+    "TokenPath",
+    "Whisker",
     "apply_temperature",
     "banned_by_ngram",
     "beam_search",
@@ -99,10 +104,12 @@ __all__ = [
     "sampling_trace",
     "softmax_of_probabilities",
     "temperature_on_probabilities_trace",
+    "token_path",
     "top_k",
     "top_n_sigma",
     "top_p",
     "total_variation",
     "typical_p",
+    "whisker",
     "worked_table",
 ]

@@ -57,6 +57,25 @@ class ChiSquare:
 
 
 @dataclass(frozen=True, slots=True)
+class Whisker:
+    """The share that some tokens have of the draws, against their probability.
+
+    Attributes:
+        p: their probability.
+        count: how often they came.
+        share: count / n.
+        deviation: standard deviation of the share of n draws, √(p(1 - p)/n).
+        z: (share - p) / deviation; 0 where the deviation is 0.
+    """
+
+    p: float
+    count: int
+    share: float
+    deviation: float
+    z: float
+
+
+@dataclass(frozen=True, slots=True)
 class HiddenTail:
     """What a picture of some tokens leaves out.
 
@@ -108,6 +127,35 @@ def draw_counts(
         total_variation=total_variation(frequencies, p),
         chi_square=chi_square_test(counts, p),
     )
+
+
+def whisker(counts: DrawCounts, ids: Collection[int], *, others: bool = False) -> Whisker:
+    """Return how far the share of some tokens lies from their probability.
+
+    Args:
+        counts: the draws.
+        ids: the tokens.
+        others: take all tokens but these.
+
+    Returns:
+        A Whisker.
+
+    Raises:
+        ValueError: if an id is outside the vocabulary.
+
+    Example:
+        With p = 0.5 and 100 draws the deviation is 0.05; 60 draws of the token are z = 2.
+
+    Source: the variance of a binomial count, n p (1 - p).
+    """
+    places = check_ids(_listed(ids), counts.counts.numel(), "ids")
+    mask = torch.full((counts.counts.numel(),), others).index_fill(0, places, not others)
+    p = min(1.0, float(counts.expected[mask].sum()) / counts.n)
+    seen = int(counts.counts[mask].sum())
+    share = seen / counts.n
+    deviation = math.sqrt(p * (1 - p) / counts.n)
+    z = (share - p) / deviation if deviation > 0 else 0.0
+    return Whisker(p, seen, share, deviation, z)
 
 
 def total_variation(p: Tensor | Sequence[float], q: Tensor | Sequence[float]) -> float:

@@ -34,6 +34,9 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "presence_penalty": Limit(-2.0, 2.0, 0.0, "Subtracted once for occurring; 0 is off."),
         "no_repeat_ngram": Limit(0, 1_000, 0, "Forbids repeating an n-gram; 0 is off.", True),
         "num_beams": Limit(1, 32, 1, "Beams kept in parallel; 1 is no beam search.", True),
+        "length_penalty": Limit(
+            -10.0, 10.0, 1.0, "Exponent of the length in a beam's score; above 0 favors long texts."
+        ),
         "max_tokens": Limit(1, 131_072, 64, "The most tokens to generate.", True),
         "seed": Limit(0, 2**53 - 1, 0, "Start of the random numbers: same seed, same draw.", True),
     }
@@ -85,7 +88,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-USUAL_FIELDS = ("top_k", "temperature", "num_beams", "top_p", "repetition_penalty", "max_tokens")
+USUAL_FIELDS = ("top_k", "temperature", "top_p", "repetition_penalty", "max_tokens")
 
 
 def check_setting(name: str, value: object) -> float | int:

@@ -40,6 +40,7 @@ class SamplingParams:
     presence_penalty: float = LIMITS["presence_penalty"].default
     no_repeat_ngram: int = int(LIMITS["no_repeat_ngram"].default)
     num_beams: int = int(LIMITS["num_beams"].default)
+    length_penalty: float = LIMITS["length_penalty"].default
     max_tokens: int = int(LIMITS["max_tokens"].default)
     seed: int = int(LIMITS["seed"].default)
     order: tuple[str, ...] = ORDERS["transformers"]
@@ -88,7 +89,9 @@ class SamplingParams:
         return cls(**body.settings)
 
     def to_json(self, messages: Sequence[Mapping[str, str]] = ()) -> str:
-        """Write the usual request body; settings beyond the usual six only where they differ.
+        """Write the usual request body; other settings only where they differ from the default.
+
+        Beams are such a setting: a body without `num_beams` asks for sampling.
 
         Example:
             `SamplingParams(top_k=10).to_json()` starts with `{"top_k": 10, "temperature": 1.0`.

@@ -49,6 +49,16 @@ class TemperatureMistakeTrace:
     right: Tensor
     right_trace: SamplingTrace
 
+    @property
+    def ratios(self) -> tuple[float, float]:
+        """Return how many times as likely the first token is as the second, for p > q.
+
+        With the temperature on logits (p / q)^(1/T), on probabilities e^((p - q)/T); inf at T = 0.
+        """
+        p, q = self.probs[:2].to(torch.float64)
+        T = torch.tensor(self.right_trace.params.temperature, dtype=torch.float64)
+        return float((p / q) ** (1 / T)), float(((p - q) / T).exp())
+
 
 def logits_from_probabilities(weights: Tensor | Sequence[float]) -> Tensor:
     """Return the logits of a table of weights: the log of the weights divided by their sum.
@@ -84,8 +94,9 @@ def softmax_of_probabilities(
 ) -> Tensor:
     """Return softmax(p / T), the mistake of applying the temperature to probabilities.
 
-    Shown because people do it. Probabilities lie within 1 of each other, so the softmax flattens
-    them whatever the temperature: at T = 1 it should give p back and does not.
+    Shown because people do it. Two probabilities differ by at most as much as their logarithms, so
+    for any T above 0 the ratio of two results, e^((p - q) / T), is at most as far from 1 as the
+    correct (p / q)^(1 / T). At T = 1 the softmax should return p and does not.
 
     Args:
         p: (V,) probabilities, or some of them: they need not sum to 1.

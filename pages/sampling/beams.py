@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,10 +10,10 @@ import torch
 
 import ui
 from charts import sampling as charts
-from charts.format import number
-from core.sampling import BeamTree, GreedyPath, beam_search, greedy_search
+from charts.format import number, probability
+from core.sampling import BeamNode, BeamTree, GreedyPath, beam_search, greedy_search
 from pages.sampling import controls
-from pages.sampling.source import Source, current_source
+from pages.sampling.source import Source, card, current_source
 from ui import _, models
 
 #: Next-word probabilities of a small example in which greedy search is not optimal.
@@ -27,33 +28,111 @@ WORDS = sorted({word for row in EXAMPLE.values() for word in row} | {*EXAMPLE, "
 
 
 Word = Callable[[int], str]
+Text = Callable[[Sequence[int]], str]
 Search = tuple[BeamTree, GreedyPath]
 
 
 def draw() -> None:
     """Draw the tree up to the current step, and the results of both searches."""
     source = current_source(show_problems=True) if controls.source.value == "model" else None
-    if source is None or source.kind == "table":  # the table stands in for a missing model
-        ui.note(_("Without the model: a small example in which greedy search is not optimal."))
-        source, word = None, WORDS.__getitem__
+    if source is None or source.kind == "table":  # the example stands in for a missing model
+        ui.note(
+            _(
+                "A single table cannot continue a text. This view uses an example of next-word "
+                "probabilities after “The”, in which greedy search is not optimal."
+            )
+        )
+        source, word, joint = None, WORDS.__getitem__, " "
     else:
-        word = source.label
+        word, joint = source.label, ""
     tree, greedy = _search(source)
-    start = len(tree.prompt_ids)
+
+    def text(sequence: Sequence[int]) -> str:
+        return joint.join(word(i) for i in sequence[len(tree.prompt_ids) :])
+
     with ui.figure():
         step = controls.step.draw(tree.steps + 1)
+        node = _selected(tree, step)
         ui.plot(
-            charts.beam_tree(tree, greedy, word, step),
+            charts.beam_tree(tree, greedy, word, step, node.id),
             key="beam_tree",
             alt=_("Search tree. Best beam: {best}, score {score}. Greedy: {greedy}.").format(
-                best=" ".join(word(i) for i in tree.beams[0].sequence[start:]),
+                best=text(tree.beams[0].sequence),
                 score=number(tree.beams[0].score),
-                greedy=" ".join(word(i) for i in greedy.sequence[start:]),
+                greedy=text(greedy.sequence),
             ),
             height=charts.beam_tree_height(tree),
-            least_width=680,
+            least_height=charts.beam_tree_height(tree),
+            least_width=charts.beam_tree_width(tree),
+            on_click=_select,
         )
-    _results(tree, greedy, word)
+        ui.note(_step_line(tree, step), keep=True)
+        ui.note(_candidate_line(tree, node, word), keep=True)
+    _results(tree, greedy, text)
+    if source is not None:
+        card(source)
+
+
+def _select(mark: dict[str, Any]) -> None:
+    """Select the candidate that was clicked; the boxes of the greedy path have no number."""
+    if isinstance(mark.get("data"), int):
+        controls.candidate.set(mark["data"])
+
+
+def _selected(tree: BeamTree, step: int) -> BeamNode:
+    """Return the selected candidate if it is drawn, else the best one of the step."""
+    chosen = controls.candidate.value
+    if 0 < chosen < len(tree.nodes) and tree.nodes[chosen].step <= step:
+        return tree.nodes[chosen]
+    return next(node for node in tree.nodes if node.step == step)
+
+
+def _step_line(tree: BeamTree, step: int) -> str:
+    """Return what the search does at a step, with its numbers."""
+    if step == 0:
+        return _("Step 0: the search starts with the prompt alone, Σ ln p = 0.")
+    nodes = [node for node in tree.nodes if node.step == step]
+    kept, finished, pruned = (
+        [node for node in nodes if node.status == status]
+        for status in ("kept", "finished", "pruned")
+    )
+    parts = [
+        _(
+            "Step {n}: of the {all} best continuations, {kept} kept, {finished} finished, "
+            "{pruned} pruned."
+        ).format(n=step, all=len(nodes), kept=len(kept), finished=len(finished), pruned=len(pruned))
+    ]
+    if kept:
+        parts.append(
+            _("Σ ln p of those kept: {best} to {worst}.").format(
+                best=number(kept[0].cumulative), worst=number(kept[-1].cumulative)
+            )
+        )
+    if pruned:
+        words = _("The best one pruned has {sum}.")
+        parts.append(words.format(sum=number(pruned[0].cumulative)))
+    return " ".join(parts)
+
+
+def _candidate_line(tree: BeamTree, node: BeamNode, word: Word) -> str:
+    """Return the arithmetic of one candidate's probability and score."""
+    if not node.step:
+        return _("Click a candidate for its arithmetic.")
+    path = [tree.nodes[i] for i in tree.path(node.id)[1:]]
+    return _(
+        "“{token}”, step {step}, rank {rank}: p = {factors} = {p}; Σ ln p = {terms} = {sum}; "
+        "score = {sum} / {step}^{penalty} = {score}."
+    ).format(
+        token=word(node.token),
+        step=node.step,
+        rank=node.rank + 1,
+        factors=" · ".join(probability(math.exp(n.log_prob)) for n in path),
+        p=probability(math.exp(node.cumulative)),
+        terms=" ".join(number(n.log_prob) for n in path).replace(" −", " − "),
+        sum=number(node.cumulative),
+        penalty=f"{tree.length_penalty:g}".replace("-", "−"),
+        score=number(node.score),
+    )
 
 
 def _search(source: Source | None) -> Search:
@@ -84,7 +163,7 @@ def _example(prefixes: list[list[int]]) -> torch.Tensor:
     return rows.log()
 
 
-def _results(tree: BeamTree, greedy: GreedyPath, word: Word) -> None:
+def _results(tree: BeamTree, greedy: GreedyPath, text: Text) -> None:
     best = tree.nodes[tree.finals[0]].cumulative
     paths = [
         (_("beam {n}").format(n=n), beam.sequence, tree.nodes[end].cumulative, beam.score)
@@ -93,20 +172,23 @@ def _results(tree: BeamTree, greedy: GreedyPath, word: Word) -> None:
     paths.append((_("greedy"), greedy.sequence, greedy.cumulative, greedy.score))
     rows = []
     for name, sequence, total, score in paths:
-        text = "".join(word(i) for i in sequence[len(tree.prompt_ids) :])
-        cells = [name, text, number(total, 4), number(score, 4)]
+        cells = [
+            name,
+            text(sequence),
+            probability(math.exp(total)),
+            number(total, 4),
+            number(score, 4),
+        ]
         rows.append(ui.Row(cells, "" if rows else "marked"))
-    ui.table([_("path"), _("text"), _("Σ ln p"), _("score")], rows, numbers=[2, 3])
+    header = [_("path"), _("text"), "p", _("Σ ln p"), _("score")]
+    ui.table(header, rows, numbers=[2, 3, 4])
     gain = best - greedy.cumulative
-    if gain > 1e-6:
-        words = _("The best beam's text is e^{gain} times as likely as the greedy one.")
-        ui.note(words.format(gain=number(gain)))
-    elif gain > -1e-6:
-        ui.note(_("Greedy search finds a text as likely as the best beam's."))
-    else:
-        ui.note(
-            _(
-                "The greedy text is more likely than the best beam's: the search pruned it, or "
-                "the length penalty favors another length."
-            )
-        )
+    words = {
+        1: _("The text of the best beam is {x} times as likely as the greedy text."),
+        0: _("The greedy text is as likely as the text of the best beam."),
+        -1: _(
+            "The greedy text is {x} times as likely as the text of the best beam: the search "
+            "pruned it, or the length penalty favors another length."
+        ),
+    }[(gain > 1e-6) - (gain < -1e-6)]
+    ui.note(words.format(x=number(math.exp(abs(gain)))))

@@ -65,6 +65,7 @@ settings = {
             "0 is greedy."
         ),
         words={0: N_("greedy")},
+        play=True,
     ),
     "top_k": _setting(
         "top_k", "k", N_("Top-k"), N_("Keeps the k most likely tokens."), high=49_152, scale="log"
@@ -83,42 +84,55 @@ settings = {
         N_("Keeps tokens at least p times as likely as the top token."),
     ),
     "typical_p": _setting(
-        "typical_p", "typical", N_("Typical-p"), N_("Keeps surprisals closest to the entropy.")
+        "typical_p",
+        "typical",
+        N_("Typical-p"),
+        N_(
+            "Keeps the tokens whose surprisal is closest to the entropy until their total "
+            "probability reaches p."
+        ),
     ),
     "top_n_sigma": _setting(
         "top_n_sigma",
         "nsigma",
         N_("Top-nσ"),
-        N_("Keeps logits within n standard deviations of the largest."),
+        N_("Keeps tokens whose logit is within n standard deviations of the largest."),
         step=0.1,
         scale="log",
     ),
     "epsilon_cutoff": _setting(
-        "epsilon_cutoff", "eps", N_("Epsilon"), N_("Keeps probabilities of at least ε."), step=0.001
+        "epsilon_cutoff",
+        "eps",
+        N_("Epsilon"),
+        N_("Keeps tokens with a probability of at least ε, or the most likely one."),
+        step=0.001,
     ),
     "repetition_penalty": _setting(
         "repetition_penalty",
         "rep",
         N_("Repetition penalty"),
-        N_("Divides positive logits of earlier tokens by it and multiplies negative ones."),
+        N_(
+            "For tokens that have occurred: a positive logit is divided by this factor, a negative "
+            "one is multiplied by it."
+        ),
     ),
     "frequency_penalty": _setting(
         "frequency_penalty",
         "freq",
         N_("Frequency penalty"),
-        N_("Is subtracted from a token's logit once per earlier occurrence."),
+        N_("Is subtracted from a token's logit once for each earlier occurrence."),
     ),
     "presence_penalty": _setting(
         "presence_penalty",
         "pres",
         N_("Presence penalty"),
-        N_("Is subtracted once from the logit of a token that has occurred."),
+        N_("Is subtracted once from the logit of every token that has occurred."),
     ),
     "no_repeat_ngram": _setting(
         "no_repeat_ngram",
         "ngram",
         N_("No-repeat n-gram"),
-        N_("No sequence of n tokens may occur twice."),
+        N_("Removes tokens that would repeat a sequence of n tokens."),
         high=20,
     ),
     "seed": _setting(
@@ -133,7 +147,7 @@ settings = {
         "max_tokens",
         "max_tokens",
         N_("Max tokens"),
-        N_("The text ends after this many tokens at the latest."),
+        N_("Maximum number of tokens to write."),
         high=256,
         default=40,
         words=None,
@@ -142,7 +156,7 @@ settings = {
         "num_beams",
         "beams",
         N_("Beams"),
-        N_("How many prefixes the search keeps at each step."),
+        N_("Number of prefixes that the search keeps at each step."),
         high=8,
         default=3,
         words=None,
@@ -216,8 +230,20 @@ draws = Choice(
     "draws", N_("Number of draws"), {"1": "1", "100": "100", "10000": "10,000"}, default="100"
 )
 
-# Write
+# What a click selects
+row = IntSlider("sampling_row", N_("Selected bar, from the top"), 1, 19, 1)
 position = IntSlider("sampling_position", N_("Selected token, from 1; 0 is none"), 0, 256, 0)
+
+# Write
+chip_color = Choice(
+    "sampling_chip_color",
+    N_("Probabilities of the tokens"),
+    {"raw": N_("before the filters"), "final": N_("after the filters")},
+    help=N_(
+        "The number under each token and its color. The stronger the color, the higher the "
+        "token's surprisal −log₂ p."
+    ),
+)
 
 # Beams
 steps = IntSlider("beam_steps", N_("Steps"), 1, 10, 5)
@@ -228,11 +254,22 @@ length_penalty = Slider(
     3,
     1,
     0.1,
-    help=N_("A text's score is Σ ln p / length^penalty; values above 0 favor long texts."),
+    help=N_(
+        "The score of a text is Σ ln p / length^penalty. Σ ln p is negative, so values above 0 "
+        "favor long texts."
+    ),
 )
 step = Stepper("beam_step", N_("Step of the search"), 99)
+candidate = IntSlider("beam_candidate", N_("Selected candidate, from 1; 0 is none"), 0, 999, 0)
 
 # Pitfalls
 worked_temperature = Slider(
-    "slip_T", N_("Temperature"), 0.05, 5, 0.7, 0.05, help=N_("The worked table uses 0.7.")
+    "slip_T",
+    N_("Temperature"),
+    0.05,
+    5,
+    0.7,
+    0.05,
+    help=N_("The worked table uses 0.7."),
+    play=True,
 )

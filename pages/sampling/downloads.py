@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import ui
-from pages.sampling import settings
+from pages.sampling import controls, settings
 from pages.sampling.source import current_source
 from ui import _
 
-#: Column of the table of filters → field of `core.sampling.Stage`.
-COLUMNS = {
-    "stage": "name",
-    "kept": "kept_count",
-    "removed": "removed_count",
-    "removed_mass": "removed_mass",
-    "entropy_bits": "entropy",
-    "effective_choices": "effective_choices",
-    "cutoff_rank": "cutoff_rank",
-    "cutoff_probability": "cutoff_prob",
-}
+#: Fields of `core.sampling.Stage` in the table of filters, after the name.
+FIELDS = (
+    "kept_count", "removed_count", "removed_mass", "entropy", "effective_choices",
+    "cutoff_rank", "cutoff_prob",
+)  # fmt: skip
 
 
 def _distribution() -> ui.Table:
@@ -31,16 +25,24 @@ def _distribution() -> ui.Table:
             trace.order.tolist(), *(column[trace.order].tolist() for column in columns), strict=True
         )
     ]
-    return ["token", "id", "raw_probability", "final_probability", "kept"], rows
+    header = [_("token"), "id", _("raw_probability"), _("final_probability"), _("kept")]
+    return header, rows
 
 
 def _filters() -> ui.Table:
     """What each filter kept and removed, in running order; the first row is without filters."""
     trace = current_source().trace(settings.params())
-    entropy = trace.raw_entropy
-    first = ["raw", trace.raw_logits.numel(), 0, 0.0, entropy, 2.0**entropy, None, None]
-    rows = [[getattr(stage, name) for name in COLUMNS.values()] for stage in trace.stages]
-    return list(COLUMNS), [first, *rows]
+    entropy, possible = trace.raw_entropy, int((trace.raw_logits > float("-inf")).sum())
+    first = [_("no filter"), possible, 0, 0.0, entropy, 2.0**entropy, None, None]
+    rows = [
+        [controls.stage_name(stage.name), *(getattr(stage, name) for name in FIELDS)]
+        for stage in trace.stages
+    ]
+    header = [
+        _("stage"), _("kept"), _("removed"), _("removed_mass"), _("entropy_bits"), _("perplexity"),
+        _("least_kept_rank"), _("least_kept_probability"),
+    ]  # fmt: skip
+    return header, [first, *rows]
 
 
 def downloads() -> list[ui.Download]:

@@ -21,10 +21,11 @@ def page() -> ui.Page:
     seconds = (*controls.second.values(), controls.second_order)
     pairs = zip((*main, controls.order), seconds, strict=True)
     both = [control for a, b in pairs for control in (controls.marked("A", a), b)]
+    further = [*(setting[f] for f in controls.FURTHER), controls.row]
     rest = (
         controls.stages,
         settings.show_order,
-        ui.More(*(setting[f] for f in controls.FURTHER), controls.written, edit_rows),
+        ui.More(*further, controls.written, edit_rows),
         request.draw,
     )
     common = (controls.order, *rest)
@@ -44,13 +45,16 @@ def page() -> ui.Page:
             ui.View("distribution", _("Distribution"), distribution.draw, (*rail, *common)),
             ui.View("draw", _("Draws"), draw.draw, (*rail, controls.draws, *seed, *common)),
             ui.View(
-                "write", _("Generation"), write.draw, (*rail, write.buttons, *seed, limit, *common)
+                "write",
+                _("Generation"),
+                write.draw,
+                (*rail, write.buttons, controls.chip_color, *seed, limit, *common),
             ),
             ui.View(
                 "compare",
                 _("Comparison"),
                 compare.draw,
-                (*logits, compare.write_both, *both, *seed, limit, *rest),
+                (*logits, compare.write_both, *both, controls.chip_color, *seed, limit, *rest),
             ),
             ui.View(
                 "beams",
@@ -63,12 +67,18 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("A fact"),
                 ui.state(),
-                _("One token has most of the probability: the model is almost certain."),
+                _(
+                    "“Paris” has 77.3 % of the probability before the filters and 85.6 % after "
+                    "top-p 0.9, which keeps 10 tokens."
+                ),
             ),
             ui.Scenario(
                 _("An open story"),
                 ui.state(prompt="Once upon a time, there was a"),
-                _("Hundreds of tokens pass top-p, and none of them is likely."),
+                _(
+                    "697 tokens pass top-p 0.9, and the most likely one, “small”, has a "
+                    "probability of only 6.89 %."
+                ),
             ),
             ui.Scenario(
                 _("Code"),
@@ -76,12 +86,18 @@ def page() -> ui.Page:
                     prompt="def fibonacci(n):\n    if n <= 1:\n        return",
                     settings={"temperature": 0.2, "top_p": 0.95},
                 ),
-                _("Few tokens are plausible here; at T = 0.2 only one of them passes top-p."),
+                _(
+                    "“n” and a space have 93.6 % of the probability before the filters. At T = 0.2 "
+                    "only “n” passes top-p 0.95."
+                ),
             ),
             ui.Scenario(
                 _("Chinese"),
                 ui.state(prompt="中国的首都是"),
-                _("Many Chinese characters take several tokens, so some bars are single bytes."),
+                _(
+                    "Many Chinese characters take several tokens, so some bars are only bytes of a "
+                    "character, such as ⟨E8⟩."
+                ),
             ),
             ui.Scenario(
                 _("A loop"),
@@ -91,8 +107,9 @@ def page() -> ui.Page:
                     settings={"temperature": 0.0},
                 ),
                 _(
-                    "Greedy decoding repeats itself. Press Write; then set the repetition penalty "
-                    "(under More controls) to 1.3 and press Write again."
+                    "Press Write: greedy decoding repeats itself, and the repeated tokens become "
+                    "paler, because their probability before the filters rises. Then set the "
+                    "repetition penalty (under More controls) to 1.3 and press Write again."
                 ),
             ),
             ui.Scenario(
@@ -109,9 +126,9 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Raise the temperature"),
                 _(
-                    "At T = 2 without filters, the tokens outside the figure have 86.6 % of the "
-                    "probability, though each of them is unlikely. Drag min-p to 0.05: 21 tokens "
-                    "are kept."
+                    "At T = 2 the tokens without a bar of their own have 86.6 % of the "
+                    "probability, up from 7.61 % before the filters, although none of them has "
+                    "more than 0.273 %. Drag min-p to 0.05: 21 tokens are kept."
                 ),
                 ui.state("distribution", settings={"temperature": 2.0, "top_p": 1.0}),
             ),
@@ -119,7 +136,7 @@ def page() -> ui.Page:
                 _("Swap the order"),
                 _(
                     "T = 1.5 and top-p 0.9 in two orders: with the temperature first (A) 3,285 "
-                    "tokens pass top-p, with the temperature last (B) only 10."
+                    "tokens are kept, with the temperature last (B) 10."
                 ),
                 ui.state(
                     "compare",
@@ -131,9 +148,9 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Beat greedy search"),
                 _(
-                    "Step through the tree. The winning beam starts with the second most likely "
-                    "token; greedy search (dotted) takes the first and ends with a less likely "
-                    "text."
+                    "Step through the tree. The best beam starts with “prepare”, the second most "
+                    "likely token; greedy search (dotted) takes the most likely one, “start”. The "
+                    "text of the best beam is 7.16 times as likely as the greedy text."
                 ),
                 ui.state("beams", prompt="The best way to", settings={"num_beams": 3}),
             ),

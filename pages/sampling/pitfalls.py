@@ -18,11 +18,11 @@ from core.sampling import (
     total_variation,
 )
 from pages.sampling import controls, settings
-from pages.sampling.compare import draw_pair
+from pages.sampling.compare import distance_help, draw_pair
 from pages.sampling.source import Source, current_source
 from ui import _
 
-TOP = 50  # tokens that the widely used explainer shows
+TOP = 50  # tokens that some tools show
 ROWS = 8  # tokens around the one that crosses p
 
 
@@ -34,9 +34,9 @@ def pitfalls() -> list[ui.Pitfall]:
             _(
                 "The worked table, after top-k 3 and top-p 0.8, at T = 0.7: a softmax of the "
                 "*probabilities* divided by T gives 0.660 and 0.340. With logits it is 0.848 and "
-                "0.152, which is p^(1/T), renormalized. Two probabilities never differ by more "
-                "than their logarithms do, so the mistake gives a flatter distribution at every "
-                "temperature. Even T = 1 does not return p."
+                "0.152, which is p^(1/T), renormalized. Two probabilities differ by at most as "
+                "much as their logarithms, so for T > 0 the mistake gives a flatter distribution "
+                "than the correct one. Even T = 1 does not return p."
             ),
             _temperature_mistake,
         ),
@@ -44,8 +44,8 @@ def pitfalls() -> list[ui.Pitfall]:
             _("The order of the filters matters"),
             _(
                 "The same settings, with the temperature first and with the temperature last. A "
-                "high temperature moves probability into the tail. If it comes before top-p, more "
-                "tokens pass."
+                "temperature above 1 moves probability into the tail, so top-p keeps as many "
+                "tokens or more if it comes after the temperature. Below 1 it is the reverse."
             ),
             _order_matters,
         ),
@@ -60,9 +60,9 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("A softmax over the top 50 is not the softmax"),
             _(
-                "A widely used explainer shows the top 50 tokens, renormalized to sum to 1. If the "
-                "tail is heavy, every bar is too long: 35.0 % where the true value is 29.4 %. Here "
-                "are both for the current prompt."
+                "Some tools show only the top 50 tokens, renormalized to sum to 1. Every bar is "
+                "then too long by the same factor, 1 divided by the probability of the top 50. "
+                "Here are both for the current prompt."
             ),
             _top_fifty,
         ),
@@ -85,11 +85,23 @@ def _temperature_mistake() -> None:
     ui.table(
         [_("step"), *WORKED_TOKENS],
         [
-            ui.Row([name, *(f"{p:.3f}" if p else "–" for p in values.tolist())], mark)
+            ui.Row([name, *(_decimal(p) if p else "–" for p in values.tolist())], mark)
             for name, values, mark in rows
         ],
         numbers=[1, 2, 3, 4],
     )
+    temperature = controls.worked_temperature.value
+    ui.note(
+        _(
+            "At T = {T}, {first} is {correct} times as likely as {second} on logits, "
+            "({p} / {q})^(1/T), but {mistaken} times on probabilities, e^(({p} − {q})/T)."
+        ).format(
+            T=f"{temperature:g}", first=WORKED_TOKENS[0], second=WORKED_TOKENS[1],
+            p=WORKED_PROBS[0], q=WORKED_PROBS[1],
+            correct=number(trace.ratios[0]), mistaken=number(trace.ratios[1]),
+        ),
+        keep=True,
+    )  # fmt: skip
     ui.plot(
         charts.side_by_side(
             correct,
@@ -107,6 +119,11 @@ def _temperature_mistake() -> None:
     )
 
 
+def _decimal(p: float) -> str:
+    """A probability above 0 with three decimals, which never reads as 0 or 1."""
+    return "< 0.001" if p < 0.0005 else "> 0.999" if 0.9995 <= p < 1 else f"{p:.3f}"
+
+
 def _order_matters() -> None:
     """The current settings in two orders; an example where the order makes no difference."""
     source = current_source()
@@ -114,17 +131,21 @@ def _order_matters() -> None:
     if total_variation(first.probs, second.probs) == 0:
         first, second = _both_orders(source, SamplingParams(temperature=2.0, top_p=0.8))
         ui.note(
-            _("Both orders give the same for the current settings. Shown: T = 2 and top-p 0.8.")
+            _(
+                "Both orders give the same distribution for the current settings, so this shows T "
+                "= 2 and top-p 0.8."
+            )
         )
     distance = probability(total_variation(first.probs, second.probs))
     ui.facts(
         [
             ui.Fact(_("kept, temperature first"), count(int(first.kept.sum()))),
             ui.Fact(_("kept, temperature last"), count(int(second.kept.sum()))),
-            ui.Fact(_("total variation distance"), distance),
+            ui.Fact(_("total variation distance"), distance, help=distance_help()),
         ]
     )
-    draw_pair(source, first, second, (_("temperature first"), _("temperature last")), "orders")
+    names = (_("temperature first"), _("temperature last"))
+    ui.note(draw_pair(source, first, second, names, "orders"))
 
 
 def _both_orders(source: Source, params: SamplingParams) -> tuple[SamplingTrace, SamplingTrace]:
@@ -165,8 +186,8 @@ def _top_fifty() -> None:
         ui.note(_("The table has at most 50 tokens. Choose the model to see a difference."))
     token = int(whole.order[0])
     names = (_("over all tokens"), _("over the top 50"))
-    shares = (probability(float(trace.probs[token])) for trace in (whole, cut))
-    words = _("{n} tokens; every bar is {x} times too long")
+    shares = (charts.share(float(trace.probs[token]), trace.kept) for trace in (whole, cut))
+    words = _("{n} tokens; every bar of the top 50 is {x} times as long as it should be")
     words = words.format(n=count(tail.count), x=number(tail.inflation))
     ui.facts(
         [
@@ -174,4 +195,4 @@ def _top_fifty() -> None:
             ui.Fact(_("left out"), probability(tail.mass), words),
         ]
     )
-    draw_pair(source, whole, cut, names, "top_fifty")
+    ui.note(draw_pair(source, whole, cut, names, "top_fifty"))

@@ -28,12 +28,19 @@ def draw() -> None:
     if not box.open:
         return
     with box:
-        messages = [{"role": "user", "content": controls.prompt.value[:2000]}]
-        st.code(settings.params().to_json(messages), language="json", wrap_lines=True)
+        st.code(current(), language="json", wrap_lines=True)
         st.text_area(_("Paste a request"), key=PASTED, placeholder=EXAMPLE)
         st.button(_("Apply"), key="sampling_apply", on_click=_apply)
         for problem in st.session_state.get(PROBLEMS, ()):
             ui.sentence(problem)
+
+
+def current() -> str:
+    """Return the request for what the open view does: a beam search or sampling."""
+    searching = ui.open_view("sampling") == "beams"
+    params = settings.beam_params() if searching else settings.params()
+    message = {"role": "user", "content": controls.prompt.value[:2000]}
+    return params.to_json([message] if controls.source.value == "model" else [])
 
 
 def _apply() -> None:
@@ -48,15 +55,20 @@ def read(text: str) -> tuple[list[tuple[ui.Control[Any], Any]], list[str]]:
     reading = read_request(text)
     problems = list(reading.problems)
     changes: list[tuple[ui.Control[Any], Any]] = []
-    for field, control in controls.settings.items():
+    fields = {**controls.settings, "length_penalty": controls.length_penalty}
+    if reading.params.num_beams > 1:  # a beam search: its length is the number of steps
+        fields["max_tokens"] = controls.steps
+        if ui.open_view("sampling") != "beams":
+            problems.append(_("num_beams applies to the Beams view only; the other views sample."))
+    for field, control in fields.items():
         if field not in reading.taken:
             continue
         wanted = getattr(reading.params, field)
         taken = control.encode(wanted)
         changes.append((control, taken))
         if taken != wanted:
-            words = _("{field} is {value}; this page uses its maximum of {most}.")
-            problems.append(words.format(field=field, value=wanted, most=f"{taken:g}"))
+            words = _("{field} is {value}; this page uses {taken}, the nearest value it offers.")
+            problems.append(words.format(field=field, value=wanted, taken=f"{taken:g}"))
     if "order" in reading.taken:
         name = reading.params.order_name()
         changes.append((controls.order, name or controls.FREE))

@@ -114,7 +114,7 @@ def _table_source(text: str, written: str, _language: str) -> Found:
 @lru_cache(maxsize=64)
 def _prompt_ids(prompt: str, _language: str) -> tuple[tuple[int, ...], str]:
     """Token ids of the prompt, and a sentence where it was cut."""
-    ids, cut = models.encode_limited(prompt)
+    ids, cut = models.encode_limited(prompt, keep="last")
     # Before an empty text stands the token that separated documents in training.
     return tuple(ids) or (models.language_model().start_id,), cut
 
@@ -122,6 +122,12 @@ def _prompt_ids(prompt: str, _language: str) -> tuple[tuple[int, ...], str]:
 def _logits_and_order(ids: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     logits = models.language_model().next_logits(list(ids))
     return logits, descending_order(logits)
+
+
+def card(source: Source) -> None:
+    """Draw the line about the model, if the logits are the model's."""
+    if source.kind == "model":
+        ui.model_card()
 
 
 def in_words(labels: Sequence[str], *columns: Sequence[float] | Tensor) -> str:

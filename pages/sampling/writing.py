@@ -10,9 +10,10 @@ import streamlit as st
 import torch
 
 import ui
-from charts.format import probability
-from charts.sampling import shown_ids
+from charts.sampling import shares, shown_ids
+from charts.surprisal import surprisal, surprisal_shade
 from core.sampling import SamplingParams, SamplingTrace, draw
+from pages.sampling import controls
 from pages.sampling.source import Source, current_source
 from ui import _, models
 
@@ -49,6 +50,11 @@ class Position:
         """Its probability before and after the filters."""
         return self.raw[self.taken], self.final[self.taken]
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """The same in per cent."""
+        return shares(self.raw)[self.taken], shares(self.final)[self.taken]
+
 
 @dataclass(frozen=True, slots=True)
 class Writing:
@@ -83,21 +89,34 @@ class Writing:
             None: _("Stopped."),
         }[positions[-1].finished]
 
+    def used(self) -> str:
+        """Return the settings that the text was written with; the sliders may have moved since."""
+        usual = SamplingParams()
+        rest = (*controls.MAIN[1:], *controls.FURTHER)
+        active = (f for f in rest if getattr(self.params, f) != getattr(usual, f))
+        fields = [controls.MAIN[0], *active, "seed"]
+        values = [f"{controls.name(f)} {getattr(self.params, f):g}" for f in fields]
+        if self.params.order != usual.order:
+            values.append(" → ".join(map(controls.stage_name, self.params.active_stages())))
+        return _("Written with {settings}.").format(settings=", ".join(values))
+
     def chips(self) -> list[ui.Token]:
-        """Return the written tokens, colored by their probability after the filters."""
-        return [
-            ui.Token(
-                self.source.token(position.token),
-                title=_("{raw} before the filters, {final} after them").format(
-                    raw=probability(position.shares[0]), final=probability(position.shares[1])
-                ),
-                note=_("chosen by hand")
-                if position.by_hand
-                else probability(position.shares[1], 2),
-                shade=position.shares[1],
-            )
-            for position in self.positions
-        ]
+        """Return the written tokens, colored by surprisal."""
+        column = list(controls.chip_color.names).index(controls.chip_color.value)
+        return [self._chip(position, column) for position in self.positions]
+
+    def _chip(self, position: Position, column: int) -> ui.Token:
+        raw, final = position.words
+        title = _("{raw} before the filters, {final} after them").format(raw=raw, final=final)
+        by_hand = _("chosen by hand")
+        return ui.Token(
+            self.source.token(position.token),
+            title=f"{title}, {by_hand}" if position.by_hand else title,
+            note=f"{position.words[column]} · {by_hand}"
+            if position.by_hand
+            else position.words[column],
+            shade=surprisal_shade(surprisal(position.shares[column]), self.source.logits.numel()),
+        )
 
 
 def watched(name: str) -> list[Writing]:
@@ -134,7 +153,6 @@ def write_button(name: str, label: str, settings: Callable[[], Sequence[Sampling
 
 def begin(source: Source, params: SamplingParams, kept: tuple[Position, ...] = ()) -> Writing:
     """Start to write after a source's context and the positions kept from an earlier text."""
-    params = replace(params, num_beams=1)
     written = [position.token for position in kept]
 
     def make() -> Iterator[Position]:

@@ -21,27 +21,31 @@ def test_the_popover_never_covers_its_chip_and_stays_in_the_window(tmp_path) -> 
         {"left": left, "right": left + 40, "top": top, "bottom": top + 30}
         for left, top in itertools.product((0, 170, 350), (0, 100, 235, 400, 470))
     ]
+    strips = [{"left": 0, "right": 390}, {"left": 100, "right": 200}]
     boxes = [{"width": w, "height": h} for w, h in itertools.product((90, 378), (60, 230, 900))]
-    cases = list(itertools.product(chips, boxes))
+    cases = list(itertools.product(chips, boxes, strips))
     (tmp_path / "run.mjs").write_text(
         'import { placed } from "./detail.mjs";\n'
         f"const cases = {json.dumps(cases)}, view = {json.dumps(view)};\n"
-        "console.log(JSON.stringify(cases.map(([chip, box]) => placed(chip, box, view))));\n"
+        "const places = cases.map(([chip, box, strip]) => placed(chip, box, view, strip));\n"
+        "console.log(JSON.stringify(places));\n"
     )
     done = subprocess.run(
         ["node", str(tmp_path / "run.mjs")], capture_output=True, text=True, timeout=30
     )
     assert done.returncode == 0, done.stderr
-    for (chip, box), place in zip(cases, json.loads(done.stdout), strict=True):
+    for (chip, box, strip), place in zip(cases, json.loads(done.stdout), strict=True):
         bottom = place["top"] + place["height"]
         assert bottom < chip["top"] or place["top"] > chip["bottom"]
         assert place["top"] >= 0
         assert bottom <= view["height"]
         assert 0 <= place["left"] <= view["width"] - box["width"]
         assert place["height"] <= box["height"]
+        if box["width"] <= strip["right"] - strip["left"]:
+            assert strip["left"] <= place["left"] <= strip["right"] - box["width"]
 
 
-def strip() -> None:
+def strips() -> None:
     import streamlit as st
 
     import ui
@@ -52,7 +56,7 @@ def strip() -> None:
 
 
 def test_a_detail_reaches_the_browser_and_its_buttons_reach_python() -> None:
-    at = script(strip)
+    at = script(strips)
     assert message(at, "strip")["detail"] == {
         "lines": ["a", "0.5"],
         "choices": ["b", "c"],

@@ -456,3 +456,27 @@ def test_a_known_order_changes_nothing_and_a_wrong_one_is_refused(cut) -> None:
     for wrong in (order.flip(0), order[:3], order.float(), torch.zeros_like(order)):
         with pytest.raises(ValueError, match="order must be descending_order"):
             cut(logits, amount, order=wrong)
+
+
+# The path of one token
+
+
+def test_the_path_of_a_token_is_its_arithmetic():
+    logits = torch.randn(53, generator=torch.Generator().manual_seed(9)) * 3
+    params = SamplingParams(temperature=0.7, top_k=11, top_p=0.9, repetition_penalty=1.5)
+    trace = sampling_trace(logits, params, previous_ids=[int(logits.argmax())])
+    before = logits.clone()
+    removers = set()
+    for token in range(53):
+        path = sampling.token_path(trace, token)
+        exact = [math.exp(z) for z in logits.tolist()]
+        assert path.rank == 1 + sum(value > exact[token] for value in exact)
+        assert path.raw_prob == pytest.approx(exact[token] / math.fsum(exact), rel=1e-4)
+        assert math.exp(path.raw_logit - path.raw_log_sum) == pytest.approx(path.raw_prob, rel=1e-4)
+        assert math.exp(path.logit - path.log_sum) == pytest.approx(path.prob, rel=1e-4)
+        assert (path.removed_by is None) == bool(trace.kept[token])
+        removers.add(path.removed_by.name if path.removed_by else "")
+    assert removers == {"", "top_k", "top_p"}
+    assert torch.equal(logits, before)
+    with pytest.raises(ValueError, match="token must be from 0 to 52"):
+        sampling.token_path(trace, 53)

@@ -168,3 +168,41 @@ def test_table_logits_give_the_table_back():
 def test_refusals_are_sentences(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+# The whiskers
+
+
+def test_a_whisker_is_the_binomial_standard_deviation():
+    p = torch.softmax(torch.randn(11, generator=seeded(4), dtype=torch.float64), 0)
+    counts = draw_counts(p, seeded(5), 1009)
+    for ids, others in (([2], False), ([2, 3, 5], False), ([2, 3, 5], True)):
+        found = sampling.whisker(counts, ids, others=others)
+        places = [i for i in range(11) if (i in ids) != others]
+        expected = math.fsum(p[places].tolist())
+        binomial = scipy.stats.binom(1009, expected)
+        assert found.p == pytest.approx(expected)
+        assert found.count == sum(counts.ids.tolist().count(i) for i in places)
+        assert found.share == found.count / 1009
+        assert found.deviation == pytest.approx(binomial.std() / 1009)
+        assert found.z == pytest.approx((found.count - binomial.mean()) / binomial.std())
+
+
+def test_a_certain_token_has_no_whisker():
+    counts = draw_counts([0.0, 1.0], seeded(), 7)
+    assert sampling.whisker(counts, [1]) == sampling.Whisker(1.0, 7, 1.0, 0.0, 0.0)
+    with pytest.raises(ValueError, match="ids must be token ids from 0 to 1"):
+        sampling.whisker(counts, [2])
+
+
+# The worked table
+
+
+@pytest.mark.parametrize("T", [0.05, 0.7, 1.0, 5.0])
+def test_the_mistake_gives_the_flatter_ratio(T):
+    trace = worked_table(T)
+    right, mistaken = trace.ratios
+    assert right == pytest.approx((0.664 / 0.199) ** (1 / T), rel=1e-5)
+    assert mistaken == pytest.approx(math.exp((0.664 - 0.199) / T), rel=1e-5)
+    assert float(trace.mistake[0] / trace.mistake[1]) == pytest.approx(mistaken, rel=1e-3)
+    assert 1 < mistaken < right

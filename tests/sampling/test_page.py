@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import html
 import json
+import math
+import re
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 import ui
-from core.sampling import SamplingParams, logits_from_probabilities, sampling_trace
-from pages.sampling import controls, request
+from charts.format import number
+from core.sampling import WORKED_TOKENS, SamplingParams, logits_from_probabilities, sampling_trace
+from pages.sampling import controls, request, write
 from pages.sampling import source as source_module
-from pages.sampling.source import Source
+from pages.sampling.source import Source, model_token
 from pages.sampling.table import MOST_ROWS, read_table, table_text, write_table
 from pages.sampling.writing import begin
 from tests import pages
@@ -139,7 +144,15 @@ def test_a_custom_order_runs_or_says_why_not():
     rows = "".join(pages.blocks(at))
     assert rows.index("top-p</td>") < rows.index("top-k</td>") < rows.index("temperature</td>")
     pages.put(at, {"stages": "top_k, cake"})
-    assert "cake" in pages.sentences(at)[0]
+    assert pages.sentences(at) == [
+        "“cake” in “Custom order” is not the name of a filter; use those below. Until the input is "
+        "valid, the default order applies."
+    ]
+    assert "top-k → top-p" in shown(at)
+    pages.put(at, {"stages": "temperature > Top-K > top_k"})
+    assert pages.sentences(at)[0].startswith("“top_k” occurs twice in “Custom order”")
+    pages.put(at, {"stages": "温度，top-k、重复惩罚", "lang": "zh"})
+    assert not pages.sentences(at)
     pages.assert_whole(at)
 
 
@@ -167,6 +180,36 @@ def test_old_links_keep_their_keys():
     )
     keys = " ".join(control.key for control in pages.describe("sampling").all_controls())
     assert set(known.split(" ")) <= set(keys.split(" "))
+
+
+def shown(at) -> str:
+    """The text of every block of the page."""
+    return html.unescape(re.sub(r"<[^>]*>", " ", " ".join(pages.blocks(at))))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_request_says_what_the_view_does(view):
+    state = {"sampling_view": view, "T": 0.7, "beams": 5, "beam_steps": 2, "beam_lp": 0.5}
+    at = pages.open_page("sampling", state=TABLE | state | {"sampling_request": True})
+    body = json.loads(at.code[0].value)
+    assert "messages" not in body  # the table has no prompt
+    if view == "beams":
+        expected = {"num_beams": 5, "max_tokens": 2, "length_penalty": 0.5, "temperature": 1.0}
+        assert body["top_p"] == 1.0
+    else:
+        expected = {"temperature": 0.7, "max_tokens": 40, "top_p": 0.9}
+        assert not {"num_beams", "length_penalty"} & set(body)
+    assert {name: body[name] for name in expected} == expected
+
+
+def test_a_request_with_beams_sets_the_search():
+    changes, problems = request.read('{"num_beams": 4, "max_tokens": 7, "length_penalty": 9}')
+    values = {control.key: value for control, value in changes}
+    assert values == {"beams": 4, "beam_steps": 7, "beam_lp": 3}
+    assert problems == [
+        "num_beams applies to the Beams view only; the other views sample.",
+        "length_penalty is 9.0; this page uses 3, the nearest value it offers.",
+    ]
 
 
 BODY = {
@@ -213,6 +256,8 @@ def written(at, seconds=20):
     end = time.monotonic() + seconds
     while at.session_state["sampling_text"][0].run.busy and time.monotonic() < end:
         time.sleep(0.05)
+        if seconds > 20:
+            at.run()  # a run stops if its page is not drawn for some seconds
     at.run()
     return at.session_state["sampling_text"][0].positions
 
@@ -266,6 +311,184 @@ def test_writing_with_the_model_stops_and_goes_on():
     pages.assert_whole(at)
 
 
+def test_the_clicked_bar_writes_its_arithmetic():
+    state = {"table": "a 6, b 3, c 1", "T": 2.0, "k": 2, "p": 1.0}
+    at = pages.open_page("sampling", state=TABLE | state)
+    raw = [math.log(0.6), math.log(0.3), math.log(0.1)]
+    total = math.log(math.fsum(math.exp(z / 2) for z in raw[:2]))
+    p = math.exp(raw[1] / 2 - total)
+    pages.click(at, "distribution", {"curve": 0, "point": 1, "x": 0.3, "y": 1})
+    assert at.session_state["sampling_row"] == 2
+    assert f"“b”, rank 2: before the filters p = e^(z − ln Σ e^z) = e^(−{-raw[1]:.3f} − " in shown(
+        at
+    )
+    total_text = f"({total:.3f})".replace("-", "−") if total < 0 else f"{total:.3f}"
+    end = f"e^(−{-raw[1] / 2:.3f} − {total_text}) = {100 * p:.1f} %."
+    assert f"over the tokens kept (2) p = {end}" in shown(at)
+    pages.click(at, "distribution", {"curve": 0, "point": 2, "x": 0.1, "y": 2})
+    kept = math.fsum(math.exp(z / 2) for z in raw[:2]) / math.fsum(math.exp(z / 2) for z in raw)
+    sentence = f"top-k removes it; tokens kept: 2, with {100 * kept:.1f} % of the probability."
+    assert sentence in shown(at)
+    assert f"top-k: tokens removed 1, with {100 * (1 - kept):.1f} % of the probability." in shown(
+        at
+    )
+
+
+def test_the_arithmetic_of_a_probability_that_is_or_looks_like_0():
+    state = {"table": "a 1, b 0.5, c 0", "T": 0.01, "p": 1.0, "sampling_row": 3}
+    at = pages.open_page("sampling", state=TABLE | state)
+    assert "“c” has probability 0: its logit is −∞, and it is never drawn." in shown(at)
+    pages.put(at, {"T": 0.0005, "sampling_row": 2})
+    assert ") < 0.01 %." in shown(at)
+    assert "z/T = −1.099/0.0005 = " in shown(at)
+    assert "− (−" in shown(at)
+    assert "= 0 %" not in shown(at)
+    pages.put(at, {"sampling_row": 1})
+    assert ") > 99.99 %." in shown(at)
+    assert "= 100 %" not in shown(at)
+    pages.put(at, {"T": 0})
+    assert "so p = 100 %" in shown(at)
+
+
+def test_the_penalties_are_part_of_the_arithmetic():
+    state = {"table": "a 6, b 3", "pres": 1.0, "written": "a", "p": 1.0}
+    at = pages.open_page("sampling", state=TABLE | state)
+    assert f"The penalties change z to −{1 - math.log(2 / 3):.3f}." in shown(at)
+    pages.put(at, {"pres": 0.0})
+    assert "penalties change" not in shown(at)
+
+
+def test_the_row_of_the_draws_writes_its_whisker():
+    state = {"table": "a 3, b 1", "p": 1.0, "sampling_view": "draw", "sampling_row": 2}
+    at = pages.open_page("sampling", state=TABLE | state)
+    share = pages.spec(at, "draw_counts")["data"][2]["x"][1]
+    deviation = math.sqrt(0.25 * 0.75 / 100)
+    assert f"= 25.0 % ± {200 * deviation:.1f} percentage points for n = 100" in shown(at)
+    assert f"drawn {round(100 * share)} times" in shown(at)
+    inside = 2 * (abs(share - 0.25) <= 2 * deviation)
+    assert f"Here {inside} of 2 shares lie within their whisker" in shown(at)
+    pages.put(at, {"k": 1})
+    assert "“b” has probability 0 %, so its share of the draws is always 0 %." in shown(at)
+
+
+@pytest.mark.model
+def test_the_last_row_stands_for_all_other_tokens():
+    at = pages.open_page("sampling", state={"sampling_row": 19, "T": 2.0, "p": 1.0})
+    assert "The 49,134 tokens without a bar of their own have 7.61 %" in shown(at)
+    pages.put(at, {"sampling_view": "draw"})
+    spec = pages.spec(at, "draw_counts")
+    drawn = round(100 * float(spec["data"][2]["x"][-1]))
+    assert "“49,134 more”: the exact probability is p = 86.6 %." in shown(at)
+    assert f"drawn {drawn} times" in shown(at)
+
+
+def test_a_strong_chip_is_a_surprising_token():
+    state = {"sampling_view": "write", "max_tokens": 30, "p": 1.0, "T": 0.5}
+    at = pages.open_page("sampling", state=TABLE | state)
+    at.button(key="sampling_text_write").click().run()
+    positions = written(at)
+    for color, column in (("raw", 0), ("final", 1)):
+        pages.put(at, {"sampling_chip_color": color})
+        chips = pages.message(at, "sampling_chips")["tokens"]
+        assert len(chips) == 30
+        for chip, position in zip(chips, positions, strict=True):
+            p = position.shares[column]
+            assert chip["shade"] == pytest.approx(min(1, -math.log2(p) / 2), abs=1e-6)
+            assert chip["note"].startswith(f"{100 * p:.3g}"[:3])
+    assert len({position.token for position in positions}) > 1
+    bits = [-math.log2(position.shares[0]) for position in positions]
+    first, second = (number(sum(half) / 15) for half in (bits[:15], bits[15:]))
+    assert f"first half {first}, second half {second} bits, before the filters" in shown(at)
+
+
+def test_greedy_chips_show_the_probability_before_the_filters():
+    state = {"sampling_view": "write", "max_tokens": 3, "T": 0}
+    at = pages.open_page("sampling", state=TABLE | state)
+    at.button(key="sampling_text_write").click().run()
+    written(at)
+    assert {chip["note"] for chip in pages.message(at, "sampling_chips")["tokens"]} == {"66.4 %"}
+    pages.put(at, {"sampling_chip_color": "final"})
+    assert {chip["note"] for chip in pages.message(at, "sampling_chips")["tokens"]} == {"100 %"}
+
+
+def test_the_popover_of_a_token_and_another_choice_in_it():
+    state = {"sampling_view": "write", "max_tokens": 5, "T": 0, "rep": 1.3}
+    at = pages.open_page("sampling", state=TABLE | state)
+    at.button(key="sampling_text_write").click().run()
+    written(at)
+    assert pages.message(at, "sampling_chips")["detail"] is None
+    pages.click(at, "sampling_chips", 0)
+    detail = pages.message(at, "sampling_chips")["detail"]
+    assert detail["lines"][0] == "Token 1: 女孩"
+    assert (
+        detail["lines"][1]
+        == f"before the filters: p = 66.4 %, −log₂ p = {-math.log2(0.664):.3f} bits"
+    )
+    assert detail["lines"][2] == "after the filters: p = 100 %, −log₂ p = 0 bits"
+    assert detail["choices"] == ["鞋子 20 %", "大象 10 %", "其他 3.2 %"]
+    assert "Repetition penalty 1.3" in shown(at)
+    pages.trigger(at, "sampling_chips", "choose", 1)
+    assert written(at)[0].by_hand
+    pages.assert_whole(at)
+    chip = pages.message(at, "sampling_chips")["tokens"][0]
+    assert (chip["plain"], chip["note"]) == ("大象", "10.5 % · chosen by hand")
+
+
+def test_an_infinite_average_names_every_token_that_causes_it():
+    text = SimpleNamespace(source=SimpleNamespace(label="t{}".format))
+    positions = [SimpleNamespace(token=i, shares=(float(i == 3), 0.5)) for i in range(7)]
+    sentence = write._impossible(text, positions)  # ty: ignore[invalid-argument-type]
+    assert "“t0”, “t1”, “t2” and 3 more" in sentence
+    assert write._impossible(text, positions[3:4]) == ""  # ty: ignore[invalid-argument-type]
+
+
+def test_the_example_of_the_beams_in_words_and_numbers():
+    at = pages.open_page("sampling", state=TABLE | {"sampling_view": "beams", "beams": 2})
+    assert " dog has " in shown(at)
+    assert " nice woman " in shown(at)
+    total = math.log(0.4) + math.log(0.9)
+    line = (
+        f"“has”, step 2, rank 1: p = 40.0 % · 90.0 % = 36.0 %; Σ ln p = {math.log(0.4):.3f} − "
+        f"{-math.log(0.9):.3f} = {total:.2f}; score = {total:.2f} / 2^1 = {total / 2:.3f}."
+    ).replace("-", "−")
+    assert line in shown(at)
+    assert f"is {0.36 / 0.2:.2f} times as likely as the greedy text" in shown(at)
+    assert "Step 2: of the 4 best continuations, 2 kept, 0 finished, 2 pruned." in shown(at)
+    spec = pages.spec(at, "beam_tree")
+    (node,) = (
+        i for t in spec["data"] for i in t.get("customdata", ()) if node_text(t, i) == "nice"
+    )
+    pages.click(at, "beam_tree", {"curve": 9, "point": 1, "x": 1, "y": 0, "data": node})
+    assert "“nice”, step 1, rank 1: p = 50.0 % = 50.0 %" in shown(at)
+    pages.put(at, {"beam_step": 0})
+    assert "Step 0: the search starts with the prompt alone, Σ ln p = 0." in shown(at)
+    pages.click(at, "beam_tree", {"curve": 10, "point": 1, "x": 1, "y": 0, "data": None})
+    pages.assert_whole(at)
+
+
+def node_text(trace, node):
+    return trace["text"][trace["customdata"].index(node)].split("<br>")[0]
+
+
+@pytest.mark.parametrize("T", [0.05, 0.7, 5.0])
+def test_the_temperature_pitfall_follows_its_slider(T):
+    at = pages.open_page("sampling", state=TABLE | {"slip_T": T, "sampling_pitfall_0": True})
+    assert f"{WORKED_TOKENS[0]} is {number((0.664 / 0.199) ** (1 / T))} times as likely" in shown(
+        at
+    )
+    assert f"but {number(math.exp(0.465 / T))} times on probabilities" in shown(at)
+    assert not {"0.000", "1.000"} & set(shown(at).split())
+
+
+def test_downloads_and_chips_speak_chinese():
+    at = pages.open_page("sampling", state=TABLE | {"lang": "zh", "k": 2})
+    header, rows = pages.download(at, "sampling", "distribution.csv")
+    assert header[0] == "词元"
+    header, rows = pages.download(at, "sampling", "filters.csv")
+    assert rows[0][0] == "无过滤"
+    assert not [name for name in header if re.search("[a-z]_[a-z]", name)]
+
+
 def test_comparing_writes_both():
     at = pages.open_page("sampling", state=TABLE | {"sampling_view": "compare", "max_tokens": 7})
     at.button(key="sampling_pair_write").click().run()
@@ -295,11 +518,11 @@ def test_same_seed_same_text():
 
 def test_draws_follow_the_seed():
     at = pages.open_page("sampling", state=TABLE | {"sampling_view": "draw", "draws": "10000"})
-    once = pages.spec(at, "draw_counts")["data"][1]["x"].tolist()
+    once = pages.spec(at, "draw_counts")["data"][2]["x"].tolist()
     pages.put(at, {"seed": 1})
-    assert pages.spec(at, "draw_counts")["data"][1]["x"].tolist() != once
+    assert pages.spec(at, "draw_counts")["data"][2]["x"].tolist() != once
     pages.put(at, {"seed": 0})
-    assert pages.spec(at, "draw_counts")["data"][1]["x"].tolist() == once
+    assert pages.spec(at, "draw_counts")["data"][2]["x"].tolist() == once
     at.button(key="sampling_seed").click().run()
     assert at.session_state["seed"] == 1
 
@@ -347,7 +570,7 @@ def test_downloads_hold_every_token_whatever_view_is_open():
     assert [float(row[3]) for row in rows] == pytest.approx([2 / 3, 1 / 3, 0])
     header, rows = pages.download(at, "sampling", "filters.csv")
     stages = [dict(zip(header, row, strict=True)) for row in rows]
-    assert [stage["stage"] for stage in stages] == ["raw", "top_k"]
+    assert [stage["stage"] for stage in stages] == ["no filter", "top-k"]
     assert [stage["kept"] for stage in stages] == ["3", "2"]
     assert float(stages[1]["removed_mass"]) == pytest.approx(0.1)
 
@@ -374,16 +597,51 @@ def test_the_whole_vocabulary_downloads(monkeypatch):
 def test_the_experiments_say_what_the_model_shows():
     at = pages.open_page("sampling")
     at.button(key="sampling_experiment_0").click().run()
-    final = pages.spec(at, "distribution")["data"][2]["x"]
+    spec = pages.spec(at, "distribution")
+    before, removed, final = (spec["data"][i]["x"] for i in range(3))
     assert final[-1] == pytest.approx(0.866, abs=5e-4)
+    assert (before + removed)[-1] == pytest.approx(0.0761, abs=5e-5)
+    facts = " ".join(shown(at).split())
+    assert "hidden tail ? 86.6 % after the filters; 7.61 % before the filters (49,134" in facts
+    _header, rows = pages.download(at, "sampling", "distribution.csv")
+    assert float(rows[18][3]) == pytest.approx(0.00273, abs=5e-6), "the most likely one hidden"
     pages.put(at, {"min_p": 0.05})
     assert "<b>21</b>" in "".join(pages.blocks(at))
     at.button(key="sampling_experiment_1").click().run()
-    pages.put(at, {"sampling_view": "distribution"})
-    assert "<b>3,285</b>" in "".join(pages.blocks(at))
-    pages.put(at, {"order": "llama.cpp"})
-    assert "<b>10</b>" in "".join(pages.blocks(at))
+    facts = " ".join(shown(at).split())
+    assert "tokens kept by A 3,285 of 49,152 tokens tokens kept by B 10 of 49,152 tokens" in facts
     at.button(key="sampling_experiment_2").click().run()
-    drawn = {trace["name"]: trace for trace in pages.spec(at, "beam_tree")["data"]}
+    drawn = {trace.get("name"): trace for trace in pages.spec(at, "beam_tree")["data"]}
     assert drawn["best beam"]["y"][1] == 1, "the winner was second after one step"
-    assert "times as likely as the greedy one" in "".join(pages.blocks(at))
+    assert "The text of the best beam is 7.16 times as likely as the greedy text." in shown(at)
+
+
+@pytest.mark.model
+def test_the_examples_say_what_the_model_shows():
+    at = pages.open_page("sampling")
+    labels = {"A fact": "10", "An open story": "697", "Code": "1"}
+    for label, kept in labels.items():
+        pages.pick(at, "sampling", label)
+        assert f"<b>{kept}</b>" in "".join(pages.blocks(at)), label
+    pages.pick(at, "sampling", "A loop")
+    at.button(key="sampling_text_write").click().run()
+    loop = [(str(model_token(p.token)), p.shares[0]) for p in written(at, 60)]
+    rising = [raw for token, raw in loop if token == "I"]
+    assert len(rising) >= 4
+    assert rising == sorted(rising)
+    pages.put(at, {"rep": 1.3})
+    at.button(key="sampling_text_write").click().run()
+    tokens = [p.token for p in written(at, 60)]
+    triples = list(zip(tokens, tokens[1:], tokens[2:], strict=False))
+    assert len(set(triples)) == len(triples), "the repetition penalty ends the loop"
+    pages.put(at, {"sampling_view": "distribution"})
+    pages.pick(at, "sampling", "Chinese")
+    assert "⟨E8⟩" in pages.spec(at, "distribution")["layout"]["yaxis"]["ticktext"]
+    notes = {"A fact": (0.773, 0.856), "An open story": (None, 0.0689), "Code": (0.936, 1.0)}
+    for label, (raw, final) in notes.items():
+        pages.pick(at, "sampling", label)
+        spec = pages.spec(at, "distribution")
+        before = spec["data"][0]["x"] + spec["data"][1]["x"]
+        top = before[:2].sum() if label == "Code" else before[0]
+        assert raw is None or top == pytest.approx(raw, abs=5e-4)
+        assert spec["data"][2]["x"][0] == pytest.approx(final, abs=5e-5 if final < 0.1 else 5e-4)

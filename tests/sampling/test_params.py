@@ -48,13 +48,14 @@ def test_to_json_is_the_usual_body_and_what_differs():
     assert body == {
         "top_k": 7,
         "temperature": 1.0,
-        "num_beams": 1,
         "top_p": 1.0,
         "repetition_penalty": 1.0,
         "max_tokens": 64,
         "min_p": 0.1,
         "order": "notes",
     }
+    beams = json.loads(SamplingParams(num_beams=3, length_penalty=0.5).to_json())
+    assert (beams["num_beams"], beams["length_penalty"]) == (3, 0.5)
     text = SamplingParams().to_json([{"role": "user", "content": "女孩 😀"}])
     assert "女孩" in text
     assert read_request(text).prompt == "女孩 😀"

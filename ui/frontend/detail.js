@@ -4,15 +4,18 @@ import { el } from "./live.js";
 
 const GAP = 6; // pixels between the chip and the popover, and between the popover and the window
 
-// Where a box of the given size goes: under the chip, or above it if there is more room.
-export function placed(chip, box, view) {
+// Where a box of the given size goes: under the chip, or above it if there is more room. The strip is
+// the part of the window that the box should not leave to the sides, if it is wide enough.
+export function placed(chip, box, view, strip) {
   const below = view.height - chip.bottom - 2 * GAP;
   const above = chip.top - 2 * GAP;
   const under = box.height <= below || below >= above;
   const height = Math.min(box.height, Math.max(0, under ? below : above));
   const middle = (chip.left + chip.right - box.width) / 2;
+  const fits = strip.right - strip.left >= box.width;
+  const [from, to] = fits ? [strip.left, strip.right] : [GAP, view.width - GAP];
   return {
-    left: Math.max(GAP, Math.min(middle, view.width - box.width - GAP)),
+    left: Math.max(from, Math.min(middle, to - box.width)),
     top: under ? chip.bottom + GAP : chip.top - GAP - height,
     height,
   };
@@ -87,7 +90,8 @@ export class Detail {
     const chip = this.chip.getBoundingClientRect();
     this.box.style.maxHeight = "none";
     const { width, height } = this.box.getBoundingClientRect();
-    const place = placed(chip, { width, height }, { width: innerWidth, height: innerHeight });
+    const strip = this.chip.closest(".ll-tokens").getBoundingClientRect();
+    const place = placed(chip, { width, height }, { width: innerWidth, height: innerHeight }, strip);
     const area = this.chip.closest(".st-key-ll_figure, .st-key-ll_second")?.getBoundingClientRect();
     const seen = chip.bottom > Math.max(0, area?.top ?? 0) && chip.top < Math.min(innerHeight, area?.bottom ?? innerHeight);
     Object.assign(this.box.style, {
