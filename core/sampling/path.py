@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from core import checks
+from core.errors import InputError
 from core.sampling.trace import SamplingTrace, Stage
 
 
@@ -77,7 +78,7 @@ def _place(order: Tensor, token: int) -> int:
         found = (part == token).nonzero()
         if len(found):
             return int(found[0])
-    raise ValueError(f"order must hold token {token}; it does not.")
+    raise InputError("order must hold token {token}; it does not.", token=token)
 
 
 def _log_sum(logits: Tensor, logit: float, prob: float) -> float:

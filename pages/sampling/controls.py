@@ -170,7 +170,8 @@ def name(field: str) -> str:
 
 
 MAIN = ("temperature", "top_k", "top_p", "min_p")
-RUN = ("seed", "max_tokens")
+MAX_TOKENS = "max_tokens"  # the field of a request
+RUN = ("seed", MAX_TOKENS)
 FURTHER = [f for f in settings if f not in (*MAIN, *RUN, "num_beams")]
 
 ORDER_NAMES = {

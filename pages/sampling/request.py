@@ -57,7 +57,7 @@ def read(text: str) -> tuple[list[tuple[ui.Control[Any], Any]], list[str]]:
     changes: list[tuple[ui.Control[Any], Any]] = []
     fields = {**controls.settings, "length_penalty": controls.length_penalty}
     if reading.params.num_beams > 1:  # a beam search: its length is the number of steps
-        fields["max_tokens"] = controls.steps
+        fields[controls.MAX_TOKENS] = controls.steps
         if ui.open_view("sampling") != "beams":
             problems.append(_("num_beams applies to the Beams view only; the other views sample."))
     for field, control in fields.items():

@@ -172,6 +172,9 @@ def test_the_source_that_ran_is_shown_on_demand() -> None:
     assert any("A paper" in item.proto.body for item in at.get("html"))
 
 
+MARK = {"curve": 0, "point": 0, "x": 2.0, "y": 0.5, "data": None}
+
+
 def clicking_page() -> None:
     """Draw a plot and a token strip whose callbacks fail."""
     from types import SimpleNamespace
@@ -182,7 +185,7 @@ def clicking_page() -> None:
         raise RuntimeError(f"lost {what}")
 
     def draw() -> None:
-        ui.plot({"data": [], "layout": {}}, key="main", alt="nothing", on_click=fail)
+        ui.plot({"data": [{"x": [2.0]}], "layout": {}}, key="main", alt="dot", on_click=fail)
         ui.tokens([ui.Token("a"), ui.Token("b")], key="strip", label="two", on_click=fail)
         ui.note("drawn")
 
@@ -190,7 +193,7 @@ def clicking_page() -> None:
     ui.render(ui.Page("trial", "Trial", "A page.", views, SimpleNamespace()))
 
 
-@pytest.mark.parametrize(("key", "value"), [("main", {"curve": 0, "point": 1}), ("strip", 1)])
+@pytest.mark.parametrize(("key", "value"), [("main", MARK), ("strip", 1)])
 def test_a_failing_click_leaves_the_page_alive(key: str, value: Any) -> None:
     at = click(script(clicking_page), key, value)
     assert not at.exception
@@ -217,12 +220,11 @@ def test_clicks_arrive() -> None:
         def keep(what: object) -> None:
             st.session_state.setdefault("clicks", []).append(what)
 
-        ui.plot({"data": [], "layout": {}}, key="main", alt="nothing", on_click=keep)
+        ui.plot({"data": [{"x": [2.0]}], "layout": {}}, key="main", alt="dot", on_click=keep)
         ui.tokens([ui.Token("a"), ui.Token("b")], key="strip", label="two", on_click=keep)
 
     at = script(page)
-    mark = {"curve": 0, "point": 1, "x": 2.0, "y": "a", "data": None}
-    click(at, "main", mark)
+    click(at, "main", MARK)
     click(at, "strip", 1)
-    assert at.session_state["clicks"] == [mark, 1]
+    assert at.session_state["clicks"] == [MARK, 1]
     assert message(at, "main")["clicks"] is True

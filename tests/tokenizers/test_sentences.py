@@ -201,7 +201,8 @@ def test_the_ratio_of_a_clicked_mark_is_written_out() -> None:
     at = opened(tokenizers_view="side", tok_what="ratio")
     assert "the ratio is" in words_of(at)
     marks = pages.spec(at, "tok_ratio")["data"]
-    pages.click(at, "tok_ratio", {"curve": 1, "point": 2})  # Chinese, bytes
+    place = {"x": float(marks[1]["x"][2]), "y": marks[1]["y"][2]}
+    pages.click(at, "tok_ratio", {"curve": 1, "point": 2} | place)  # Chinese, bytes
     pages.assert_whole(at)
     text = load_corpus("chinese").text or ""
     found = len(text.encode()) / len(text)
