@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -117,44 +118,51 @@ def gradient_through_depth(
     hidden, pre_activations, activations = [h], [], []
     for w in weights:
         z = (layer_norm(h) if norm == "pre" else h) @ w.T
-        if not bool(torch.isfinite(z).all()):
-            raise InputError(
-                "The activations overflow in layer {layer} of {depth}. Use fewer layers, a "
-                "weight scale below {gain:g}, or LayerNorm.",
-                layer=len(pre_activations),
-                depth=depth,
-                gain=gain,
-            )
         y = chosen.fn(z)
         h = h + y if residual else y
         h = layer_norm(h) if norm == "post" else h
         hidden.append(h)
         pre_activations.append(z)
         activations.append(y)
+    z, y = torch.stack(pre_activations).detach(), torch.stack(activations).detach()
+    finite = torch.isfinite(z).flatten(1).all(dim=1)
+    if not bool(finite.all()):
+        raise InputError(
+            "The activations overflow in layer {layer} of {depth}. Use fewer layers, a weight "
+            "scale below {gain:g}, or LayerNorm.",
+            layer=int((~finite).nonzero()[0]),
+            depth=depth,
+            gain=gain,
+        )
     loss = (h * direction).sum()  # dL/dh is `direction`, of norm 1 for each example
     gradients = torch.autograd.grad(loss, [*hidden, *weights])
     grad_hidden, grad_weights = gradients[: depth + 1], gradients[depth + 1 :]
 
-    slopes = [chosen.derivative(z.detach()).abs() for z in pre_activations]
-    steepest = float(chosen.derivative(torch.linspace(-8.0, 8.0, 4001)).abs().max())
-    outputs = [t.detach() for t in hidden]
-    ys = [t.detach() for t in activations]
+    slopes = chosen.derivative(z).abs()
+    outputs = torch.stack(hidden).detach()
     return DepthTrace(
         activation=chosen.name,
         residual=residual,
         norm=norm,
         hidden=tuple(outputs),
-        pre_activations=tuple(z.detach() for z in pre_activations),
-        gradient_norm=torch.stack([g.norm(dim=-1).mean() for g in grad_hidden]),
-        weight_gradient_norm=torch.stack([g.norm() for g in grad_weights]),
-        hidden_mean=torch.stack([t.mean() for t in outputs]),
-        hidden_std=torch.stack([t.std(correction=0) for t in outputs]),
-        activation_mean=torch.stack([y.mean() for y in ys]),
-        activation_std=torch.stack([y.std(correction=0) for y in ys]),
-        saturated_share=torch.stack([(s < saturation * steepest).double().mean() for s in slopes]),
-        dead_share=torch.stack([(s == 0).all(dim=0).double().mean() for s in slopes]),
+        pre_activations=tuple(z),
+        gradient_norm=torch.stack(grad_hidden).norm(dim=-1).mean(dim=-1),
+        weight_gradient_norm=torch.stack(grad_weights).flatten(1).norm(dim=-1),
+        hidden_mean=outputs.mean(dim=(1, 2)),
+        hidden_std=outputs.std(dim=(1, 2), correction=0),
+        activation_mean=y.mean(dim=(1, 2)),
+        activation_std=y.std(dim=(1, 2), correction=0),
+        saturated_share=(slopes < saturation * _steepest(chosen.name)).double().mean(dim=(1, 2)),
+        dead_share=(slopes == 0).all(dim=1).double().mean(dim=1),
         saturation=saturation,
     )
+
+
+@cache
+def _steepest(activation: str) -> float:
+    """Return the largest absolute slope that an activation has anywhere."""
+    x = torch.linspace(-8.0, 8.0, 4001)
+    return float(get_activation(activation).derivative(x).abs().max())
 
 
 def _normal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
