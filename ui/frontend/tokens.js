@@ -9,8 +9,10 @@ const ready = loadTheme(new URL(".", import.meta.url));
 export default function mount(component) {
   const strip = remembered(strips, component.parentElement, () => new Strip(component.parentElement));
   strip.component = component;
-  receive(component, (message) => {
+  receive(component, (message, fromStreamlit) => {
     strip.message = message;
+    // Reading the theme computes styles, so only when it may have changed, as Streamlit then reports.
+    if (fromStreamlit || !strip.mode) strip.mode = modeOf(strip.list);
     ready.then(() => strip.message === message && strip.draw());
   });
 }
@@ -27,7 +29,7 @@ class Strip {
 
   draw() {
     const { tokens, label, key, selected, clicks } = this.message;
-    const mode = modeOf(this.list);
+    const { mode } = this;
     this.list.dataset.key = key;
     this.list.setAttribute("aria-label", label);
     this.list.setAttribute("role", clicks ? "group" : "list");

@@ -9,8 +9,10 @@ const LEVELS = 64;
 export default function mount(component) {
   const wall = remembered(walls, component.parentElement, () => new Wall(component.parentElement));
   wall.component = component;
-  receive(component, (message) => {
+  receive(component, (message, fromStreamlit) => {
     wall.message = message;
+    // Reading the theme computes styles, so only when it may have changed, as Streamlit then reports.
+    if (fromStreamlit || !wall.mode) wall.mode = modeOf(wall.grid);
     ready.then(() => wall.message === message && wall.draw());
   });
 }
@@ -27,7 +29,7 @@ class Wall {
   draw() {
     const { size, columns, names, selected, label, key, rows, heads } = this.message;
     if (this.message.images) [this.images, this.digest] = [this.message.images, this.message.digest];
-    const mode = modeOf(this.grid);
+    const { mode } = this;
     this.grid.dataset.key = key;
     this.grid.setAttribute("aria-label", label);
     this.grid.style.setProperty("--columns", columns);
@@ -39,11 +41,16 @@ class Wall {
       this.paint(size, mode);
       this.look = look;
     }
+    // Hundreds of tiles: only those that differ are touched.
     this.tiles.forEach((tile, n) => {
-      tile.title = names[n];
-      tile.setAttribute("aria-label", names[n]);
-      tile.setAttribute("aria-pressed", String(n === selected));
-      tile.tabIndex = n === (selected ?? 0) ? 0 : -1;
+      if (tile.title !== names[n]) {
+        tile.title = names[n];
+        tile.setAttribute("aria-label", names[n]);
+      }
+      const pressed = String(n === selected);
+      if (tile.getAttribute("aria-pressed") !== pressed) tile.setAttribute("aria-pressed", pressed);
+      const index = n === (selected ?? 0) ? 0 : -1;
+      if (tile.tabIndex !== index) tile.tabIndex = index;
     });
     if (built || selected !== this.selected) this.show(this.tiles[selected]);
     this.selected = selected;
