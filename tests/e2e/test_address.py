@@ -65,7 +65,7 @@ def test_back_undoes_the_choice_of_an_option(visitor: Visitor) -> None:
     page.go_back()
     page.wait_for_function("(n) => !location.search.includes(n)", arg=name)
     visitor.settle()
-    checked = page.locator(f'.st-key-ll_rail .ll-choice [data-value="{name}"]')
+    checked = page.locator(f'.st-key-ll_rail .ll-choice [role="radio"][data-value="{name}"]')
     assert checked.get_attribute("aria-checked") == "false"
 
 

@@ -16,8 +16,8 @@ from ui.fast_path.redrawing import owner_of, redraw
 LONGEST_BODY = 1_000_000  # bytes; a text box holds up to 100,000 characters
 BODY_S = 5.0  # a request whose body takes longer is dropped
 MOST_CONTROLS = 32  # changed controls in one request
-LONGEST_REST = 0.1  # seconds; see `_Turns`
-REPLACED_S = 0.1  # delay of the answer to a replaced request, so that a flood cannot spin
+LONGEST_REST = 0.15  # seconds; see `_Turns`
+REPLACED_S = 0.25  # delay of the answer to a replaced request, so that a flood cannot spin
 
 # A drawing takes milliseconds, or at most 0.25 s if it waits for a run of the same visitor.
 _threads = ThreadPoolExecutor(32, thread_name_prefix="fast path")
@@ -58,8 +58,8 @@ class _Turns:
 
     While a visitor's redraw runs, one more request of theirs waits. A newer one replaces it, and
     the replaced one is told to use a Streamlit rerun. A request that waited starts only after a
-    rest twice as long as the redraw before it. Visitors who move one control never wait, because
-    the browser sends the next value after the reply to the last one.
+    rest three times as long as the redraw before it. Visitors who move one control never wait,
+    because the browser sends the next value after the reply to the last one.
     """
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ class _Turns:
     def _next(self, owner: str, taken: float) -> None:
         """Let the waiting request start after a rest, or end the visitor's turn."""
         if owner in self._waiting:
-            rest = min(2 * taken, LONGEST_REST)
+            rest = min(3 * taken, LONGEST_REST)
             asyncio.get_running_loop().call_later(rest, self._start, owner)
         else:
             self._running.discard(owner)
