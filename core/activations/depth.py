@@ -118,6 +118,14 @@ def gradient_through_depth(
     hidden, pre_activations, activations = [h], [], []
     for w in weights:
         z = (layer_norm(h) if norm == "pre" else h) @ w.T
+        if not bool(torch.isfinite(z).all()):
+            raise InputError(
+                "The activations overflow in layer {layer} of {depth}. Use fewer layers, a weight "
+                "scale below {gain:g}, or LayerNorm.",
+                layer=len(pre_activations),
+                depth=depth,
+                gain=gain,
+            )
         y = chosen.fn(z)
         h = h + y if residual else y
         h = layer_norm(h) if norm == "post" else h
@@ -125,15 +133,6 @@ def gradient_through_depth(
         pre_activations.append(z)
         activations.append(y)
     z, y = torch.stack(pre_activations).detach(), torch.stack(activations).detach()
-    finite = torch.isfinite(z).flatten(1).all(dim=1)
-    if not bool(finite.all()):
-        raise InputError(
-            "The activations overflow in layer {layer} of {depth}. Use fewer layers, a weight "
-            "scale below {gain:g}, or LayerNorm.",
-            layer=int((~finite).nonzero()[0]),
-            depth=depth,
-            gain=gain,
-        )
     loss = (h * direction).sum()  # dL/dh is `direction`, of norm 1 for each example
     gradients = torch.autograd.grad(loss, [*hidden, *weights])
     grad_hidden, grad_weights = gradients[: depth + 1], gradients[depth + 1 :]

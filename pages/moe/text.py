@@ -28,6 +28,9 @@ def draw() -> None:
         else:
             _tokens(trace, layer)
     if trace is not None:
+        at = controls.text_token.within(len(trace.ids))
+        ui.note(_sentence(trace, at, layer), keep=True)
+        ui.formula(_gates(trace, at, layer))
         _facts(trace, layer)
         assigned = trace.expert_index[layer].reshape(-1)
         shares = load_statistics(torch.bincount(assigned, minlength=trace.probs.shape[-1])).share
@@ -71,8 +74,6 @@ def _tokens(trace: MoETextTrace, layer: int) -> None:
         height=300,
         on_click=_picked_in_layer,
     )
-    ui.note(_sentence(trace, at, layer, word), keep=True)
-    ui.formula(_gates(trace, at, layer))
 
 
 def _picked_in_layer(mark: dict[str, Any]) -> None:
@@ -83,8 +84,9 @@ def _picked_in_layer(mark: dict[str, Any]) -> None:
         controls.text_pick.set(column + 1)
 
 
-def _sentence(trace: MoETextTrace, at: int, layer: int, word: str) -> str:
+def _sentence(trace: MoETextTrace, at: int, layer: int) -> str:
     """Say which experts a token is sent to."""
+    word = ui.plain(piece(moe_model(), trace.ids[at], trace.tokens[at]))
     pairs = zip(trace.expert_index[layer, at].tolist(), trace.gate[layer, at].tolist(), strict=True)
     return _("Token {n}, “{word}”: the router of layer {layer} sends it to {experts}.").format(
         n=at + 1,

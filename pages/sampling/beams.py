@@ -66,8 +66,8 @@ def draw() -> None:
             least_width=charts.beam_tree_width(tree),
             on_click=_select,
         )
-        ui.note(_step_line(tree, step), keep=True)
-        ui.note(_candidate_line(tree, node, word), keep=True)
+    ui.note(_step_line(tree, step), keep=True)
+    ui.note(_candidate_line(tree, node, word), keep=True)
     _results(tree, greedy, text)
     if source is not None:
         card(source)

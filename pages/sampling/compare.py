@@ -28,7 +28,7 @@ def draw() -> None:
     first, second = source.trace(settings.params()), source.trace(settings.second_params())
     with ui.figure():
         line = draw_pair(source, first, second, ("A", "B"), "compare", 680, select=True)
-        ui.note(line, keep=True)
+    ui.note(line, keep=True)
     if texts:
         with ui.second_figure():
             for name, text in zip("AB", texts, strict=True):

@@ -31,11 +31,11 @@ def draw() -> None:
             height=640 if len(ids) > 8 else 320,
             on_click=select_row,
         )
-        if row < len(ids):
-            line = token_line(labels[row], trace, token_path(trace, ids[row]))
-        else:
-            line = tail_line(*tails)
-        ui.note(line, keep=True)
+    if row < len(ids):
+        line = token_line(labels[row], trace, token_path(trace, ids[row]))
+    else:
+        line = tail_line(*tails)
+    ui.note(line, keep=True)
     _facts(source, trace, tails)
     ui.note(_stages_line(trace), keep=True)
     _stages(trace)

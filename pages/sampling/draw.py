@@ -37,11 +37,11 @@ def draw() -> None:
             height=640 if len(ids) > 8 else 320,
             on_click=select_row,
         )
-        if row < len(ids):
-            label, found = labels[row], whisker(result, [ids[row]])
-        else:
-            label, found = _("{n} more").format(n=count(hidden)), whisker(result, ids, others=True)
-        ui.note(_row_line(label, found, result.n), keep=True)
+    if row < len(ids):
+        label, found = labels[row], whisker(result, [ids[row]])
+    else:
+        label, found = _("{n} more").format(n=count(hidden)), whisker(result, ids, others=True)
+    ui.note(_row_line(label, found, result.n), keep=True)
     _facts(result)
     ui.note(_whiskers_line(result, ids))
     _in_order(source, result)

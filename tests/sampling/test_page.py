@@ -277,7 +277,7 @@ def test_writing_from_the_table_and_taking_another_token():
     assert at.session_state[controls.position.key] == 4
     other = next(i for i, t in enumerate(positions[3].choices) if t != positions[3].token)
     bars = pages.spec(at, "alternatives")["data"][1]
-    place = {"x": float(bars["x"][other]), "y": bars["y"][other]}
+    place = {"x": float(bars["x"][other]), "y": float(bars["y"][other])}
     pages.click(at, "alternatives", {"curve": 1, "point": other} | place)
     again = written(at)
     pages.assert_whole(at)

@@ -18,7 +18,14 @@ export default function mount(component) {
   receive(component, ({ latex }) => {
     if (latex === formula.wanted) return;
     formula.wanted = latex;
-    const draw = (set) => latex === formula.wanted && formula.root.replaceChildren(...typeset(latex, set));
+    const draw = (set) => {
+      if (latex !== formula.wanted) return;
+      const { root } = formula;
+      root.replaceChildren(...typeset(latex, set));
+      // A formula that is too wide scrolls, also by keyboard.
+      if (root.scrollWidth > root.clientWidth) root.tabIndex = 0;
+      else root.removeAttribute("tabindex");
+    };
     // Draw when the browser is idle, after the figure; during a fast drag, some values are skipped.
     setting.then((set) => whenIdle(() => draw(set)), () => (formula.root.textContent = latex));
   });
