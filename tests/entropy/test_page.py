@@ -319,8 +319,9 @@ def test_measures_are_of_the_whole_vocabulary(language_model: LanguageModel) -> 
     )
     at = opened(ent_src="model", ent_mp=prompts[0], ent_mq=prompts[1])
     found, shown = measures(at), text_of(at)
-    assert found["H(p)"] == pytest.approx(scipy_entropy(p, base=2), rel=1e-6)
-    assert found["D(p‖q)"] == pytest.approx(scipy_entropy(p, q, base=2), rel=1e-6)
+    # float32 logits differ in their last digits with the number of threads and other prompts' work.
+    assert found["H(p)"] == pytest.approx(scipy_entropy(p, base=2), rel=1e-4)
+    assert found["D(p‖q)"] == pytest.approx(scipy_entropy(p, q, base=2), rel=1e-4)
     assert f"{scipy_entropy(p, base=2):.3g} bits" in shown
     assert "all 49,152 outcomes" in shown
     assert "nothing precedes the prompt" in shown
