@@ -16,7 +16,7 @@ def _browser_language() -> str:
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
 
 
-#: Each language is called by its own name, in whichever language the page is.
+#: Each language has its own name, whatever the language of the page.
 _NAMES = {code: partial(str, name) for code, name in LANGUAGES.items()}
 LANGUAGE = Choice("lang", "Language · 语言", _NAMES, _browser_language, hide_label=True)
 

@@ -201,13 +201,7 @@ def mass_below(p: measures.Distribution, x: Tensor | Sequence[float], place: flo
     Example:
         `mass_below([0.2, 0.3, 0.5], [-1.0, 0.0, 1.0], 0.0)` is 0.35.
     """
-    fixed, places = measures.distribution("p", p), _grid(x)
-    if fixed.shape != places.shape:
-        raise InputError(
-            "p and x must have the same size; got {p_size} and {x_size}.",
-            p_size=fixed.numel(),
-            x_size=places.numel(),
-        )
+    fixed, places = _on_grid(p, x)
     place = checks.number("place", place)
     return float(fixed[places < place].sum() + fixed[places == place].sum() / 2)
 
@@ -251,13 +245,7 @@ def fit_gaussian(
 
     Source: Murphy (2012), "Machine Learning", section 21.2.2; the step is Amari's (1998).
     """
-    fixed, places = measures.distribution("p", p), _grid(x)
-    if fixed.shape != places.shape:
-        raise InputError(
-            "p and x must have the same size; got {p_size} and {x_size}.",
-            p_size=fixed.numel(),
-            x_size=places.numel(),
-        )
+    fixed, places = _on_grid(p, x)
     checks.choice("direction", direction, ("forward", "reverse"))
     start = [checks.number("mean", mean), math.log(checks.number("std", std, 0.0, low_open=True))]
     rate = checks.number("rate", rate, 0.0, low_open=True)
@@ -301,6 +289,18 @@ def fit_gaussian(
         now_mean = min(high, max(low, now_mean - short * pull[0] * now_std))
         smallest, largest = math.log(spacing / 4), math.log(4 * span)
         log_std = min(largest, max(smallest, log_std - short * pull[1]))
+
+
+def _on_grid(p: measures.Distribution, x: Tensor | Sequence[float]) -> tuple[Tensor, Tensor]:
+    """Return the probabilities and the places of a grid, or say why they do not fit together."""
+    fixed, places = measures.distribution("p", p), _grid(x)
+    if fixed.shape != places.shape:
+        raise InputError(
+            "p and x must have the same size; got {p_size} and {x_size}.",
+            p_size=fixed.numel(),
+            x_size=places.numel(),
+        )
+    return fixed, places
 
 
 def _grid(x: Tensor | Sequence[float]) -> Tensor:

@@ -44,7 +44,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=ROOT,
-            # Nothing of the server's environment, and one thread only.
+            # The child gets none of the server's environment and uses one thread.
             env={
                 "PATH": os.defpath,
                 "RAYON_NUM_THREADS": "1",
@@ -66,7 +66,7 @@ class _Process:
         """
         doing, timed_out, child = RECEIVING, threading.Event(), self.child
 
-        def stop() -> None:  # It refers to `child` only: the timer's thread may outlive `self`.
+        def stop() -> None:  # Must not refer to `self`, which the timer's thread may outlive.
             timed_out.set()
             child.kill()
 
