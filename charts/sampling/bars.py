@@ -106,16 +106,23 @@ def distribution(
             "hoverinfo": "skip",
         },
         numbers(final.tolist(), torch.maximum(raw, final), rows, alone=alone),
-        barmode="overlay",
-        margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},
-        xaxis=axis(
-            _("probability"), range=[0, end * ROOM], tickformat=".0%" if end > 0.05 else ".1%",
-            nticks=6, fixedrange=True, zeroline=False,
-        ),
-        yaxis=token_axis(names),
+        **rows_of_tokens(names, end),
         shapes=[selected_row(selected)],
-        hovermode="y",
-    )  # fmt: skip
+    )
+
+
+def rows_of_tokens(names: Sequence[str], end: float, ticks: int = 6) -> Spec:
+    """Return the layout of horizontal bars, one row per token, with probabilities up to `end`."""
+    return {
+        "barmode": "overlay",
+        "margin": {"l": label_margin(names), "r": 12, "t": 6, "b": 40},
+        "xaxis": axis(
+            _("probability"), range=[0, end * ROOM], tickformat=".0%" if end > 0.05 else ".1%",
+            nticks=ticks, fixedrange=True, zeroline=False,
+        ),
+        "yaxis": token_axis(names),
+        "hovermode": "y",
+    }  # fmt: skip
 
 
 def shares(probs: Sequence[float], *, alone: bool | None = None) -> list[str]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from charts.format import count, number, probability
 from charts.i18n import _
-from charts.sampling.bars import ROOM, axis_end, numbers, selected_row, token_axis
+from charts.sampling.bars import axis_end, numbers, rows_of_tokens, selected_row, token_axis
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.sampling import DrawCounts
 
@@ -107,14 +107,7 @@ def alternatives(
         bar([0.0 if i == chosen else p for i, p in enumerate(final)], 0.46, after, "@p"),
         bar([p if i == chosen else 0.0 for i, p in enumerate(final)], 0.46, here, "@accent"),
         numbers(final, [max(pair) for pair in zip(raw, final, strict=True)], rows),
-        barmode="overlay",
-        margin={"l": label_margin(names), "r": 12, "t": 6, "b": 40},
-        xaxis=axis(
-            _("probability"), range=[0, end * ROOM], tickformat=".0%" if end > 0.05 else ".1%",
-            nticks=5, fixedrange=True, zeroline=False,
-        ),
-        yaxis=token_axis(names),
-        hovermode="y",
+        **rows_of_tokens(names, end, ticks=5),
     )  # fmt: skip
 
 
@@ -156,13 +149,6 @@ def side_by_side(
         bar(q, names[1], "@q", 0.2),
         numbers(p.tolist(), p, rows - 0.2, 12, alone[0]),
         numbers(q.tolist(), q, rows + 0.2, 12, alone[1]),
-        barmode="overlay",
-        margin={"l": label_margin(tokens), "r": 12, "t": 6, "b": 40},
-        xaxis=axis(
-            _("probability"), range=[0, end * ROOM], tickformat=".0%" if end > 0.05 else ".1%",
-            nticks=6, fixedrange=True, zeroline=False,
-        ),
-        yaxis=token_axis(tokens),
+        **rows_of_tokens(tokens, end),
         shapes=[selected_row(selected)] if selected is not None else [],
-        hovermode="y",
     )  # fmt: skip

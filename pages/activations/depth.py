@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -124,9 +123,7 @@ def _verdict(found: list[core.DepthTrace]) -> str:
 
 def _choose_layer(mark: dict[str, Any]) -> None:
     """Choose the layer whose input was clicked; of the last layer also its output."""
-    x = mark.get("x")
-    if isinstance(x, int | float) and math.isfinite(x):
-        controls.at_layer.set(x + 1)
+    controls.at_layer.set(mark["x"] + 1)
 
 
 def _layer(residual: bool, norm: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import streamlit as st
@@ -94,7 +93,5 @@ def _short(x: float, digits: int) -> str:
 
 def _choose_point(mark: dict[str, Any]) -> None:
     """Move the point to the clicked gate and value."""
-    x, y = mark.get("x"), mark.get("y")
-    if isinstance(x, int | float) and isinstance(y, int | float) and math.isfinite(x + y):
-        controls.gate.set(x)
-        controls.value.set(y)
+    controls.gate.set(mark["x"])
+    controls.value.set(mark["y"])

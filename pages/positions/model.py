@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from typing import Any
 
@@ -172,14 +171,10 @@ def _second(found: heads.Head, cell: tuple[int, int], words: list[str]) -> None:
 
 def _choose_row(mark: dict[str, Any]) -> None:
     """Make the clicked row the query."""
-    row = mark.get("y")
-    if isinstance(row, int | float) and math.isfinite(row):
-        controls.token.set(max(row, 0))
+    controls.token.set(max(mark["y"], 0))
 
 
 def _choose_cell(mark: dict[str, Any]) -> None:
     """Make the clicked row the query and the clicked column the key."""
     _choose_row(mark)
-    column = mark.get("x")
-    if isinstance(column, int | float) and math.isfinite(column):
-        controls.key_token.set(max(column, 0))
+    controls.key_token.set(max(mark["x"], 0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import streamlit as st
@@ -157,7 +156,5 @@ def _signed(x: float) -> str:
 
 def _choose_cell(mark: dict[str, Any]) -> None:
     """Choose the clicked pair of positions."""
-    m, n = mark.get("y"), mark.get("x")
-    if isinstance(m, int | float) and isinstance(n, int | float) and math.isfinite(m + n):
-        controls.cell_query.set(m)
-        controls.cell_key.set(n)
+    controls.cell_query.set(mark["y"])
+    controls.cell_key.set(mark["x"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import streamlit as st
@@ -96,14 +95,10 @@ def draw() -> None:
 
 def _choose_positions(mark: dict[str, Any]) -> None:
     """Move q to the clicked row and k to the clicked column."""
-    m, n = mark.get("y"), mark.get("x")
-    if isinstance(m, int | float) and isinstance(n, int | float) and math.isfinite(m + n):
-        controls.q_position.set(m - controls.shift.value)
-        controls.k_position.set(n - controls.shift.value)
+    controls.q_position.set(mark["y"] - controls.shift.value)
+    controls.k_position.set(mark["x"] - controls.shift.value)
 
 
 def _choose_distance(mark: dict[str, Any]) -> None:
     """Move q to the clicked distance from k."""
-    offset = mark.get("x")
-    if isinstance(offset, int | float) and math.isfinite(offset):
-        controls.q_position.set(controls.k_position.value + offset)
+    controls.q_position.set(controls.k_position.value + mark["x"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import ui
@@ -87,9 +86,7 @@ def _choose_pair(mark: dict[str, Any]) -> None:
 
 def _choose_block(mark: dict[str, Any]) -> None:
     """Choose the pair of the clicked column of the matrix."""
-    column = mark.get("x")
-    if isinstance(column, int | float) and math.isfinite(column):
-        controls.pair.set(column // 2)
+    controls.pair.set(mark["x"] // 2)
 
 
 def _formula(c: float, s: float) -> str:
