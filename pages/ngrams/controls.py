@@ -1,7 +1,122 @@
-"""The controls of the page "N-grams"."""
+"""The controls of the n-gram page."""
 
 from __future__ import annotations
 
-from ui import N_, Slider
+from core.ngrams import SMOOTHINGS
+from ui import N_, Choice, Choices, IntSlider, Slider, Switch, Text
 
-rate = Slider("ngrams_rate", N_("Rate"), 0.1, 20, 3, 0.1, help=N_("How fast the curve falls."))
+LONGEST_N = 8
+ROWS = 10  # tokens in the figure of the smoothed prediction
+SMOOTHING_NAMES = {
+    "mle": N_("none"),
+    "laplace": "Laplace",
+    "lidstone": "Lidstone",
+    "kneser_ney": "Kneser–Ney",
+}
+#: Traditional English nursery rhyme, 18th century; in the public domain.
+RHYME = """This is the house that Jack built.
+This is the malt that lay in the house that Jack built.
+This is the rat that ate the malt that lay in the house that Jack built.
+This is the cat that killed the rat that ate the malt that lay in the house that Jack built.
+This is the dog that worried the cat that killed the rat that ate the malt that lay in the house \
+that Jack built."""
+
+# The text, in every view
+source = Choice(
+    "ng_source",
+    N_("Text"),
+    {"bible": N_("King James Bible"), "names": N_("Given names"), "own": N_("Your text")},
+)
+own = Text(
+    "ng_own",
+    N_("Your text, one sentence or name per line"),
+    RHYME,
+    rows=4,
+    help=N_("Every tenth line is held out: not counted, but predicted. Of fewer, the last one is."),
+    when=lambda: source.value == "own",
+)
+unit = Choice(
+    "ng_unit",
+    N_("Tokens"),
+    {"words": N_("words"), "characters": N_("characters")},
+    when=lambda: source.value != "names",
+)
+least = IntSlider(
+    "ng_least",
+    N_("A token is known from this many occurrences"),
+    1,
+    5,
+    2,
+    help=N_("All rarer tokens count as <unk>, in the training text as in the held-out text."),
+)
+
+# The model
+n = IntSlider(
+    "ng_n",
+    "n",
+    1,
+    LONGEST_N,
+    3,
+    help=N_("The model predicts a token from the n − 1 tokens before it."),
+    play=True,
+)
+smoothing = Choice("ng_smoothing", N_("Smoothing"), SMOOTHING_NAMES, "lidstone")
+alpha = Slider(
+    "ng_alpha",
+    "α",
+    0.0001,
+    10,
+    0.01,
+    0.0001,
+    scale="log",
+    help=N_("Lidstone adds α to every count. Laplace is α = 1."),
+    when=lambda: smoothing.value == "lidstone",
+)
+discount = Slider(
+    "ng_discount",
+    "d",
+    0,
+    1,
+    0.75,
+    0.01,
+    help=N_("Kneser–Ney subtracts d from every count and gives it to the next shorter context."),
+    when=lambda: smoothing.value == "kneser_ney",
+)
+
+# Next token
+context = Text("ng_context", N_("Context"), "And the LORD said unto", rows=1, longest=2000)
+backoff_discount = Slider("ng_b_discount", N_("Discount d"), 0, 1, 0.75, 0.01, help=discount.help)
+row = IntSlider("ng_row", N_("Selected token"), 0, ROWS - 1, 0)
+
+# Generated text
+seed = IntSlider("ng_seed", N_("Seed"), 0, 99, 1)
+run_length = IntSlider("ng_run", N_("A run counts as copied from this many tokens"), 2, 20, 6)
+shown = Choices(
+    "ng_shown",
+    "n",
+    {str(i): str(i) for i in range(1, LONGEST_N + 1)},
+    ("1", "2", "3", "4", "6"),
+)
+drawn_from = Choice(
+    "ng_g_smoothing",
+    N_("Smoothing"),
+    {name: SMOOTHING_NAMES[name] for name in ("mle", "lidstone", "kneser_ney")},
+)
+start = Text("ng_start", N_("Beginning"), "", placeholder=N_("start of a sentence"), longest=500)
+
+# Repeated data
+copies = IntSlider(
+    "ng_copies", N_("Occurrences in the training text"), 1, 1000, 1, scale="log"
+)
+one_sentence = Switch(
+    "ng_one",
+    N_("Repeat one sentence only"),
+    help=N_("Off: the whole training text is repeated."),
+)
+sentence = IntSlider(
+    "ng_sentence", N_("Sentence"), 1, 2000, 1, when=lambda: one_sentence.value
+)
+repeat_n = IntSlider("ng_r_n", "n", 1, LONGEST_N, 3)
+
+THE_TEXT = (source, own, unit)
+ALL_SMOOTHINGS = SMOOTHINGS

@@ -1,25 +1,44 @@
-"""N-grams: the declaration of the page."""
+"""N-grams: describes the page."""
 
 from __future__ import annotations
 
 import ui
 from core import ngrams as core
-from pages.ngrams import controls, curve
+from pages.ngrams import controls, model_line, order
 from ui import _
 
 
 def page() -> ui.Page:
-    """Return the declaration of the page."""
+    """Return the page's description."""
     return ui.Page(
         "ngrams",
         _("N-grams"),
-        _("One plain sentence that says what this page shows."),
+        _(
+            "An n-gram model predicts a token from the $n-1$ tokens before it, by counting. Small "
+            "$n$: little context. Large $n$: most contexts have never been seen."
+        ),
         controls=controls,
-        views=[ui.View("curve", _("Curve"), curve.draw, (controls.rate,))],
-        scenarios=[
-            ui.Scenario(_("Fast"), ui.state("curve", rate=12.0), _("The curve falls quickly."))
+        views=[
+            ui.View(
+                "order",
+                _("Perplexity and n"),
+                order.draw,
+                (
+                    controls.n,
+                    controls.smoothing,
+                    controls.alpha,
+                    controls.discount,
+                    *controls.THE_TEXT,
+                    model_line.buttons,
+                    ui.More(controls.least),
+                ),
+            ),
         ],
-        sources=[ui.Source(core.decay)],
+        sources=[
+            ui.Source(core.count_ngrams, "Jurafsky and Martin, section 3.1"),
+            ui.Source(core.probabilities, "Chen and Goodman (1999); Kneser and Ney (1995)"),
+            ui.Source(core.measure, "Jurafsky and Martin, section 3.2"),
+        ],
     )
 
 
