@@ -77,7 +77,7 @@ def order(
     if best:
         annotations.append(
             {
-                "x": best, "y": math.log10(held_out.perplexity[best - 1]), "ax": 0, "ay": 34,
+                "x": best, "y": math.log10(held_out.perplexity[best - 1]), "ax": 0, "ay": 40 if best < 5 else -40,
                 "text": _("lowest: {p}").format(p=number(held_out.perplexity[best - 1])),
                 "font": {"color": "@q", "size": 14}, "arrowcolor": "@q",
             }
@@ -109,7 +109,8 @@ def order(
         ),
         yaxis2=axis(
             _("bits per character"), range=[-0.05 * ceiling, ceiling], overlaying="y",
-            side="right", showgrid=False, zeroline=False, fixedrange=True, nticks=7,
+            side="right", showgrid=False, zeroline=False, fixedrange=True,
+            tickmode="linear", tick0=0, dtick=0.5,
         ),
         annotations=annotations,
         shapes=shapes,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import torch
@@ -82,6 +82,11 @@ class Events:
     types: Tensor
     before: Tensor
     before_totals: Tensor
+
+    def first(self, n: int) -> Events:
+        """Return the first n rows: all that a model of order n uses."""
+        integer("n", n, 1, len(self.counts))
+        return Events(*(getattr(self, field.name)[:n] for field in fields(self)))
 
     def repeated(self, copies: int, extra: Events | None = None) -> Events:
         """Return the same predictions after a part of the training text occurs `copies` times.
@@ -177,9 +182,7 @@ class NGramCounts:
         unknown, begin = self.ids[UNKNOWN], len(self.vocabulary)
         return [unknown if i == begin else i for i in self.encode(sentence)]
 
-    def _context(
-        self, m: int, left: Tensor, context: Tensor, size: int
-    ) -> tuple[Tensor, int]:
+    def _context(self, m: int, left: Tensor, context: Tensor, size: int) -> tuple[Tensor, int]:
         """Extend contexts of m - 1 tokens by the token `left` of them; -1 where there is none."""
         contexts = self.levels[m].kinds.contexts
         if m:

@@ -72,9 +72,7 @@ class NGramModel:
     def use(self, counts: NGramCounts) -> NGramModel:
         """Use counts that exist already, of length n or more; return the model itself."""
         if counts.n < self.n:
-            raise InputError(
-                "counts must reach length {n}; got {got}.", n=self.n, got=counts.n
-            )
+            raise InputError("counts must reach length {n}; got {got}.", n=self.n, got=counts.n)
         self._counts = counts
         return self
 

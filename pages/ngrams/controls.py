@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from core.ngrams import SMOOTHINGS
-from ui import N_, Choice, Choices, IntSlider, Slider, Switch, Text
+from ui import N_, Choice, Choices, IntSlider, Slider, Text
 
 LONGEST_N = 8
 ROWS = 10  # tokens in the figure of the smoothed prediction
@@ -63,13 +62,12 @@ n = IntSlider(
 smoothing = Choice("ng_smoothing", N_("Smoothing"), SMOOTHING_NAMES, "lidstone")
 alpha = Slider(
     "ng_alpha",
-    "α",
-    0.0001,
-    10,
-    0.01,
-    0.0001,
-    scale="log",
-    help=N_("Lidstone adds α to every count. Laplace is α = 1."),
+    "log₁₀ α",
+    -4,
+    1,
+    -2,
+    0.05,
+    help=N_("Lidstone adds α to every count: 0.01 at log₁₀ α = −2. Laplace is α = 1."),
     when=lambda: smoothing.value == "lidstone",
 )
 discount = Slider(
@@ -86,7 +84,7 @@ discount = Slider(
 # Next token
 context = Text("ng_context", N_("Context"), "And the LORD said unto", rows=1, longest=2000)
 backoff_discount = Slider("ng_b_discount", N_("Discount d"), 0, 1, 0.75, 0.01, help=discount.help)
-row = IntSlider("ng_row", N_("Selected token"), 0, ROWS - 1, 0)
+row = IntSlider("ng_row", N_("Selected token"), 0, ROWS - 1, 0)  # set by a click on a bar
 
 # Generated text
 seed = IntSlider("ng_seed", N_("Seed"), 0, 99, 1)
@@ -105,18 +103,14 @@ drawn_from = Choice(
 start = Text("ng_start", N_("Beginning"), "", placeholder=N_("start of a sentence"), longest=500)
 
 # Repeated data
-copies = IntSlider(
-    "ng_copies", N_("Occurrences in the training text"), 1, 1000, 1, scale="log"
-)
-one_sentence = Switch(
-    "ng_one",
-    N_("Repeat one sentence only"),
-    help=N_("Off: the whole training text is repeated."),
+copies = IntSlider("ng_copies", N_("Occurrences k"), 1, 1000, 10, scale="log")
+part = Choice(
+    "ng_part",
+    N_("Repeated"),
+    {"text": N_("the whole text"), "sentence": N_("one sentence")},
 )
 sentence = IntSlider(
-    "ng_sentence", N_("Sentence"), 1, 2000, 1, when=lambda: one_sentence.value
+    "ng_sentence", N_("Sentence"), 1, 9999, 1, when=lambda: part.value == "sentence"
 )
-repeat_n = IntSlider("ng_r_n", "n", 1, LONGEST_N, 3)
 
 THE_TEXT = (source, own, unit)
-ALL_SMOOTHINGS = SMOOTHINGS

@@ -111,11 +111,16 @@ def readable(token: str) -> str:
     return text if len(text) <= 16 else text[:15] + "…"
 
 
+def alpha() -> float:
+    """Return Lidstone's α."""
+    return 10.0**controls.alpha.value
+
+
 def title(smoothing: str) -> str:
     """Return the name of a smoothing method with its parameter."""
     return {
         "mle": _("no smoothing (MLE)"),
         "laplace": "Laplace (α = 1)",
-        "lidstone": f"Lidstone (α = {controls.alpha.value:.4g})",
+        "lidstone": f"Lidstone (α = {alpha():.2g})",
         "kneser_ney": f"Kneser–Ney (d = {controls.discount.value:.4g})",
     }[smoothing]

@@ -24,7 +24,7 @@ def training() -> core.OrderCurve:
 
 
 def _measured(events: core.Events, smoothing: str) -> core.OrderCurve:
-    alpha = controls.alpha.value if smoothing == "lidstone" else 1.0
+    alpha = counted.alpha() if smoothing == "lidstone" else 1.0
     discount = controls.discount.value if smoothing == "kneser_ney" else 0.75
     return counted.measured(events, counted.counted().vocab_size, smoothing, alpha, discount)
 
@@ -59,7 +59,7 @@ def draw() -> None:
                 train=number(train.perplexity[n - 1]),
                 held_out=number(held_out.perplexity[n - 1]),
             ),
-            height=400,
+            height=420,
             on_click=_choose,
         )
     with ui.second_figure():
@@ -69,7 +69,7 @@ def draw() -> None:
             alt=_("At n = {n}, {share} of the held-out contexts were never seen.").format(
                 n=n, share=probability(shares[n - 1].contexts)
             ),
-            height=190,
+            height=420,
             on_click=_choose,
         )
     ui.note(_now(n, train, held_out, shares[n - 1]), keep=True)
