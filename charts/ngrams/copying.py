@@ -23,7 +23,7 @@ def copied(shares: Sequence[float], longest: Sequence[int], least: int) -> Spec:
         {
             "type": "bar", "name": _("copied tokens"), "x": orders, "y": list(shares),
             "width": 0.66, "marker": {"color": "@q"}, "hoverinfo": "text",
-            "hovertext": [f"n = {i}: {probability(s)}" for i, s in zip(orders, shares, strict=True)],
+            "hovertext": [f"n = {i}: {probability(s)}" for i, s in enumerate(shares, start=1)],
         },
         {
             "type": "scatter", "mode": "lines+markers", "name": _("longest copied run"),
@@ -42,7 +42,8 @@ def copied(shares: Sequence[float], longest: Sequence[int], least: int) -> Spec:
         ),
         yaxis2=axis(
             _("tokens"), range=[0, top * 1.02], overlaying="y", side="right", showgrid=False,
-            zeroline=False, fixedrange=True, nticks=5,
+            zeroline=False, fixedrange=True, tickmode="linear", tick0=0,
+            dtick=5 if top <= 30 else 10,
         ),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from charts.format import count, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
 
-WIDE = 0.05  # smallest share whose bar has room for its token
+WIDTH = 240  # pixels that the bars have at least, of which a label needs about 8 per character
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
 
     def add(i: int, start: float, width: float, label: str, text: str, color: str, op: float):
         x.append(width), base.append(start), y.append(i), hover.append(text)
-        labels.append(label if width >= WIDE else "")
+        labels.append(label if width * WIDTH >= 8 * len(label) + 4 else "")
         colors.append(color), opacity.append(op)
         patterns.append("" if color != "@masked" else "/")
 

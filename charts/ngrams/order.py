@@ -67,17 +67,19 @@ def order(
     ]  # fmt: skip
     annotations = [
         {
-            "x": last + 1, "y": math.log10(lines[name][last]), "text": name, "showarrow": False,
+            "x": last + 1, "y": math.log10(y), "text": name, "showarrow": False,
             "xanchor": "right", "yanchor": "bottom", "font": {"size": 12, "color": "@muted"},
         }
         for name in others
-        for last in [max(i for i, y in enumerate(lines[name]) if y is not None)]
+        for last, y in [max((i, y) for i, y in enumerate(lines[name]) if y is not None)]
         if last > 0
     ]  # fmt: skip
+    early = best < len(orders) - 2  # room for the label to the right of the minimum
     if best:
         annotations.append(
             {
-                "x": best, "y": math.log10(held_out.perplexity[best - 1]), "ax": 0, "ay": 40 if best < 5 else -40,
+                "x": best, "y": math.log10(held_out.perplexity[best - 1]),
+                "ax": 58 if early else -58, "ay": 44 if early else -44,
                 "text": _("lowest: {p}").format(p=number(held_out.perplexity[best - 1])),
                 "font": {"color": "@q", "size": 14}, "arrowcolor": "@q",
             }
@@ -129,7 +131,7 @@ def unseen(shares: Sequence[Unseen], n: int) -> Spec:
             {
                 "type": "bar", "name": name, "x": orders, "y": values, "width": width,
                 "marker": {"color": color}, "hoverinfo": "text",
-                "hovertext": [f"n = {i}: {probability(v)}" for i, v in zip(orders, values, strict=True)],
+                "hovertext": [f"n = {i}: {probability(v)}" for i, v in enumerate(values, start=1)],
             }
             for name, color, values, width in columns
         ),

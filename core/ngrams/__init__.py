@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.ngrams.copied import Copied, SuffixIndex, copied_runs, suffix_index
 from core.ngrams.counts import BEGIN, END, UNKNOWN, Events, Level, NGramCounts, NGrams, count_ngrams
 from core.ngrams.model import NGramModel, Unseen
-from core.ngrams.order import OrderCurve, measure, unseen_shares
+from core.ngrams.order import OrderCurve, cross_entropy, measure, unseen_shares
 from core.ngrams.smoothing import SMOOTHINGS, Interpolation, interpolation, probabilities
 from core.ngrams.texts import SOURCES, UNITS, Corpus, join_tokens, load_corpus, split_tokens
 
@@ -29,6 +29,7 @@ __all__ = [
     "Unseen",
     "copied_runs",
     "count_ngrams",
+    "cross_entropy",
     "interpolation",
     "join_tokens",
     "load_corpus",

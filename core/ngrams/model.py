@@ -11,7 +11,7 @@ import torch
 
 from core.checks import choice, integer, number
 from core.errors import InputError
-from core.ngrams.counts import LONGEST, NGramCounts, check_sentences, count_ngrams
+from core.ngrams.counts import LONGEST, Events, NGramCounts, check_sentences, count_ngrams
 from core.ngrams.smoothing import SMOOTHINGS, probabilities
 
 
@@ -156,9 +156,9 @@ class NGramModel:
     def _after(self, context: Sequence[str]) -> torch.Tensor:
         return self._probabilities(self.counts.after(context))
 
-    def _probabilities(self, events: object) -> torch.Tensor:
+    def _probabilities(self, events: Events) -> torch.Tensor:
         size = len(self.vocabulary)
-        rows = probabilities(events, size, self.smoothing, self.alpha, self.discount)  # type: ignore
+        rows = probabilities(events, size, self.smoothing, self.alpha, self.discount)
         return rows[self.n - 1]
 
     def _draw(self, path: list[int], u: float) -> int:

@@ -69,6 +69,18 @@ def measure(
     )
 
 
+def cross_entropy(
+    events: Events,
+    vocab_size: int,
+    smoothing: str = "mle",
+    alpha: float = 0.1,
+    discount: float = 0.75,
+) -> float:
+    """Return the mean of -log₂ p under the model of the highest order alone; see `measure`."""
+    p = probabilities(events, vocab_size, smoothing, alpha, discount)[-1]
+    return float(-p.log2().mean()) + 0.0
+
+
 def unseen_shares(events: Events) -> list[Unseen]:
     """Return, for each order 1 … n, how many predictions have no counts behind them."""
     contexts = (events.totals == 0).double().mean(dim=1).tolist()

@@ -42,7 +42,7 @@ unit = Choice(
 )
 least = IntSlider(
     "ng_least",
-    N_("A token is known from this many occurrences"),
+    N_("Fewest occurrences of a known token"),
     1,
     5,
     2,
@@ -88,7 +88,14 @@ row = IntSlider("ng_row", N_("Selected token"), 0, ROWS - 1, 0)  # set by a clic
 
 # Generated text
 seed = IntSlider("ng_seed", N_("Seed"), 0, 99, 1)
-run_length = IntSlider("ng_run", N_("A run counts as copied from this many tokens"), 2, 20, 6)
+run_length = IntSlider(
+    "ng_run",
+    N_("Shortest copied run"),
+    2,
+    20,
+    6,
+    help=N_("From this many tokens on, a run that occurs in the training text counts as copied."),
+)
 shown = Choices(
     "ng_shown",
     "n",

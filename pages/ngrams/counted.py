@@ -10,7 +10,7 @@ from core import ngrams as core
 from pages.ngrams import controls
 from ui import _, models
 
-SAMPLE = 20_000  # tokens of the training text on which it is measured
+SAMPLE = 10_000  # tokens of the training text on which it is measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,8 @@ class Counted:
         held_out: The predictions in the held-out part.
         sample: Training sentences at even distances.
         train: The predictions in these.
+        unseen: Shares of the held-out predictions without counts, for each n.
+        unknown: Share of the held-out tokens that are "<unk>", 0 … 1.
     """
 
     corpus: core.Corpus
@@ -30,6 +32,8 @@ class Counted:
     held_out: core.Events
     sample: list[list[str]]
     train: core.Events
+    unseen: list[core.Unseen]
+    unknown: float
 
     @property
     def vocab_size(self) -> int:
@@ -85,7 +89,10 @@ def _count(chosen: tuple[str, str, str], least: int) -> Counted:
     size = sum(len(sentence) + 1 for sentence in corpus.train)
     sample = corpus.train[:: max(1, -(-size // SAMPLE))]
     held_out = known.look_up(corpus.held_out)
-    return Counted(corpus, known, held_out, sample, known.look_up(sample))
+    tokens = [token in known.ids for sentence in corpus.held_out for token in sentence]
+    unknown = 1 - sum(tokens) / max(1, len(tokens))
+    shares = core.unseen_shares(held_out)
+    return Counted(corpus, known, held_out, sample, known.look_up(sample), shares, unknown)
 
 
 def _complete(chosen: tuple[str, str, str]) -> Complete:

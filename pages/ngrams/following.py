@@ -39,10 +39,9 @@ def _rows(events: core.Events, vocabulary: tuple[str, ...]) -> list[charts.Row]:
     top = torch.topk(events.counts, min(SHOWN, len(vocabulary)), dim=1)
     columns = top.indices.tolist(), top.values.int().tolist(), events.totals[:, 0].int().tolist()
     for indices, values, total in zip(*columns, strict=True):
-        kept = [
-            (counted.readable(vocabulary[i]), c) for i, c in zip(indices, values, strict=True) if c
-        ]
-        rows.append(charts.Row([t for t, _c in kept], [c for _t, c in kept], total))
+        labels = [counted.readable(vocabulary[i]) for i in indices]
+        named = sum(c > 0 for c in values)
+        rows.append(charts.Row(labels[:named], values[:named], total))
     return rows
 
 

@@ -15,7 +15,7 @@ from core import ngrams as core
 from pages.ngrams import controls, counted
 from ui import _
 
-LENGTHS = {"words": 26, "characters": 48}  # generated tokens
+LENGTHS = {"words": 24, "characters": 44}  # generated tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def strip(text: Text, unit: str, *, key: str, name: str) -> None:
     title = _("{k} tokens from here on occur in the training text")
     items += [
         ui.Token(
-            "\n" if token == core.END else token,
+            "⏎" if token == core.END else token,
             title.format(k=match),
             color="@q" if marked else "",
         )

@@ -52,12 +52,8 @@ def _scores(text: str) -> Iterator[Progress]:
     bits, characters = 0.0, 0
     for at in range(0, len(ids), PIECE):
         piece = ids[at : at + PIECE]
-        chain = chain_rule(
-            model.text_logits(piece),
-            piece,
-            top=1,
-            token_bytes=[model.token_bytes(i) for i in piece],
-        )
+        spelled = [model.token_bytes(i) for i in piece]
+        chain = chain_rule(model.text_logits(piece), piece, top=1, token_bytes=spelled)
         bits, characters = bits + chain.bits, characters + chain.characters
         yield Progress(bits, characters, min(1.0, (at + PIECE) / len(ids)))
 

@@ -34,7 +34,7 @@ def draw() -> None:
     data, name, n = counted.counted(), controls.smoothing.value, controls.n.value
     corpus = data.corpus
     found, train = curves(), training()
-    held_out, shares = found[name], core.unseen_shares(data.held_out)
+    held_out, shares = found[name], data.unseen
     progress = model_line.progress()
     model = None
     if progress is not None:
@@ -74,9 +74,6 @@ def draw() -> None:
         )
     ui.note(_now(n, train, held_out, shares[n - 1]), keep=True)
     per_character = held_out.bits_per_character(corpus.tokens, corpus.characters)
-    unknown = 1 - sum(token in data.known.ids for s in corpus.held_out for token in s) / max(
-        1, corpus.tokens - len(corpus.held_out)
-    )
     ui.facts(
         [
             ui.Fact(
@@ -102,7 +99,7 @@ def draw() -> None:
             ui.Fact(_("context never seen"), probability(shares[n - 1].contexts)),
             ui.Fact(
                 _("unknown tokens"),
-                probability(unknown),
+                probability(data.unknown),
                 _("vocabulary: {n}").format(n=count(data.vocab_size)),
                 _("Only the bits of <unk> itself count, not the spelling of the token behind it."),
             ),
@@ -116,7 +113,7 @@ def draw() -> None:
             rf"H\cdot\tfrac{{{corpus.tokens}}}{{{corpus.characters}}} = {per_character[n - 1]:.3f}"
         )
     if progress is not None:
-        _compare(progress, per_character, unknown)
+        _compare(progress, per_character, data.unknown)
 
 
 def _now(n: int, train: core.OrderCurve, held_out: core.OrderCurve, share: core.Unseen) -> str:

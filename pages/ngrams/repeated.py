@@ -25,15 +25,21 @@ def chosen_sentence() -> tuple[str, ...] | None:
     return tuple(train[min(controls.sentence.value, len(train)) - 1])
 
 
-@lru_cache(maxsize=64)
-def _extra(
-    data: counted.Counted, sentence: tuple[str, ...]
-) -> tuple[core.Events, core.Events, core.Events, core.Events]:
-    """Return a sentence's own counts for both texts, and its predictions under all counts."""
-    alone = core.count_ngrams([sentence], controls.LONGEST_N, data.known.vocabulary)
-    texts = (data.sample, data.corpus.held_out, [sentence])
-    train, held_out, own = (alone.look_up(text) for text in texts)
-    return train, held_out, own, data.known.look_up([sentence])
+@lru_cache(maxsize=32)
+def _measured(
+    data: counted.Counted, sentence: tuple[str, ...] | None, n: int, smoothing: str
+) -> list[tuple[core.Events, core.Events | None]]:
+    """Return the predictions in each text, and the same under the repeated part's own counts."""
+    texts = [data.train, data.held_out]
+    parts: list[core.Events | None] = [None, None]
+    if sentence is not None:
+        alone = core.count_ngrams([sentence], controls.LONGEST_N, data.known.vocabulary)
+        texts.append(data.known.look_up([sentence]))
+        parts = [alone.look_up(t) for t in (data.sample, data.corpus.held_out, [sentence])]
+    return [
+        (text.of_order(n, smoothing), part and part.of_order(n, smoothing))
+        for text, part in zip(texts, parts, strict=True)
+    ]
 
 
 @lru_cache(maxsize=256)
@@ -46,19 +52,9 @@ def losses_at(
     copies: int,
 ) -> tuple[float, ...]:
     """Return bits per token: training text, held-out text, and the sentence if there is one."""
-    if sentence is None:
-        texts = [(data.train, None), (data.held_out, None)]
-    else:
-        train, held_out, own, under_all = _extra(data, sentence)
-        texts = [(data.train, train), (data.held_out, held_out), (under_all, own)]
     return tuple(
-        core.measure(
-            events.first(n).repeated(copies, extra and extra.first(n)),
-            data.vocab_size,
-            smoothing,
-            *settings,
-        ).cross_entropy[-1]
-        for events, extra in texts
+        core.cross_entropy(text.repeated(copies, part), data.vocab_size, smoothing, *settings)
+        for text, part in _measured(data, sentence, n, smoothing)
     )
 
 
@@ -77,27 +73,31 @@ def names() -> list[str]:
 
 @lru_cache(maxsize=32)
 def _repeated(
-    complete: counted.Complete, sentence: tuple[str, ...] | None, copies: int
+    complete: counted.Complete, sentence: tuple[str, ...] | None, copies: int, n: int
 ) -> core.NGramCounts:
-    return complete.counts.repeated(copies, sentence)
+    return complete.counts.up_to(n).repeated(copies, sentence)
 
 
 @lru_cache(maxsize=64)
 def _text(
-    complete: counted.Complete, sentence: tuple[str, ...] | None, copies: int, *arguments: Any
+    complete: counted.Complete,
+    sentence: tuple[str, ...] | None,
+    copies: int,
+    n: int,
+    *arguments: Any,
 ) -> generated.Text:
-    counts = _repeated(complete, sentence, copies)
-    return generated.write(complete, counts, *arguments)
+    counts = _repeated(complete, sentence, copies, n)
+    return generated.write(complete, counts, n, *arguments)
 
 
-def text() -> generated.Text:
+def text(copies: int) -> generated.Text:
     """Return the text generated after the repetition."""
     unit = counted.corpus().unit
     settings = (counted.alpha(), controls.discount.value)
     return _text(
         counted.complete(),
         chosen_sentence(),
-        controls.copies.value,
+        copies,
         controls.n.value,
         controls.smoothing.value,
         settings,
@@ -114,7 +114,7 @@ def draw() -> None:
     at_grid = zip(*(losses(copies) for copies in GRID), strict=True)
     lines = dict(zip(names(), at_grid, strict=True))
     once, now = losses(1), losses(k)
-    written, unit = text(), counted.corpus().unit
+    written, unit = text(k), counted.corpus().unit
     with ui.figure():
         ui.plot(
             charts.repetition(GRID, lines, COLORS[: len(lines)], k),
@@ -135,13 +135,15 @@ def draw() -> None:
             keep=True,
         )
     ui.note(_now(k, n, once, now), keep=True)
-    rows = zip(names(), once, now, strict=True)
-    ui.facts(
-        [
-            ui.Fact(name, _("{n} bits").format(n=number(b)), _("{n} at k = 1").format(n=number(a)))
-            for name, a, b in rows
-        ]
-    )
+    first, last = text(1).copied.longest
+    at_first = _("{n} at k = 1")
+    facts = [
+        ui.Fact(name, _("{n} bits").format(n=number(b)), at_first.format(n=number(a)))
+        for name, a, b in zip(names(), once, now, strict=True)
+    ]
+    longest = _("{n} tokens").format(n=stop - start)
+    facts.append(ui.Fact(_("longest copied run"), longest, at_first.format(n=last - first)))
+    ui.facts(facts)
     sentence = chosen_sentence()
     if sentence is not None:
         shown = core.join_tokens(sentence, unit)

@@ -98,7 +98,7 @@ def test_a_bigram_model_by_hand() -> None:
 
 
 def test_kneser_ney_by_hand() -> None:
-    """The token b always follows a, so as a continuation it counts once, however often it occurs."""
+    """The token b always follows a, so as a continuation it counts once."""
     model = NGramModel(2, "kneser_ney", discount=0.5).fit([list("ab"), list("ab"), list("ca")])
     # Bigrams: <s>a 2, ab 2, b</s> 2, <s>c 1, ca 1, a</s> 1. Continuations: a 2, b 1, </s> 2, c 1.
     lower = {"a": 2 / 6, "b": 1 / 6, END: 2 / 6, "c": 1 / 6, UNKNOWN: 0.0}
@@ -183,6 +183,10 @@ def test_repeating_a_text_equals_fitting_the_longer_text(smoothing: str) -> None
         curve = core.measure(counts.look_up(held_out).repeated(4, extra), size, smoothing)
         own = NGramModel(n, smoothing).fit(longer)
         assert curve.cross_entropy[n - 1] == pytest.approx(own.cross_entropy(held_out))
+        rows = counts.look_up(held_out).of_order(n, smoothing)
+        more = extra and extra.of_order(n, smoothing)
+        alone_at_n = core.cross_entropy(rows.repeated(4, more), size, smoothing)
+        assert alone_at_n == pytest.approx(own.cross_entropy(held_out))
         repeated = NGramModel(n, smoothing).use(counts.repeated(4, part))
         assert repeated.next_distribution(["a"]) == own.next_distribution(["a"])
 
@@ -244,14 +248,14 @@ def test_inputs_stay_unchanged() -> None:
     ("call", "message"),
     [
         (lambda: NGramModel(0), "n must be from 1 to 16; got 0"),
-        (lambda: NGramModel(2.5), "n must be a whole number"),  # type: ignore[arg-type]
+        (lambda: NGramModel(2.5), "n must be a whole number"),  # ty: ignore[invalid-argument-type]
         (lambda: NGramModel(2, "good-turing"), "smoothing must be one of"),
         (lambda: NGramModel(2, alpha=0), "alpha must lie in"),
         (lambda: NGramModel(2, discount=1.5), "discount must lie in"),
         (lambda: NGramModel(2).prob("a", []), "Call fit"),
         (lambda: NGramModel(2).fit([]), "at least one sentence"),
         (lambda: NGramModel(2).fit("ab"), "Split it first"),
-        (lambda: NGramModel(2).fit(["ab"]), "Split it first"),  # type: ignore[list-item]
+        (lambda: NGramModel(2).fit(["ab"]), "Split it first"),
         (lambda: NGramModel(2).fit([["a"]]).generate(-1, torch.Generator()), "length must be"),
         (lambda: NGramModel(2).fit([["a"]]).perplexity([]), "at least one sentence"),
         (lambda: NGramModel(3).use(core.count_ngrams([["a"]], 2)), "must reach length 3"),
