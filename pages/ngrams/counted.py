@@ -62,7 +62,11 @@ def counted() -> Counted:
     Raises:
         Notice: The visitor's text is too short.
     """
-    chosen, least = which(), controls.least.value
+    return of(which(), controls.least.value)
+
+
+def of(chosen: tuple[str, str, str], least: int) -> Counted:
+    """Return a text (source, unit, the visitor's text) with its counts; see `counted`."""
     return models.compute(("ngrams", chosen, least), lambda: _count(chosen, least))
 
 

@@ -132,6 +132,14 @@ def _backing_off(events: core.Events, n: int, token: int, label: str, discount: 
             "little. Contexts in gray were never seen: their weight passes on unchanged."
         )
     )
+    ui.provenance(
+        *(
+            (f"p({token} | {context})", printed, p)
+            for (context, token, printed), p in zip(
+                core.SAM_BIGRAMS, core.sam_bigrams(), strict=True
+            )
+        )
+    )
 
 
 def _choose_n(mark: dict[str, Any]) -> None:

@@ -112,6 +112,12 @@ def draw() -> None:
             rf"\mathrm{{PP}} = 2^{{H}} = {2**bits:.1f},\quad"
             rf"H\cdot\tfrac{{{corpus.tokens}}}{{{corpus.characters}}} = {per_character[n - 1]:.3f}"
         )
+    ui.provenance(
+        *(
+            (_("perplexity per word, n = {n}").format(n=i), printed, None)
+            for i, printed in enumerate(core.WSJ, start=1)
+        )
+    )
     if progress is not None:
         _compare(progress, per_character, data.unknown)
 
