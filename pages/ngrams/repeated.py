@@ -160,6 +160,12 @@ def draw() -> None:
             "same data are almost as good as new data, a result that this page does not measure."
         )
     )
+    ui.note(
+        _(
+            "The losses are measured with rare tokens as <unk>; the text is generated from all "
+            "tokens."
+        )
+    )
 
 
 def _said(values: tuple[float, ...]) -> str:

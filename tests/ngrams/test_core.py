@@ -97,6 +97,11 @@ def test_a_bigram_model_by_hand() -> None:
     assert laplace.prob("am", ["I"]) == pytest.approx((2 + 1) / (3 + len(laplace.vocabulary)))
 
 
+def test_the_book_is_recomputed() -> None:
+    printed = [number for _context, _token, number in core.SAM_BIGRAMS]
+    assert all(p.agrees(x) for p, x in zip(printed, core.sam_bigrams(), strict=True))
+
+
 def test_kneser_ney_by_hand() -> None:
     """The token b always follows a, so as a continuation it counts once."""
     model = NGramModel(2, "kneser_ney", discount=0.5).fit([list("ab"), list("ab"), list("ca")])
