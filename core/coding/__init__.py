@@ -11,11 +11,14 @@ from core.coding.arithmetic import (
     quantize,
 )
 from core.coding.capacity import (
+    CAPACITIES,
     CapacityStep,
     ChannelCapacity,
     bec_capacity,
     blahut_arimoto,
     bsc_capacity,
+    channel_matrix,
+    rate_limit,
     z_channel_capacity,
 )
 from core.coding.channels import (
@@ -23,8 +26,12 @@ from core.coding.channels import (
     ChannelRun,
     channel_decode,
     channel_encode,
+    codeword_bits,
     expected_bit_error_rate,
+    message_bits,
     simulate_bsc,
+    transmit,
+    wilson_interval,
 )
 from core.coding.compressors import compare_compressors
 from core.coding.huffman import (
@@ -34,8 +41,17 @@ from core.coding.huffman import (
     block_huffman,
     huffman_code,
 )
+from core.coding.transmission import (
+    Transmission,
+    read_characters,
+    sample_picture,
+    send_bits,
+    text_bits,
+    uses_of,
+)
 
 __all__ = [
+    "CAPACITIES",
     "CODES",
     "ArithmeticStep",
     "ArithmeticTrace",
@@ -45,6 +61,7 @@ __all__ = [
     "HuffmanCode",
     "HuffmanNode",
     "HuffmanStep",
+    "Transmission",
     "arithmetic_decode",
     "arithmetic_decode_steps",
     "arithmetic_encode",
@@ -55,11 +72,22 @@ __all__ = [
     "bsc_capacity",
     "channel_decode",
     "channel_encode",
+    "channel_matrix",
+    "codeword_bits",
     "compare_compressors",
     "expected_bit_error_rate",
     "huffman_code",
     "ideal_bits",
+    "message_bits",
     "quantize",
+    "rate_limit",
+    "read_characters",
+    "sample_picture",
+    "send_bits",
     "simulate_bsc",
+    "text_bits",
+    "transmit",
+    "uses_of",
+    "wilson_interval",
     "z_channel_capacity",
 ]
