@@ -31,9 +31,9 @@ from core.coding.channels import (
     message_bits,
     simulate_bsc,
     transmit,
-    wilson_interval,
 )
 from core.coding.compressors import compare_compressors
+from core.coding.confidence import wilson_interval
 from core.coding.huffman import (
     HuffmanCode,
     HuffmanNode,
