@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from charts.coding.tree import MOST_ROWS, TreeLayout, gauge, layout, tree
+from charts.coding.tree import MOST_ROWS, TreeLayout, average_so_far, layout, tree
 
-__all__ = ["MOST_ROWS", "TreeLayout", "gauge", "layout", "tree"]
+__all__ = ["MOST_ROWS", "TreeLayout", "average_so_far", "layout", "tree"]

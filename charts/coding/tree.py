@@ -94,7 +94,7 @@ def _row(code: HuffmanCode, node_id: int, bits: str, share: float, names: Mappin
 
 
 def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
-    """Draw the merges so far and, beside every symbol, the end of its code as far as it is known.
+    """Draw the merges so far, what is known of each code, and the average length so far.
 
     Args:
         placed: The places of the nodes.
@@ -103,21 +103,19 @@ def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
     """
     code, places = placed.code, placed.places
     done = code.steps[placed.skipped : placed.skipped + merges]
-    before, last = _edges(placed, done[:-1]), _edges(placed, done[-1:])
-    ends = [(step.merged, child, bit) for step in done
-            for child, bit in ((step.left, "0"), (step.right, "1"))]  # fmt: skip
+    bit = {child: digit for step in done for child, digit in ((step.left, "0"), (step.right, "1"))}
     nodes = [row.node for row in placed.rows] + [step.merged for step in done]
     total = math.fsum(code.weights.values())
-    hover = [probability(code.nodes[node].weight / total) for node in nodes]
     known = _known_bits(placed, merges)
     deepest = max(x for x, _y in places.values())
     texts = [_table_row(row, end) for row, end in zip(placed.rows, known, strict=True)]
     count = len(placed.rows)
+    gauge, gauge_layout = _gauge(code, average_so_far(placed, merges))
     return figure(
-        before | {"line": {"color": "@muted", "width": 2, "simplify": False}},
-        last | {"line": {"color": "@accent", "width": 4, "simplify": False}},
+        _edges(placed, done[:-1], {"color": "@muted", "width": 2}),
+        _edges(placed, done[-1:], {"color": "@accent", "width": 4}),
         {
-            "type": "scatter", "mode": "markers",
+            "type": "scatter", "mode": "markers+text",
             "x": [places[node][0] for node in nodes], "y": [places[node][1] for node in nodes],
             "customdata": [[i, -1] for i in range(count)] + [[-1, i] for i in range(merges)],
             "marker": {
@@ -125,35 +123,44 @@ def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
                 "size": [11] * count + [9] * len(done),
                 "line": {"color": "@paper", "width": 1.5},
             },
-            "hoverinfo": "text", "hovertext": hover,
+            "text": [bit.get(node, "") for node in nodes],
+            "textposition": "top left", "textfont": {"size": 12, "color": "@ink"},
+            "hoverinfo": "text",
+            "hovertext": [probability(code.nodes[node].weight / total) for node in nodes],
         },
-        {
-            "type": "scatter", "mode": "text", "text": [bit for _node, _child, bit in ends],
-            "x": [places[node][0] + 0.5 for node, _child, _bit in ends],
-            "y": [places[child][1] for _node, child, _bit in ends],
-            "textposition": "top center", "textfont": {"size": 12, "color": "@ink"},
-            "hoverinfo": "skip",
-        },
-        margin={"l": 14, "r": label_margin(texts, least=120, most=330), "t": 8, "b": 44},
+        gauge,
+        margin={"l": 20, "r": _table_width(texts), "t": 8, "b": 40},
         xaxis=axis(
             _("bits from the root"), range=[-0.25, max(1.0, deepest) + 0.15], fixedrange=True,
-            tickformat="d", nticks=9, zeroline=False,
+            tickformat="d", nticks=9, zeroline=False, anchor="y",
         ),
         yaxis=axis(
             range=[max(count, 4) - 0.4, -0.8], fixedrange=True, side="right", zeroline=False,
             tickvals=list(range(count)), ticktext=[escape(text) for text in texts],
+            domain=[0.31, 1],
         ),
+        **gauge_layout,
         shapes=[
             {
                 "type": "rect", "xref": "paper", "yref": "y", "x0": 0, "x1": 1,
                 "y0": selected - 0.5, "y1": selected + 0.5, "fillcolor": "@accent",
                 "opacity": 0.13, "line": {"width": 0}, "layer": "below",
-            }
+            },
+            *_bounds(code.entropy),
         ],
     )  # fmt: skip
 
 
-def _edges(placed: TreeLayout, steps: Sequence[HuffmanStep]) -> Spec:
+def average_so_far(placed: TreeLayout, merges: int) -> float:
+    """Return the sum of the merged probabilities, in bits: L when all merges are made."""
+    code = placed.code
+    if not code.steps:
+        return code.average_length  # one symbol alone has no merge and still takes one bit
+    done = code.steps[: placed.skipped + merges]
+    return math.fsum(step.weight for step in done) / math.fsum(code.weights.values())
+
+
+def _edges(placed: TreeLayout, steps: Sequence[HuffmanStep], line: Spec) -> Spec:
     """Return the lines of some merges: from the parent up or down, then right to the child."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -163,7 +170,8 @@ def _edges(placed: TreeLayout, steps: Sequence[HuffmanStep]) -> Spec:
             child_x, child_y = placed.places[child]
             x += [parent_x, parent_x, child_x, None]
             y += [parent_y, child_y, child_y, None]
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip"}
+    line = line | {"simplify": False}
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip"}
 
 
 def _known_bits(placed: TreeLayout, merges: int) -> list[str]:
@@ -188,38 +196,46 @@ def _table_row(row: Row, known: str) -> str:
     return f"{row.label}   {probability(row.share, 2)}   {short}"
 
 
-def gauge(code: HuffmanCode, so_far: float) -> Spec:
-    """Draw the average length as the sum of the merges so far, and the bounds H and H + 1.
+def _table_width(texts: Sequence[str]) -> int:
+    return max(120, round(0.9 * label_margin(texts, most=330)))
 
-    Args:
-        code: The code.
-        so_far: The sum of the merged probabilities, in bits.
-    """
+
+def _gauge(code: HuffmanCode, so_far: float) -> tuple[Spec, Spec]:
+    """Return the bar of the average length, and the layout of its panel."""
     low, high = code.entropy, code.entropy + 1
-    bound = {"type": "line", "yref": "paper", "y0": 0, "y1": 1}
-    return figure(
-        {
-            "type": "bar", "orientation": "h", "x": [so_far], "y": [""], "width": 0.5,
-            "marker": {"color": "@p"}, "hoverinfo": "skip",
-        },
-        {
-            "type": "scatter", "mode": "text", "x": [low, high], "y": ["", ""],
-            "text": [f"H = {number(low, 4)}", f"H + 1 = {number(high, 4)}"],
-            "textposition": ["top right", "top left"], "textfont": {"size": 13, "color": "@q"},
-            "hoverinfo": "skip", "cliponaxis": False,
-        },
-        margin={"l": 14, "r": 16, "t": 34, "b": 44},
-        xaxis=axis(
+    bar = {
+        "type": "bar", "orientation": "h", "x": [so_far], "y": [0], "width": 0.6,
+        "xaxis": "x2", "yaxis": "y2", "marker": {"color": "@p"}, "hoverinfo": "skip",
+    }  # fmt: skip
+    label = {"xref": "x2", "yref": "y2", "y": 0.5, "yanchor": "bottom", "showarrow": False}
+    font = {"size": 13, "color": "@q"}
+    return bar, {
+        "xaxis2": axis(
             _("average length L (bits per symbol)"), range=[0, 1.04 * high], fixedrange=True,
-            zeroline=False,
+            zeroline=False, anchor="y2", nticks=8,
         ),
-        yaxis=axis(visible=False, fixedrange=True),
-        shapes=[
-            {
-                "type": "rect", "yref": "paper", "x0": low, "x1": high, "y0": 0, "y1": 1,
-                "fillcolor": "@q", "opacity": 0.14, "line": {"width": 0}, "layer": "below",
-            },
-            bound | {"x0": low, "x1": low, "line": {"color": "@q", "width": 2.5}},
-            bound | {"x0": high, "x1": high, "line": {"color": "@q", "width": 2.5, "dash": "dot"}},
+        "yaxis2": axis(
+            range=[-0.5, 0.5], visible=False, fixedrange=True, domain=[0, 0.09], anchor="x2"
+        ),
+        "annotations": [
+            label | {"x": x, "text": f"{name} = {number(x, 4)}", "xanchor": anchor, "font": font}
+            for x, name, anchor in ((low, "H", "right"), (high, "H + 1", "center"))
         ],
-    )  # fmt: skip
+    }  # fmt: skip
+
+
+def _bounds(entropy: float) -> list[Spec]:
+    """Return the band from H to H + 1 and its two ends."""
+    common = {"xref": "x2", "yref": "y2", "y0": -0.5, "y1": 0.5}
+    line = common | {"type": "line"}
+    return [
+        common | {
+            "type": "rect", "x0": entropy, "x1": entropy + 1, "fillcolor": "@q",
+            "opacity": 0.16, "line": {"width": 0}, "layer": "below",
+        },
+        line | {"x0": entropy, "x1": entropy, "line": {"color": "@q", "width": 3}},
+        line | {
+            "x0": entropy + 1, "x1": entropy + 1,
+            "line": {"color": "@q", "width": 3, "dash": "dot"},
+        },
+    ]  # fmt: skip

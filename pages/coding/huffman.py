@@ -21,31 +21,23 @@ def draw() -> None:
     code, placed = coded.code, coded.placed
     made = controls.merge.within(placed.merges + 1)
     selected = min(controls.row.value, len(placed.rows) - 1)
-    total = math.fsum(code.weights.values())
-    steps = code.steps[: placed.skipped + made]
-    # One symbol alone has no merge; its code still takes one bit.
-    so_far = math.fsum(step.weight for step in steps) / total if code.steps else 1.0
     with ui.figure():
         controls.merge.draw(placed.merges + 1)
         ui.plot(
             charts.tree(placed, made, selected),
             key="coding_tree",
-            alt=_("Huffman tree after {n} of {all} merges: {codes}.").format(
-                n=len(steps),
+            alt=_(
+                "Huffman tree after {n} of {all} merges; the average length so far is {length}, "
+                "H is {h}. {codes}."
+            ).format(
+                n=placed.skipped + made,
                 all=len(code.steps),
+                length=bits(charts.average_so_far(placed, made)),
+                h=bits(code.entropy),
                 codes="; ".join(f"{row.label} {row.code}" for row in placed.rows[:5]),
             ),
-            height=470,
+            height=490,
             on_click=_choose,
-        )
-    with ui.second_figure():
-        ui.plot(
-            charts.gauge(code, so_far),
-            key="coding_gauge",
-            alt=_("Merges so far sum to {length}; H is {h}.").format(
-                length=bits(so_far), h=bits(code.entropy)
-            ),
-            height=150,
         )
     ui.note(_step(coded, made), keep=True)
     ui.facts(_facts(coded))
