@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from charts.coding.blocks import blocks
+from charts.coding.capacity import bounds, capacities, diagram, inputs
+from charts.coding.picture import pictures
+from charts.coding.plane import plane
 from charts.coding.tree import MOST_ROWS, TreeLayout, average_so_far, layout, tree
 
-__all__ = ["MOST_ROWS", "TreeLayout", "average_so_far", "layout", "tree"]
+__all__ = [
+    "MOST_ROWS",
+    "TreeLayout",
+    "average_so_far",
+    "blocks",
+    "bounds",
+    "capacities",
+    "diagram",
+    "inputs",
+    "layout",
+    "pictures",
+    "plane",
+    "tree",
+]

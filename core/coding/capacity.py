@@ -140,6 +140,34 @@ def channel_matrix(channel: str, noise: float) -> Tensor:
     return torch.tensor(rows[channel], dtype=torch.float64)
 
 
+def best_input(channel: str, noise: float) -> float:
+    """Return how often a 1 has to be sent to reach the capacity of a named channel.
+
+    Args:
+        channel: "bsc", "bec" or "z", as `channel_matrix`.
+        noise: probability that a bit is inverted or erased.
+
+    Returns:
+        P(X = 1): 1/2 by symmetry for two of them; less for Z, where a 1 is less reliable. Where
+        the capacity is 0, every input reaches it; Z's limit there is 1/e.
+
+    Raises:
+        ValueError: if the channel is unknown or noise is no probability.
+
+    Example:
+        `best_input("z", 0.5)` is 0.4.
+
+    Source: MacKay (2003), example 9.11 and its solution; Cover and Thomas (2006), problem 7.8.
+    """
+    channel = checks.choice("channel", channel, tuple(CAPACITIES))
+    f = checks.number("noise", noise, 0.0, 1.0)
+    if channel != "z":
+        return 0.5
+    if f == 1.0:
+        return math.exp(-1)
+    return 1.0 / ((1.0 - f) * (1.0 + 2.0 ** (binary_entropy(f) / (1.0 - f))))
+
+
 def rate_limit(capacity: float, bit_error_rate: float) -> float:
     """Return the largest rate at which a code can have this bit error rate, C / (1 - H(p)).
 

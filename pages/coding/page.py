@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from core import coding as core
-from pages.coding import controls, huffman
+from pages.coding import blocks, capacity, codes, controls, huffman, message
 from ui import _
 
 
@@ -24,6 +24,36 @@ def page() -> ui.Page:
                 _("Huffman code"),
                 huffman.draw,
                 (controls.source, controls.text, controls.bars, controls.prompt),
+            ),
+            ui.View(
+                "blocks",
+                _("Blocks"),
+                blocks.draw,
+                (controls.block, controls.symbols, *controls.block_bars.values()),
+            ),
+            ui.View(
+                "capacity",
+                _("Capacity"),
+                capacity.draw,
+                (controls.noise, controls.channel, controls.matrix),
+            ),
+            ui.View(
+                "codes",
+                _("Codes"),
+                codes.draw,
+                (controls.flip, controls.tries, controls.code, controls.plane_seed),
+            ),
+            ui.View(
+                "sent",
+                _("A message"),
+                message.draw,
+                (
+                    controls.message_flip,
+                    controls.message_code,
+                    controls.sentence,
+                    controls.marked,
+                    controls.message_seed,
+                ),
             ),
         ],
         sources=[ui.Source(core.huffman_code, "Huffman (1952)")],
