@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from charts.coding.blocks import blocks
-from charts.coding.capacity import bounds, capacities, diagram, inputs
+from charts.coding.capacity import bounds, capacities, diagram, input_name, input_share, inputs
 from charts.coding.picture import pictures
 from charts.coding.plane import plane
 from charts.coding.tree import MOST_ROWS, TreeLayout, average_so_far, layout, tree
@@ -16,6 +16,8 @@ __all__ = [
     "bounds",
     "capacities",
     "diagram",
+    "input_name",
+    "input_share",
     "inputs",
     "layout",
     "pictures",

@@ -38,10 +38,10 @@ def blocks(lengths: Sequence[float], entropy: float, n: int) -> Spec:
         {
             "type": "scatter", "mode": "lines+markers+text", "name": "L/n", "x": x, "y": lengths,
             "text": [number(length, 4) for length in lengths],
-            "textposition": "top center", "textfont": {"size": 13, "color": "@ink"},
+            "textposition": "top right", "textfont": {"size": 13, "color": "@ink"},
             "line": {"color": "@p", "width": 3},
             "marker": {
-                "size": [18 if i == n else 11 for i in x],
+                "size": [19 if i == n else 13 for i in x], "opacity": 1,
                 "color": ["@negative" if up else "@p" for up in rises],
                 "symbol": ["triangle-up" if up else "circle" for up in rises],
                 "line": {"color": "@paper", "width": 2},
@@ -51,7 +51,7 @@ def blocks(lengths: Sequence[float], entropy: float, n: int) -> Spec:
         },
         margin={"l": 70, "r": 20, "t": 12, "b": 46},
         xaxis=axis(
-            _("symbols per block n"), range=[0.5, len(x) + 0.5], dtick=1, fixedrange=True,
+            _("symbols per block n"), range=[0.5, len(x) + 0.7], dtick=1, fixedrange=True,
             showgrid=False, zeroline=False,
         ),
         yaxis=axis(

@@ -44,7 +44,7 @@ def capacities(
         "marker": {
             "color": [STYLES[name][0] for name in curves],
             "size": [16 if name == chosen else 9 for name in curves],
-            "line": {"color": "@paper", "width": 2},
+            "line": {"color": "@paper", "width": 2}, "opacity": 1,
         },
         "showlegend": False,
     }  # fmt: skip
@@ -77,7 +77,7 @@ def diagram(matrix: Tensor, inputs: Sequence[str], outputs: Sequence[str]) -> Sp
             lines.append(
                 {
                     "type": "line", "x0": 0, "x1": 1, "y0": left[i], "y1": right[j],
-                    "line": {"color": "@p" if straight else "@negative", "width": 9 * p},
+                    "line": {"color": "@p" if straight else "@negative", "width": 1.5 + 8 * p},
                     "opacity": 0.75 if p > 0 else 0, "layer": "below",
                 }
             )  # fmt: skip
@@ -129,6 +129,7 @@ def bounds(found: ChannelCapacity, iteration: int) -> Spec:
         {
             "type": "scatter", "mode": "markers", "x": [iteration + 1] * 2,
             "y": [step.upper, step.lower], "hoverinfo": "skip", "showlegend": False,
+            "cliponaxis": False,
             "marker": {"color": ["@q", "@p"], "size": 14, "line": {"color": "@paper", "width": 2}},
         },
         margin={"l": 70, "r": 16, "t": 12, "b": 46},
@@ -137,10 +138,20 @@ def bounds(found: ChannelCapacity, iteration: int) -> Spec:
             range=[-0.03, 0.03 + Tensor([max(len(x), 2)]).log10().item()],
         ),
         yaxis=axis(
-            _("bits per use"), range=[-0.03 * highest, 1.06 * highest], fixedrange=True,
+            _("bits per use"), nticks=6, range=[-0.03 * highest, 1.06 * highest], fixedrange=True,
             zeroline=False,
         ),
     )  # fmt: skip
+
+
+def input_name(i: int) -> str:
+    """Return the name of an input, counted from 0: "x₁" for the first."""
+    return "x" + str(i + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def input_share(p: float) -> str:
+    """Return the probability of an input, which an iteration lets go to 0 but never sets to 0."""
+    return number(p, 3) if p >= 5e-4 else "≈ 0"
 
 
 def inputs(step: CapacityStep, capacity: float, highest: float) -> Spec:
@@ -151,16 +162,13 @@ def inputs(step: CapacityStep, capacity: float, highest: float) -> Spec:
         capacity: In bits.
         highest: Largest divergence of all iterations, where the axis ends.
     """
-    count = len(step.input_distribution)
-    x = [f"x{i}" for i in range(1, count + 1)] if count > 9 else [
-        f"x{'₁₂₃₄₅₆₇₈₉'[i]}" for i in range(count)
-    ]  # fmt: skip
+    x = [input_name(i) for i in range(len(step.input_distribution))]
     bar = {"type": "bar", "x": x, "width": 0.6, "textposition": "outside", "cliponaxis": False}
     p, told = step.input_distribution.tolist(), step.divergences.tolist()
     top = max(highest, 0.01)
     return figure(
         bar | {
-            "y": p, "text": [number(v, 3) if v >= 5e-4 else "≈ 0" for v in p],
+            "y": p, "text": [input_share(v) for v in p],
             "marker": {"color": "@p"}, "hoverinfo": "skip",
         },
         bar | {

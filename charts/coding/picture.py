@@ -47,7 +47,8 @@ def pictures(
                    constrain="domain"),
         annotations=[
             {
-                "x": i * step + (width - 1) / 2, "y": -1, "yanchor": "bottom", "text": name,
+                "xref": "x", "yref": "y", "x": i * step + (width - 1) / 2, "y": -1,
+                "yanchor": "bottom", "text": name,
                 "showarrow": False, "font": {"size": 14, "color": "@ink"},
             }
             for i, name in enumerate(names)

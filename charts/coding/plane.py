@@ -53,9 +53,12 @@ def plane(runs: Sequence[ChannelRun], names: Sequence[str], selected: int) -> Sp
             },
             "marker": {
                 "size": [17 if i == selected else 12 for i in range(len(runs))],
-                "color": ["@accent" if i == selected else "@p" for i in range(len(runs))],
+                "color": "@p", "opacity": 1,
                 "symbol": ["circle" if run.bit_error_rate > 0 else "triangle-down" for run in runs],
-                "line": {"color": "@paper", "width": 2},
+                "line": {
+                    "color": ["@accent" if i == selected else "@paper" for i in range(len(runs))],
+                    "width": [4 if i == selected else 2 for i in range(len(runs))],
+                },
             },
             "cliponaxis": False,
             "hovertemplate": "%{text}: R = %{x:.3f}, %{y:.3~g}<extra></extra>",

@@ -121,7 +121,7 @@ def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
             "marker": {
                 "color": ["@p"] * count + ["@muted"] * (len(done) - 1) + ["@accent"] * bool(done),
                 "size": [11] * count + [9] * len(done),
-                "line": {"color": "@paper", "width": 1.5},
+                "line": {"color": "@paper", "width": 1.5}, "opacity": 1,
             },
             "text": [bit.get(node, "") for node in nodes],
             "textposition": "top left", "textfont": {"size": 12, "color": "@ink"},
@@ -137,7 +137,7 @@ def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
         yaxis=axis(
             range=[max(count, 4) - 0.4, -0.8], fixedrange=True, side="right", zeroline=False,
             tickvals=list(range(count)), ticktext=[escape(text) for text in texts],
-            domain=[0.31, 1],
+            domain=[0.29, 1],
         ),
         **gauge_layout,
         shapes=[
@@ -215,7 +215,7 @@ def _gauge(code: HuffmanCode, so_far: float) -> tuple[Spec, Spec]:
             zeroline=False, anchor="y2", nticks=8,
         ),
         "yaxis2": axis(
-            range=[-0.5, 0.5], visible=False, fixedrange=True, domain=[0, 0.09], anchor="x2"
+            range=[-0.5, 0.5], visible=False, fixedrange=True, domain=[0, 0.1], anchor="x2"
         ),
         "annotations": [
             label | {"x": x, "text": f"{name} = {number(x, 4)}", "xanchor": anchor, "font": font}

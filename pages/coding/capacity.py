@@ -12,7 +12,7 @@ from torch import Tensor
 
 import ui
 from charts import coding as charts
-from charts.format import bits, count, number, probability
+from charts.format import bits, count, number
 from core.coding import (
     CAPACITIES,
     ChannelCapacity,
@@ -28,6 +28,7 @@ POINTS = 201  # of each curve
 LARGEST = 9  # inputs and outputs of a typed matrix
 ITERATIONS = 1_000
 TOLERANCE = 1e-7
+UNUSED = 1e-3  # an input that is rarer than this at the optimum is on its way to 0
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -105,8 +106,8 @@ def _named(name: str, f: float) -> None:
 def _sentence(name: str, f: float, capacity: float) -> str:
     """Say what the channel does to 1,000 bits, and how many of them it is worth."""
     texts = {
-        "bsc": _("Of 1,000 bits {n} are inverted on average, and nobody says which."),
-        "bec": _("Of 1,000 bits {n} are erased on average, and the receiver sees which."),
+        "bsc": _("Of 1,000 bits {n} are inverted on average; the receiver does not see which."),
+        "bec": _("Of 1,000 bits {n} are erased on average; the receiver sees which."),
         "z": _("Of 1,000 ones {n} arrive as 0 on average; a 0 always arrives as 0."),
     }
     rest = _("1,000 uses carry at most {c} message bits without error.")
@@ -172,13 +173,12 @@ def _typed(result: ChannelCapacity) -> None:
             height=430,
         )
     p, told = step.input_distribution, step.divergences
-    best, worst = int(told.argmax()) + 1, int(told.argmin()) + 1
+    best, worst = (charts.input_name(int(i)) for i in (told.argmax(), told.argmin()))
     ui.note(
         _(
-            "Iteration {n}: input {best} tells the most, {high} bits, and input {worst} the "
-            "least, {low} bits. Each input's probability is multiplied by 2 to the power of this "
-            "number, then all are divided by their sum. The capacity is between {lower} and "
-            "{upper} bits."
+            "Iteration {n}: {best} tells the most, {high} bits, and {worst} the least, {low} bits. "
+            "Each input's probability is multiplied by 2 to the power of this number, then all are "
+            "divided by their sum. The capacity is between {lower} and {upper} bits."
         ).format(
             n=at + 1,
             best=best,
@@ -190,7 +190,8 @@ def _typed(result: ChannelCapacity) -> None:
         ),
         keep=True,
     )
-    unused = [i + 1 for i, v in enumerate(last.input_distribution.tolist()) if v < 1e-3]
+    best_p = last.input_distribution.tolist()
+    unused = [charts.input_name(i) for i, v in enumerate(best_p) if v < UNUSED]
     ui.facts(
         [
             ui.Fact(
@@ -200,20 +201,19 @@ def _typed(result: ChannelCapacity) -> None:
                     n=count(len(steps)), gap=number(result.gap, 1)
                 ),
             ),
+            ui.Fact(_("optimal input"), ", ".join(map(charts.input_share, best_p)), "p(x)"),
             ui.Fact(
-                _("optimal input"), ", ".join(number(v, 3) if v >= 1e-3 else "0" for v in
-                                              last.input_distribution.tolist()),
+                _("input of this iteration"),
+                ", ".join(map(charts.input_share, p.tolist())),
+                _("I(X; Y) = {i}").format(i=bits(float(p @ told))),
             ),
             ui.Fact(
-                _("this iteration"), ", ".join(probability(v) for v in p.tolist()), "p(x)"
-            ),
-            ui.Fact(
-                _("inputs not used"), ", ".join(map(str, unused)) or _("none"),
-                help=_("Probability below 0.001 at the optimum; it goes to 0 as the iteration "
-                       "goes on."),
+                _("inputs not used"),
+                ", ".join(unused) or _("none"),
+                help=_("Their probability goes to 0 as the iteration goes on."),
             ),
         ]
-    )  # fmt: skip
+    )
     if not result.converged:
         ui.sentence(
             _("Stopped after {n} iterations; the bounds are still {gap} bits apart.").format(

@@ -85,10 +85,11 @@ def draw() -> None:
     ui.note(
         _(
             "The colored region is impossible: no code of any length can be there (converse of "
-            "Shannon's theorem, MacKay 2003, section 10.1). On its left side the theorem promises "
-            "codes at every rate below C with as small an error as you like. That is a statement "
-            "on long codes: none of the five short codes here is close to the border, and "
-            "repetition lowers the error only by giving up rate."
+            "Shannon's theorem; MacKay 2003, section 10.1). The theorem promises codes at every "
+            "rate below C with as small an error as you like. That is a statement on long codes, "
+            "which this page does not run. Sending bits without a code is exactly on the border, "
+            "at R = 1; repetition lowers the error only by giving up rate. A measured rate may be "
+            "in the region by chance; the exact one never is."
         )
     )
     ui.table(

@@ -36,7 +36,7 @@ def draw() -> None:
                 h=bits(code.entropy),
                 codes="; ".join(f"{row.label} {row.code}" for row in placed.rows[:5]),
             ),
-            height=490,
+            height=470,
             on_click=_choose,
         )
     ui.note(_step(coded, made), keep=True)
@@ -139,6 +139,12 @@ def _row(coded: Coded, selected: int) -> str:
 def _text(coded: Coded) -> None:
     """Draw the beginning of the text, each character with its code."""
     chips = [ui.Token(c, note=coded.code.codes[c]) for c in coded.text[:SHOWN]]
+    ui.link(
+        _("The arithmetic code of the same text, under the language model"),
+        "language_model",
+        ui.state("packing", text=coded.text),
+        key="coding_to_packing",
+    )
     ui.tokens(chips, key="coding_chips", label=_("The text and the code of each character"))
     if len(coded.text) > SHOWN:
         ui.note(

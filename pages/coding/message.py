@@ -58,11 +58,11 @@ def draw() -> None:
             alt=_("A picture of {n} pixels; {a} are wrong without a code, {b} with {name}.").format(
                 n=count(picture.numel()), a=count(wrong[0]), b=count(wrong[1]), name=name
             ),
-            height=290,
+            height=270,
             least_height=140,
         )
-        _sentence(code, name)
     ui.note(_happens(plain, coded, wrong, name), keep=True)
+    _sentence(code, name)
     ui.facts(
         [
             ui.Fact(
@@ -127,7 +127,7 @@ def _sentence(code: str, name: str) -> None:
         ui.note(_("Type a sentence to send it, too."), keep=True)
         return
     bits = text_bits(text)
-    for label, key in ((_("without a code"), "none"), (name, code)):
+    for label, key in ((_("Without a code"), "none"), (name, code)):
         read = read_characters(text, sent(bits, key).decoded)
         wrong = sum(a != b for a, b in zip(text, read, strict=True))
         ui.note(
@@ -153,7 +153,7 @@ def _chips(text: str, read: tuple[str, ...]) -> list[ui.Token]:
             run += after
             continue
         if run:
-            chips.append(ui.Token(run, label=True))
+            chips.append(ui.Token(run))
             run = ""
         chips.append(ui.Token(after, color=color, title=_("sent: {c}").format(c=ui.plain(before))))
-    return [*chips, ui.Token(run, label=True)] if run else chips
+    return [*chips, ui.Token(run)] if run else chips
