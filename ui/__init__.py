@@ -28,6 +28,7 @@ from ui.page import (
     More,
     Page,
     Pitfall,
+    Question,
     Scenario,
     Source,
     State,
@@ -35,6 +36,7 @@ from ui.page import (
     View,
     state,
 )
+from ui.provenance import provenance
 from ui.runs import Run, run_controls, run_of, ticker
 from ui.session import open_view, presenting
 from ui.shell import frame
@@ -56,6 +58,7 @@ __all__ = [
     "Notice",
     "Page",
     "Pitfall",
+    "Question",
     "Row",
     "Run",
     "Scenario",
@@ -87,6 +90,7 @@ __all__ = [
     "plain",
     "plot",
     "presenting",
+    "provenance",
     "readable",
     "render",
     "run_controls",
