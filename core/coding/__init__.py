@@ -1,5 +1,6 @@
 """Codes: Huffman, arithmetic coding under a model, noisy channels, common compressors."""
 
+from core.coding import printed
 from core.coding.arithmetic import (
     ArithmeticStep,
     ArithmeticTrace,
@@ -81,6 +82,7 @@ __all__ = [
     "huffman_code",
     "ideal_bits",
     "message_bits",
+    "printed",
     "quantize",
     "rate_limit",
     "read_characters",

@@ -157,7 +157,7 @@ def best_input(channel: str, noise: float) -> float:
     Example:
         `best_input("z", 0.5)` is 0.4.
 
-    Source: MacKay (2003), example 9.11 and its solution; Cover and Thomas (2006), problem 7.8.
+    Source: MacKay (2003), section 9.5; Cover and Thomas (2006), problem 7.8.
     """
     channel = checks.choice("channel", channel, tuple(CAPACITIES))
     f = checks.number("noise", noise, 0.0, 1.0)

@@ -18,7 +18,10 @@ from core.coding import (
     ChannelCapacity,
     best_input,
     blahut_arimoto,
+    bsc_capacity,
     channel_matrix,
+    printed,
+    z_channel_capacity,
 )
 from core.information import mutual_information
 from pages.coding import controls
@@ -100,6 +103,17 @@ def _named(name: str, f: float) -> None:
             "erasure does less harm than an inversion while f is below 0.5, because the receiver "
             "sees which bits are missing."
         )
+    )
+    f = printed.PRINTED_NOISE
+    words = _("capacity of the {name} channel at f = {f}")
+    ui.provenance(
+        (words.format(name=names["bsc"], f=f), printed.BSC_CAPACITY, bsc_capacity(f)),
+        (words.format(name="Z", f=f), printed.Z_CAPACITY, z_channel_capacity(f)),
+        (
+            _("optimal p(1) of the Z channel at f = {f}").format(f=f),
+            printed.Z_BEST_INPUT,
+            best_input("z", f),
+        ),
     )
 
 

@@ -14,7 +14,9 @@ from charts.format import bits, count, number, probability
 from core.coding import (
     ChannelRun,
     codeword_bits,
+    expected_bit_error_rate,
     message_bits,
+    printed,
     rate_limit,
     transmit,
 )
@@ -109,6 +111,20 @@ def draw() -> None:
             for i, (name, item) in enumerate(zip(names, runs, strict=True))
         ],
         numbers=[1, 2, 3, 4, 5],
+    )
+    label = _("{code}: wrong message bits at f = {f}")
+    ui.provenance(
+        *(
+            (
+                label.format(code=_(controls.CODE_NAMES[code]), f=f"{printed.PRINTED_FLIP:g}"),
+                number_printed,
+                100 * expected_bit_error_rate(code, printed.PRINTED_FLIP),
+            )
+            for code, number_printed in (
+                ("repetition-3", printed.REPETITION_3_ERROR),
+                ("hamming-7-4", printed.HAMMING_7_4_ERROR),
+            )
+        )
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import ui
 from charts import coding as charts
 from charts.format import bits, count, number, probability
+from core.information import self_information
 from pages.coding import controls, source
 from pages.coding.source import Coded
 from ui import _
@@ -122,7 +123,7 @@ def _row(coded: Coded, selected: int) -> str:
         return _("{label}: {n} symbols of {p} together; their codes begin with {code}").format(
             label=row.label, n=count(row.symbols), p=probability(row.share), code=row.code
         )
-    surprisal = -math.log2(row.share) if row.share > 0 else math.inf
+    surprisal = float(self_information([row.share])[0])
     return _(
         "“{symbol}”: p = {p}, so −log₂ p = {ideal}. Its code {code} has {n} bits and adds p × {n} "
         "= {part} bits to L. Click a symbol or a merge in the figure."

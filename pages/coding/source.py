@@ -48,9 +48,7 @@ def current() -> tuple[Coded, str]:
         return _of_bars(tuple(controls.bars.value[0]), language), ""
     if kind == "model":
         ids, cut = models.encode_limited(controls.prompt.value, keep="last")
-        ids = ids or [models.language_model().start_id]
-        key = ("coding", tuple(ids), language)
-        return models.compute(key, lambda: _of_model(ids)), cut
+        return _of_model(tuple(ids) or (models.language_model().start_id,), language), cut
     if not controls.text.value:
         raise ui.Notice(_("Type a text: its characters are the symbols."))
     return _of_text(controls.text.value, language), ""
@@ -70,11 +68,15 @@ def _of_bars(values: tuple[float, ...], _language: str) -> Coded:
     return Coded("bars", code, charts.layout(code, {name: name for name in code.codes}))
 
 
-def _of_model(ids: list[int]) -> Coded:
+@lru_cache(maxsize=4)  # a code of the whole vocabulary takes about 30 MB
+def _of_model(ids: tuple[int, ...], _language: str) -> Coded:
     """Code the model's next token; every one of the vocabulary is a symbol."""
-    model = models.language_model()
-    probs = model.next_logits(ids).double().softmax(-1)
-    code = huffman_code({str(i): p for i, p in enumerate(probs.tolist())})
+
+    def work() -> HuffmanCode:
+        probs = models.language_model().next_logits(list(ids)).double().softmax(-1)
+        return huffman_code({str(i): p for i, p in enumerate(probs.tolist())})
+
+    code = models.compute(("coding", ids), work)
     return Coded("model", code, charts.layout(code, _TokenNames()))
 
 
