@@ -6,12 +6,11 @@ from charts.coding.blocks import blocks
 from charts.coding.capacity import bounds, capacities, diagram, input_name, input_share, inputs
 from charts.coding.picture import pictures
 from charts.coding.plane import plane
-from charts.coding.tree import MOST_ROWS, TreeLayout, average_so_far, layout, tree
+from charts.coding.tree import Row, TreeLayout, layout, tree
 
 __all__ = [
-    "MOST_ROWS",
+    "Row",
     "TreeLayout",
-    "average_so_far",
     "blocks",
     "bounds",
     "capacities",

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from charts.format import number, probability
+from charts.format import count, number, probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
-from core.coding import HuffmanCode, HuffmanStep
+from core.coding import HuffmanStep, HuffmanTop
 
-MOST_ROWS = 22  # leaves that a figure has room for
 LONGEST_CODE = 14  # characters of a code in the table
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the figure: a symbol, or a subtree whose merges are not drawn."""
+    """A row of the figure: a symbol, or a subtree whose merges are not drawn.
+
+    Attributes:
+        node: The node's id in the code of the drawn trees.
+        label: The symbol in visible characters, or the number of symbols.
+        share: Probability.
+        code: Bits from the root, with "…" if the symbols' codes are longer.
+        symbols: Number of symbols.
+    """
 
     node: int
     label: str
@@ -31,66 +38,55 @@ class TreeLayout:
     """The places of the nodes; they stay the same at every merge.
 
     Attributes:
-        code: The code.
+        found: The merges that are drawn, and the measures of the whole code.
         rows: From top to bottom.
-        skipped: Merges that are made before the first one drawn.
         places: (bits from the root, row) of every drawn node, by id.
-        sizes: Symbols under each row's node.
     """
 
-    code: HuffmanCode
+    found: HuffmanTop
     rows: tuple[Row, ...]
-    skipped: int
     places: dict[int, tuple[float, float]]
 
     @property
     def merges(self) -> int:
         """Return the number of merges that are drawn."""
-        return len(self.code.steps) - self.skipped
+        return len(self.found.top.steps)
+
+    def average_so_far(self, merges: int) -> float:
+        """Return the sum of the merged probabilities, in bits: L when all merges are made."""
+        top = self.found.top
+        if not top.steps:
+            return self.found.average_length  # one symbol alone: no merge, and still one bit
+        done = math.fsum(step.weight for step in top.steps[:merges])
+        return self.found.skipped_bits + done / math.fsum(top.weights.values())
 
 
-def layout(code: HuffmanCode, names: Mapping[str, str]) -> TreeLayout:
+def layout(found: HuffmanTop, name: Callable[[int], str]) -> TreeLayout:
     """Place the tree's last merges: the root on the left, heavier children above lighter ones.
 
-    Every merge is at least as heavy as the one before, so the last merges are the upper part of
-    the tree. Subtrees below it are one row each.
-
     Args:
-        code: The code.
-        names: Each symbol in visible characters.
+        found: The upper part of the tree.
+        name: Returns the label of a symbol, given its index.
     """
-    skipped = max(0, len(code.steps) - (MOST_ROWS - 1))
-    leaves = frozenset(code.forest(skipped))
-    total = math.fsum(code.weights.values())
+    nodes, total = found.top.nodes, math.fsum(found.top.weights.values())
     rows: list[Row] = []
     places: dict[int, tuple[float, float]] = {}
 
     def place(node_id: int, bits: str) -> float:
-        node = code.nodes[node_id]
-        if node_id in leaves or node.left is None or node.right is None:
+        node = nodes[node_id]
+        if node.left is None or node.right is None:
             y = float(len(rows))
-            rows.append(_row(code, node_id, bits or "0", node.weight / total, names))
+            symbol, members = found.symbols[node_id], found.members[node_id]
+            label = _("{n} symbols").format(n=count(members)) if symbol is None else name(symbol)
+            code = (bits or "0") + ("…" if symbol is None else "")
+            rows.append(Row(node_id, label, node.weight / total, code, members))
         else:
             y = (place(node.right, bits + "1") + place(node.left, bits + "0")) / 2
         places[node_id] = float(len(bits)), y
         return y
 
-    place(len(code.nodes) - 1, "")
-    return TreeLayout(code, tuple(rows), skipped, places)
-
-
-def _row(code: HuffmanCode, node_id: int, bits: str, share: float, names: Mapping[str, str]) -> Row:
-    node = code.nodes[node_id]
-    if node.symbol is not None:
-        return Row(node_id, names[node.symbol], share, bits, 1)
-    count, open_nodes = 0, [node]
-    while open_nodes:
-        inner = open_nodes.pop()
-        if inner.left is None or inner.right is None:
-            count += 1
-        else:
-            open_nodes += [code.nodes[inner.left], code.nodes[inner.right]]
-    return Row(node_id, _("{n} symbols").format(n=f"{count:,}"), share, bits + "…", count)
+    place(len(nodes) - 1, "")
+    return TreeLayout(found, tuple(rows), places)
 
 
 def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
@@ -101,32 +97,32 @@ def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
         merges: How many of the drawn merges are made.
         selected: The row that is marked.
     """
-    code, places = placed.code, placed.places
-    done = code.steps[placed.skipped : placed.skipped + merges]
+    top, places = placed.found.top, placed.places
+    done = top.steps[:merges]
     bit = {child: digit for step in done for child, digit in ((step.left, "0"), (step.right, "1"))}
     nodes = [row.node for row in placed.rows] + [step.merged for step in done]
-    total = math.fsum(code.weights.values())
+    total = math.fsum(top.weights.values())
     known = _known_bits(placed, merges)
     deepest = max(x for x, _y in places.values())
     texts = [_table_row(row, end) for row, end in zip(placed.rows, known, strict=True)]
-    count = len(placed.rows)
-    gauge, gauge_layout = _gauge(code, average_so_far(placed, merges))
+    rows = len(placed.rows)
+    gauge, gauge_layout = _gauge(placed.found.entropy, placed.average_so_far(merges))
     return figure(
         _edges(placed, done[:-1], {"color": "@muted", "width": 2}),
         _edges(placed, done[-1:], {"color": "@accent", "width": 4}),
         {
             "type": "scatter", "mode": "markers+text",
             "x": [places[node][0] for node in nodes], "y": [places[node][1] for node in nodes],
-            "customdata": [[i, -1] for i in range(count)] + [[-1, i] for i in range(merges)],
+            "customdata": [[i, -1] for i in range(rows)] + [[-1, i] for i in range(merges)],
             "marker": {
-                "color": ["@p"] * count + ["@muted"] * (len(done) - 1) + ["@accent"] * bool(done),
-                "size": [11] * count + [9] * len(done),
+                "color": ["@p"] * rows + ["@muted"] * (len(done) - 1) + ["@accent"] * bool(done),
+                "size": [11] * rows + [9] * len(done),
                 "line": {"color": "@paper", "width": 1.5}, "opacity": 1,
             },
             "text": [bit.get(node, "") for node in nodes],
             "textposition": "top left", "textfont": {"size": 12, "color": "@ink"},
             "hoverinfo": "text",
-            "hovertext": [probability(code.nodes[node].weight / total) for node in nodes],
+            "hovertext": [probability(top.nodes[node].weight / total) for node in nodes],
         },
         gauge,
         margin={"l": 20, "r": _table_width(texts), "t": 8, "b": 40},
@@ -135,8 +131,8 @@ def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
             tickformat="d", nticks=9, zeroline=False, anchor="y",
         ),
         yaxis=axis(
-            range=[max(count, 4) - 0.4, -0.8], fixedrange=True, side="right", zeroline=False,
-            tickvals=list(range(count)), ticktext=[escape(text) for text in texts],
+            range=[max(rows, 4) - 0.4, -0.8], fixedrange=True, side="right", zeroline=False,
+            tickvals=list(range(rows)), ticktext=[escape(text) for text in texts],
             domain=[0.29, 1],
         ),
         **gauge_layout,
@@ -146,18 +142,9 @@ def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
                 "y0": selected - 0.5, "y1": selected + 0.5, "fillcolor": "@accent",
                 "opacity": 0.13, "line": {"width": 0}, "layer": "below",
             },
-            *_bounds(code.entropy),
+            *_bounds(placed.found.entropy),
         ],
     )  # fmt: skip
-
-
-def average_so_far(placed: TreeLayout, merges: int) -> float:
-    """Return the sum of the merged probabilities, in bits: L when all merges are made."""
-    code = placed.code
-    if not code.steps:
-        return code.average_length  # one symbol alone has no merge and still takes one bit
-    done = code.steps[: placed.skipped + merges]
-    return math.fsum(step.weight for step in done) / math.fsum(code.weights.values())
 
 
 def _edges(placed: TreeLayout, steps: Sequence[HuffmanStep], line: Spec) -> Spec:
@@ -176,18 +163,18 @@ def _edges(placed: TreeLayout, steps: Sequence[HuffmanStep], line: Spec) -> Spec
 
 def _known_bits(placed: TreeLayout, merges: int) -> list[str]:
     """Return the end of each row's code: the bits of the merges made so far."""
-    made = placed.code.steps[placed.skipped : placed.skipped + merges]
+    made = placed.found.top.steps[:merges]
     parent = {child: step.merged for step in made for child in (step.left, step.right)}
     known = []
     for row in placed.rows:
         depth, node = 0, row.node
         while node in parent:
             node, depth = parent[node], depth + 1
-        rest = "…" if row.symbols > 1 else ""
         bits = row.code.removesuffix("…")
-        # A symbol alone has a code without a merge.
-        depth = depth if placed.code.steps else 1
-        known.append("·" * (len(bits) - depth) + bits[len(bits) - depth :] + rest)
+        # One symbol alone has a code without a merge.
+        depth = depth if placed.merges else 1
+        dots, rest = "·" * (len(bits) - depth), row.code[len(bits) - depth :]
+        known.append(dots + rest)
     return known
 
 
@@ -200,9 +187,9 @@ def _table_width(texts: Sequence[str]) -> int:
     return max(120, round(0.9 * label_margin(texts, most=330)))
 
 
-def _gauge(code: HuffmanCode, so_far: float) -> tuple[Spec, Spec]:
+def _gauge(entropy: float, so_far: float) -> tuple[Spec, Spec]:
     """Return the bar of the average length, and the layout of its panel."""
-    low, high = code.entropy, code.entropy + 1
+    low, high = entropy, entropy + 1
     bar = {
         "type": "bar", "orientation": "h", "x": [so_far], "y": [0], "width": 0.6,
         "xaxis": "x2", "yaxis": "y2", "marker": {"color": "@p"}, "hoverinfo": "skip",

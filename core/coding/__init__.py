@@ -43,6 +43,7 @@ from core.coding.huffman import (
     block_huffman,
     huffman_code,
 )
+from core.coding.huffman_top import HuffmanTop, huffman_top
 from core.coding.transmission import (
     Transmission,
     read_characters,
@@ -63,6 +64,7 @@ __all__ = [
     "HuffmanCode",
     "HuffmanNode",
     "HuffmanStep",
+    "HuffmanTop",
     "Transmission",
     "arithmetic_decode",
     "arithmetic_decode_steps",
@@ -80,6 +82,7 @@ __all__ = [
     "compare_compressors",
     "expected_bit_error_rate",
     "huffman_code",
+    "huffman_top",
     "ideal_bits",
     "message_bits",
     "printed",

@@ -8,12 +8,16 @@ from ui import _
 
 
 def _huffman() -> ui.Table:
-    """Return every symbol with its code; for the model, the symbols are token ids."""
+    """Return the whole code table; for the model, the rows of the figure."""
     coded, _cut = source.current()
-    code = coded.code
-    return [_("symbol"), _("weight"), "p", _("code"), _("bits")], [
-        (symbol, code.weights[symbol], code.probabilities[symbol], bits, len(bits))
-        for symbol, bits in code.codes.items()
+    header = [_("symbol"), "p", _("code"), _("bits")]
+    if coded.code is None:
+        return header, [
+            (r.label, r.share, r.code, len(r.code.rstrip("…"))) for r in coded.placed.rows
+        ]
+    return header, [
+        (symbol, coded.code.probabilities[symbol], bits, len(bits))
+        for symbol, bits in coded.code.codes.items()
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import ui
 from charts import coding as charts
 from charts.format import bits, count, number, probability
+from core.coding import HuffmanCode
 from core.information import self_information
 from pages.coding import controls, source
 from pages.coding.source import Coded
@@ -19,7 +20,8 @@ SHOWN = 60  # characters of the text that are drawn with their codes
 def draw() -> None:
     """Draw the tree up to the current merge, the average length, and the encoded text."""
     coded, cut = source.current()
-    code, placed = coded.code, coded.placed
+    placed = coded.placed
+    found = placed.found
     made = controls.merge.within(placed.merges + 1)
     selected = min(controls.row.value, len(placed.rows) - 1)
     with ui.figure():
@@ -31,10 +33,10 @@ def draw() -> None:
                 "Huffman tree after {n} of {all} merges; the average length so far is {length}, "
                 "H is {h}. {codes}."
             ).format(
-                n=placed.skipped + made,
-                all=len(code.steps),
-                length=bits(charts.average_so_far(placed, made)),
-                h=bits(code.entropy),
+                n=count(found.skipped + made),
+                all=count(found.skipped + placed.merges),
+                length=bits(placed.average_so_far(made)),
+                h=bits(found.entropy),
                 codes="; ".join(f"{row.label} {row.code}" for row in placed.rows[:5]),
             ),
             height=470,
@@ -43,20 +45,22 @@ def draw() -> None:
     ui.note(_step(coded, made), keep=True)
     ui.facts(_facts(coded))
     ui.note(_row(coded, selected), keep=True)
-    if coded.text:
-        _text(coded)
+    if coded.text and coded.code:
+        _text(coded, coded.code)
     if cut:
         ui.sentence(cut)
 
 
 def _facts(coded: Coded) -> list[ui.Fact]:
-    code = coded.code
+    found = coded.placed.found
     facts = [
-        ui.Fact(_("entropy H"), bits(code.entropy), _("per symbol")),
+        ui.Fact(_("entropy H"), bits(found.entropy), _("per symbol")),
         ui.Fact(
             _("average length L"),
-            bits(code.average_length),
-            _("{share} of it is entropy").format(share=probability(code.efficiency)),
+            bits(found.average_length),
+            _("{share} of it is entropy").format(
+                share=probability(found.entropy / found.average_length)
+            ),
             help=_("The sum of p × code length over all symbols; H ≤ L < H + 1."),
         ),
     ]
@@ -74,7 +78,7 @@ def _facts(coded: Coded) -> list[ui.Fact]:
     else:
         shown = sum(row.symbols == 1 for row in coded.placed.rows)
         note = _("{n} of them have a row of their own").format(n=count(shown))
-        facts.append(ui.Fact(_("symbols"), count(len(code.codes)), note))
+        facts.append(ui.Fact(_("symbols"), count(sum(found.members)), note))
     return facts
 
 
@@ -85,35 +89,34 @@ def bits_of(n: int) -> str:
 
 def _step(coded: Coded, made: int) -> str:
     """Say what the current merge does."""
-    code, placed = coded.code, coded.placed
-    if not code.steps:
+    placed, found = coded.placed, coded.placed.found
+    if not placed.merges:
         return _(
             "There is one symbol. Its entropy is 0 bits, but its code still has one bit: a code "
             "of no bits would not say how often the symbol occurs. Here, and only here, L = H + 1."
         )
     if made == 0:
-        if placed.skipped:
+        if found.skipped:
             return _(
                 "The {n} merges of the rarest symbols are already made; each such subtree is one "
                 "row. The remaining merges are drawn."
-            ).format(n=count(placed.skipped))
+            ).format(n=count(found.skipped))
         return _("No merge is made yet: every symbol is a tree of its own. Step forward.")
-    step = code.steps[placed.skipped + made - 1]
-    roots = len(code.weights) - placed.skipped - made
-    total = math.fsum(code.weights.values())
+    step = found.top.steps[made - 1]
+    total = math.fsum(found.top.weights.values())
     text = _(
         "Merge {n} of {all}: the two lightest trees, {low} and {high}, become one of {sum}. The "
         "lighter one gets the bit 0. Every symbol below gets one bit more, so L grows by {sum}."
     ).format(
-        n=count(placed.skipped + made),
-        all=count(len(code.steps)),
+        n=count(found.skipped + made),
+        all=count(found.skipped + placed.merges),
         low=number(step.left_weight / total, 4),
         high=number(step.right_weight / total, 4),
         sum=number(step.weight / total, 4),
     )
-    if roots == 1:
+    if made == placed.merges:
         return f"{text} " + _("One tree is left: the code is complete.")
-    return f"{text} " + _("{n} trees are left.").format(n=count(roots))
+    return f"{text} " + _("{n} trees are left.").format(n=placed.merges - made + 1)
 
 
 def _row(coded: Coded, selected: int) -> str:
@@ -137,9 +140,9 @@ def _row(coded: Coded, selected: int) -> str:
     )
 
 
-def _text(coded: Coded) -> None:
+def _text(coded: Coded, code: HuffmanCode) -> None:
     """Draw the beginning of the text, each character with its code."""
-    chips = [ui.Token(c, note=coded.code.codes[c]) for c in coded.text[:SHOWN]]
+    chips = [ui.Token(c, note=code.codes[c]) for c in coded.text[:SHOWN]]
     ui.link(
         _("The arithmetic code of the same text, under the language model"),
         "language_model",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import ui
 from charts import coding as charts
 from charts.coding import TreeLayout
-from core.coding import HuffmanCode, huffman_code
+from core.coding import HuffmanCode, HuffmanTop, huffman_code, huffman_top
 from pages.coding import controls
 from ui import _, models
 
 LONGEST_LABEL = 14  # characters
+
+
+MOST_ROWS = 22  # that the figure has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +25,15 @@ class Coded:
     """A source of symbols and its Huffman code.
 
     Attributes:
-        kind: "text", "bars" or "model".
-        code: The code of the whole distribution.
-        placed: The part of its tree that the figure draws.
+        placed: The part of the tree that the figure draws, and the measures of the whole.
+        code: The whole code; None for the model, whose vocabulary is too large.
         text: The text; "" for the other sources.
         bits: The text's code.
         decoded: What the code's decoder makes of these bits.
     """
 
-    kind: str
-    code: HuffmanCode
     placed: TreeLayout
+    code: HuffmanCode | None = None
     text: str = ""
     bits: str = ""
     decoded: str = ""
@@ -56,35 +58,34 @@ def current() -> tuple[Coded, str]:
 
 @lru_cache(maxsize=64)
 def _of_text(text: str, _language: str) -> Coded:
-    code = huffman_code(Counter(text))
+    counts = Counter(text)
+    code = huffman_code(counts)
     bits = code.encode(text)
-    names = {symbol: _short(symbol) for symbol in code.codes}
-    return Coded("text", code, charts.layout(code, names), text, bits, code.decode(bits))
+    return Coded(_place(counts), code, text, bits, code.decode(bits))
 
 
 @lru_cache(maxsize=64)
 def _of_bars(values: tuple[float, ...], _language: str) -> Coded:
-    code = huffman_code(dict(zip(controls.bars.outcomes, values, strict=True)))
-    return Coded("bars", code, charts.layout(code, {name: name for name in code.codes}))
+    weights = dict(zip(controls.bars.outcomes, values, strict=True))
+    return Coded(_place(weights), huffman_code(weights))
 
 
-@lru_cache(maxsize=4)  # a code of the whole vocabulary takes about 30 MB
+def _place(weights: Mapping[str, float]) -> TreeLayout:
+    names = list(weights)
+    found = huffman_top(list(weights.values()), MOST_ROWS)
+    return charts.layout(found, lambda i: _short(names[i]))
+
+
+@lru_cache(maxsize=64)
 def _of_model(ids: tuple[int, ...], _language: str) -> Coded:
     """Code the model's next token; every one of the vocabulary is a symbol."""
+    model = models.language_model()
 
-    def work() -> HuffmanCode:
-        probs = models.language_model().next_logits(list(ids)).double().softmax(-1)
-        return huffman_code({str(i): p for i, p in enumerate(probs.tolist())})
+    def work() -> HuffmanTop:
+        return huffman_top(model.next_logits(list(ids)).double().softmax(-1), MOST_ROWS)
 
-    code = models.compute(("coding", ids), work)
-    return Coded("model", code, charts.layout(code, _TokenNames()))
-
-
-class _TokenNames(dict[str, str]):
-    """Tokens in visible characters, made when a label asks for them."""
-
-    def __missing__(self, symbol: str) -> str:
-        return _short(ui.readable(models.language_model().token_bytes(int(symbol))))
+    found = models.compute(("coding", ids), work)
+    return Coded(charts.layout(found, lambda i: _short(ui.readable(model.token_bytes(i)))))
 
 
 def _short(symbol: str | bytes) -> str:

@@ -203,6 +203,39 @@ def test_merges_sum_to_the_average_length_and_get_heavier() -> None:
     assert sum(merged) / sum(weights.values()) == pytest.approx(code.average_length)
 
 
+@pytest.mark.parametrize("count", [1, 2, 7, 22, 23, 101])
+@pytest.mark.parametrize("kind", ["real", "ties"])
+def test_the_top_of_a_tree_is_that_of_the_whole(count: int, kind: str) -> None:
+    weights = torch.rand(count, generator=seeded(count)).double()
+    if kind == "ties":
+        weights = (4 * weights).ceil()
+    kept = weights.clone()
+    top, whole = (
+        coding.huffman_top(weights, 22),
+        huffman_code({str(i): w for i, w in enumerate(weights.tolist())}),
+    )
+    assert torch.equal(weights, kept)
+    assert top.average_length == pytest.approx(whole.average_length)
+    assert top.entropy == pytest.approx(whole.entropy)
+    assert top.skipped == max(0, count - 22)
+    assert sum(top.members) == count
+    assert [s.weight for s in top.top.steps] == pytest.approx(
+        [s.weight for s in whole.steps[top.skipped :]]
+    )
+    for place, symbol in enumerate(top.symbols):
+        if symbol is not None:
+            assert top.top.codes[str(place)] == whole.codes[str(symbol)]
+    roots = sorted(whole.nodes[i].weight for i in whole.forest(top.skipped))
+    assert sorted(top.top.weights.values()) == pytest.approx(roots)
+
+
+def test_the_top_by_hand() -> None:
+    found = coding.huffman_top([4, 2, 1, 1], 3)
+    assert (found.members, found.symbols) == ((1, 1, 2), (0, 1, None))
+    assert found.skipped_bits == 0.25
+    assert found.average_length == 1.75
+
+
 def wrong(value: object) -> Any:
     """A value of a type that the signature does not take."""
     return value
@@ -226,6 +259,8 @@ def wrong(value: object) -> Any:
             "levels must hold 2 numbers",
         ),
         (lambda: coding.read_characters("ab", torch.zeros(8).bool()), "16 bits of the text"),
+        (lambda: coding.huffman_top([1.0], 0), "most must be at least 1"),
+        (lambda: coding.huffman_top([0.0, 0.0]), "not all be 0"),
         (lambda: coding.sample_picture(3), "size must be from 8"),
     ],
 )

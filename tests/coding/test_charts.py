@@ -6,23 +6,29 @@ import pytest
 import torch
 
 from charts import coding as charts
+from charts.theme import Spec
 from core import coding
 from core.coding import blahut_arimoto, block_huffman, huffman_code
 from core.information import entropy
 from tests.charts_helper import assert_valid
 
 
-def placed(weights: dict[str, float]) -> charts.TreeLayout:
-    code = huffman_code(weights)
-    return charts.layout(code, {symbol: symbol for symbol in weights})
+def placed(weights: dict[str, float], most: int = 22) -> charts.TreeLayout:
+    names = list(weights)
+    return charts.layout(coding.huffman_top(list(weights.values()), most), names.__getitem__)
+
+
+def table_codes(spec: Spec) -> list[str]:
+    return [text.split()[-1] for text in spec["layout"]["yaxis"]["ticktext"]]
 
 
 def test_leaves_lie_as_many_bits_from_the_root_as_their_codes_have() -> None:
-    tree = placed({"a": 4, "b": 2, "c": 1, "d": 1})
+    weights = {"a": 4.0, "b": 2.0, "c": 1.0, "d": 1.0}
+    tree, code = placed(weights), huffman_code(weights)
     assert tree.merges == 3
     for row in tree.rows:
         assert tree.places[row.node][0] == len(row.code)
-        assert tree.code.codes[row.label] == row.code
+        assert code.codes[row.label] == row.code
     assert sorted(tree.places[row.node][1] for row in tree.rows) == [0, 1, 2, 3]
 
 
@@ -35,28 +41,26 @@ def test_each_merge_adds_its_lines_and_the_known_end_of_the_codes() -> None:
     assert len(last["x"]) == 8
     assert nodes["customdata"] == [[0, -1], [1, -1], [2, -1], [3, -1], [-1, 0]]
     assert bar["x"] == [pytest.approx(2 / 8)]
-    ends = [text.split()[-1] for text in spec["layout"]["yaxis"]["ticktext"]]
-    known = {row.label: end for row, end in zip(tree.rows, ends, strict=True)}
-    assert known == {"a": "·", "b": "··", "c": "··" + tree.code.codes["c"][-1], "d": "··1"}
+    known = {row.label: end for row, end in zip(tree.rows, table_codes(spec), strict=True)}
+    assert known == {"a": "·", "b": "··", "c": "··0", "d": "··1"}
     whole = charts.tree(tree, 3, 0)
-    assert whole["data"][3]["x"] == [pytest.approx(tree.code.average_length)]
-    ends = [text.split()[-1] for text in whole["layout"]["yaxis"]["ticktext"]]
-    assert ends == [row.code for row in tree.rows]
+    assert whole["data"][3]["x"] == [pytest.approx(1.75)]
+    assert table_codes(whole) == [row.code for row in tree.rows]
 
 
 def test_a_large_tree_shows_its_last_merges_and_counts_every_symbol() -> None:
     weights = {f"s{i}": 1.0 / (i + 1) for i in range(211)}
-    tree = placed(weights)
-    assert len(tree.rows) == charts.MOST_ROWS
-    assert tree.skipped + tree.merges == 210
+    tree, code = placed(weights), huffman_code(weights)
+    assert len(tree.rows) == 22
+    assert tree.found.skipped + tree.merges == 210
     assert sum(row.symbols for row in tree.rows) == 211
     assert sum(row.share for row in tree.rows) == pytest.approx(1)
     spec = charts.tree(tree, tree.merges, 3)
     assert_valid(spec)
-    assert spec["data"][3]["x"] == [pytest.approx(tree.code.average_length)]
+    assert spec["data"][3]["x"] == [pytest.approx(code.average_length)]
     for row in tree.rows:
         if row.symbols == 1:
-            assert tree.code.codes[row.label] == row.code
+            assert code.codes[row.label] == row.code
 
 
 def test_one_symbol_alone_is_a_tree_of_one_bit() -> None:
@@ -64,7 +68,7 @@ def test_one_symbol_alone_is_a_tree_of_one_bit() -> None:
     spec = charts.tree(tree, 0, 0)
     assert_valid(spec)
     assert spec["data"][3]["x"] == [1.0]
-    assert spec["layout"]["yaxis"]["ticktext"][0].endswith("0")
+    assert table_codes(spec) == ["0"]
 
 
 def test_blocks_mark_where_the_curve_rises() -> None:
