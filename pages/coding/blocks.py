@@ -35,7 +35,7 @@ def draw() -> None:
     """Draw L/n against n, and the arithmetic of the chosen n."""
     p, values = current()
     n, h = controls.block.value, entropy(p)
-    here = values[n - 1]
+    here, blocks = values[n - 1], sum(x > 0 for x in p) ** n
     with ui.figure():
         ui.plot(
             charts.blocks(values, h, n),
@@ -52,7 +52,7 @@ def draw() -> None:
             "per block on average; divided by {n}: {each} bits per symbol. {change}"
         ).format(
             n=n,
-            blocks=count(sum(x > 0 for x in p) ** n),
+            blocks=count(blocks),
             whole=number(n * here, 4),
             each=number(here, 4),
             change=_change(values, n),
@@ -65,7 +65,7 @@ def draw() -> None:
             ui.Fact("L/n", bits(here), _("per symbol, at n = {n}").format(n=n)),
             ui.Fact(_("above the entropy"), bits(here - h), "L/n − H"),
             ui.Fact(_("upper bound"), bits(h + 1 / n), "H + 1/n"),
-            ui.Fact(_("code table"), count(len(p) ** n), _("entries, for every block")),
+            ui.Fact(_("code table"), count(blocks), _("entries, for every block")),
         ]
     )
     up = rises(values)

@@ -56,7 +56,7 @@ def draw() -> None:
 def _named(name: str, f: float) -> None:
     noise, lines = curves()
     capacity, matrix, share = CAPACITIES[name](f), channel_matrix(name, f), best_input(name, f)
-    names = {key: _(words) for key, words in controls.NAMED.items()}
+    names = controls.channel.names
     with ui.figure():
         ui.plot(
             charts.capacities(noise, lines, names, (name, f)),
@@ -99,9 +99,9 @@ def _named(name: str, f: float) -> None:
     ui.note(
         _(
             "Drag f through 0.5. The symmetric channel carries nothing at f = 0.5, but everything "
-            "at f = 1: if every bit is inverted, the receiver inverts it back. At the same f, an "
-            "erasure does less harm than an inversion while f is below 0.5, because the receiver "
-            "sees which bits are missing."
+            "at f = 1: if every bit is inverted, the receiver inverts it back. For the same f up "
+            "to 0.77, an erasure does less harm than an inversion, because the receiver sees "
+            "which bits are missing."
         )
     )
     f = printed.PRINTED_NOISE
@@ -190,7 +190,8 @@ def _typed(result: ChannelCapacity) -> None:
     best, worst = (charts.input_name(int(i)) for i in (told.argmax(), told.argmin()))
     ui.note(
         _(
-            "Iteration {n}: {best} tells the most, {high} bits, and {worst} the least, {low} bits. "
+            "Iteration {n}: {best} has the largest divergence, {high} bits, and {worst} the "
+            "smallest, {low} bits. "
             "Each input's probability is multiplied by 2 to the power of this number, then all are "
             "divided by their sum. The capacity is between {lower} and {upper} bits."
         ).format(
@@ -238,8 +239,8 @@ def _typed(result: ChannelCapacity) -> None:
         _(
             "D(row ‖ output) is the Kullback–Leibler divergence of an input's row from the output "
             "distribution. At the optimum it is C for every input in use and at most C for the "
-            "others: using them would mean saying less. An input in use is not always one whose "
-            "row is the cleanest; what counts is that the rows can be told apart."
+            "others: using them would lower the mutual information. The inputs in use are those "
+            "whose rows are easy to tell apart."
         )
     )
 

@@ -46,7 +46,7 @@ def current() -> list[ChannelRun]:
 def draw() -> None:
     """Draw the plane, and the arithmetic of the selected code."""
     runs = current()
-    names = [_(words) for words in controls.CODE_NAMES.values()]
+    names = list(controls.code.names.values())
     selected = list(controls.CODE_NAMES).index(controls.code.value)
     run, capacity = runs[selected], runs[0].capacity
     with ui.figure():
@@ -116,7 +116,7 @@ def draw() -> None:
     ui.provenance(
         *(
             (
-                label.format(code=_(controls.CODE_NAMES[code]), f=f"{printed.PRINTED_FLIP:g}"),
+                label.format(code=controls.code.names[code], f=f"{printed.PRINTED_FLIP:g}"),
                 number_printed,
                 100 * expected_bit_error_rate(code, printed.PRINTED_FLIP),
             )

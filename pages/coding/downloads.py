@@ -30,7 +30,7 @@ def _blocks() -> ui.Table:
 
 def _capacities() -> ui.Table:
     noise, lines = capacity.curves()
-    names = [_(words) for words in controls.NAMED.values()]
+    names = [controls.channel.names[name] for name in lines]
     columns = [noise.tolist(), *(line.tolist() for line in lines.values())]
     return ["f", *names], list(zip(*columns, strict=True))
 

@@ -16,7 +16,7 @@ def experiments() -> list[ui.Experiment]:
     return [
         ui.Experiment(
             _("One frequent symbol"),
-            _("Drag the bar of A down and up again: L follows H only where no p is much above ½."),
+            _("Drag the bar of A down: the gap between L and H shrinks."),
             ui.state("huffman", source="bars", bars=skewed),
             ui.Question(
                 _(

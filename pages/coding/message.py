@@ -44,7 +44,7 @@ def draw() -> None:
     """Draw the picture and the sentence as sent, as received, and as decoded."""
     picture, code = _picture(), controls.message_code.value
     plain, coded = (sent(picture.flatten(), name) for name in ("none", code))
-    name = _(controls.CODE_NAMES[code])
+    name = controls.code.names[code]
     wrong = [int(item.wrong.sum()) for item in (plain, coded)]
     with ui.figure():
         ui.plot(

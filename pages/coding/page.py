@@ -96,7 +96,7 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("A useless channel"),
                 ui.state("codes", flip=0.5),
-                _("C = 0: every code has half of its bits wrong, whatever its rate."),
+                _("C = 0: with every code, about half of the message bits are wrong."),
             ),
             ui.Scenario(
                 _("Repetition-7"),

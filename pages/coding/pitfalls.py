@@ -33,10 +33,11 @@ def pitfalls() -> list[ui.Pitfall]:
             _other_text,
         ),
         ui.Pitfall(
-            _("A whole bit for a sure token"),
+            _("A whole bit for a predictable token"),
             _(
-                "A language model is often almost sure of the next token. A Huffman code still "
-                "takes one bit for it; an arithmetic code takes −log₂ p, a fraction of a bit."
+                "A language model often gives the next token a probability close to 1. A Huffman "
+                "code still takes one bit for it; an arithmetic code takes −log₂ p, a fraction of "
+                "a bit."
             ),
             _sure_token,
         ),
@@ -50,7 +51,7 @@ def pitfalls() -> list[ui.Pitfall]:
             _rates,
         ),
         ui.Pitfall(
-            _("Reading capacity as a speed limit of one code"),
+            _("Taking capacity as a property of one code"),
             _(
                 "Capacity is a limit over all codes of all lengths. A code with R < C may still "
                 "have a large error: repetition-3 at f = 0.1 has R = 0.33 < C = 0.53, but 2.8 % of "
@@ -111,15 +112,12 @@ def _sure_token() -> None:
 
 
 def _rates() -> None:
+    names = controls.code.names
     ui.table(
         [_("code"), _("sent bits per message bit"), _("bit error rate")],
         [
-            [_(name), number(sent), number(expected_bit_error_rate(code, 0.01))]
-            for code, name, sent in (
-                ("hamming-7-4", controls.CODE_NAMES["hamming-7-4"], 7 / 4),
-                ("repetition-3", controls.CODE_NAMES["repetition-3"], 3.0),
-                ("repetition-7", controls.CODE_NAMES["repetition-7"], 7.0),
-            )
+            [names[code], number(sent), number(expected_bit_error_rate(code, 0.01))]
+            for code, sent in (("hamming-7-4", 7 / 4), ("repetition-3", 3.0), ("repetition-7", 7.0))
         ],
         numbers=[1, 2],
     )
