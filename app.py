@@ -39,6 +39,7 @@ SECTIONS = {
         ("entropy", N_("Entropy and KL"), "scale"),
         ("language_model", N_("Language model"), "link"),
         ("ngrams", N_("N-grams"), "linear_scale"),
+        ("coding", N_("Coding and channels"), "settings_input_antenna"),
     ),
     N_("Tokens"): (
         ("tokenizers", N_("Tokenizer merge stepper"), "call_merge"),

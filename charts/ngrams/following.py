@@ -35,30 +35,8 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
         chosen: The token that is highlighted wherever it occurs.
         n: The selected n.
     """
-    x, base, y, labels, hover, colors, patterns, opacity = ([] for _i in range(8))
-
-    def add(i: int, start: float, width: float, label: str, text: str, color: str, op: float):
-        x.append(width), base.append(start), y.append(i), hover.append(text)
-        labels.append(label if width * WIDTH >= 8 * len(label) + 4 else "")
-        colors.append(color), opacity.append(op)
-        patterns.append("" if color != "@masked" else "/")
-
-    unseen = _("context never seen")
-    more = _("{n} other tokens: {share}")
-    for i, row in enumerate(rows, start=1):
-        if not row.total:
-            add(i, 0.0, 1.0, unseen, unseen, "@masked", 1.0)
-            continue
-        left = 0.0
-        for j, (token, c) in enumerate(zip(row.tokens, row.counts, strict=True)):
-            share, name = c / row.total, escape(token)
-            text = f"<b>{name}</b><br>{count(c)} / {count(row.total)} = {probability(share)}"
-            color = "@accent" if token == chosen else "@p"
-            add(i, left, share, name, text, color, 0.85 if j % 2 else 1.0)
-            left += share
-        if left < 1 - 1e-9:
-            rest = more.format(n=count(row.total - sum(row.counts)), share=probability(1 - left))
-            add(i, left, 1 - left, "", rest, "@grid", 1.0)
+    bars = [bar for i, row in enumerate(rows, start=1) for bar in _bars(i, row, chosen)]
+    y, base, x, labels, hover, colors = (list(column) for column in zip(*bars, strict=True))
     ticks = [f"n = {i} · {count(row.total)}" for i, row in enumerate(rows, start=1)]
     return figure(
         {
@@ -67,8 +45,11 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
             "textangle": 0, "constraintext": "none", "hoverinfo": "text", "hovertext": hover,
             "textfont": {"size": 13},
             "marker": {
-                "color": colors, "opacity": opacity, "line": {"color": "@paper", "width": 1.5},
-                "pattern": {"shape": patterns, "fgcolor": "@muted", "size": 7, "solidity": 0.25},
+                "color": colors, "line": {"color": "@paper", "width": 1.5},
+                "pattern": {
+                    "shape": ["/" if color == "@masked" else "" for color in colors],
+                    "fgcolor": "@muted", "size": 7, "solidity": 0.25,
+                },
             },
         },
         margin={"l": label_margin(ticks) + 12, "r": 14, "t": 8, "b": 44},
@@ -87,6 +68,30 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
             }
         ],
     )  # fmt: skip
+
+
+Bar = tuple[int, float, float, str, str, str]  # row, start, width, label, hover, color
+
+
+def _bars(i: int, row: Row, chosen: str) -> list[Bar]:
+    """Return the parts of one row: the named tokens, then all others."""
+    unseen = _("context never seen")
+    if not row.total:
+        return [(i, 0.0, 1.0, unseen, unseen, "@masked")]
+    bars: list[Bar] = []
+    left = 0.0
+    for token, c in zip(row.tokens, row.counts, strict=True):
+        share, name = c / row.total, escape(token)
+        text = f"<b>{name}</b><br>{count(c)} / {count(row.total)} = {probability(share)}"
+        label = name if share * WIDTH >= 8 * len(token) + 4 else ""
+        bars.append((i, left, share, label, text, "@accent" if token == chosen else "@p"))
+        left += share
+    if left < 1 - 1e-9:
+        more = _("{n} other tokens: {share}").format(
+            n=count(row.total - sum(row.counts)), share=probability(1 - left)
+        )
+        bars.append((i, left, 1 - left, "", more, "@grid"))
+    return bars
 
 
 def smoothed(

@@ -71,7 +71,7 @@ def order(
             "xanchor": "right", "yanchor": "bottom", "font": {"size": 12, "color": "@muted"},
         }
         for name in others
-        for last, y in [max((i, y) for i, y in enumerate(lines[name]) if y is not None)]
+        for last, y in _drawn(lines[name])[-1:]
         if last > 0
     ]  # fmt: skip
     early = best < len(orders) - 2  # room for the label to the right of the minimum
@@ -147,6 +147,10 @@ def unseen(shares: Sequence[Unseen], n: int) -> Spec:
 
 def _finite(x: float) -> float | None:
     return x if math.isfinite(x) else None
+
+
+def _drawn(values: Sequence[float | None]) -> list[tuple[int, float]]:
+    return [(i, value) for i, value in enumerate(values) if value is not None]
 
 
 def _orders(count: int) -> Spec:
