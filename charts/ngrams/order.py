@@ -65,14 +65,15 @@ def order(
             "marker": {"color": "@q", "size": [15 if i == best else 8 for i in orders]},
         },
     ]  # fmt: skip
+    ends = [(y, i, name) for name in others for i, y in _drawn(lines[name])[-1:] if i > 0]
+    ends.sort(reverse=True)
     annotations = [
         {
-            "x": last + 1, "y": math.log10(y), "text": name, "showarrow": False,
-            "xanchor": "right", "yanchor": "bottom", "font": {"size": 12, "color": "@muted"},
+            "x": i + 1, "y": math.log10(y), "text": name, "showarrow": False, "xanchor": "right",
+            # The highest line is named above itself, the second below, the third above.
+            "yanchor": ("bottom", "top")[place % 2], "font": {"size": 12, "color": "@muted"},
         }
-        for name in others
-        for last, y in _drawn(lines[name])[-1:]
-        if last > 0
+        for place, (y, i, name) in enumerate(ends)
     ]  # fmt: skip
     early = best < len(orders) - 2  # room for the label to the right of the minimum
     if best:

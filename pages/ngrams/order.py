@@ -133,7 +133,9 @@ def _now(n: int, train: core.OrderCurve, held_out: core.OrderCurve, share: core.
         )
     gap = held_out.perplexity[n - 1] / train.perplexity[n - 1]
     if n < held_out.best:
-        reason = _("n is too small: a longer context would help.")
+        reason = _("n is too small: the lowest value is {lowest}, at n = {best}.").format(
+            lowest=number(held_out.perplexity[held_out.best - 1], 4), best=held_out.best
+        )
     elif n > held_out.best:
         reason = _("n is too large: {share} of the contexts were never seen.").format(
             share=probability(share.contexts)

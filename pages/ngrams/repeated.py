@@ -13,7 +13,7 @@ from core import ngrams as core
 from pages.ngrams import controls, counted, generated
 from ui import _
 
-GRID = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
+GRID = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 COLORS = ("@p", "@q", "@accent")
 
 

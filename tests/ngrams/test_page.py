@@ -123,9 +123,9 @@ def test_repetition_equals_a_model_of_the_longer_text() -> None:
     longer = [*corpus.train, *[corpus.train[1]] * 9]
     model = NGramModel(2, "lidstone", alpha=0.01).fit(longer)
     train, held_out, sentence = pages.spec(at, "ng_repetition")["data"]
-    assert held_out["x"][4] == 10
-    assert held_out["y"][4] == pytest.approx(model.cross_entropy(corpus.held_out))
-    assert sentence["y"][4] == pytest.approx(model.cross_entropy([corpus.train[1]]))
+    assert held_out["x"][3] == 10
+    assert held_out["y"][3] == pytest.approx(model.cross_entropy(corpus.held_out))
+    assert sentence["y"][3] == pytest.approx(model.cross_entropy([corpus.train[1]]))
     assert train["y"][0] == pytest.approx(
         NGramModel(2, "lidstone", alpha=0.01).fit(corpus.train).cross_entropy(corpus.train)
     )
