@@ -117,7 +117,7 @@ part = Choice(
     {"text": N_("the whole text"), "sentence": N_("one sentence")},
 )
 sentence = IntSlider(
-    "ng_sentence", N_("Sentence"), 1, 9999, 1, when=lambda: part.value == "sentence"
+    "ng_sentence", N_("Sentence"), 1, 2000, 1, when=lambda: part.value == "sentence"
 )
 
 THE_TEXT = (source, own, unit)

@@ -121,8 +121,7 @@ def draw() -> None:
     ui.note(
         _(
             "All texts use the same random numbers. Without smoothing, every n consecutive tokens "
-            "occur in the training text, so a larger n leaves fewer choices: after most long "
-            "contexts only one token was ever seen."
+            "occur in the training text, and a larger n leaves fewer choices."
         )
     )
 

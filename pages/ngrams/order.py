@@ -151,8 +151,9 @@ def _compare(progress: model_line.Progress, per_character: list[float], unknown:
     """Compare the best n with the language model."""
     best = min(per_character)
     text = _(
-        "{model}: {bits} bits per character on {share} of the held-out text, {ratio} times fewer "
-        "than the best n here ({best}). It was trained on far more text and may have seen this one."
+        "{model}: {bits} bits per character on {share} of the held-out text. The best n here needs "
+        "{ratio} times as many ({best}). The model was trained on far more text, perhaps on this "
+        "one too."
     )
     ui.note(
         text.format(

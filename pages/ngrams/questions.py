@@ -26,11 +26,14 @@ def copied_share() -> tuple[int, str]:
     share = text.copied.share
     index = 0 if share < 0.1 else 1 if share < 0.9 else 2
     said = _(
-        "{share} of the tokens are copied; the longest run has {k} tokens. After most contexts of "
-        "four words only one word was ever seen, so the model recites."
+        "{share} of the tokens are copied; the longest run has {k} tokens. At {single} of "
+        "the places in the training text, the four tokens before allow one token only: there is "
+        "no choice, so the model recites."
     )
     start, stop = text.copied.longest
-    return index, said.format(share=probability(share), k=stop - start)
+    types = counted.counted().train.types[4]
+    single = probability(float((types == 1).double().mean()))
+    return index, said.format(share=probability(share), k=stop - start, single=single)
 
 
 def hundred_copies() -> tuple[int, str]:

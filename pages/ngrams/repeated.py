@@ -155,9 +155,10 @@ def draw() -> None:
         )
     ui.note(
         _(
-            "Counts cannot overfit by training longer; here repetition only weakens the smoothing. "
-            "For large neural models Muennighoff et al. (2023) report that up to 4 epochs over the "
-            "same data are almost as good as new data, a result that this page does not measure."
+            "Repeating the whole text only weakens the smoothing of a count-based model; repeating "
+            "one sentence also moves probability to it. For large neural models Muennighoff et al. "
+            "(2023) report that up to 4 epochs over the same data are almost as good as new data, "
+            "a result that this page does not measure."
         )
     )
     ui.note(
@@ -193,7 +194,7 @@ def _now(k: int, n: int, once: tuple[float, ...], now: tuple[float, ...]) -> str
         )
         if smoothing != "kneser_ney"
         else _(
-            "all counts are {k} times as large, so the discount at the top acts like d/{k}."
+            "all counts are {k} times as large, so the longest context acts as if d were d/{k}."
         ).format(k=count(k))
     )
     direction = _("rises by {n} bits") if change >= 0 else _("falls by {n} bits")
