@@ -48,7 +48,7 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
                 "color": colors, "line": {"color": "@paper", "width": 1.5},
                 "pattern": {
                     "shape": ["/" if color == "@masked" else "" for color in colors],
-                    "fgcolor": "@muted", "size": 7, "solidity": 0.25,
+                    "fgcolor": ["@removed"] * len(colors), "size": 9, "solidity": 0.2,
                 },
             },
         },

@@ -65,7 +65,7 @@ def order(
             "marker": {"color": "@q", "size": [15 if i == best else 8 for i in orders]},
         },
     ]  # fmt: skip
-    ends = [(y, i, name) for name in others for i, y in _drawn(lines[name])[-1:] if i > 0]
+    ends = [(y, i, name) for name in others for i, y in _drawn(lines[name])[-1:] if i > 2]
     ends.sort(reverse=True)
     annotations = [
         {

@@ -10,7 +10,7 @@ from charts import ngrams as charts
 from charts.format import count, number, probability
 from core import ngrams as core
 from pages.ngrams import controls, counted, model_line
-from ui import _, models
+from ui import _
 
 
 def curves() -> dict[str, core.OrderCurve]:
@@ -38,9 +38,7 @@ def draw() -> None:
     progress = model_line.progress()
     model = None
     if progress is not None:
-        label = _("{model}: {bits} bits per character").format(
-            model=models.language_model().config.name, bits=number(progress.per_character)
-        )
+        label = _("language model: {bits}").format(bits=number(progress.per_character))
         model = label, progress.per_character
     with ui.figure():
         ui.plot(
@@ -109,7 +107,7 @@ def draw() -> None:
     if math.isfinite(bits):
         ui.formula(
             rf"H = -\tfrac{{1}}{{T}}\textstyle\sum \log_2 p = {bits:.3f}\ \text{{bits}},\quad"
-            rf"\mathrm{{PP}} = 2^{{H}} = {2**bits:.1f},\quad"
+            rf"\mathrm{{PP}} = 2^{{H}} = {number(2**bits, 4)},\quad "
             rf"H\cdot\tfrac{{{corpus.tokens}}}{{{corpus.characters}}} = {per_character[n - 1]:.3f}"
         )
     ui.provenance(
@@ -151,13 +149,12 @@ def _compare(progress: model_line.Progress, per_character: list[float], unknown:
     """Compare the best n with the language model."""
     best = min(per_character)
     text = _(
-        "{model}: {bits} bits per character on {share} of the held-out text. The best n here needs "
-        "{ratio} times as many ({best}). The model was trained on far more text, perhaps on this "
-        "one too."
+        "The language model needs {bits} bits per character on {share} of the held-out text. The "
+        "best n here needs {ratio} times as many ({best}). The model was trained on far more text, "
+        "perhaps on this one too."
     )
     ui.note(
         text.format(
-            model=models.language_model().config.name,
             bits=number(progress.per_character),
             share=probability(progress.share),
             ratio=number(best / max(progress.per_character, 1e-9)),
@@ -165,21 +162,20 @@ def _compare(progress: model_line.Progress, per_character: list[float], unknown:
         )
         if best >= progress.per_character
         else _(
-            "{model}: {bits} bits per character on {share} of the held-out text, more than the "
-            "best n here ({best})."
+            "The language model needs {bits} bits per character on {share} of the held-out text, "
+            "more than the best n here ({best})."
         ).format(
-            model=models.language_model().config.name,
             bits=number(progress.per_character),
             share=probability(progress.share),
             best=number(best),
         ),
         keep=True,
     )
-    if unknown:
+    if unknown and counted.counted().corpus.unit == "words":
         ui.note(
             _(
                 "The n-grams' bits are a lower bound: {share} of the tokens are <unk>, whose "
-                "spelling costs nothing here. With characters as tokens the comparison is exact."
+                "spelling costs nothing here. With characters as tokens there are hardly any."
             ).format(share=probability(unknown))
         )
     ui.model_card()
