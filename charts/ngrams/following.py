@@ -37,7 +37,10 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
     """
     bars = [bar for i, row in enumerate(rows, start=1) for bar in _bars(i, row, chosen)]
     y, base, x, labels, hover, colors = (list(column) for column in zip(*bars, strict=True))
-    ticks = [f"n = {i} · {count(row.total)}" for i, row in enumerate(rows, start=1)]
+    ticks = [
+        f"n = {i} · {count(row.total) if row.total else _('never seen')}"
+        for i, row in enumerate(rows, start=1)
+    ]
     return figure(
         {
             "type": "bar", "orientation": "h", "x": x, "base": base, "y": y, "width": 0.8,
@@ -46,10 +49,7 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
             "textfont": {"size": 13},
             "marker": {
                 "color": colors, "line": {"color": "@paper", "width": 1.5},
-                "pattern": {
-                    "shape": ["/" if color == "@masked" else "" for color in colors],
-                    "fgcolor": ["@removed"] * len(colors), "size": 9, "solidity": 0.2,
-                },
+                "pattern": {"shape": ["/" if color == "@removed" else "" for color in colors]},
             },
         },
         margin={"l": label_margin(ticks) + 12, "r": 14, "t": 8, "b": 44},
@@ -77,7 +77,7 @@ def _bars(i: int, row: Row, chosen: str) -> list[Bar]:
     """Return the parts of one row: the named tokens, then all others."""
     unseen = _("context never seen")
     if not row.total:
-        return [(i, 0.0, 1.0, unseen, unseen, "@masked")]
+        return [(i, 0.0, 1.0, "", unseen, "@removed")]
     bars: list[Bar] = []
     left = 0.0
     for token, c in zip(row.tokens, row.counts, strict=True):

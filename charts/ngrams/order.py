@@ -80,7 +80,7 @@ def order(
         annotations.append(
             {
                 "x": best, "y": math.log10(held_out.perplexity[best - 1]),
-                "ax": 58 if early else -58, "ay": 44 if early else -44,
+                "ax": 66 if early else -58, "ay": 54 if early else -44,
                 "text": _("lowest: {p}").format(p=number(held_out.perplexity[best - 1])),
                 "font": {"color": "@q", "size": 14}, "arrowcolor": "@q",
             }
