@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from core.ngrams.copied import Copied, SuffixIndex, copied_runs, suffix_index
-from core.ngrams.counts import BEGIN, END, UNKNOWN, Events, Level, NGramCounts, NGrams, count_ngrams
+from core.ngrams.counts import BEGIN, END, UNKNOWN, NGramCounts, count_ngrams
+from core.ngrams.events import Events
 from core.ngrams.model import NGramModel, Unseen
 from core.ngrams.order import OrderCurve, cross_entropy, measure, unseen_shares
 from core.ngrams.printed import SAM_BIGRAMS, WSJ, sam_bigrams
 from core.ngrams.smoothing import SMOOTHINGS, Interpolation, interpolation, probabilities
+from core.ngrams.tables import Level, NGrams
 from core.ngrams.texts import SOURCES, UNITS, Corpus, join_tokens, load_corpus, split_tokens
 
 __all__ = [

@@ -11,7 +11,8 @@ import torch
 
 from core.checks import choice, integer, number
 from core.errors import InputError
-from core.ngrams.counts import LONGEST, Events, NGramCounts, check_sentences, count_ngrams
+from core.ngrams.counts import LONGEST, NGramCounts, check_sentences, count_ngrams
+from core.ngrams.events import Events
 from core.ngrams.smoothing import SMOOTHINGS, probabilities
 
 
@@ -96,7 +97,7 @@ class NGramModel:
             context: the tokens before it; cut to its last n - 1, padded with "<s>" if shorter.
         """
         counts = self.counts
-        return float(self._after(context)[counts._predictable([token])[0]])
+        return float(self._after(context)[counts.predictable([token])[0]])
 
     def next_distribution(self, context: Sequence[str]) -> dict[str, float]:
         """Return p(token | context) for the whole vocabulary; the sum is 1.

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from core.checks import integer
-from core.ngrams.counts import Events
+from core.ngrams.events import Events
 from core.ngrams.model import Unseen
 from core.ngrams.smoothing import probabilities
 

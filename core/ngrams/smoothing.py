@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.checks import choice, integer, number
-from core.ngrams.counts import Events
+from core.ngrams.events import Events
 
 SMOOTHINGS = ("mle", "laplace", "lidstone", "kneser_ney")
 
