@@ -38,11 +38,8 @@ SECTIONS = {
     N_("Information"): (
         ("entropy", N_("Entropy and KL"), "scale"),
         ("language_model", N_("Language model"), "link"),
-<<<<<<< HEAD
         ("ngrams", N_("N-grams"), "linear_scale"),
-=======
         ("coding", N_("Coding and channels"), "settings_input_antenna"),
->>>>>>> main
     ),
     N_("Tokens"): (
         ("tokenizers", N_("Tokenizer merge stepper"), "call_merge"),
