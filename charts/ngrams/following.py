@@ -39,7 +39,7 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
 
     def add(i: int, start: float, width: float, label: str, text: str, color: str, op: float):
         x.append(width), base.append(start), y.append(i), hover.append(text)
-        labels.append(label if width * WIDTH >= 8 * len(label) + 4 else "")
+        labels.append(escape(label) if width * WIDTH >= 8 * len(label) + 4 else "")
         colors.append(color), opacity.append(op)
         patterns.append("" if color != "@masked" else "/")
 
@@ -54,7 +54,7 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
             share, name = c / row.total, escape(token)
             text = f"<b>{name}</b><br>{count(c)} / {count(row.total)} = {probability(share)}"
             color = "@accent" if token == chosen else "@p"
-            add(i, left, share, name, text, color, 0.85 if j % 2 else 1.0)
+            add(i, left, share, token, text, color, 0.85 if j % 2 else 1.0)
             left += share
         if left < 1 - 1e-9:
             rest = more.format(n=count(row.total - sum(row.counts)), share=probability(1 - left))

@@ -71,7 +71,7 @@ def order(
             "xanchor": "right", "yanchor": "bottom", "font": {"size": 12, "color": "@muted"},
         }
         for name in others
-        for last, y in [max((i, y) for i, y in enumerate(lines[name]) if y is not None)]
+        for last, y in [(i, y) for i, y in enumerate(lines[name]) if y is not None][-1:]
         if last > 0
     ]  # fmt: skip
     early = best < len(orders) - 2  # room for the label to the right of the minimum
