@@ -68,12 +68,15 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
             "textfont": {"size": 13},
             "marker": {
                 "color": colors, "opacity": opacity, "line": {"color": "@paper", "width": 1.5},
-                "pattern": {"shape": patterns, "fgcolor": "@muted", "size": 7, "solidity": 0.25},
+                "pattern": {
+                    "shape": patterns, "fillmode": "overlay", "fgopacity": 0.35, "size": 7,
+                    "solidity": 0.25,
+                },
             },
         },
         margin={"l": label_margin(ticks) + 12, "r": 14, "t": 8, "b": 44},
         xaxis=axis(
-            _("share of the counts after the context"), range=[0, 1], tickformat=".0%",
+            _("share of the counts"), range=[0, 1], tickformat=".0%",
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         yaxis=axis(
