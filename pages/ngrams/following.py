@@ -96,9 +96,9 @@ def _now(n: int, seen: int, row: charts.Row) -> str:
         ).format(n=n, m=n - 1, total=count(row.total), token=row.tokens[0], c=count(row.counts[0]))
     if seen == 1:
         return _(
-            "n = {n}: the last token of the context never occurs in the training text before "
-            "another token. Kneser–Ney backs off to no context at all."
-        ).format(n=n)
+            "n = {n}: the last {m} tokens of the context never occur in the training text, and "
+            "neither does the last one alone. Kneser–Ney backs off to no context at all."
+        ).format(n=n, m=n - 1)
     return _(
         "n = {n}: the last {m} tokens of the context never occur in the training text. Kneser–Ney "
         "backs off to the last {shorter}, which do."
