@@ -38,6 +38,7 @@ SECTIONS = {
     N_("Information"): (
         ("entropy", N_("Entropy and KL"), "scale"),
         ("language_model", N_("Language model"), "link"),
+        ("ngrams", N_("N-grams"), "linear_scale"),
         ("coding", N_("Coding and channels"), "settings_input_antenna"),
     ),
     N_("Tokens"): (
