@@ -1,0 +1,44 @@
+"""Normalization: batch, layer and RMS norm, their statistics, and where a layer puts them.
+
+`core.normalization.left_out` runs a language model without one of its norms; it is not imported
+here, because the language model itself imports this package.
+"""
+
+from __future__ import annotations
+
+from core.normalization.deepnorm import DeepNorm, deepnorm_constants
+from core.normalization.gradients import (
+    RatioByDepth,
+    StackGradients,
+    last_ffn_ratio,
+    stack_gradients,
+)
+from core.normalization.norms import (
+    NormTrace,
+    batch_norm,
+    batch_norm_trace,
+    layer_norm,
+    layer_norm_trace,
+    rms_norm,
+    rms_norm_trace,
+)
+from core.normalization.stacks import PLACEMENTS, run_stack, stack_weights
+
+__all__ = [
+    "PLACEMENTS",
+    "DeepNorm",
+    "NormTrace",
+    "RatioByDepth",
+    "StackGradients",
+    "batch_norm",
+    "batch_norm_trace",
+    "deepnorm_constants",
+    "last_ffn_ratio",
+    "layer_norm",
+    "layer_norm_trace",
+    "rms_norm",
+    "rms_norm_trace",
+    "run_stack",
+    "stack_gradients",
+    "stack_weights",
+]
