@@ -1,11 +1,21 @@
 """Normalization: batch, layer and RMS norm, their statistics, and where a layer puts them.
 
-`core.normalization.left_out` runs a language model without one of its norms; it is not imported
-here, because the language model itself imports this package.
+`core.normalization.left_out` runs a language model without one of its norms, and
+`core.normalization.tiny_training` trains a small one. They are imported by name, because the
+language model itself imports this package.
 """
 
 from __future__ import annotations
 
+from core.normalization.axes import (
+    KINDS,
+    MeansByLength,
+    PaddedBatch,
+    means_by_length,
+    normalize,
+    padded_batch,
+    statistics_group,
+)
 from core.normalization.deepnorm import DeepNorm, deepnorm_constants
 from core.normalization.gradients import (
     RatioByDepth,
@@ -25,9 +35,12 @@ from core.normalization.norms import (
 from core.normalization.stacks import PLACEMENTS, run_stack, stack_weights
 
 __all__ = [
+    "KINDS",
     "PLACEMENTS",
     "DeepNorm",
+    "MeansByLength",
     "NormTrace",
+    "PaddedBatch",
     "RatioByDepth",
     "StackGradients",
     "batch_norm",
@@ -36,9 +49,13 @@ __all__ = [
     "last_ffn_ratio",
     "layer_norm",
     "layer_norm_trace",
+    "means_by_length",
+    "normalize",
+    "padded_batch",
     "rms_norm",
     "rms_norm_trace",
     "run_stack",
     "stack_gradients",
     "stack_weights",
+    "statistics_group",
 ]
