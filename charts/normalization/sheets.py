@@ -15,13 +15,14 @@ from core.normalization import MeansByLength, PaddedBatch
 LIMIT = 3.0  # the color scale's end
 
 
-def sheets(batch: PaddedBatch, group: Tensor, index: Sequence[int]) -> Spec:
-    """Draw every value of a batch; those outside the statistics group are faint, padding hatched.
+def sheets(batch: PaddedBatch, group: Tensor, index: Sequence[int], kind: str) -> Spec:
+    """Draw every value of a batch; the statistics group is outlined, the rest faint.
 
     Args:
         batch: The batch, (B, T, D).
         group: (B, T, D) bool, the values that are averaged together.
         index: (b, t, d) of the chosen value, which has a frame.
+        kind: The norm: "batch", "layer" or "rms".
     """
     B, T, D = batch.x.shape
     x = torch.cat([torch.arange(D) + sentence * (D + 1) for sentence in range(B)]).float()
@@ -83,6 +84,7 @@ def sheets(batch: PaddedBatch, group: Tensor, index: Sequence[int]) -> Spec:
             fixedrange=True,
         ),
         shapes=[
+            *_outlines(group, index, kind),
             {
                 "type": "rect", "x0": left, "x1": left + 1, "y0": top, "y1": top + 1,
                 "line": {"color": "@accent", "width": 4},
@@ -114,7 +116,8 @@ def means(found: MeansByLength, now: int) -> Spec:
         (_("LayerNorm"), found.layer, "@kept", "dot"),
     )
     every = torch.cat([values for _name, values, _color, _dash in lines])
-    reach = max(1.0, float(every.abs().max()) * 1.1)
+    low, high = min(0.0, float(every.min())), max(0.0, float(every.max()))
+    room = 0.1 * max(0.5, high - low)
     return figure(
         *(
             {
@@ -139,7 +142,7 @@ def means(found: MeansByLength, now: int) -> Spec:
             dtick=1,
             fixedrange=True,
         ),
-        yaxis=axis(_("mean"), range=[-reach, reach], zeroline=True, fixedrange=True),
+        yaxis=axis(_("mean"), range=[low - room, high + room], fixedrange=True),
     )
 
 
@@ -149,6 +152,26 @@ def _sheets(x: Tensor) -> Tensor:
     spaced = torch.full((T, B, D + 1), torch.nan)
     spaced[..., :D] = x.transpose(0, 1)
     return spaced.flatten(1)[:, :-1]
+
+
+def _outlines(group: Tensor, index: Sequence[int], kind: str) -> list[Spec]:
+    """Outline the statistics group: one column per sentence, or the row of one token."""
+    B, T, D = group.shape
+    boxes = []
+    for b in range(B) if kind == "batch" else [index[0]]:
+        tokens = int(group[b, :, index[2]].sum()) if kind == "batch" else 1
+        first = 0 if kind == "batch" else index[1]
+        left = b * (D + 1) + (index[2] if kind == "batch" else 0) - 0.5
+        boxes.append(
+            (left, left + (1 if kind == "batch" else D), first - 0.5, first + tokens - 0.5)
+        )
+    return [
+        {
+            "type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1,
+            "line": {"color": "@ink", "width": 3},
+        }
+        for x0, x1, y0, y1 in boxes
+    ]  # fmt: skip
 
 
 def _padding(real: Tensor, D: int) -> Spec:

@@ -11,6 +11,7 @@ from core.normalization.axes import (
     KINDS,
     MeansByLength,
     PaddedBatch,
+    example_batch,
     means_by_length,
     normalize,
     padded_batch,
@@ -21,6 +22,7 @@ from core.normalization.gradients import (
     RatioByDepth,
     StackGradients,
     last_ffn_ratio,
+    mean_gradients,
     stack_gradients,
 )
 from core.normalization.norms import (
@@ -33,6 +35,7 @@ from core.normalization.norms import (
     rms_norm_trace,
 )
 from core.normalization.stacks import PLACEMENTS, run_stack, stack_weights
+from core.normalization.vectors import VectorNorms, parse_vector, vector_norms
 
 __all__ = [
     "KINDS",
@@ -43,19 +46,24 @@ __all__ = [
     "PaddedBatch",
     "RatioByDepth",
     "StackGradients",
+    "VectorNorms",
     "batch_norm",
     "batch_norm_trace",
     "deepnorm_constants",
+    "example_batch",
     "last_ffn_ratio",
     "layer_norm",
     "layer_norm_trace",
+    "mean_gradients",
     "means_by_length",
     "normalize",
     "padded_batch",
+    "parse_vector",
     "rms_norm",
     "rms_norm_trace",
     "run_stack",
     "stack_gradients",
     "stack_weights",
     "statistics_group",
+    "vector_norms",
 ]

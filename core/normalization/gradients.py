@@ -57,6 +57,7 @@ def stack_gradients(
     batch: int = 4,
     length: int = 8,
     classes: int = 16,
+    beta: float | None = None,
 ) -> StackGradients:
     """Build a stack, predict random classes from random tokens, and send the gradient back.
 
@@ -69,6 +70,8 @@ def stack_gradients(
         batch: B, sequences.
         length: T, tokens per sequence.
         classes: of the prediction at each token.
+        beta: gain of the value, output and FFN weights; None = DeepNorm's own for "deepnorm",
+            else 1.
 
     Raises:
         ValueError: for an unknown placement or a number outside its range.
@@ -76,8 +79,13 @@ def stack_gradients(
     Source: Xiong et al. 2020, arXiv:2002.04745, theorem 1 and figure 3.
     """
     choice("placement", placement, PLACEMENTS)
-    B, T, C = integer("batch", batch, 1), integer("length", length, 1), integer("classes", classes, 2)
-    beta = deepnorm_constants(layers).beta if placement == "deepnorm" else 1.0
+    B, T, C = (
+        integer("batch", batch, 1),
+        integer("length", length, 1),
+        integer("classes", classes, 2),
+    )
+    if beta is None:
+        beta = deepnorm_constants(layers).beta if placement == "deepnorm" else 1.0
     x = torch.randn(B, T, integer("width", width, 2), generator=generator)
     targets = torch.randint(C, (B * T,), generator=generator)
     head = torch.randn(C, width, generator=generator) * (2.0 / (C + width)) ** 0.5
@@ -89,9 +97,7 @@ def stack_gradients(
     return StackGradients(placement, gradient.flatten(1).norm(dim=-1), float(loss.detach()))
 
 
-def last_ffn_ratio(
-    post: Sequence[StackGradients], pre: Sequence[StackGradients]
-) -> RatioByDepth:
+def last_ffn_ratio(post: Sequence[StackGradients], pre: Sequence[StackGradients]) -> RatioByDepth:
     """Compare the last FFN's gradient in post-LN and pre-LN stacks of several depths.
 
     Xiong et al. bound that gradient by O(d·√(ln d)) for post-LN, whatever the depth, and by
@@ -119,3 +125,26 @@ def last_ffn_ratio(
     slope = float((centered * y).sum() / centered.square().sum())
     constant = math.exp(float((y - x / 2).mean()))
     return RatioByDepth(depths, ratio, slope, constant * torch.tensor(depths).double().sqrt())
+
+
+def mean_gradients(
+    placement: str, layers: int, width: int, samples: int, seed: int
+) -> StackGradients:
+    """Return the gradients averaged over stacks with the seeds `seed`, `seed` + 1, …
+
+    The norms are averaged geometrically, because they scatter over factors.
+
+    Args:
+        placement: "pre", "post" or "deepnorm".
+        layers: at least 1.
+        width: D, features per token, an even number.
+        samples: number of stacks, at least 1.
+        seed: of the first stack, not negative.
+    """
+    seed = integer("seed", seed, 0)
+    found = [
+        stack_gradients(placement, layers, width, torch.Generator().manual_seed(seed + i))
+        for i in range(integer("samples", samples, 1))
+    ]
+    ffn = torch.stack([of.ffn for of in found]).log().mean(dim=0).exp()
+    return StackGradients(placement, ffn, sum(of.loss for of in found) / samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,6 @@ from torch import Tensor
 
 from core.checks import integer, vector
 from core.errors import InputError
-from core.information import kl_divergence
 from core.lm.prediction import PredictionModel
 from core.normalization.norms import rms_norm_trace
 
@@ -35,19 +35,24 @@ class NormsOfModel:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A model's next-token prediction without one norm.
+    """A model's next-token prediction without the division of one norm.
 
     Attributes:
         norm: number of the norm, 0 to 2L.
-        full: (V,) probabilities of the complete model.
-        without: (V,) probabilities without the norm.
-        kl: KL divergence of `full` from `without`, in bits; inf where `without` is 0.
+        kl: KL divergence D(full ‖ without) in bits.
+        same_order: whether the `shown` most likely tokens come in the same order without the norm.
+        token_ids: (K,) the most likely tokens of the full model, then those that only the other
+            prediction has among its most likely.
+        full: (K,) their probabilities in the full model.
+        without: (K,) their probabilities without the norm.
     """
 
     norm: int
+    kl: float
+    same_order: bool
+    token_ids: Tensor
     full: Tensor
     without: Tensor
-    kl: float
 
 
 def norms_of_model(model: PredictionModel, ids: Sequence[int]) -> NormsOfModel:
@@ -78,7 +83,11 @@ def norms_of_model(model: PredictionModel, ids: Sequence[int]) -> NormsOfModel:
 
 
 def leave_out(
-    model: PredictionModel, ids: Sequence[int], norm: int, full_logits: Tensor | None = None
+    model: PredictionModel,
+    ids: Sequence[int],
+    norm: int,
+    full_logits: Tensor | None = None,
+    shown: int = 6,
 ) -> LeftOut:
     """Predict the next token without the division of one norm; its gain stays.
 
@@ -88,9 +97,10 @@ def leave_out(
         norm: 2l is the norm before attention of layer l, 2l + 1 the one before its feed-forward
             network, 2L the last one.
         full_logits: (V,) of the complete model, if known.
+        shown: number of most likely tokens to report from each prediction.
 
     Raises:
-        ValueError: for bad ids, a norm that there is not, or logits not (V,).
+        ValueError: for bad ids, a norm that there is not, logits not (V,), or shown below 1.
     """
     norm = integer("norm", norm, 0, 2 * model.config.num_layers)
     logits = model.next_logits(ids) if full_logits is None else vector("full_logits", full_logits)
@@ -100,9 +110,21 @@ def leave_out(
             expected=model.config.vocab_size,
             got=len(logits),
         )
-    full = logits.double().softmax(dim=-1)
-    without = model.logits_without_norms(ids, [norm]).double().softmax(dim=-1)
-    return LeftOut(norm, full, without, kl_divergence(full, without))
+    full = logits.double().log_softmax(dim=-1)
+    without = model.logits_without_norms(ids, [norm]).double().log_softmax(dim=-1)
+    # In logarithms, because without a norm most probabilities underflow to 0.
+    kl = float((full.exp() * (full - without)).sum()) / math.log(2)
+    most = integer("shown", shown, 1, len(logits))
+    top, others = (log_probs.topk(most).indices.tolist() for log_probs in (full, without))
+    token_ids = torch.tensor(top + [i for i in others if i not in top])
+    return LeftOut(
+        norm,
+        max(kl, 0.0),
+        top == others,
+        token_ids,
+        full[token_ids].exp(),
+        without[token_ids].exp(),
+    )
 
 
 def _rms(x: Tensor) -> Tensor:

@@ -41,7 +41,7 @@ def stack_weights(
         (layers, D, 4D). The draws of one seed differ by the factor `beta` only.
     """
     layers, width = integer("layers", layers, 1), integer("width", width, 2)
-    shapes = {name: (width, width) for name in ("query", "key", "value", "output")}
+    shapes = dict.fromkeys(("query", "key", "value", "output"), (width, width))
     shapes |= {"up": (4 * width, width), "down": (width, 4 * width)}
     weights = {}
     for name, (rows, columns) in shapes.items():

@@ -20,9 +20,8 @@ SHAPE = (controls.SENTENCES, controls.LONGEST, controls.FEATURES)
 
 @lru_cache(maxsize=32)
 def full_batch(seed: int) -> Tensor:
-    """Return a full batch with one decimal per value, so that its sums can be checked by hand."""
-    generator = torch.Generator().manual_seed(seed)
-    return (torch.randn(SHAPE, generator=generator) + 1).mul(10).round().div(10)
+    """Return the values of all sentences at full length."""
+    return core.example_batch(SHAPE, torch.Generator().manual_seed(seed))
 
 
 @lru_cache(maxsize=256)
@@ -49,35 +48,33 @@ def draw() -> None:
     variance = float(trace.variance.expand(SHAPE)[index])
     output = float(trace.output[index])
     name = controls.kind.names[kind]
+    found = means(controls.batch_seed.value, index)
+    alt = _("A batch of {n} sentences; {name} averages {k} values for the chosen one.")
     with ui.figure():
         ui.plot(
-            charts.sheets(batch, group, index),
+            charts.sheets(batch, group, index, kind),
             key="norm_sheets",
-            alt=_("A batch of {n} sentences; {name} averages {k} values for the chosen one.").format(
-                n=controls.SENTENCES, name=name, k=int(group.sum())
-            ),
-            height=330,
-            least_width=560,
+            alt=alt.format(n=controls.SENTENCES, name=name, k=int(group.sum())),
+            height=300,
+            least_width=520,
             on_click=_choose,
         )
-    with ui.second_figure():
-        found = means(controls.batch_seed.value, index)
         ui.plot(
             charts.means(found, controls.length.value),
             key="norm_means",
-            alt=_("The chosen value's mean by the length of sentence 1."),
-            height=330,
+            alt=_("The mean that normalizes the chosen value, by the length of sentence 1."),
+            height=210,
         )
-    ui.note(_sentence(batch, index, group), keep=True)
+    ui.note(_sentence(batch, index), keep=True)
     ui.formula(_formula(value, mean, variance, output))
     ui.facts(
         [
             ui.Fact(_("values averaged"), str(int(group.sum())), _axes(kind)),
-            ui.Fact(_("mean"), number(mean) if kind != "rms" else "—", _("of the lit values")),
+            ui.Fact(_("mean"), number(mean) if kind != "rms" else "—", _("of the outlined values")),
             ui.Fact(
                 _("variance") if kind != "rms" else _("mean square"),
                 number(variance),
-                _("of the lit values"),
+                _("of the outlined values"),
             ),
             ui.Fact(_("normalized value"), number(output)),
         ]
@@ -85,31 +82,29 @@ def draw() -> None:
     ui.note(
         _(
             "Rows are tokens and columns are features; hatched rows are padding and hold zeros. "
-            "The colored values are averaged to normalize the framed one. Click a value to choose "
+            "The outlined values are averaged to normalize the framed one. Click a value to choose "
             "it. Values are random; ε = 10⁻⁵."
         )
     )
 
 
-def _sentence(batch: core.PaddedBatch, index: tuple[int, int, int], group: Tensor) -> str:
+def _sentence(batch: core.PaddedBatch, index: tuple[int, int, int]) -> str:
     """Return a sentence on how far the chosen value depends on the length of sentence 1."""
     b, t, _d = index
     if not bool(batch.real[b, t]):
         return _("The chosen token is padding: its values are zeros and no loss depends on them.")
     found = means(controls.batch_seed.value, index)
     if controls.kind.value == "batch":
-        masked = controls.masked.value
-        values = found.masked if masked else found.counted
-        others = len({s for s, _t, _f in group.nonzero().tolist()} - {b})
+        values = found.masked if controls.masked.value else found.counted
         text = _(
-            "BatchNorm's mean of this value comes from {others} other sentences too: as sentence 1 "
-            "grows from 1 to {longest} tokens, it moves from {low} to {high}."
+            "BatchNorm's mean of this value comes from the other {others} sentences too: as "
+            "sentence 1 grows from 1 to {longest} tokens, it varies between {low} and {high}."
         )
         return text.format(
-            others=others,
+            others=controls.SENTENCES - 1,
             longest=controls.LONGEST,
-            low=number(float(values[0])),
-            high=number(float(values[-1])),
+            low=number(float(values.min())),
+            high=number(float(values.max())),
         )
     text = _(
         "{name} uses the {features} features of this token only: the length of sentence 1 changes "
@@ -145,3 +140,20 @@ def _choose(mark: dict[str, Any]) -> None:
             (controls.sentence, controls.token, controls.feature), cell, strict=True
         ):
             control.set(i + 1)
+
+
+def table() -> ui.Table:
+    """Return every value of the batch, before and after the chosen norm."""
+    batch, _index = current()
+    real = batch.real if controls.masked.value else None
+    trace = core.normalize(controls.kind.value, batch.x, real)
+    head = [_("sentence"), _("token"), _("feature"), _("padding"), "x", _("normalized value")]
+    return head, [
+        (b + 1, t + 1, d + 1, int(not batch.real[b, t]), float(batch.x[b, t, d]), float(output))
+        for (b, t, d), output in zip(_places(), trace.output.flatten().tolist(), strict=True)
+    ]
+
+
+def _places() -> list[tuple[int, int, int]]:
+    sentences, tokens, features = map(range, SHAPE)
+    return [(b, t, d) for b in sentences for t in tokens for d in features]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ui
 from core import normalization as core
-from pages.normalization import axes, controls
+from core.normalization import left_out, tiny_training
+from pages.normalization import axes, controls, gradients, model, training, vector
+from pages.normalization.downloads import downloads
+from pages.normalization.pitfalls import pitfalls
 from ui import _
 
 
@@ -14,8 +17,8 @@ def page() -> ui.Page:
         "normalization",
         _("Normalization"),
         _(
-            "A norm rescales values by their own statistics. It matters over which values the "
-            "statistics run, and whether the norm comes before or after a layer."
+            "A norm rescales values by their own statistics. It matters which values the "
+            "statistics include, and whether the norm comes before or after a layer."
         ),
         controls=controls,
         views=[
@@ -27,14 +30,125 @@ def page() -> ui.Page:
                     controls.length,
                     controls.kind,
                     controls.masked,
-                    controls.sentence,
-                    controls.token,
-                    controls.feature,
-                    ui.More(controls.batch_seed),
+                    ui.More(
+                        controls.sentence, controls.token, controls.feature, controls.batch_seed
+                    ),
+                ),
+            ),
+            ui.View(
+                "vector",
+                _("One vector"),
+                vector.draw,
+                (
+                    controls.shift,
+                    controls.scale,
+                    controls.vector,
+                    controls.place,
+                    ui.More(controls.eps, controls.reading),
+                ),
+            ),
+            ui.View(
+                "model",
+                _("A model's norms"),
+                model.draw,
+                (controls.model_token, controls.norm, controls.text, model.buttons),
+            ),
+            ui.View(
+                "gradients",
+                _("Gradients"),
+                gradients.draw,
+                (controls.at_layer, controls.depth, ui.More(controls.stack_seed)),
+            ),
+            ui.View(
+                "training",
+                _("Training"),
+                training.draw,
+                (
+                    controls.rate,
+                    training.buttons,
+                    controls.warmup,
+                    controls.train_layers,
+                    controls.compared,
+                    ui.More(controls.train_seed, controls.train_text),
                 ),
             ),
         ],
-        sources=[ui.Source(core.statistics_group, "Wu and He (2018); Shen et al. (2020)")],
+        scenarios=[
+            ui.Scenario(
+                _("BatchNorm and padding"),
+                ui.state("axes", length=1),
+                _(
+                    "A short sentence 1 fills the batch with zeros, and they change the mean of "
+                    "every other sentence. Drag its length."
+                ),
+            ),
+            ui.Scenario(
+                "LayerNorm",
+                ui.state("axes", kind="layer", length=1),
+                _("Each token has its own mean. The length of sentence 1 changes nothing."),
+            ),
+            ui.Scenario(
+                _("A shifted vector"),
+                ui.state("vector", shift=10.0),
+                _("LayerNorm removes the shift; RMSNorm keeps the direction of the vector."),
+            ),
+            ui.Scenario(
+                _("Massive activations"),
+                ui.state("model", model_token=1),
+                _("The first token's root mean square is far above that of the others."),
+            ),
+            ui.Scenario(
+                _("48 layers"),
+                ui.state("gradients", depth="48"),
+                _("In the last layer, post-LN's gradient is several times that of pre-LN."),
+            ),
+            ui.Scenario(
+                _("A high learning rate"),
+                ui.state("training", rate=0.01),
+                _("At 0.01, warm-up does not help post-LN either. Press Train."),
+            ),
+        ],
+        experiments=[
+            ui.Experiment(
+                _("Leave out the last norm"),
+                _(
+                    "The last norm divides the final hidden state by a single number. Without the "
+                    "division all logits grow by the same factor: the order of the tokens stays, "
+                    "and the distribution becomes sharper, as at a low temperature."
+                ),
+                ui.state("model", norm=60),
+            ),
+            ui.Experiment(
+                _("Mask the padding"),
+                _(
+                    "With the padding masked, BatchNorm's mean still depends on the other "
+                    "sentences. Drag the length of sentence 1."
+                ),
+                ui.state("axes", masked=True),
+            ),
+            ui.Experiment(
+                _("Train without warm-up"),
+                _(
+                    "Press Train. At a learning rate of 0.003, one of the four models does not "
+                    "learn more than the frequencies of characters: post-LN without warm-up."
+                ),
+                ui.state("training"),
+            ),
+        ],
+        sources=[
+            ui.Source(core.batch_norm_trace, "Ioffe and Szegedy (2015), algorithm 1"),
+            ui.Source(core.layer_norm_trace, "Ba, Kiros and Hinton (2016), equation 3"),
+            ui.Source(core.rms_norm_trace, "Zhang and Sennrich (2019), equation 4"),
+            ui.Source(core.statistics_group, "Wu and He (2018), figure 2; Shen et al. (2020)"),
+            ui.Source(left_out.norms_of_model, "Sun et al. (2024), section 2"),
+            ui.Source(left_out.leave_out),
+            ui.Source(core.run_stack, "Xiong et al. (2020), table 1; Wang et al. (2022)"),
+            ui.Source(core.stack_gradients, "Xiong et al. (2020), theorem 1"),
+            ui.Source(core.deepnorm_constants, "Wang et al. (2022), figure 2"),
+            ui.Source(tiny_training.TinyTrainer, "Xiong et al. (2020), section 4"),
+        ],
+        pitfalls=pitfalls(),
+        downloads=downloads(),
     )
 
 
