@@ -12,7 +12,7 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.normalization import MeansByLength, PaddedBatch
 
-LIMIT = 3.0  # the color scale's end
+LIMIT = 6.0  # the color scale's end
 
 
 def sheets(batch: PaddedBatch, group: Tensor, index: Sequence[int], kind: str) -> Spec:
@@ -156,7 +156,7 @@ def _sheets(x: Tensor) -> Tensor:
 
 def _outlines(group: Tensor, index: Sequence[int], kind: str) -> list[Spec]:
     """Outline the statistics group: one column per sentence, or the row of one token."""
-    B, T, D = group.shape
+    B, _T, D = group.shape
     boxes = []
     for b in range(B) if kind == "batch" else [index[0]]:
         tokens = int(group[b, :, index[2]].sum()) if kind == "batch" else 1

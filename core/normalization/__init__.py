@@ -19,6 +19,7 @@ from core.normalization.axes import (
 )
 from core.normalization.deepnorm import DeepNorm, deepnorm_constants
 from core.normalization.gradients import (
+    THEORY_EXPONENT,
     RatioByDepth,
     StackGradients,
     last_ffn_ratio,
@@ -40,6 +41,7 @@ from core.normalization.vectors import VectorNorms, parse_vector, vector_norms
 __all__ = [
     "KINDS",
     "PLACEMENTS",
+    "THEORY_EXPONENT",
     "DeepNorm",
     "MeansByLength",
     "NormTrace",

@@ -14,6 +14,10 @@ from core.checks import choice, integer
 from core.errors import InputError
 from core.normalization.deepnorm import deepnorm_constants
 from core.normalization.stacks import PLACEMENTS, run_stack, stack_weights
+from core.provenance import Printed
+
+#: Exponent of L in the ratio of two bounds, O(d·√(ln d)) and O(d·√(ln d / L)).
+THEORY_EXPONENT = Printed("0.5", "Xiong et al. (2020), arXiv:2002.04745", "theorem 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def parse_vector(text: str) -> Tensor:
             value = torch.nan
         if not abs(value) <= LARGEST:
             raise InputError(
-                "The vector must hold numbers from {low} to {high}, separated by commas; got {got}.",
+                "The vector must hold numbers from {low} to {high}, with commas between; got {got}.",
                 low="−1,000,000",
                 high="1,000,000",
                 got=short(word, 20),

@@ -55,7 +55,7 @@ def draw() -> None:
             charts.sheets(batch, group, index, kind),
             key="norm_sheets",
             alt=alt.format(n=controls.SENTENCES, name=name, k=int(group.sum())),
-            height=300,
+            height=260,
             least_width=520,
             on_click=_choose,
         )
@@ -63,7 +63,7 @@ def draw() -> None:
             charts.means(found, controls.length.value),
             key="norm_means",
             alt=_("The mean that normalizes the chosen value, by the length of sentence 1."),
-            height=210,
+            height=180,
         )
     ui.note(_sentence(batch, index), keep=True)
     ui.formula(_formula(value, mean, variance, output))

@@ -26,7 +26,7 @@ batch_seed = IntSlider("norm_bseed", N_("Seed"), 0, 99, 0)
 
 # One vector
 shift = Slider("norm_shift", N_("Add c to every value"), -10, 10, 0, 0.5)
-scale = Slider("norm_scale", N_("Multiply every value by s"), 0.01, 100, 1, 0.01, scale="log")
+scale = Slider("norm_scale", N_("Multiply every value by s"), 0.1, 10, 1, 0.1, scale="log")
 vector = Text(
     "norm_vector",
     N_("Vector x"),
@@ -60,7 +60,15 @@ def last_norm() -> int:
         return 2 * DEFAULT_LAYERS
 
 
-model_token = IntSlider("norm_mtoken", N_("Token"), 1, 64, 5)
+LONGEST_MODEL_TEXT = 64  # tokens; leaving out every norm takes one forward pass each
+
+
+def model_tokens() -> int:
+    """Return the number of tokens of the text that the model reads."""
+    return len(models.encode_limited(text.value, LONGEST_MODEL_TEXT, "last")[0])
+
+
+model_token = IntSlider("norm_mtoken", N_("Token"), 1, LONGEST_MODEL_TEXT, 5, reach=model_tokens)
 norm = IntSlider(
     "norm_left",
     N_("Norm that is left out"),
@@ -80,7 +88,7 @@ depth = Choice("norm_depth", N_("Layers L"), {str(n): str(n) for n in DEPTHS}, "
 stack_seed = IntSlider("norm_sseed", N_("Seed"), 0, 99, 0)
 
 # Training
-rate = Slider("norm_rate", N_("Learning rate"), 0.0001, 0.1, 0.003, 0.0001, scale="log")
+rate = Slider("norm_rate", N_("Learning rate in thousandths"), 0.1, 100, 3, 0.1, scale="log")
 warmup = IntSlider("norm_warmup", N_("Warm-up in updates"), 10, 400, 100, 10)
 train_layers = Choice("norm_tlayers", N_("Layers"), {str(n): str(n) for n in (2, 4, 8, 12)}, "8")
 compared = Choice(

@@ -58,7 +58,7 @@ def draw() -> None:
             alt=_("Norm of the gradient by layer; in the last layer: {values}.").format(
                 values=_listed(names, last)
             ),
-            height=420,
+            height=380,
             on_click=lambda mark: controls.at_layer.set(mark["x"]),
         )
     with ui.second_figure():
@@ -68,7 +68,7 @@ def draw() -> None:
             alt=_("Ratio of the last gradients by depth; its exponent is {n}.").format(
                 n=number(ratio.slope, 2)
             ),
-            height=420,
+            height=380,
             on_click=lambda mark: controls.depth.set(str(round(mark["x"]))),
         )
     text = _("Norm of the gradient of the last FFN matrix in layer {n} of {all}: {values}.")
@@ -105,6 +105,8 @@ def draw() -> None:
             ),
         ]
     )
+    label = _("exponent of L in the ratio of the last gradients, printed as √L")
+    ui.provenance((label, core.THEORY_EXPONENT, ratio.slope))
     ui.note(
         _(
             "Untrained layers of attention and FFN, width {width}, random tokens and targets, "

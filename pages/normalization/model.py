@@ -11,8 +11,6 @@ from core.normalization.left_out import LeftOut, NormsOfModel, leave_out, norms_
 from pages.normalization import controls
 from ui import _, models
 
-LIMIT = 64  # tokens; leaving out every norm takes one forward pass each
-
 
 def read(ids: tuple[int, ...]) -> NormsOfModel:
     """Return the root mean squares of a text, computed on the worker."""
@@ -22,7 +20,7 @@ def read(ids: tuple[int, ...]) -> NormsOfModel:
 
 def current_ids() -> tuple[tuple[int, ...], str]:
     """Return the text's tokens, and a sentence if it was truncated."""
-    ids, cut = models.encode_limited(controls.text.value, LIMIT, "last")
+    ids, cut = models.encode_limited(controls.text.value, controls.LONGEST_MODEL_TEXT, "last")
     return tuple(ids), cut
 
 
@@ -83,7 +81,7 @@ def draw() -> None:
                 low=number(float(found.before[:, token].min()), 2),
                 high=number(float(found.before[:, token].max()), 2),
             ),
-            height=430,
+            height=400,
             on_click=lambda mark: controls.norm.set(round(2 * mark["x"])),
         )
     with ui.second_figure():
@@ -91,7 +89,7 @@ def draw() -> None:
             charts.predictions(one, labels),
             key="norm_predictions",
             alt=_("The most likely next tokens with and without the chosen norm."),
-            height=430,
+            height=400,
         )
     ui.note(_sentence(one, labels), keep=True)
     before, after = float(found.before[norm, token]), float(found.after[norm, token])
@@ -122,8 +120,8 @@ def draw() -> None:
     ui.note(
         _(
             "Leaving a norm out skips its division by the root mean square; the learned gain "
-            "stays. Click a point to choose a norm. Very large values at the first token are known as "
-            "massive activations (Sun et al. 2024)."
+            "stays. Click a point to choose a norm. Very large values at the first token are known "
+            "as massive activations (Sun et al. 2024)."
         )
     )
     ui.model_card()

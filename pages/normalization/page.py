@@ -7,6 +7,7 @@ from core import normalization as core
 from core.normalization import left_out, tiny_training
 from pages.normalization import axes, controls, gradients, model, training, vector
 from pages.normalization.downloads import downloads
+from pages.normalization.experiments import experiments
 from pages.normalization.pitfalls import pitfalls
 from ui import _
 
@@ -104,37 +105,11 @@ def page() -> ui.Page:
             ),
             ui.Scenario(
                 _("A high learning rate"),
-                ui.state("training", rate=0.01),
+                ui.state("training", rate=10.0),
                 _("At 0.01, warm-up does not help post-LN either. Press Train."),
             ),
         ],
-        experiments=[
-            ui.Experiment(
-                _("Leave out the last norm"),
-                _(
-                    "The last norm divides the final hidden state by a single number. Without the "
-                    "division all logits grow by the same factor: the order of the tokens stays, "
-                    "and the distribution becomes sharper, as at a low temperature."
-                ),
-                ui.state("model", norm=60),
-            ),
-            ui.Experiment(
-                _("Mask the padding"),
-                _(
-                    "With the padding masked, BatchNorm's mean still depends on the other "
-                    "sentences. Drag the length of sentence 1."
-                ),
-                ui.state("axes", masked=True),
-            ),
-            ui.Experiment(
-                _("Train without warm-up"),
-                _(
-                    "Press Train. At a learning rate of 0.003, one of the four models does not "
-                    "learn more than the frequencies of characters: post-LN without warm-up."
-                ),
-                ui.state("training"),
-            ),
-        ],
+        experiments=experiments(),
         sources=[
             ui.Source(core.batch_norm_trace, "Ioffe and Szegedy (2015), algorithm 1"),
             ui.Source(core.layer_norm_trace, "Ba, Kiros and Hinton (2016), equation 3"),

@@ -48,7 +48,7 @@ def draw() -> None:
             charts.vector(found, at),
             key="norm_vector_plot",
             alt=alt.format(values=", ".join(number(v) for v in shown["layer"])),
-            height=400,
+            height=350,
             on_click=lambda mark: controls.place.set(mark["x"]),
         )
     ui.note(_invariance(found), keep=True)
@@ -87,6 +87,18 @@ def draw() -> None:
 
 def _invariance(found: core.VectorNorms) -> str:
     """Return a sentence that compares the outputs with those of the vector as it was typed."""
+    if (controls.shift.value, controls.scale.value) == (0.0, 1.0):
+        text = _(
+            "LayerNorm's output has mean {mean} and variance {variance}; RMSNorm's has mean "
+            "{other} and mean square {square}."
+        )
+        layer, rms = found.layer.output, found.rms.output
+        return text.format(
+            mean=number(round(float(layer.mean()), 6)),
+            variance=number(float(layer.var(correction=0)), 4),
+            other=number(round(float(rms.mean()), 6)),
+            square=number(float(rms.square().mean()), 4),
+        )
     typed = current(0.0, 1.0)
     text = _(
         "You multiply by {scale} and add {shift}. Compared with the typed vector, LayerNorm's "
