@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -68,7 +69,8 @@ def parse_vector(text: str) -> Tensor:
             value = torch.nan
         if not abs(value) <= LARGEST:
             raise InputError(
-                "The vector must hold numbers from {low} to {high}, with commas between; got {got}.",
+                "The vector must hold numbers from {low} to {high}; got {got}. Put commas "
+                "between them.",
                 low="−1,000,000",
                 high="1,000,000",
                 got=short(word, 20),
@@ -77,7 +79,9 @@ def parse_vector(text: str) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
-def vector_norms(x: Tensor, eps: float = 1e-5, reading: str = "token") -> VectorNorms:
+def vector_norms(
+    x: Tensor | Sequence[float], eps: float = 1e-5, reading: str = "token"
+) -> VectorNorms:
     """Send one vector through LayerNorm, RMSNorm and BatchNorm.
 
     Args:

@@ -45,7 +45,8 @@ def test_means_mark_the_current_length() -> None:
     found = core.means_by_length(values, [1, 3], 0, (1, 0, 4))
     spec = charts.means(found, 2)
     assert_valid(spec)
-    assert [t["y"] is y for t, y in zip(spec["data"], (found.counted, found.masked, found.layer), strict=True)] == [True] * 3  # fmt: skip
+    for trace, y in zip(spec["data"], (found.counted, found.masked, found.layer), strict=True):
+        assert trace["y"] is y
     assert spec["data"][0]["marker"]["size"] == [5, 13, 5]
 
 
@@ -65,10 +66,8 @@ def test_the_stream_has_one_place_per_norm() -> None:
     spec = charts.stream(found, 2, 3, {3: 51.0})
     assert_valid(spec)
     first, chosen, after, bars = spec["data"]
-    assert (first["y"].tolist(), chosen["y"].tolist()) == (
-        before[:, 0].tolist(),
-        before[:, 2].tolist(),
-    )
+    assert torch.equal(first["y"], before[:, 0])
+    assert torch.equal(chosen["y"], before[:, 2])
     assert after["y"].tolist() == (before[:, 2] / 10).tolist()
     assert (list(bars["x"]), bars["y"]) == ([1.5], [51.0])
     assert spec["layout"]["yaxis2"]["range"] == [0, 60]
