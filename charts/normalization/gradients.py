@@ -43,8 +43,8 @@ def gradients(by_placement: Mapping[str, Tensor], layer: int) -> Spec:
         yaxis=axis(
             _("norm of the gradient"),
             type="log",
-            range=[-2, 1.3],
-            tickvals=[0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+            range=[-1.4, 1.0],
+            tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
             fixedrange=True,
         ),
         shapes=[

@@ -64,7 +64,7 @@ def sheets(batch: PaddedBatch, group: Tensor, index: Sequence[int], kind: str) -
             ],
             "hovertemplate": "%{hovertext}<extra></extra>",
         },
-        margin={"l": 58, "r": 8, "t": 30, "b": 44},
+        margin={"l": 44, "r": 4, "t": 30, "b": 44},
         xaxis=axis(
             _("feature"),
             range=[-0.6, B * (D + 1) - 1.4],

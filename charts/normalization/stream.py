@@ -30,28 +30,27 @@ def stream(found: NormsOfModel, token: int, norm: int, kl: Mapping[int, float]) 
         kl: The KL divergences known so far, by norm.
     """
     x = places(len(found.before))
-    before = _("before the norm, {token}")
-    first, here = _("first token"), _("chosen token")
     lines = (
-        (before.format(token=first), found.before[:, 0], "@q", "solid"),
-        (before.format(token=here), found.before[:, token], "@p", "solid"),
-        (_("after the norm, {token}").format(token=here), found.after[:, token], "@kept", "dot"),
+        (_("first token, before"), found.before[:, 0], "@q", "lines"),
+        (_("chosen token, before"), found.before[:, token], "@p", "lines"),
+        (_("chosen token, after"), found.after[:, token], "@kept", "markers"),
     )
-    every = torch.cat([y for _name, y, _color, _dash in lines])
+    every = torch.cat([y for _name, y, _color, _mode in lines])
     known = sorted(kl)
     top = max([1.0, *kl.values()])
     return figure(
         *(
             {
                 "type": "scatter",
-                "mode": "lines",
+                "mode": mode,
                 "name": name,
                 "x": x,
                 "y": y,
-                "line": {"color": color, "width": 3, "dash": dash},
+                "line": {"color": color, "width": 3},
+                "marker": {"color": color, "size": 6},
                 "hovertemplate": f"{name}: %{{y:.3g}}<extra></extra>",
             }
-            for name, y, color, dash in lines
+            for name, y, color, mode in lines
         ),
         {
             "type": "bar",

@@ -37,8 +37,14 @@ def vector(found: VectorNorms, chosen: int) -> Spec:
             anchor="y2",
             fixedrange=True,
         ),
-        yaxis=axis("x", domain=[0.6, 1.0], range=[-reach, reach], nticks=5, fixedrange=True),
-        yaxis2=axis(_("output"), domain=[0.0, 0.52], range=[-most, most], fixedrange=True),
+        yaxis=axis(
+            "x",
+            domain=[0.62, 1.0],
+            range=[-reach if float(found.x.min()) < 0 else 0, reach],
+            nticks=5,
+            fixedrange=True,
+        ),
+        yaxis2=axis(_("output"), domain=[0.0, 0.54], range=[-most, most], fixedrange=True),
         shapes=[
             {
                 "type": "rect", "yref": "paper", "x0": chosen + 0.5, "x1": chosen + 1.5, "y0": 0,

@@ -51,9 +51,9 @@ class MeansByLength:
 
 
 def example_batch(shape: Sequence[int], generator: torch.Generator) -> Tensor:
-    """Return random values (B, T, D) around 1, of one decimal each: sums can be checked by hand."""
+    """Return random values (B, T, D) around 2, of one decimal each: sums can be checked by hand."""
     sizes = [integer("shape", size, 1) for size in shape]
-    return (torch.randn(sizes, generator=generator) + 1).mul(10).round().div(10)
+    return (torch.randn(sizes, generator=generator) + 2).mul(10).round().div(10)
 
 
 def padded_batch(values: Tensor, lengths: Sequence[int]) -> PaddedBatch:

@@ -55,15 +55,16 @@ def draw() -> None:
             charts.sheets(batch, group, index, kind),
             key="norm_sheets",
             alt=alt.format(n=controls.SENTENCES, name=name, k=int(group.sum())),
-            height=260,
-            least_width=520,
+            height=360,
+            least_height=250,
             on_click=_choose,
         )
+    with ui.second_figure():
         ui.plot(
             charts.means(found, controls.length.value),
             key="norm_means",
             alt=_("The mean that normalizes the chosen value, by the length of sentence 1."),
-            height=180,
+            height=360,
         )
     ui.note(_sentence(batch, index), keep=True)
     ui.formula(_formula(value, mean, variance, output))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ui import N_, Choice, IntSlider, Notice, Slider, Switch, Text, models
 
-SENTENCES, LONGEST, FEATURES = 4, 6, 4
-LENGTHS = (4, 6, 3, 5)  # of the sentences; the first one has a slider
+SENTENCES, LONGEST, FEATURES = 3, 6, 3
+LENGTHS = (4, 6, 3)  # of the sentences; the first one has a slider
 
 # Axes
 length = IntSlider("norm_length", N_("Length of sentence 1"), 1, LONGEST, LENGTHS[0], play=True)
@@ -88,7 +88,7 @@ depth = Choice("norm_depth", N_("Layers L"), {str(n): str(n) for n in DEPTHS}, "
 stack_seed = IntSlider("norm_sseed", N_("Seed"), 0, 99, 0)
 
 # Training
-rate = Slider("norm_rate", N_("Learning rate in thousandths"), 0.1, 100, 3, 0.1, scale="log")
+rate = Slider("norm_rate", N_("Learning rate, × 10⁻³"), 0.1, 100, 3, 0.1, scale="log")
 warmup = IntSlider("norm_warmup", N_("Warm-up in updates"), 10, 400, 100, 10)
 train_layers = Choice("norm_tlayers", N_("Layers"), {str(n): str(n) for n in (2, 4, 8, 12)}, "8")
 compared = Choice(

@@ -155,7 +155,7 @@ def _last_norm() -> tuple[int, str]:
 
 def _deeper() -> tuple[int, str]:
     """Compare the growth of the ratio with 1, 4 and 16, on a logarithmic scale."""
-    found = gradients.ratios(gradients.all_stacks())
+    found = gradients.ratios(controls.stack_seed.value)
     first, last = (float(found.ratio[found.depths.index(n)]) for n in (FROM, TO))
     factor = last / first
     distances = [abs(math.log(factor / candidate)) for candidate in (1, 4, 16)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -29,24 +31,18 @@ def stacks(depth: int, seed: int) -> dict[str, core.StackGradients]:
     return models.compute(("norm_gradients", depth, seed), work)
 
 
-def all_stacks() -> dict[int, dict[str, core.StackGradients]]:
-    """Return the stacks of every depth, one job each, so that other visitors' jobs take turns."""
-    return {depth: stacks(depth, controls.stack_seed.value) for depth in controls.DEPTHS}
-
-
-def ratios(found: dict[int, dict[str, core.StackGradients]]) -> core.RatioByDepth:
+@lru_cache(maxsize=100)
+def ratios(seed: int) -> core.RatioByDepth:
     """Return the ratio of post-LN's last gradient and pre-LN's by depth."""
-    return core.last_ffn_ratio(
-        [of["post"] for of in found.values()], [of["pre"] for of in found.values()]
-    )
+    found = [stacks(depth, seed) for depth in controls.DEPTHS]
+    return core.last_ffn_ratio([of["post"] for of in found], [of["pre"] for of in found])
 
 
 def draw() -> None:
     """Draw the gradient by layer, and the ratio of the last layer's gradients by depth."""
-    found = all_stacks()
-    depth = int(controls.depth.value)
-    ratio = ratios(found)
-    by_placement: dict[str, Tensor] = {name: found[depth][name].ffn for name in charts.placements()}
+    depth, seed = int(controls.depth.value), controls.stack_seed.value
+    ratio, found = ratios(seed), stacks(depth, seed)
+    by_placement: dict[str, Tensor] = {name: found[name].ffn for name in charts.placements()}
     layer = min(controls.at_layer.value, depth)
     here = {name: number(float(values[layer - 1])) for name, values in by_placement.items()}
     last = {name: number(float(values[-1])) for name, values in by_placement.items()}
@@ -126,6 +122,7 @@ def table() -> ui.Table:
     head = [_("layers L"), _("layer"), *charts.placements().values()]
     return head, [
         (depth, i + 1, *(float(of[name].ffn[i]) for name in charts.placements()))
-        for depth, of in all_stacks().items()
+        for depth in controls.DEPTHS
+        for of in [stacks(depth, controls.stack_seed.value)]
         for i in range(depth)
     ]

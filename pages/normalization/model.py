@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from torch import Tensor
+
 import ui
 from charts import normalization as charts
 from charts.format import number, probability
@@ -40,7 +42,7 @@ def run() -> ui.Run:
 
 
 @lru_cache(maxsize=16)
-def full(ids: tuple[int, ...]):
+def full(ids: tuple[int, ...]) -> Tensor:
     """Return the logits of the full model after a text; called on the worker's thread."""
     return models.language_model().next_logits(list(ids))
 
@@ -77,7 +79,7 @@ def draw() -> None:
         ui.plot(
             charts.stream(found, token, norm, kl),
             key="norm_stream",
-            alt=_("Root mean square around every norm: {low} to {high} before it.").format(
+            alt=_("Root mean square of the chosen token: {low} to {high} before the norms.").format(
                 low=number(float(found.before[:, token].min()), 2),
                 high=number(float(found.before[:, token].max()), 2),
             ),
@@ -127,9 +129,15 @@ def draw() -> None:
     ui.model_card()
 
 
+@lru_cache(maxsize=65_536)
+def content(token: int) -> str | bytes:
+    """Return a token's text, or its bytes if they are not valid UTF-8 on their own."""
+    return ui.readable(models.language_model().token_bytes(token))
+
+
 def label(token: int) -> str:
     """Return a token as one string of visible characters."""
-    return ui.plain(ui.readable(models.language_model().token_bytes(token)))
+    return ui.plain(content(token))
 
 
 def name_of(norm: int) -> str:
@@ -168,11 +176,10 @@ def _sentence(one: LeftOut, labels: list[str]) -> str:
 
 
 def _tokens(ids: tuple[int, ...], token: int, before: list[float]) -> None:
-    model = models.language_model()
     ui.tokens(
         [
             ui.Token(
-                ui.readable(model.token_bytes(i)),
+                content(i),
                 _("root mean square {n} before the chosen norm").format(n=number(rms)),
                 number(rms, 2),
             )

@@ -32,9 +32,9 @@ def test_axes_shows_what_torch_computes(kind: str) -> None:
         batch[row, length:] = 0
     flat = batch.flatten(0, 1)
     oracle = {
-        "batch": torch.nn.BatchNorm1d(4, affine=False)(flat),
-        "layer": torch.nn.LayerNorm(4, elementwise_affine=False)(flat),
-        "rms": torch.nn.RMSNorm(4, eps=1e-5, elementwise_affine=False)(flat),
+        "batch": torch.nn.functional.batch_norm(flat, None, None, training=True),
+        "layer": torch.nn.LayerNorm(3, elementwise_affine=False)(flat),
+        "rms": torch.nn.RMSNorm(3, eps=1e-5, elementwise_affine=False)(flat),
     }[kind].view_as(batch)
     assert pages.formulas(at)[0].endswith(f"= {float(oracle[1, 2, 1]):.3f}")
     moved = "varies between" in text_of(at)
@@ -43,11 +43,11 @@ def test_axes_shows_what_torch_computes(kind: str) -> None:
 
 def test_a_click_on_a_value_chooses_it() -> None:
     at = opened("axes")
-    pages.click(at, "norm_sheets", {"curve": 3, "point": 0, "x": 11.0, "y": 1.0})
+    pages.click(at, "norm_sheets", {"curve": 3, "point": 0, "x": 9.0, "y": 1.0})
     pages.assert_whole(at)
     chosen = [at.session_state[f"norm_{name}"] for name in ("sentence", "token", "feature")]
     assert chosen == [3, 2, 2]
-    pages.click(at, "norm_sheets", {"curve": 3, "point": 0, "x": 4.0, "y": 1.0})
+    pages.click(at, "norm_sheets", {"curve": 3, "point": 0, "x": 3.0, "y": 1.0})
     assert [at.session_state[f"norm_{name}"] for name in ("sentence", "token")] == [3, 2]
 
 
