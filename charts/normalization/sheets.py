@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from charts.format import number
 from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.normalization import MeansByLength, PaddedBatch
@@ -40,9 +39,8 @@ def sheets(batch: PaddedBatch, group: Tensor, index: Sequence[int], kind: str) -
         "showscale": False,
     }
     values = batch.x.permute(1, 0, 2).reshape(T, B * D)
-    hover = _("sentence {0}, token {1}, feature {2}: {3}")
     return figure(
-        cells | {"z": _sheets(batch.x), "opacity": 0.22, "hoverinfo": "skip"},
+        cells | {"z": _sheets(batch.x), "opacity": 0.22, "hoverinfo": "none"},
         cells
         | {
             "z": _sheets(batch.x.masked_fill(~group, torch.nan)),
@@ -56,13 +54,7 @@ def sheets(batch: PaddedBatch, group: Tensor, index: Sequence[int], kind: str) -
             "y": torch.arange(T).float().repeat_interleave(B * D),
             "text": [f"{v:.1f}".replace("-", "−") for v in values.flatten().tolist()],
             "textfont": {"size": 13},
-            "hovertext": [
-                hover.format(b + 1, t + 1, d + 1, number(float(batch.x[b, t, d]), 2))
-                for t in range(T)
-                for b in range(B)
-                for d in range(D)
-            ],
-            "hovertemplate": "%{hovertext}<extra></extra>",
+            "hoverinfo": "skip",
         },
         margin={"l": 44, "r": 4, "t": 30, "b": 44},
         xaxis=axis(

@@ -43,11 +43,11 @@ def test_axes_shows_what_torch_computes(kind: str) -> None:
 
 def test_a_click_on_a_value_chooses_it() -> None:
     at = opened("axes")
-    pages.click(at, "norm_sheets", {"curve": 3, "point": 0, "x": 9.0, "y": 1.0})
+    pages.click(at, "norm_sheets", {"curve": 0, "point": [1, 9], "x": 9.0, "y": 1.0})
     pages.assert_whole(at)
     chosen = [at.session_state[f"norm_{name}"] for name in ("sentence", "token", "feature")]
     assert chosen == [3, 2, 2]
-    pages.click(at, "norm_sheets", {"curve": 3, "point": 0, "x": 3.0, "y": 1.0})
+    pages.click(at, "norm_sheets", {"curve": 0, "point": [1, 3], "x": 3.0, "y": 1.0})
     assert [at.session_state[f"norm_{name}"] for name in ("sentence", "token")] == [3, 2]
 
 
