@@ -70,7 +70,7 @@ def training(
         annotations=[
             {
                 "text": _("character frequencies only"), "xref": "paper", "x": 0.99, "y": baseline,
-                "xanchor": "right", "yanchor": "bottom", "showarrow": False,
+                "xanchor": "right", "yanchor": "bottom", "yshift": 8, "showarrow": False,
                 "font": {"size": 13, "color": "@muted"},
             }
         ],

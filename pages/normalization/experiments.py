@@ -56,7 +56,7 @@ def experiments() -> list[ui.Experiment]:
             _("Leave out the last norm"),
             _(
                 "The last norm divides the final hidden state by one number. Without the division "
-                "all logits grow by the same factor: the order of the tokens stays, and the "
+                "all logits are multiplied by it: the order of the tokens stays, and the "
                 "distribution becomes sharper, as at a low temperature."
             ),
             ui.state("model", norm=BIG),

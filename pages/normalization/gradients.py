@@ -70,6 +70,10 @@ def draw() -> None:
     text = _("Norm of the gradient of the last FFN matrix in layer {n} of {all}: {values}.")
     ui.note(text.format(n=layer, all=depth, values=_listed(names, here)), keep=True)
     constants = core.deepnorm_constants(depth)
+    ui.formula(
+        r"\text{post-LN: } \mathrm{LN}(x + f(x)) \qquad \text{pre-LN: } x + f(\mathrm{LN}(x)) "
+        rf"\qquad \text{{DeepNorm: }} \mathrm{{LN}}({constants.alpha:.3f}\,x + f(x))"
+    )
     ui.facts(
         [
             ui.Fact(
@@ -105,10 +109,11 @@ def draw() -> None:
     ui.provenance((label, core.THEORY_EXPONENT, ratio.slope))
     ui.note(
         _(
-            "Untrained layers of attention and FFN, width {width}, random tokens and targets, "
+            "Post-LN normalizes after the residual addition, pre-LN before the sublayer. Untrained "
+            "layers of attention and FFN, width {width}, random tokens and targets, "
             "differentiated by torch; every point is the mean of {n} stacks. The theory gives the "
-            "growth as √L, not the constant c, which is fitted. Large gradients at the end of a "
-            "post-LN stack are why it needs warm-up (Xiong et al. 2020)."
+            "growth as √L, not the constant c, which is fitted. Xiong et al. (2020) explain "
+            "post-LN's need for warm-up by its large gradients in the last layers."
         ).format(width=WIDTH, n=SAMPLES)
     )
 

@@ -21,9 +21,7 @@ from pages.normalization import controls
 from ui import _
 
 UPDATES = 200  # until a run pauses
-PORTION = 2  # updates of every model between two frames
-
-Frame = tuple[tuple[TrainingStep, ...], ...]  # by model, the updates of one portion
+Frame = tuple[TrainingStep, ...]  # one update of every model
 
 
 def settings() -> list[TrainingSettings]:
@@ -52,18 +50,16 @@ def run() -> ui.Run:
 
     def advance(trainers: list[TinyTrainer]) -> Frame:
         with torch.inference_mode(False), torch.enable_grad():
-            return tuple(
-                tuple(trainer.step() for _update in range(PORTION)) for trainer in trainers
-            )
+            return tuple(trainer.step() for trainer in trainers)
 
     signature = (tuple(chosen), text)
-    return ui.run_of("norm_training", signature, make, advance, limit=UPDATES // PORTION)
+    return ui.run_of("norm_training", signature, make, advance, limit=UPDATES)
 
 
 def steps() -> list[list[TrainingStep]]:
     """Return the updates of each model so far."""
     frames = run().frames
-    return [[step for frame in frames for step in frame[i]] for i in range(len(settings()))]
+    return [[frame[i] for frame in frames] for i in range(len(settings()))]
 
 
 @lru_cache(maxsize=64)
@@ -140,8 +136,8 @@ def _sentence(done: int, losses: dict[str, float], known: float) -> str:
     margin = 0.1  # nats: a batch of 128 characters is noisy
     stuck = [name for name, loss in losses.items() if not loss < known - margin]
     text = _(
-        "After {n} updates, {stuck} have not got more than 0.1 nats below {known} nats, the loss "
-        "from character frequencies alone."
+        "After {n} updates, these models are not more than 0.1 nats below {known} nats, the loss "
+        "from character frequencies alone: {stuck}."
     )
     if not stuck:
         text = _(
