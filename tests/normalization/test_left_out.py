@@ -39,6 +39,10 @@ def test_without_the_last_norm_the_order_stays(
 ) -> None:
     found = leave_out(language_model, ids, 60)
     assert found.same_order
+    logits = language_model.next_logits(ids)
+    second, third = found.token_ids[1:3].tolist()
+    logits[[second, third]] = logits[[third, second]]
+    assert not leave_out(language_model, ids, 60, logits).same_order
     assert float(found.without[0]) > float(found.full[0])
     trace = language_model.trace(ids, keep=[])
     gained = trace.hidden[-1, -1] * language_model.weights.output_norm
