@@ -71,8 +71,7 @@ def draw() -> None:
     ui.note(text.format(n=layer, all=depth, values=_listed(names, here)), keep=True)
     constants = core.deepnorm_constants(depth)
     ui.formula(
-        r"\text{post-LN: } \mathrm{LN}(x + f(x)) \qquad \text{pre-LN: } x + f(\mathrm{LN}(x)) "
-        rf"\qquad \text{{DeepNorm: }} \mathrm{{LN}}({constants.alpha:.3f}\,x + f(x))"
+        r"\text{post-LN: } \mathrm{LN}(x + f(x)) \qquad \text{pre-LN: } x + f(\mathrm{LN}(x))"
     )
     ui.facts(
         [
