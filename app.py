@@ -49,6 +49,7 @@ SECTIONS = {
         ("positions", N_("RoPE and positions"), "rotate_right"),
         ("activations", N_("Activations and the FFN"), "show_chart"),
         ("moe", N_("MoE routing"), "alt_route"),
+        ("normalization", N_("Normalization"), "equalizer"),
     ),
     N_("Decoding"): (
         ("sampling", N_("Sampling sandbox"), "casino"),
