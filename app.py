@@ -47,6 +47,7 @@ SECTIONS = {
         ("positions", N_("RoPE and positions"), "rotate_right"),
         ("activations", N_("Activations and the FFN"), "show_chart"),
         ("moe", N_("MoE routing"), "alt_route"),
+        ("architectures", N_("Architectures and the KV cache"), "account_tree"),
     ),
     N_("Decoding"): (
         ("sampling", N_("Sampling sandbox"), "casino"),

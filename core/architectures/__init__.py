@@ -1,0 +1,1 @@
+"""Encoder, decoder, encoder-decoder and prefix decoder: what is computed, and what is reused."""
