@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.attention import causal_mask, prefix_mask
+from core.attention import ARCHITECTURES, causal_mask, prefix_mask
 from core.checks import choice, integer, token_ids
-
-ARCHITECTURES = ("decoder", "encoder", "encoder_decoder", "prefix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class CacheReuse:
     """What an architecture takes from its cache when a new request arrives.
 
     Attributes:
-        architecture: one of `ARCHITECTURES`.
+        architecture: one of `core.attention.ARCHITECTURES`.
         reusable: (T,) bool, per token of the request: its keys and values in the cache are valid,
             in every layer.
         computed: tokens that the model runs: the others, and always the last one.
@@ -94,6 +92,11 @@ class CacheReuse:
     computed: int
     per_token: int
 
+    @property
+    def reused(self) -> int:
+        """Return how many tokens the model need not run."""
+        return len(self.reusable) - self.computed
+
 
 def visibility(architecture: str, length: int, prompt: int) -> Tensor:
     """Return what each token depends on through attention.
@@ -102,7 +105,7 @@ def visibility(architecture: str, length: int, prompt: int) -> Tensor:
     through cross-attention; so both of the last two architectures have the prefix mask.
 
     Args:
-        architecture: one of `ARCHITECTURES`.
+        architecture: one of `core.attention.ARCHITECTURES`.
         length: tokens T of prompt and answer together.
         prompt: tokens of the prompt, at most T.
 
@@ -131,7 +134,7 @@ def cache_reuse(
     """Return which tokens of a new prompt need not be computed again.
 
     Args:
-        architecture: one of `ARCHITECTURES`.
+        architecture: one of `core.attention.ARCHITECTURES`.
         cached_ids: (C,) the previous prompt and its answer; none is an empty cache.
         cached_prompt: how many of them are the prompt.
         ids: (T,) the new prompt, at least one token.
@@ -163,7 +166,7 @@ def cache_reuse(
     after[:, : len(new)] = mask[:both]
     reusable = torch.zeros(len(new), dtype=torch.bool)
     reusable[:both] = ~((before != after) | (after & differs)).any(dim=1)
-    if architecture == "encoder_decoder":
+    if architecture == "encoder-decoder":
         reusable[cached_prompt:] = False  # the decoder's states, of an answer that is now prompt
     run = ~reusable
     run[-1] = True

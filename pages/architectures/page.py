@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from core.attention import architecture_masks
-from pages.architectures import controls, masks
+from pages.architectures import cache_sizes, controls, conversation, masks, timing
 from ui import _
 
 
@@ -18,7 +18,39 @@ def page() -> ui.Page:
             "predict and which of its results it can keep."
         ),
         controls=controls,
-        views=[ui.View("masks", _("Four masks"), masks.draw, (controls.sentence,))],
+        views=[
+            ui.View("masks", _("Four masks"), masks.draw, (controls.sentence,)),
+            ui.View(
+                "conversation",
+                _("KV cache"),
+                conversation.draw,
+                (
+                    controls.request,
+                    controls.edit,
+                    controls.template,
+                    controls.architecture,
+                    ui.More(controls.system, controls.conversation, label=_("Texts")),
+                ),
+            ),
+            ui.View(
+                "timing",
+                _("Cache timed"),
+                timing.draw,
+                (
+                    controls.request,
+                    controls.edit,
+                    controls.steps,
+                    controls.template,
+                    timing.buttons,
+                ),
+            ),
+            ui.View(
+                "cache_size",
+                _("Cache size"),
+                cache_sizes.draw,
+                (controls.context, controls.model, controls.guess, controls.precision),
+            ),
+        ],
         sources=[ui.Source(architecture_masks)],
     )
 
