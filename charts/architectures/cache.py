@@ -64,7 +64,7 @@ def cache_curves(
                 "size": [*(8 for _end in ends), 13, 11],
             },
             "text": [*(f"{end.name} · {end.kind}" for end in ends), "", ""],
-            "textposition": [*("bottom right" for _end in ends), "top left", "top left"],
+            "textposition": [*(_side(end, ends) for end in ends), "top left", "top left"],
             "textfont": {"size": 12, "color": "@ink"},
             "cliponaxis": False,
             "customdata": [*(end.name for end in ends), now.name, now.name],
@@ -77,7 +77,7 @@ def cache_curves(
     sizes = [2**power for power in range(20, 42, 5)]
     return figure(
         *traces,
-        margin={"l": 72, "r": 24, "t": 14, "b": 46},
+        margin={"l": 72, "r": 44, "t": 14, "b": 46},
         xaxis=axis(
             _("tokens in the context (logarithmic)"),
             type="log",
@@ -106,6 +106,14 @@ def cache_curves(
             }
         ],
     )
+
+
+def _side(end: CacheSize, ends: Sequence[CacheSize]) -> str:
+    """Return where a label does not run into that of a dot a little further right."""
+    crowded = any(
+        1 < other.context / end.context < 2 and 0.5 < other.bytes / end.bytes < 2 for other in ends
+    )
+    return "top left" if crowded else "bottom right"
 
 
 def _hover(size: CacheSize) -> str:

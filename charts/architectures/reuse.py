@@ -74,7 +74,7 @@ def reuse_bars(
         bargap=0.3,
         margin={"l": label_margin(list(names.values())), "r": 16, "t": 26, "b": 42},
         xaxis=axis(_("token of the request"), range=[0, longest], fixedrange=True),
-        yaxis=axis(autorange="reversed", fixedrange=True),
+        yaxis=axis(autorange="reversed", fixedrange=True, dtick=1),
         shapes=[_line(mismatch)] if mismatch is not None else [],
         annotations=[_label(mismatch)] if mismatch is not None else [],
     )

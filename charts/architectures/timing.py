@@ -52,6 +52,7 @@ def timing(passes: Sequence[tuple[int, int]], timed: Sequence[TimedPass]) -> Spe
         )
     most = max((1000 * max(found.seconds) for found in timed), default=1000.0)
     steps = len(passes) - 1
+    top = 1.1 * max(sizes[1] for sizes in passes)
     every = 1 if steps <= 16 else 4
     ticks = [0, *range(every, steps + 1, every)]
     return figure(
@@ -69,8 +70,10 @@ def timing(passes: Sequence[tuple[int, int]], timed: Sequence[TimedPass]) -> Spe
         yaxis=axis(
             _("tokens run"),
             domain=[0.56, 1.0],
-            range=[0, 1.1 * max(sizes[1] for sizes in passes)],
+            range=[-0.06 * top, top],
             fixedrange=True,
         ),
-        yaxis2=axis(_("time, ms"), domain=[0.0, 0.46], range=[0, 1.1 * most], fixedrange=True),
+        yaxis2=axis(
+            _("time, ms"), domain=[0.0, 0.46], range=[-0.06 * most, 1.1 * most], fixedrange=True
+        ),
     )

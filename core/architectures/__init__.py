@@ -1,6 +1,14 @@
 """Encoder, decoder, encoder-decoder and prefix decoder: what is computed, and what is reused."""
 
-from core.architectures.cache import CACHE_MODELS, CacheSize, cache_size
+from core.architectures.cache import (
+    CACHE_MODELS,
+    DEEPSEEK_SAVING,
+    MISTRAL_SAVING,
+    CacheSize,
+    cache_size,
+    deepseek_saving,
+    mistral_saving,
+)
 from core.architectures.conversation import TEMPLATES, Request, Turn, requests, turns_of
 from core.architectures.reuse import (
     CacheReuse,
@@ -13,6 +21,8 @@ from core.architectures.timing import TimedPass, passes, timed_passes
 
 __all__ = [
     "CACHE_MODELS",
+    "DEEPSEEK_SAVING",
+    "MISTRAL_SAVING",
     "TEMPLATES",
     "CacheReuse",
     "CacheSize",
@@ -22,6 +32,8 @@ __all__ = [
     "Turn",
     "cache_reuse",
     "cache_size",
+    "deepseek_saving",
+    "mistral_saving",
     "passes",
     "requests",
     "shared_prefix",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.attention import kv_cache_bytes
-from core.checks import integer, short
+from core.checks import integer, number, short
 from core.errors import InputError
+from core.provenance import Printed
 from core.shapes import KNOWN_MODELS, ModelShape
 
 #: Rows of `core.shapes.KNOWN_MODELS` that differ in what a token leaves in the cache.
@@ -21,6 +22,31 @@ CACHE_MODELS = (
     "Gemma-3-27B",
     "DeepSeek-V3",
 )
+
+#: What a rolling buffer of 4,096 tokens saves at 32k tokens.
+MISTRAL_SAVING = Printed("8", "Jiang et al. (2023), arXiv:2310.06825", "section 2", "×")
+#: DeepSeek-V2 against DeepSeek-67B, per token; V2's cache has 6 bits per number (section 3.2.3).
+DEEPSEEK_SAVING = Printed("93.3", "DeepSeek-AI (2024), arXiv:2405.04434", "abstract", "%")
+
+
+def mistral_saving() -> float:
+    """Return how many times as large Mistral-7B's cache would be at 32k tokens without a window."""
+    size = cache_size("Mistral-7B", 32 * 1024)
+    return size.all_global / size.bytes
+
+
+def deepseek_saving(bits: float) -> float:
+    """Return by how many per cent DeepSeek-V2's cache per token is below DeepSeek-67B's.
+
+    Args:
+        bits: per number of DeepSeek-V2's cache; DeepSeek-67B's has 16.
+
+    Example:
+        >>> round(deepseek_saving(16), 1), round(deepseek_saving(6), 1)
+        (82.2, 93.3)
+    """
+    new, old = (cache_size(name, 1) for name in ("DeepSeek-V2", "DeepSeek-67B"))
+    return 100 * (1 - new.bytes * number("bits", bits, 0) / (old.bytes * 16))
 
 
 @dataclass(frozen=True, slots=True)

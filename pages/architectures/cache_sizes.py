@@ -9,6 +9,7 @@ import ui
 from charts import architectures as charts
 from charts.architectures.cache import LONGEST, SHORTEST
 from charts.format import byte_size, count, number
+from core import architectures as core
 from core.architectures import CACHE_MODELS, CacheSize, cache_size
 from core.shapes import KNOWN_MODELS
 from pages.architectures import controls
@@ -49,7 +50,7 @@ def draw() -> None:
                 size=byte_size(size.bytes),
                 wrong=byte_size(wrong),
             ),
-            height=430,
+            height=390,
             least_width=440,
             on_click=_choose,
         )
@@ -57,6 +58,24 @@ def draw() -> None:
     _facts(size, wrong)
     ui.formula(_formula(size))
     _table(size, width)
+    ui.provenance(
+        (
+            _("Mistral-7B at 32k tokens: cache without the window, relative to the one with it"),
+            core.MISTRAL_SAVING,
+            core.mistral_saving(),
+        ),
+        (
+            _("Saving of DeepSeek-V2 over DeepSeek-67B, with 6 bits per number instead of 16"),
+            core.DEEPSEEK_SAVING,
+            core.deepseek_saving(6),
+        ),
+    )
+    ui.note(
+        _(
+            "With 16 bits per number in both, DeepSeek-V2 saves {percent} %: the rest of its "
+            "printed saving comes from the 6 bits."
+        ).format(percent=number(core.deepseek_saving(16)))
+    )
     ui.note(
         _(
             "A thin line ends at the longest context that a model's configuration states. Sizes "
@@ -108,7 +127,7 @@ def _comparison(size: CacheSize, wrong: int) -> str:
             n=count(size.numbers), all=count(size.numbers * wrong // size.bytes)
         ),
     }  # fmt: skip
-    ratio = _("With “{guess}” one gets {wrong}, {r} times the true size.").format(
+    ratio = _("The assumption “{guess}” gives {wrong}, {r} times that.").format(
         guess=named, wrong=byte_size(wrong), r=number(wrong / size.bytes, 3)
     )
     return f"{ratio} {facts[controls.guess.value]}"

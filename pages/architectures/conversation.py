@@ -52,6 +52,7 @@ def draw() -> None:
                 )
             ),
             height=210,
+            least_height=170,
             on_click=_choose,
         )
         _chips(found, reuse)
@@ -73,11 +74,14 @@ def _chips(found: Case, reuse: CacheReuse) -> None:
     items = []
     for place, token in enumerate(found.prompt):
         kind = (place >= reused) + (place >= reused + again)
+        text = ui.readable(model.token_bytes(token))
+        line_end = text == "\n"  # as a label it does not begin a new line
         items.append(
             ui.Token(
-                ui.readable(model.token_bytes(token)),
+                "⏎" if line_end else text,
                 _("token {n}: {kind}").format(n=place + 1, kind=names[kind]),
                 color=COLORS[kind],
+                label=line_end,
             )
         )
     ui.tokens(

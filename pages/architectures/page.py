@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import ui
+from core import architectures as core
 from core.attention import architecture_masks
-from pages.architectures import cache_sizes, controls, conversation, masks, timing
+from pages.architectures import (
+    cache_downloads,
+    cache_lessons,
+    cache_sizes,
+    controls,
+    conversation,
+    masks,
+    timing,
+)
 from ui import _
 
 
@@ -51,7 +60,18 @@ def page() -> ui.Page:
                 (controls.context, controls.model, controls.guess, controls.precision),
             ),
         ],
-        sources=[ui.Source(architecture_masks)],
+        scenarios=cache_lessons.scenarios(),
+        experiments=cache_lessons.experiments(),
+        sources=[
+            ui.Source(architecture_masks),
+            ui.Source(core.requests, "ChatML; the chat template of Qwen3"),
+            ui.Source(core.shared_prefix, "Zheng et al. (2024), section 3"),
+            ui.Source(core.cache_reuse, "Raffel et al. (2020), section 3.2.1"),
+            ui.Source(core.timed_passes),
+            ui.Source(core.cache_size, "Pope et al. (2022), section 2.2; DeepSeek-V2 (2024), 2.1"),
+        ],
+        pitfalls=cache_lessons.pitfalls(),
+        downloads=cache_downloads.downloads(),
     )
 
 

@@ -49,7 +49,7 @@ def draw() -> None:
             alt=_("Tokens run: {a} with the cache, {b} without. {n} passes are timed.").format(
                 a=total[0], b=total[1], n=len(timed)
             ),
-            height=430,
+            height=390,
         )
     ui.note(
         _(
@@ -69,9 +69,9 @@ def draw() -> None:
     _facts(timed, measured.done)
     ui.note(
         _(
-            "Measured on this server ({n} threads), each pass once, while other visitors may use "
-            "it. The tokens are always the most likely ones, the end token included. “Without a "
-            "cache” runs the whole text for every token."
+            "Measured on this server (torch threads: {n}), each pass once, while other visitors "
+            "may use it. The tokens are always the most likely ones, the end token included. "
+            "“Without a cache” runs the whole text for every token."
         ).format(n=torch.get_num_threads())
     )
     ui.model_card()
