@@ -152,22 +152,18 @@ def cache_reuse(
         4
     """
     cached, new = _cached("cached_ids", cached_ids), token_ids("ids", ids)
-    mask = visibility(architecture, len(new), len(new))
-    old_mask = torch.zeros(0, 0, dtype=torch.bool)
+    both, size = min(len(cached), len(new)), max(len(cached), len(new))
+    before, after = (torch.zeros(size, size, dtype=torch.bool) for _ in range(2))
     if len(cached):
-        old_mask = visibility(architecture, len(cached), cached_prompt)
-    both = min(len(cached), len(new))
-    size = max(len(cached), len(new))
-    # A token's dependencies are the same if its two rows are, and if all tokens in them are.
-    differs = torch.ones(size, dtype=torch.bool)
-    differs[:both] = cached[:both] != new[:both]
-    before, after = (torch.zeros(both, size, dtype=torch.bool) for _ in range(2))
-    before[:, : len(cached)] = old_mask[:both]
-    after[:, : len(new)] = mask[:both]
-    reusable = torch.zeros(len(new), dtype=torch.bool)
-    reusable[:both] = ~((before != after) | (after & differs)).any(dim=1)
+        old = visibility(architecture, len(cached), cached_prompt)
+        before[: len(cached), : len(cached)] = old
+    after[: len(new), : len(new)] = visibility(architecture, len(new), len(new))
+    changed = torch.ones(size, dtype=torch.bool)
+    changed[:both] = (cached[:both] != new[:both]) | (before != after)[:both].any(dim=1)
     if architecture == "encoder-decoder":
-        reusable[cached_prompt:] = False  # the decoder's states, of an answer that is now prompt
+        changed[cached_prompt:] = True  # states of the decoder; the answer is now in the encoder
+    # Nothing that a token depends on, itself included, may have changed.
+    reusable = ~(after & changed).any(dim=1)[: len(new)]
     run = ~reusable
     run[-1] = True
     per_token = len(new) + 1 if architecture == "encoder" else 1

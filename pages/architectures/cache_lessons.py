@@ -211,4 +211,4 @@ def _tokenized_again() -> None:
     ]
     ui.table([_("Tokens"), _("text"), _("number")], rows, numbers=[2])
     found = core.shared_prefix(written, again)
-    ui.note(_("Shared at the beginning: {n} tokens.").format(n=found.shared), keep=True)
+    ui.note(_("Tokens shared at the beginning: {n}.").format(n=found.shared), keep=True)

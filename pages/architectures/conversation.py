@@ -156,7 +156,10 @@ def _facts(found: Case, reuse: CacheReuse) -> None:
                 _("{share} of the history").format(share=probability(again / history))
                 if history
                 else _("no history yet"),
-                _("Tokens of earlier turns, which the model has run before in this place or not."),
+                _(
+                    "Tokens of earlier turns that the model has run before, but whose keys and "
+                    "values are no longer valid."
+                ),
             ),
             ui.Fact(_("new"), str(new), _("the end of the last turn, and the new question")),
             ui.Fact(

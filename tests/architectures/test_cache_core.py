@@ -100,6 +100,7 @@ def _states(ids: list[int], mask: torch.Tensor, stacks: torch.Tensor) -> torch.T
         ([1, 2, 3, 4, 5], 3, [1, 9, 3, 4, 5, 6, 7]),  # an early token was changed
         ([1, 2, 3, 4, 5], 3, [1, 2, 3, 5, 6]),  # something is left out
         ([1, 2, 3, 4, 5], 3, [1, 2, 3]),  # the same prompt again
+        ([1, 2, 3, 4, 5], 3, [1, 2, 3, 4, 5]),  # the answer becomes a part of the prompt
         ([1, 2, 3], 3, [1, 2, 3]),
     ],
 )

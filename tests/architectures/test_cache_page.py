@@ -215,7 +215,7 @@ def test_pitfalls_are_shown_by_running_them() -> None:
     cells = re.findall(r"<td[^>]*>(.*?)</td>", " ".join(pages.blocks(at)))
     first, last = cells.index("at the beginning"), cells.index("at the end")
     assert int(cells[first + 1]) < 10 < int(cells[last + 1])
-    assert "Shared at the beginning: 1 tokens." in text_of(at)
+    assert "Tokens shared at the beginning: 1." in text_of(at)
 
 
 @pytest.mark.model
