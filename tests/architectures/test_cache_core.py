@@ -102,6 +102,7 @@ def _states(ids: list[int], mask: torch.Tensor, stacks: torch.Tensor) -> torch.T
         ([1, 2, 3, 4, 5], 3, [1, 2, 3]),  # the same prompt again
         ([1, 2, 3, 4, 5], 3, [1, 2, 3, 4, 5]),  # the answer becomes a part of the prompt
         ([1, 2, 3], 3, [1, 2, 3]),
+        ([1], 0, [1]),  # the token moves from a decoder to an encoder
     ],
 )
 def test_reusable_is_what_a_real_network_computes_equal(architecture, cached, prompt, new) -> None:
