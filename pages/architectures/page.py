@@ -18,7 +18,7 @@ def page() -> ui.Page:
             "predict and which of its results it can keep."
         ),
         controls=controls,
-        views=[ui.View("masks", _("Four masks"), masks.draw, (controls.sentence,))],
+        views=[ui.View("masks", _("Four masks"), masks.draw, (controls.token, controls.prefix, controls.sentence))],
         sources=[ui.Source(architecture_masks)],
     )
 
