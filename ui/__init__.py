@@ -27,6 +27,7 @@ from ui.page import (
     More,
     Page,
     Pitfall,
+    Question,
     Scenario,
     Source,
     State,
@@ -34,6 +35,7 @@ from ui.page import (
     View,
     state,
 )
+from ui.provenance import provenance
 from ui.runs import Run, run_controls, run_of, ticker
 from ui.session import open_view, presenting
 from ui.shell import frame
@@ -55,6 +57,7 @@ __all__ = [
     "Notice",
     "Page",
     "Pitfall",
+    "Question",
     "Row",
     "Run",
     "Scenario",
@@ -85,6 +88,7 @@ __all__ = [
     "plain",
     "plot",
     "presenting",
+    "provenance",
     "readable",
     "render",
     "run_controls",

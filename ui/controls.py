@@ -11,7 +11,9 @@ form). `value` decodes it: the session's value, else the URL's, else the default
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -33,6 +35,22 @@ Bound = float | Callable[[], float]
 def said(words: Words) -> str:
     """Return a text marked with `N_` in the visitor's language, or the result of a function."""
     return translated(words) if isinstance(words, str) else words()
+
+
+_assumed: ContextVar[Mapping[str, Any] | None] = ContextVar("assumed values", default=None)
+
+
+@contextmanager
+def assuming(values: Mapping[str, Any]) -> Generator[None]:
+    """Read controls as if they had these values, by key; None is the default.
+
+    Controls that are not mentioned keep their current values.
+    """
+    before = _assumed.set(values)
+    try:
+        yield
+    finally:
+        _assumed.reset(before)
 
 
 def _number(bound: Bound) -> float:
@@ -79,6 +97,10 @@ class Control(Generic[T]):
     @property
     def stored(self) -> Any:
         """Return the current value in its stored form, read once per drawing of a view."""
+        assumed = _assumed.get()
+        if assumed is not None and self.key in assumed:
+            value = assumed[self.key]
+            return self.initial if value is None else self.encode(value)
         return once(self.key, lambda: start(self.key, self.initial, self.clean))
 
     @property

@@ -26,7 +26,8 @@ from ui.html import emit, escape, note
 from ui.i18n import LANGUAGE
 from ui.live import show
 from ui.outputs import copy_link
-from ui.page import Experiment, More, Page, Scenario, View, enter, restore
+from ui.page import More, Page, Scenario, View, acts, choose, restore
+from ui.questions import ask_next, draw_question
 from ui.session import PRESENT, presenting
 from ui.status import reserve_status
 
@@ -85,6 +86,7 @@ def _stage(page: Page) -> None:
     page.view.draw()
     view = next(view for view in page.views if view.name == page.view.value)
     _examples(page)
+    draw_question(page, view)
     _shown_note(page, view)
     with st.container(key="ll_stage"):
         with st.container(key="ll_rail"), guard():
@@ -132,7 +134,8 @@ def _more(section: More, key: str) -> None:
 
 
 def _examples(page: Page) -> None:
-    if not page.scenarios:
+    asks = any(experiment.question for experiment in page.experiments)
+    if not page.scenarios and not asks:
         return
     key = f"{page.topic}_examples"
     shown = page.shown_note.value
@@ -147,26 +150,20 @@ def _examples(page: Page) -> None:
         if isinstance(index, int) and 0 <= index < len(page.scenarios):
             choose(page, page.scenarios[index])
 
-    message = {"label": _("Examples"), "items": items}
-    show("examples", "examples", key, message, on_pick_change=lambda: guarded(key, picked))
+    ask = {"label": _("Predict"), "help": _("Answer a question first, then see (P)")}
+    message = {"label": _("Examples"), "items": items, "ask": ask if asks else None}
+    show(
+        "examples",
+        "examples",
+        key,
+        message,
+        on_pick_change=lambda: guarded(key, picked),
+        on_ask_change=lambda: guarded(key, lambda: ask_next(page)),
+    )
     show_trouble(key)
 
 
-def choose(page: Page, chosen: Scenario | Experiment) -> None:
-    """Put a page into the state of an example or experiment. Only for callbacks."""
-    if isinstance(chosen, Scenario):
-        name = f"s{list(page.scenarios).index(chosen)}"
-    else:
-        name = f"e{list(page.experiments).index(chosen)}"
-    enter(page, chosen.state, name)
-    st.session_state[f"{page.topic}·act"] = _acts(page) + 1
-
-
 OPTIONS = (Choice, Choices, Switch)
-
-
-def _acts(page: Page) -> int:
-    return int(st.session_state.get(f"{page.topic}·act", 0))
 
 
 def _shown_note(page: Page, view: View) -> None:
@@ -176,7 +173,8 @@ def _shown_note(page: Page, view: View) -> None:
     if name:
         chosen = page.scenarios if name[0] == "s" else page.experiments
         entry = chosen[int(name[1:])]
-        if entry.state.view in ("", view.name):
+        asked = not isinstance(entry, Scenario) and entry.question is not None
+        if entry.state.view in ("", view.name) and not asked:
             text = entry.help if isinstance(entry, Scenario) else entry.look
             text = f"<b>{escape(entry.label)}.</b> {escape(text)}" if text else ""
     # The element always exists, so that a note does not change the structure of the view.
@@ -199,7 +197,7 @@ def _address(page: Page, view: View) -> None:
         "known": list(parameters),
         "parameters": {name: text for name, text in parameters.items() if text is not None},
         "view": view.name,
-        "act": _acts(page),
+        "act": acts(page),
         # Choosing an option is a deliberate action, too; moving a slider is not.
         "chosen": [parameters[c.key] for c in page.all_controls() if isinstance(c, OPTIONS)],
         "title": f"{view.label} · {page.title} · Logit Lab",
@@ -236,10 +234,11 @@ def _experiments(page: Page) -> None:
                 key=f"{page.topic}_experiment_{i}",
                 on_click=choose,
                 args=(page, experiment),
-                icon=":material/play_arrow:",
+                icon=":material/play_arrow:" if experiment.question is None else ":material/help:",
                 type="tertiary",
             )
-            st.markdown(experiment.look)
+            asked = experiment.question
+            st.markdown(asked.ask if asked else experiment.look)
 
 
 def _sources(page: Page) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import streamlit as st
+
 from charts.i18n import N_
 from ui.controls import Choice, Control, Words
 
@@ -44,12 +46,36 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question that the visitor answers before an experiment shows the result.
+
+    Predicting first is what makes a demonstration teach (Crouch et al. 2004; Miller et al. 2013).
+
+    Attributes:
+        ask: One or two sentences that lead to the answers ("T doubles. The entropy …").
+        answers: Two to four continuations.
+        outcome: Returns the index of the right answer, and a sentence that says why, with numbers
+            that `core` computes. It sees every control as the experiment's state sets it.
+        start: The state in which the question is asked; None means the experiment's state.
+    """
+
+    ask: str
+    answers: Sequence[str]
+    outcome: Callable[[], tuple[int, str]]
+    start: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
-    """An entry of "Try this": a state, and a sentence that says what to observe."""
+    """An entry of "Try this": a state, and a sentence that says what to observe.
+
+    With a question, the visitor predicts first; the answer opens the state.
+    """
 
     label: str
     look: str
     state: State
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +163,18 @@ class Page:
         names += [f"e{i}" for i in range(len(self.experiments))]
         return Choice(f"{self.topic}_note", "", dict.fromkeys(names, ""))
 
+    @property
+    def answer(self) -> Choice:
+        """Return the control that records the answer to the experiment's question.
+
+        It is the index of the answer, "shown" if the visitor skipped the prediction, or "".
+        """
+        return Choice(f"{self.topic}_answer", "", dict.fromkeys(("", *"0123", "shown"), ""))
+
     def all_controls(self) -> list[Control[Any]]:
         """Return all controls of the page, those of the frame last."""
         own = list(_flat(named_controls(self.controls)))
-        return [*own, self.view, self.shown_note]
+        return [*own, self.view, self.shown_note, self.answer]
 
 
 Named = Mapping[str, Control[Any] | Mapping[Hashable, Control[Any]]]
@@ -165,21 +199,53 @@ def _flat(named: Named) -> Iterator[Control[Any]]:
         yield from [thing] if isinstance(thing, Control) else thing.values()
 
 
-def enter(page: Page, wanted: State, note: str = "") -> None:
-    """Put a page into a state. Only for callbacks.
+def choose(page: Page, chosen: Scenario | Experiment, answer: str = "") -> None:
+    """Open an example, ask an experiment's question, or show its answer. Only for callbacks."""
+    if isinstance(chosen, Scenario):
+        name, wanted = f"s{list(page.scenarios).index(chosen)}", chosen.state
+    else:
+        name, wanted = f"e{list(page.experiments).index(chosen)}", chosen.state
+        if chosen.question is not None and not answer:
+            wanted = chosen.question.start or wanted
+    enter(page, wanted, name, answer)
+
+
+def enter(page: Page, wanted: State, note: str = "", answer: str = "") -> None:
+    """Put a page into a state, which is one act in the browser's history. Only for callbacks.
 
     Raises:
         ValueError: The state names a control or a view that the page does not have.
     """
+    if wanted.view and page.view.clean(wanted.view) is None:
+        raise ValueError(f"state: {page.topic} has no view {wanted.view!r}.")
+    pairs = list(_assigned(page, wanted))
+    # Set the view first, because the bounds of a control may depend on it.
+    if wanted.view:
+        page.view.set(wanted.view)
+    for control, value in pairs:
+        control.reset() if value is None else control.set(value)
+    page.shown_note.set(note)
+    page.answer.set(answer)
+    st.session_state[f"{page.topic}·act"] = acts(page) + 1
+
+
+def acts(page: Page) -> int:
+    """Return how often `enter` has changed the page's state in this session."""
+    return int(st.session_state.get(f"{page.topic}·act", 0))
+
+
+def values_in(page: Page, wanted: State) -> dict[str, Any]:
+    """Return the value of each of the page's controls in a state by key; None is the default."""
+    values = {control.key: value for control, value in _assigned(page, wanted)}
+    return values | ({page.view.key: wanted.view} if wanted.view else {})
+
+
+def _assigned(page: Page, wanted: State) -> Iterator[tuple[Control[Any], Any]]:
+    """Yield each control with its value in a state; None is the default."""
     named = named_controls(page.controls)
     unknown = sorted(set(wanted.values) - set(named))
     if unknown:
         raise ValueError(f"state: {page.topic} has no control {', '.join(unknown)}.")
-    # Set the view first, because the bounds of a control may depend on it.
-    if wanted.view:
-        if page.view.clean(wanted.view) is None:
-            raise ValueError(f"state: {page.topic} has no view {wanted.view!r}.")
-        page.view.set(wanted.view)
     for name, thing in named.items():
         value = wanted.values.get(name)
         inner = {None: thing} if isinstance(thing, Control) else thing
@@ -187,11 +253,7 @@ def enter(page: Page, wanted: State, note: str = "") -> None:
         if set(values) - set(inner):
             raise ValueError(f"state: {page.topic}'s {name} has no {set(values) - set(inner)}.")
         for key, control in inner.items():
-            if values.get(key) is None:
-                control.reset()
-            else:
-                control.set(values[key])
-    page.shown_note.set(note)
+            yield control, values.get(key)
 
 
 def restore(page: Page, parameters: Mapping[str, str]) -> None:

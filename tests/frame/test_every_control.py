@@ -119,8 +119,19 @@ def test_every_example_and_experiment_opens_its_state(topic: str) -> None:
     for i, experiment in enumerate(page.experiments):
         at.button(key=f"{topic}_experiment_{i}").click().run()
         pages.assert_whole(at)
+        if experiment.question is None:
+            reached(at, page, experiment.state)
+            assert experiment.label in " ".join(pages.blocks(at)), "the sentence stays visible"
+            continue
+        answers = experiment.question.answers
+        assert 2 <= len(answers) <= 4
+        reached(at, page, experiment.question.start or experiment.state)
+        assert len(pages.message(at, f"{topic}_question")["answers"]) == len(answers)
+        pages.trigger(at, f"{topic}_question", "answer", "reveal")
+        pages.assert_whole(at)
         reached(at, page, experiment.state)
-        assert experiment.label in " ".join(pages.blocks(at)), "the sentence stays visible"
+        shown = pages.message(at, f"{topic}_question")
+        assert shown["verdict"], f"the outcome failed: {shown['why']}"
 
 
 def reached(at: AppTest, page: Page, state: State) -> None:

@@ -87,6 +87,6 @@ function scrollToStage() {
   const { top, bottom } = stage.getBoundingClientRect();
   if (top >= 0 && Math.min(bottom, top + 500) <= innerHeight) return;
   const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  document.querySelector(".ll-lesson")?.closest('[data-testid="stElementContainer"]')
+  document.querySelector(".ll-question:not([hidden]), .ll-lesson")?.closest('[data-testid="stElementContainer"]')
     ?.scrollIntoView({ block: "start", behavior: reduced ? "auto" : "smooth" });
 }

@@ -137,10 +137,14 @@ const ACTIONS = {
   f: fullScreen,
   l: togglePointer,
   q: () => showCode(bar.words.back),
+  p: () => document.querySelector(".ll-ask")?.click(),
 };
 
-// A presentation remote steps through a view, then goes to the next view.
+// A presentation remote reveals the answer to a question, else steps through a view, then goes to the
+// next view.
 function forward(step) {
+  const reveal = document.querySelector(".ll-open .ll-reveal");
+  if (reveal && step > 0) return reveal.click();
   const name = step > 0 ? "forward" : "back";
   const button = document.querySelector(`.ll-step-${name}`);
   if (button && !button.disabled) button.click();
