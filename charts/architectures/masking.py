@@ -33,7 +33,8 @@ def rounding(length: int, rate: float, longest: int) -> Spec:
     return figure(
         {
             "type": "scatter", "mode": "lines", "name": _("rate · T"), "x": lengths,
-            "y": [rate * n for n in lengths], "line": {"color": "@muted", "width": 2, "dash": "dot"},
+            "y": [rate * n for n in lengths],
+            "line": {"color": "@muted", "width": 2, "dash": "dot"},
             "hovertemplate": "%{x}: %{y:.2f}<extra></extra>",
         },
         {
@@ -60,7 +61,7 @@ def rounding(length: int, rate: float, longest: int) -> Spec:
 
 
 def shares(result: MaskedTokens) -> Spec:
-    """Draw how many chosen tokens had each fate, and the expectation with one standard deviation."""
+    """Draw the fates of the chosen tokens, and the expectation with one standard deviation."""
     count = sum(result.count(kind) for kind in SHARES)
     names = [kind_name(kind) for kind in SHARES]
     expected = [share * count for share in SHARES.values()]

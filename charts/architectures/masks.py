@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -89,7 +90,7 @@ def panel_of(x: float, length: int) -> tuple[int, int] | None:
 def _runs(allowed: Sequence[bool]) -> list[tuple[int, int]]:
     """Return the start and end of each run of masked cells of a row."""
     edges = [-1, *(i for i, may in enumerate(allowed) if may), len(allowed)]
-    return [(a + 1, b) for a, b in zip(edges, edges[1:], strict=False) if b > a + 1]
+    return [(a + 1, b) for a, b in itertools.pairwise(edges) if b > a + 1]
 
 
 def _titles(results: Sequence[SentenceMask], step: int) -> Spec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def sentence_pairs(
     pairs = []
     for d, sentences in enumerate(documents):
         elsewhere = [s for i, other in enumerate(documents) if i != d for s in other]
-        for first, following in zip(sentences, sentences[1:], strict=False):
+        for first, following in itertools.pairwise(sentences):
             is_next = bool(torch.rand((), generator=generator) < 0.5)
             pool = elsewhere or list(sentences)
             others = [s for s in pool if s not in (first, following)]

@@ -1,0 +1,83 @@
+"""What it costs to learn from 15 % of the tokens: both networks while they train."""
+
+from __future__ import annotations
+
+import charts.architectures as charts
+import ui
+from charts.format import count, number, probability
+from pages.architectures import controls
+from ui import _
+
+
+def draw() -> None:
+    """Draw the held-out accuracy of both networks by update or by tokens learned from."""
+    record = controls.record()
+    encoder, causal = (record["results"][name]["curve"] for name in ("encoder", "causal"))
+    steps = [point["step"] for point in encoder]
+    now = min(range(len(steps)), key=lambda i: abs(steps[i] - controls.step.value))
+    few, all_tokens = (charts.learned_tokens(record, name) for name in ("encoder", "causal"))
+    accuracy = [probability(curve[now]["accuracy"]) for curve in (encoder, causal)]
+    with ui.figure():
+        ui.plot(
+            charts.curves(record, controls.by.value, now),
+            key="arch_curves",
+            alt=_("Accuracy after {n} updates: encoder {a}, causal twin {b}.").format(
+                n=steps[now], a=accuracy[0], b=accuracy[1]
+            ),
+            height=400,
+        )
+    ui.note(
+        _(
+            "After {n} updates the encoder fills {a} of the held-out gaps correctly, the causal "
+            "twin {b}. The encoder has learned from {x} tokens, the twin from {y}: {ratio} times "
+            "as many."
+        ).format(
+            n=count(steps[now]),
+            a=accuracy[0],
+            b=accuracy[1],
+            x=count(round(few * steps[now])),
+            y=count(round(all_tokens * steps[now])),
+            ratio=number(all_tokens / few, 2),
+        ),
+        keep=True,
+    )
+    ui.facts(_facts(few, all_tokens))
+    ui.note(
+        _(
+            "Both read the same windows of {n} tokens in the same order. The gaps are 15 % of the "
+            "held-out tokens; the encoder reads [MASK] in all gaps of a window, the twin reads the "
+            "true tokens on the left. Another training text, size or number of updates can change "
+            "the order of the two."
+        ).format(n=record["config"]["context"])
+    )
+
+
+def _facts(few: float, all_tokens: float) -> list[ui.Fact]:
+    record = controls.record()
+    results = record["results"]
+    batch, context = record["settings"]["batch"], record["config"]["context"]
+    return [
+        ui.Fact(
+            _("encoder: tokens with a loss per update"),
+            count(round(few)),
+            _("{rate} of {b} · {t}").format(
+                rate=probability(record["settings"]["rate"]), b=batch, t=context
+            ),
+        ),
+        ui.Fact(
+            _("causal twin: tokens with a loss per update"),
+            count(round(all_tokens)),
+            f"{batch} · {context - 1}",
+        ),
+        ui.Fact(
+            _("encoder, one gap at a time"),
+            probability(results["encoder"]["one_gap_at_a_time"]["accuracy"]),
+            _("accuracy at the end"),
+            help=_("The encoder reads all other tokens of the window."),
+        ),
+        ui.Fact(
+            _("always the most frequent token"),
+            probability(record["most_frequent"]["accuracy"]),
+            _("accuracy"),
+        ),
+    ]
