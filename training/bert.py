@@ -44,9 +44,9 @@ class Settings:
     """Hyperparameters, which the training record also contains."""
 
     seed: int = 3
-    steps: int = 3000
+    steps: int = 2000
     batch: int = 16
-    learning_rate: float = 6e-3
+    learning_rate: float = 3e-3
     warmup: int = 100
     weight_decay: float = 0.1
     clip: float = 1.0

@@ -140,13 +140,13 @@ def _facts(text: GappedText, found: Guesses, at: int) -> list[ui.Fact]:
                 help=_("Entropy of its distribution over the vocabulary."),
             )
         )
-    results = controls.record()["results"]
-    for name in ("encoder", "causal"):
-        facts.append(
-            ui.Fact(
-                _("held-out accuracy, {network}").format(network=charts.twin_name(name)),
-                probability(results[name]["accuracy"]),
-                _("of {n} gaps").format(n=f"{controls.record()['gaps']:,}"),
-            )
+    record = controls.record()
+    held_out = [
+        ui.Fact(
+            _("held-out accuracy, {network}").format(network=charts.twin_name(name)),
+            probability(record["results"][name]["accuracy"]),
+            _("of {n} gaps").format(n=f"{record['gaps']:,}"),
         )
-    return facts
+        for name in ("encoder", "causal")
+    ]
+    return facts + held_out
