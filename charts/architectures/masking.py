@@ -45,12 +45,12 @@ def rounding(length: int, rate: float, longest: int) -> Spec:
         {
             "type": "scatter", "mode": "markers", "name": _("ties: to the even number"), "x": ties,
             "y": [masked_count(n, rate) for n in ties],
-            "marker": {"color": "@paper", "size": 11, "line": {"color": "@q", "width": 3}},
+            "marker": {"color": "@q", "size": 12, "symbol": "diamond"},
             "hovertemplate": "%{x}: %{y}<extra></extra>",
         },
         {
             "type": "scatter", "mode": "markers", "x": [length], "y": [here],
-            "marker": {"color": "@accent", "size": 12}, "hoverinfo": "skip", "showlegend": False,
+            "marker": {"color": "@accent", "size": 10}, "hoverinfo": "skip", "showlegend": False,
         },
         margin={"l": 54, "r": 12, "t": 10, "b": 46},
         xaxis=axis(_("tokens T of the sequence"), range=[0, longest + 1], fixedrange=True),

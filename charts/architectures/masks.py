@@ -13,7 +13,7 @@ from core.architectures import SentenceMask
 
 GAP = 1  # columns between two matrices
 HATCH = {"shape": "/", "fgcolor": "@removed", "size": 6, "solidity": 0.22}
-SCALE = [[0, "@kept"], [0.5, "@kept"], [0.5, "@warn"], [1, "@warn"]]
+SCALE = [[0, "@kept"], [0.5, "@kept"], [0.5, "@removed"], [1, "@removed"]]
 
 
 def architecture_name(name: str) -> str:
@@ -27,7 +27,7 @@ def architecture_name(name: str) -> str:
 
 
 def masks(results: Sequence[SentenceMask], words: Sequence[str]) -> Spec:
-    """Draw the masks: allowed cells green, or amber in rows to compute again; others hatched.
+    """Draw the masks: allowed cells green, or gray in rows to compute again; others hatched.
 
     Args:
         results: The same sentence under each architecture.

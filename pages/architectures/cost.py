@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import charts.architectures as charts
 import ui
 from charts.format import count, number, probability
@@ -9,20 +11,32 @@ from pages.architectures import controls
 from ui import _
 
 
+def nearest(step: int) -> int:
+    """Return the index of the evaluation nearest to an update."""
+    curve = controls.record()["results"]["encoder"]["curve"]
+    return min(range(len(curve)), key=lambda i: abs(curve[i]["step"] - step))
+
+
+def points(step: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the encoder and its twin scored at the evaluation nearest to an update."""
+    results, at = controls.record()["results"], nearest(step)
+    return results["encoder"]["curve"][at], results["causal"]["curve"][at]
+
+
 def draw() -> None:
     """Draw the held-out accuracy of both networks by update or by tokens learned from."""
     record = controls.record()
-    encoder, causal = (record["results"][name]["curve"] for name in ("encoder", "causal"))
-    steps = [point["step"] for point in encoder]
-    now = min(range(len(steps)), key=lambda i: abs(steps[i] - controls.step.value))
+    now = nearest(controls.step.value)
+    encoder, causal = points(controls.step.value)
+    step = encoder["step"]
     few, all_tokens = (charts.learned_tokens(record, name) for name in ("encoder", "causal"))
-    accuracy = [probability(curve[now]["accuracy"]) for curve in (encoder, causal)]
+    accuracy = [probability(point["accuracy"]) for point in (encoder, causal)]
     with ui.figure():
         ui.plot(
             charts.curves(record, controls.by.value, now),
             key="arch_curves",
             alt=_("Accuracy after {n} updates: encoder {a}, causal twin {b}.").format(
-                n=steps[now], a=accuracy[0], b=accuracy[1]
+                n=step, a=accuracy[0], b=accuracy[1]
             ),
             height=400,
         )
@@ -32,11 +46,11 @@ def draw() -> None:
             "twin {b}. The encoder has learned from {x} tokens, the twin from {y}: {ratio} times "
             "as many."
         ).format(
-            n=count(steps[now]),
+            n=count(step),
             a=accuracy[0],
             b=accuracy[1],
-            x=count(round(few * steps[now])),
-            y=count(round(all_tokens * steps[now])),
+            x=count(round(few * step)),
+            y=count(round(all_tokens * step)),
             ratio=number(all_tokens / few, 2),
         ),
         keep=True,

@@ -26,12 +26,17 @@ def chosen(ids: tuple[int, ...], rate: float, seed: int) -> MaskedTokens:
     return mask_tokens(ids, twins().config.vocab_size, MASK, generator, rate, SPECIAL_IDS)
 
 
+def usable(ids: tuple[int, ...]) -> bool:
+    """Return whether a text has a token that can be chosen."""
+    return any(token not in SPECIAL_IDS for token in ids)
+
+
 def draw() -> None:
     """Draw the tokens with their replacements, the rounding and the three shares."""
     ids, total = encode(controls.mask_text.value, LONGEST)
     rate = controls.rate.value
-    if not ids:
-        ui.note(_("Type a text."), keep=True)
+    if not usable(ids):
+        ui.note(_("Type a text with a word of the vocabulary."), keep=True)
         return
     result = chosen(ids, rate, controls.mask_seed.value)
     count = masked_count(len(ids), rate)
@@ -82,11 +87,11 @@ def _sentence(length: int, rate: float, count: int) -> str:
     """Say how the number of chosen tokens follows from the rate."""
     product = rate * length
     text = _("{rate} of {n} tokens is {product}, so {k} are chosen.").format(
-        rate=probability(rate), n=length, product=number(product, 4), k=count
+        rate=probability(rate), n=length, product=f"{product:g}", k=count
     )
     if product % 1 == 0.5 and product > 0.5:
         text += " " + _("Python rounds a half to the even number: {product} becomes {k}.").format(
-            product=number(product, 4), k=count
+            product=f"{product:g}", k=count
         )
     elif count > round(product):
         text += " " + _("At least one token is always chosen.")
