@@ -71,15 +71,20 @@ def sentence_mask(name: str, length: int, prefix: int, changed: int) -> Sentence
     changed = integer("changed", changed, 0, length - 1)
     if name == "encoder-decoder":
         parts = architecture_masks(name, length - prefix, source_length=prefix)
-        top = [parts.encoder_self, torch.zeros(prefix, length - prefix, dtype=torch.bool)]
-        allowed = torch.cat((torch.cat(top, 1), torch.cat((parts.cross, parts.decoder_self), 1)))
+        allowed = torch.zeros(length, length, dtype=torch.bool)
+        allowed[:prefix, :prefix] = _given(parts.encoder_self)
+        allowed[prefix:, :prefix] = _given(parts.cross)
+        allowed[prefix:, prefix:] = _given(parts.decoder_self)
     else:
         masks = architecture_masks(name, length, prefix=prefix if name == "prefix" else 0)
-        own = masks.encoder_self if masks.decoder_self is None else masks.decoder_self
-        assert own is not None
-        allowed = own
+        allowed = _given(masks.encoder_self if name == "encoder" else masks.decoder_self)
     used = prefix if name in ("prefix", "encoder-decoder") else 0
     return SentenceMask(name, used, allowed, changed, _reaches(allowed)[:, changed])
+
+
+def _given(mask: Tensor | None) -> Tensor:
+    assert mask is not None, "every architecture has the masks that are read here"
+    return mask
 
 
 def _reaches(allowed: Tensor) -> Tensor:

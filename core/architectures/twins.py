@@ -152,7 +152,8 @@ class Twins:
 
     def token_text(self, token: int) -> str:
         """Return a token as the vocabulary spells it ("##" continues a word)."""
-        return self.tokenizer.id_to_token(integer("token", token, 0, self.config.vocab_size - 1))
+        integer("token", token, 0, self.config.vocab_size - 1)
+        return self.tokenizer.id_to_token(token) or ""
 
     def read(self, text: str) -> GappedText:
         """Tokenize a text in which "_" is a gap; any text works, and at most `context` tokens fit.

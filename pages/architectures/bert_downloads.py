@@ -6,6 +6,7 @@ import charts.architectures as charts
 import ui
 from core.objectives import overlap_test
 from pages.architectures import controls, masking
+from pages.architectures.material import pairs_of, record
 from pages.architectures.models import encode, twins
 from ui import _
 
@@ -38,14 +39,14 @@ def _training() -> ui.Table:
     header = [_("network"), _("update"), _("accuracy"), _("bits")]
     return header, [
         [charts.twin_name(name), point["step"], point["accuracy"], point["bits"]]
-        for name, result in controls.record()["results"].items()
+        for name, result in record()["results"].items()
         for point in result["curve"]
     ]
 
 
 def _pairs() -> ui.Table:
     header = [_("pair"), _("first sentence"), _("second sentence"), _("label"), _("overlap")]
-    pairs = controls.pairs_of(controls.pair_text.value, controls.pair_seed.value)
+    pairs = pairs_of(controls.pair_text.value, controls.pair_seed.value)
     values = overlap_test(pairs).overlaps
     return header, [
         [i + 1, pair.first, pair.second, charts.kind_of(pair.is_next), value]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from typing import Any
-
-import torch
-
-from core.architectures.twins import load_record
+from core.architectures import CACHE_MODELS
 from core.errors import InputError
-from core.objectives import SentencePair, sentence_pairs, split_documents
-from ui import N_, Choice, IntSlider, Slider, Text
+from pages.architectures import talk
+from pages.architectures.material import MOST_PAIRS, last_step, pair_count
+from ui import N_, Choice, IntSlider, Notice, Slider, Text
 
 MOST_WORDS = 12  # of the sentence under the four masks
 MOST_GAPS = 8  # gaps that the two networks fill
-MOST_PAIRS = 40  # pairs of sentences that are drawn
 
 # Four masks
 sentence = Text(
@@ -101,25 +96,8 @@ gap = IntSlider(
 )
 
 # Fifteen percent
-step = IntSlider(
-    "arch_step", N_("Update"), 0, 20_000, 20_000, 100, reach=lambda: last_step(), play=True
-)
+step = IntSlider("arch_step", N_("Update"), 0, 20_000, 20_000, 100, reach=last_step, play=True)
 by = Choice("arch_by", N_("Compare at the same"), {"steps": N_("updates"), "tokens": N_("tokens")})
-
-
-@cache
-def record() -> dict[str, Any]:
-    """Return the record of the training of the two networks."""
-    return load_record()
-
-
-def last_step() -> int:
-    """Return the number of updates of the training; 0 if there is no record."""
-    try:
-        return record()["settings"]["steps"]
-    except InputError:  # The view itself says so.
-        return 0
-
 
 # Next sentence
 pair_text = Text(
@@ -136,19 +114,116 @@ pair_text = Text(
 pair_seed = IntSlider("arch_pseed", N_("Seed"), 0, 99, 0)
 
 
-@lru_cache(64)
-def pairs_of(text: str, seed: int) -> tuple[SentencePair, ...]:
-    """Return at most `MOST_PAIRS` pairs of the sentences of a text."""
-    generator = torch.Generator().manual_seed(seed)
-    return tuple(sentence_pairs(split_documents(text[:20_000]), generator)[:MOST_PAIRS])
+pair = IntSlider(
+    "arch_pair",
+    N_("Pair"),
+    1,
+    MOST_PAIRS,
+    1,
+    reach=lambda: pair_count(pair_text.value, pair_seed.value),
+    play=True,
+)
+
+# KV cache
+CONVERSATION = """What is the capital of France, and since when?
+Paris. It has been the seat of the French kings, with interruptions, since the year 987.
+How many people live there?
+About two million people live in the city, and about twelve million in the region around it.
+And which river flows through it?
+The Seine."""
+system = Text(
+    "arch_system",
+    N_("System prompt"),
+    "You are a helpful assistant. Today is Monday, the time is 9:41.",
+    rows=2,
+)
+conversation = Text(
+    "arch_talk",
+    N_("Conversation"),
+    CONVERSATION,
+    rows=6,
+    note=N_("A line per speaker: the user, the assistant, the user …"),
+)
+request = IntSlider(
+    "arch_request",
+    N_("Request"),
+    1,
+    talk.MOST_TURNS,
+    3,
+    help=N_(
+        "The user's first, second … question. The request repeats the conversation so far. The "
+        "cache holds the previous request and its answer."
+    ),
+    reach=lambda: talk.turns(conversation.value),
+    play=True,
+)
+template = Choice(
+    "arch_template",
+    N_("Template"),
+    {
+        "plain": N_("no reasoning (the model's own)"),
+        "strip": N_("reasoning removed from earlier turns"),
+        "off": N_("reasoning off, by an empty block"),
+        "keep": N_("reasoning kept"),
+        "switch": N_("reasoning kept so far, now removed"),
+    },
+    kind="menu",
+    help=N_(
+        "How the conversation is written as one text. The first is ChatML, the template of the "
+        "model. The others are ours, modeled on Qwen3's: an answer may begin with reasoning in "
+        "<think> … </think>, which the chat window hides."
+    ),
+)
 
 
-def pair_count() -> int:
-    """Return the number of pairs of the text; 1 if it has none."""
+def prompt_length() -> int:
+    """Return the number of tokens of the current request."""
     try:
-        return len(pairs_of(pair_text.value, pair_seed.value))
-    except InputError:  # The view itself says so.
-        return 1
+        found = talk.case(system.value, conversation.value, template.value, request.value)
+    except (Notice, InputError):  # the view itself says what is wrong
+        return 0
+    return len(found.prompt)
 
 
-pair = IntSlider("arch_pair", N_("Pair"), 1, MOST_PAIRS, 1, reach=pair_count, play=True)
+edit = IntSlider(
+    "arch_edit",
+    N_("Changed token"),
+    0,
+    talk.MOST_TOKENS,
+    0,
+    words={0: N_("none")},
+    help=N_("The request's token at this position is replaced. You can also click a token."),
+    reach=prompt_length,
+)
+architecture = Choice(
+    "arch_reuse",
+    N_("Tokens colored for the"),
+    {
+        "decoder": N_("decoder"),
+        "encoder": N_("encoder"),
+        "encoder-decoder": N_("encoder–decoder"),
+        "prefix": N_("prefix decoder"),
+    },
+    kind="menu",
+)
+steps = IntSlider("arch_steps", N_("Tokens to write"), 1, 32, 12)
+
+# Cache sizes
+context = IntSlider("arch_context", N_("Tokens in the context"), 128, 262_144, 40_960, scale="log")
+model = Choice(
+    "arch_model", N_("Model"), {name: name for name in CACHE_MODELS}, "Qwen3-0.6B", kind="menu"
+)
+guess = Choice(
+    "arch_guess",
+    N_("Compare with"),
+    {
+        "by_width": N_("head size = width ∕ heads"),
+        "all_global": N_("no sliding window"),
+        "uncompressed": N_("keys and values per query head"),
+    },
+    kind="menu",
+    help=N_("A common wrong assumption. The dashed line is the cache that follows from it."),
+)
+precision = Choice(
+    "arch_bytes", N_("Bytes per number"), {"4": "4 (fp32)", "2": "2 (bf16)", "1": "1 (fp8)"}, "2"
+)

@@ -8,32 +8,33 @@ import charts.architectures as charts
 import ui
 from charts.format import count, number, probability
 from pages.architectures import controls
+from pages.architectures.material import record
 from ui import _
 
 
 def nearest(step: int) -> int:
     """Return the index of the evaluation nearest to an update."""
-    curve = controls.record()["results"]["encoder"]["curve"]
+    curve = record()["results"]["encoder"]["curve"]
     return min(range(len(curve)), key=lambda i: abs(curve[i]["step"] - step))
 
 
 def points(step: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the encoder and its twin scored at the evaluation nearest to an update."""
-    results, at = controls.record()["results"], nearest(step)
+    results, at = record()["results"], nearest(step)
     return results["encoder"]["curve"][at], results["causal"]["curve"][at]
 
 
 def draw() -> None:
     """Draw the held-out accuracy of both networks by update or by tokens learned from."""
-    record = controls.record()
+    training = record()
     now = nearest(controls.step.value)
     encoder, causal = points(controls.step.value)
     step = encoder["step"]
-    few, all_tokens = (charts.learned_tokens(record, name) for name in ("encoder", "causal"))
+    few, all_tokens = (charts.learned_tokens(training, name) for name in ("encoder", "causal"))
     accuracy = [probability(point["accuracy"]) for point in (encoder, causal)]
     with ui.figure():
         ui.plot(
-            charts.curves(record, controls.by.value, now),
+            charts.curves(training, controls.by.value, now),
             key="arch_curves",
             alt=_("Accuracy after {n} updates: encoder {a}, causal twin {b}.").format(
                 n=step, a=accuracy[0], b=accuracy[1]
@@ -62,20 +63,20 @@ def draw() -> None:
             "held-out tokens; the encoder reads [MASK] in all gaps of a window, the twin reads the "
             "true tokens on the left. Another training text, size or number of updates can change "
             "the order of the two."
-        ).format(n=record["config"]["context"])
+        ).format(n=training["config"]["context"])
     )
 
 
 def _facts(few: float, all_tokens: float) -> list[ui.Fact]:
-    record = controls.record()
-    results = record["results"]
-    batch, context = record["settings"]["batch"], record["config"]["context"]
+    training = record()
+    results = training["results"]
+    batch, context = training["settings"]["batch"], training["config"]["context"]
     return [
         ui.Fact(
             _("encoder: tokens with a loss per update"),
             count(round(few)),
             _("{rate} of {b} · {t}").format(
-                rate=probability(record["settings"]["rate"]), b=batch, t=context
+                rate=probability(training["settings"]["rate"]), b=batch, t=context
             ),
         ),
         ui.Fact(
@@ -91,7 +92,7 @@ def _facts(few: float, all_tokens: float) -> list[ui.Fact]:
         ),
         ui.Fact(
             _("always the most frequent token"),
-            probability(record["most_frequent"]["accuracy"]),
+            probability(training["most_frequent"]["accuracy"]),
             _("accuracy"),
         ),
     ]

@@ -7,6 +7,7 @@ import ui
 from charts.format import number, probability
 from core.architectures.twins import GappedText, Guesses
 from pages.architectures import controls
+from pages.architectures.material import record
 from pages.architectures.models import gaps_of, guesses, read, twins
 from ui import _
 
@@ -36,16 +37,16 @@ def draw() -> None:
         )
     ui.note(_sentence(text, found, at), keep=True)
     ui.facts(_facts(text, found, at))
-    record = controls.record()
+    training = record()
     ui.note(
         _(
             "Both networks have {n} parameters and were trained by this project for {steps} "
             "updates on {tokens} tokens of the English Bible of 1611, so type texts in its style. "
             "In an earlier gap the causal twin reads its own best guess."
         ).format(
-            n=f"{record['parameters']:,}",
-            steps=f"{record['settings']['steps']:,}",
-            tokens=f"{record['train_tokens']:,}",
+            n=f"{training['parameters']:,}",
+            steps=f"{training['settings']['steps']:,}",
+            tokens=f"{training['train_tokens']:,}",
         )
     )
     if text.dropped:
@@ -106,7 +107,7 @@ def _sentence(text: GappedText, found: Guesses, at: int) -> str:
     parts = []
     for name, probs in (("encoder", found.encoder[at]), ("causal", found.causal[at])):
         best = int(probs.argmax())
-        parts.append((charts.twin_name(name), model.token_text(best), probability(probs[best])))
+        parts.append((charts.twin_name(name), model.token_text(best), probability(float(probs[best]))))
     said = _(
         "Gap {n}: reading both sides, the {a} puts “{x}” first ({p}); reading only the left, the "
         "{b} puts “{y}” first ({q})."
@@ -140,12 +141,12 @@ def _facts(text: GappedText, found: Guesses, at: int) -> list[ui.Fact]:
                 help=_("Entropy of its distribution over the vocabulary."),
             )
         )
-    record = controls.record()
+    training = record()
     held_out = [
         ui.Fact(
             _("held-out accuracy, {network}").format(network=charts.twin_name(name)),
-            probability(record["results"][name]["accuracy"]),
-            _("of {n} gaps").format(n=f"{record['gaps']:,}"),
+            probability(training["results"][name]["accuracy"]),
+            _("of {n} gaps").format(n=f"{training['gaps']:,}"),
         )
         for name in ("encoder", "causal")
     ]

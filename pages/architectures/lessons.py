@@ -102,7 +102,6 @@ def experiments() -> list[ui.Experiment]:
     ]
 
 
-
 def _changed() -> tuple[int, str]:
     T, changed = len(controls.words()), controls.token.value - 1
     found = sentence_mask("decoder", T, 1, changed)
@@ -193,4 +192,3 @@ def _whole_word() -> None:
         ),
         keep=True,
     )
-

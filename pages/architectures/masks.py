@@ -51,8 +51,8 @@ def draw() -> None:
     ui.note(
         _(
             "Each row is a word that attends, each column a word that is attended to. Hatched "
-            "cells are masked; the dotted line ends the prefix or the source. The "
-            "results of green rows are kept; those of gray rows are computed again. The rank of these attention "
+            "cells are masked; the dotted line ends the prefix or the source. The results of green "
+            "rows are kept; those of gray rows are computed again. The rank of these attention "
             "matrices is on the page “Attention”, view “Rank”."
         )
     )

@@ -13,6 +13,7 @@ from charts.format import number, probability
 from core.moe.tiny_lm import load_texts
 from core.objectives import OverlapTest, overlap_test, sentence_pairs, split_documents
 from pages.architectures import controls
+from pages.architectures.material import pairs_of
 from ui import _
 
 
@@ -27,7 +28,7 @@ def shipped(seed: int) -> tuple[OverlapTest, int]:
 def draw() -> None:
     """Draw the common words of every pair, and the chosen pair."""
     seed = controls.pair_seed.value
-    pairs = controls.pairs_of(controls.pair_text.value, seed)
+    pairs = pairs_of(controls.pair_text.value, seed)
     result = overlap_test(pairs)
     at = min(controls.pair.value, len(pairs)) - 1
     chosen = pairs[at]

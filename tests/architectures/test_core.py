@@ -170,7 +170,10 @@ def test_true_pairs_follow_and_drawn_ones_come_from_elsewhere() -> None:
 def test_one_document_and_repeated_sentences() -> None:
     for seed in range(20):
         for pair in sentence_pairs([["x", "y", "x", "z"]], seeded(seed)):
-            assert pair.is_next or pair.second not in (pair.first, "y" if pair.first == "x" else "x")
+            assert pair.is_next or pair.second not in (
+                pair.first,
+                "y" if pair.first == "x" else "x",
+            )
         assert all(p.is_next for p in sentence_pairs([["x", "y"]], seeded(seed)))
     with pytest.raises(InputError, match="at least two sentences"):
         sentence_pairs([["only"], []], seeded(0))
