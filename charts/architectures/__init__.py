@@ -5,7 +5,7 @@ from __future__ import annotations
 from charts.architectures.cache import cache_curves
 from charts.architectures.gaps import candidates, curves, learned_tokens, twin_name
 from charts.architectures.masking import COLORS, kind_name, rounding, shares
-from charts.architectures.masks import architecture_name, masks, panel_of
+from charts.architectures.masks import MASKED, architecture_name, masks, panel_of
 from charts.architectures.pairs import kind_of, overlaps
 from charts.architectures.reuse import (
     AGAIN,
@@ -21,6 +21,7 @@ from charts.architectures.timing import names, timing
 __all__ = [
     "AGAIN",
     "COLORS",
+    "MASKED",
     "NEW",
     "REUSED",
     "architecture_name",

@@ -13,7 +13,11 @@ from core.architectures import SentenceMask
 
 GAP = 1  # columns between two matrices
 HATCH = {"shape": "/", "fgcolor": "@removed", "size": 6, "solidity": 0.22}
-SCALE = [[0, "@kept"], [0.5, "@kept"], [0.5, "@removed"], [1, "@removed"]]
+MASKED = 2.0  # the value of a masked cell, beside 0 (kept) and 1 (computed again)
+SCALE = [
+    [0, "@kept"], [1 / 3, "@kept"], [1 / 3, "@removed"], [2 / 3, "@removed"], [2 / 3, "@masked"],
+    [1, "@masked"],
+]  # fmt: skip
 
 
 def architecture_name(name: str) -> str:
@@ -35,7 +39,7 @@ def masks(results: Sequence[SentenceMask], words: Sequence[str]) -> Spec:
     """
     T = len(words)
     step = T + GAP
-    again = (_("kept"), _("computed again"))
+    again, masked = (_("kept"), _("computed again")), _("masked")
     shown = [escape(word) for word in words]
     values = torch.full((T, len(results) * step - GAP), torch.nan)
     texts = [[""] * values.shape[1] for _row in words]
@@ -43,12 +47,11 @@ def masks(results: Sequence[SentenceMask], words: Sequence[str]) -> Spec:
     for i, result in enumerate(results):
         x, invalid = i * step, result.invalid.tolist()
         colors = result.invalid.float()[:, None].expand(T, T)
-        values[:, x : x + T] = colors.masked_fill(~result.allowed, torch.nan)
+        values[:, x : x + T] = colors.masked_fill(~result.allowed, MASKED)
         for row, allowed in enumerate(result.allowed.tolist()):
             for column in range(T):
-                if allowed[column]:
-                    pair = f"<b>{shown[row]} → {shown[column]}</b><br>"
-                    texts[row][x + column] = pair + again[invalid[row]]
+                pair = f"<b>{shown[row]} → {shown[column]}</b><br>"
+                texts[row][x + column] = pair + (again[invalid[row]] if allowed[column] else masked)
             for start, stop in _runs(allowed):
                 a, b = x + start - 0.5, x + stop - 0.5
                 hidden[0].extend((a, b, b, a, a, None))
@@ -61,7 +64,7 @@ def masks(results: Sequence[SentenceMask], words: Sequence[str]) -> Spec:
     ]
     return figure(
         {
-            "type": "heatmap", "z": values, "zmin": 0, "zmax": 1, "colorscale": SCALE,
+            "type": "heatmap", "z": values, "zmin": 0, "zmax": MASKED, "colorscale": SCALE,
             "showscale": False, "xgap": 1, "ygap": 1, "text": texts, "hoverongaps": False,
             "hovertemplate": "%{text}<extra></extra>",
         },

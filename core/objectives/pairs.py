@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ def sentence_pairs(
 
     With probability 0.5 the second sentence is the true successor; otherwise it is drawn from the
     other documents, or from the same one if there is no other. A drawn sentence never equals the
-    true successor or the first sentence; if no such sentence exists, the pair is a true one.
+    first one or a sentence that follows it anywhere; if no other exists, the pair is a true one.
 
     Args:
         documents: sentences in order, document by document.
@@ -64,13 +65,17 @@ def sentence_pairs(
             "documents must have one with at least two sentences; got {got}.",
             got=[len(sentences) for sentences in documents][:10],
         )
+    followers = defaultdict(set)
+    for sentences in documents:
+        for first, following in itertools.pairwise(sentences):
+            followers[first].add(following)
     pairs = []
     for d, sentences in enumerate(documents):
         elsewhere = [s for i, other in enumerate(documents) if i != d for s in other]
         for first, following in itertools.pairwise(sentences):
             is_next = bool(torch.rand((), generator=generator) < 0.5)
             pool = elsewhere or list(sentences)
-            others = [s for s in pool if s not in (first, following)]
+            others = [s for s in pool if s != first and s not in followers[first]]
             if is_next or not others:
                 pairs.append(SentencePair(first, following, True))
                 continue
