@@ -58,17 +58,17 @@ def cache_curves(
             "type": "scatter",
             "mode": "markers+text",
             "x": [*(end.context for end in ends), now.context, now.context],
-            "y": [*(end.bytes for end in ends), now.bytes, guessed],
+            "y": [*(end.bytes for end in ends), guessed, now.bytes],
             "marker": {
-                "color": [*("@p" if e.name == now.name else "@raw" for e in ends), "@p", "@q"],
-                "size": [*(8 for _end in ends), 13, 11],
+                "color": [*("@p" if e.name == now.name else "@raw" for e in ends), "@q", "@p"],
+                "size": [*(8 for _end in ends), 11, 13],
             },
-            "text": [*(f"{end.name} · {end.kind}" for end in ends), "", ""],
+            "text": [*map(_label, ends), "", ""],
             "textposition": [*(_side(end, ends) for end in ends), "top left", "top left"],
             "textfont": {"size": 12, "color": "@ink"},
             "cliponaxis": False,
             "customdata": [*(end.name for end in ends), now.name, now.name],
-            "hovertext": [*(_hover(end) for end in ends), _hover(now), byte_size(guessed)],
+            "hovertext": [*(_hover(end) for end in ends), byte_size(guessed), _hover(now)],
             "hoverinfo": "text",
             "showlegend": False,
         },
@@ -106,6 +106,11 @@ def cache_curves(
             }
         ],
     )
+
+
+def _label(end: CacheSize) -> str:
+    kind = _("{kind}, window").format(kind=end.kind) if end.local_layers else end.kind
+    return f"{end.name} · {kind}"
 
 
 def _side(end: CacheSize, ends: Sequence[CacheSize]) -> str:

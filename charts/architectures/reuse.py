@@ -63,6 +63,8 @@ def reuse_bars(
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
+                "constraintext": "none",
+                "textfont": {"size": 13},
                 "customdata": list(names),
                 "hovertemplate": "%{y}: %{x} " + label + "<extra></extra>",
             }

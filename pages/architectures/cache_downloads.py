@@ -7,16 +7,16 @@ from charts import architectures as charts
 from core import architectures as core
 from core.shapes import KNOWN_MODELS
 from pages.architectures import cache_sizes, conversation, talk, timing
-from ui import _, models
+from ui import _
 
 
 def _tokens() -> ui.Table:
-    found, model = conversation.current(), models.language_model()
+    found = conversation.current()
     names, reuses = charts.architecture_names(), talk.reuses(found)
     kinds = charts.kind_names()
     rows = []
     for place, token in enumerate(found.prompt):
-        row = [place + 1, token, ui.plain(ui.readable(model.token_bytes(token)))]
+        row = [place + 1, token, ui.plain(talk.token_text(token))]
         for name in names:
             reused, again, _new = charts.parts(reuses[name], found.history)
             row.append(kinds[(place >= reused) + (place >= reused + again)])

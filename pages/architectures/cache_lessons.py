@@ -36,7 +36,7 @@ def scenarios() -> list[ui.Scenario]:
         ui.Scenario(
             _("DeepSeek's latent vectors"),
             ui.state("cache_size", model="DeepSeek-V3", context=163_840, guess="uncompressed"),
-            _("576 numbers per token and layer: 10.7 GiB, not 763 GiB."),
+            _("576 numbers per token and layer: 10.7 GiB, not 762 GiB."),
         ),
     ]
 

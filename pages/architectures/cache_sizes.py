@@ -128,7 +128,7 @@ def _comparison(size: CacheSize, wrong: int) -> str:
         ),
     }  # fmt: skip
     ratio = _("The assumption “{guess}” gives {wrong}, {r} times that.").format(
-        guess=named, wrong=byte_size(wrong), r=number(wrong / size.bytes, 3)
+        guess=named, wrong=byte_size(wrong), r=number(wrong / size.bytes, 2)
     )
     return f"{ratio} {facts[controls.guess.value]}"
 

@@ -206,7 +206,7 @@ architecture = Choice(
     },
     kind="menu",
 )
-steps = IntSlider("arch_steps", N_("Tokens to write"), 1, 32, 12)
+steps = IntSlider("arch_steps", N_("Tokens to write"), 1, 32, 8)
 
 # Cache sizes
 context = IntSlider("arch_context", N_("Tokens in the context"), 128, 262_144, 40_960, scale="log")

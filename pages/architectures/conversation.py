@@ -10,7 +10,7 @@ from charts.format import probability
 from core.architectures import CacheReuse
 from pages.architectures import controls, talk
 from pages.architectures.talk import Case
-from ui import _, models
+from ui import _
 
 COLORS = (charts.REUSED, charts.AGAIN, charts.NEW)
 
@@ -68,13 +68,12 @@ def _choose(mark: dict[str, Any]) -> None:
 
 def _chips(found: Case, reuse: CacheReuse) -> None:
     """Draw the request's tokens, colored by what happens to them."""
-    model = models.language_model()
     reused, again, _new = charts.parts(reuse, found.history)
     names = charts.kind_names()
     items = []
     for place, token in enumerate(found.prompt):
         kind = (place >= reused) + (place >= reused + again)
-        text = ui.readable(model.token_bytes(token))
+        text = talk.token_text(token)
         line_end = text == "\n"  # as a label it does not begin a new line
         items.append(
             ui.Token(
@@ -108,13 +107,13 @@ def _sentence(found: Case, reuse: CacheReuse) -> str:
             n=compared.cached
         )
     else:
-        model, place = models.language_model(), compared.first_mismatch
+        place = compared.first_mismatch
         said = _(
             "The first {n} tokens are the same. Then the cache has “{old}” and the request “{new}”."
         ).format(
             n=compared.shared,
-            old=ui.plain(ui.readable(model.token_bytes(found.cached[place]))),
-            new=ui.plain(ui.readable(model.token_bytes(found.prompt[place]))),
+            old=ui.plain(talk.token_text(found.cached[place])),
+            new=ui.plain(talk.token_text(found.prompt[place])),
         )
     return f"{said} {_reasons()[reuse.architecture]}"
 
@@ -123,8 +122,8 @@ def _reasons() -> dict[str, str]:
     """Say what a token's keys and values depend on."""
     return {
         "decoder": _(
-            "In a decoder, keys and values depend on earlier tokens only, so those of the common "
-            "beginning stay valid and all later ones do not."
+            "In a decoder, a token's keys and values depend on no later token, so those of the "
+            "common beginning stay valid."
         ),
         "encoder": _(
             "In an encoder, every token attends to all others, so one more token changes the keys "

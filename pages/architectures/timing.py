@@ -9,7 +9,7 @@ import torch
 
 import ui
 from charts import architectures as charts
-from charts.format import number
+from charts.format import count, number
 from core import architectures as core
 from core.architectures import TimedPass
 from pages.architectures import controls, talk
@@ -58,8 +58,8 @@ def draw() -> None:
             "{reused} are in the cache."
         ).format(
             n=controls.steps.value,
-            a=total[0],
-            b=total[1],
+            a=count(total[0]),
+            b=count(total[1]),
             first=compared.recomputed,
             all=compared.length,
             reused=compared.reused,
