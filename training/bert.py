@@ -44,7 +44,7 @@ class Settings:
     """Hyperparameters, which the training record also contains."""
 
     seed: int = 3
-    steps: int = 2400
+    steps: int = 2000
     batch: int = 16
     learning_rate: float = 3e-3
     warmup: int = 100
@@ -79,7 +79,7 @@ def windows(ids: Tensor, starts: list[int], context: int) -> Tensor:
 
 
 def masked(rows: Tensor, config: TwinConfig, rate: float, generator: torch.Generator) -> Any:
-    """Return inputs and labels (B, T) of masked language modeling; the rate is that of the batch."""
+    """Return inputs and labels (B, T) of masked language modeling; the rate is the batch's."""
     flat = mask_tokens(rows.flatten(), config.vocab_size, MASK, generator, rate, (CLS, UNK))
     return flat.inputs.view_as(rows), flat.labels.view_as(rows)
 

@@ -1,5 +1,7 @@
 """Encoder, decoder, encoder-decoder and prefix decoder: what is computed, and what is reused."""
 
+from __future__ import annotations
+
 from core.architectures.cache import (
     CACHE_MODELS,
     DEEPSEEK_SAVING,
@@ -10,6 +12,7 @@ from core.architectures.cache import (
     mistral_saving,
 )
 from core.architectures.conversation import TEMPLATES, Request, Turn, requests, turns_of
+from core.architectures.one_sentence import SentenceMask, sentence_mask
 from core.architectures.reuse import (
     CacheReuse,
     PrefixReuse,
@@ -28,6 +31,7 @@ __all__ = [
     "CacheSize",
     "PrefixReuse",
     "Request",
+    "SentenceMask",
     "TimedPass",
     "Turn",
     "cache_reuse",
@@ -36,6 +40,7 @@ __all__ = [
     "mistral_saving",
     "passes",
     "requests",
+    "sentence_mask",
     "shared_prefix",
     "timed_passes",
     "turns_of",

@@ -40,10 +40,10 @@ class TwinConfig:
     """The sizes that both twins share; `context` counts [CLS]."""
 
     vocab_size: int = 2048
-    dim: int = 128
-    num_layers: int = 3
+    dim: int = 96
+    num_layers: int = 2
     num_heads: int = 4
-    hidden_dim: int = 512
+    hidden_dim: int = 256
     rope_base: float = 10000.0
     context: int = 64
 
@@ -57,9 +57,9 @@ class Block(nn.Module):
         D, self.config = config.dim, config
         self.attention_norm, self.ffn_norm = (nn.Parameter(torch.ones(D)) for _ in range(2))
         self.qkv = _matrix(3 * D, D, generator)
-        self.out = _matrix(D, D, generator)
+        self.out = nn.Parameter(torch.zeros(D, D))  # A block starts as the identity.
         self.up = _matrix(config.hidden_dim, D, generator)
-        self.down = _matrix(D, config.hidden_dim, generator)
+        self.down = nn.Parameter(torch.zeros(D, config.hidden_dim))
 
     def forward(self, x: Tensor, causal: bool) -> Tensor:
         """Return the new residual stream (B, T, D); `causal` hides the tokens on the right."""
@@ -152,7 +152,8 @@ class Twins:
 
     def token_text(self, token: int) -> str:
         """Return a token as the vocabulary spells it ("##" continues a word)."""
-        return self.tokenizer.id_to_token(integer("token", token, 0, self.config.vocab_size - 1))
+        integer("token", token, 0, self.config.vocab_size - 1)
+        return self.tokenizer.id_to_token(token) or ""
 
     def read(self, text: str) -> GappedText:
         """Tokenize a text in which "_" is a gap; any text works, and at most `context` tokens fit.
@@ -211,17 +212,34 @@ def load_twins(folder: Path | str | None = None) -> Twins:
         ValueError: a file is missing or is not what it should be.
     """
     folder = DATA if folder is None else Path(folder)
+    record = load_record(folder)
     try:
         tokenizer = load_tokenizer(folder)
-        record = json.loads((folder / "training.json").read_text(encoding="utf-8"))
         encoder, causal = (_load(folder / f"{name}.safetensors") for name in NAMES)
     except Exception as error:  # the libraries raise their own untyped errors
-        raise InputError(
-            "{folder} does not hold the two networks ({error}). Run `make bert` to train them.",
-            folder=folder,
-            error=error,
-        ) from error
+        raise _unreadable(folder, error) from error
     return Twins(encoder, causal, tokenizer, record)
+
+
+def load_record(folder: Path | str | None = None) -> dict[str, Any]:
+    """Load the record of the training: settings, results and curves of both networks.
+
+    Raises:
+        ValueError: the file training.json is missing or unreadable.
+    """
+    folder = DATA if folder is None else Path(folder)
+    try:
+        return json.loads((folder / "training.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: Path, error: Exception) -> InputError:
+    return InputError(
+        "{folder} does not hold the two networks ({error}). Run `make bert` to train them.",
+        folder=folder,
+        error=error,
+    )
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:

@@ -10,12 +10,26 @@ from core.objectives.masking import (
     mask_tokens,
     masked_count,
 )
+from core.objectives.pairs import (
+    OverlapTest,
+    SentencePair,
+    overlap_test,
+    sentence_pairs,
+    split_documents,
+    word_overlap,
+)
 
 __all__ = [
     "IGNORED",
     "RATE",
     "SHARES",
     "MaskedTokens",
+    "OverlapTest",
+    "SentencePair",
     "mask_tokens",
     "masked_count",
+    "overlap_test",
+    "sentence_pairs",
+    "split_documents",
+    "word_overlap",
 ]

@@ -105,9 +105,7 @@ def mask_tokens(
     special = torch.tensor([*special_ids], dtype=torch.long)
     candidates = (~torch.isin(original, special)).nonzero()[:, 0]
     if not len(candidates):
-        raise InputError(
-            "ids must have a token that is not special; got {got}.", got=len(original)
-        )
+        raise InputError("ids must have a token that is not special; got {got}.", got=len(original))
     count = min(masked_count(len(original), rate), len(candidates))
     chosen = candidates[torch.randperm(len(candidates), generator=generator)[:count]]
     fate = torch.rand(count, generator=generator)
