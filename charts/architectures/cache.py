@@ -73,7 +73,7 @@ def cache_curves(
             "showlegend": False,
         },
     ]
-    tokens = [2**power for power in range(7, 19)]
+    tokens = [2**power for power in range(7, 19, 2)]
     sizes = [2**power for power in range(20, 42, 5)]
     return figure(
         *traces,
@@ -83,6 +83,7 @@ def cache_curves(
             type="log",
             range=[math.log10(SHORTEST), math.log10(2 * LONGEST)],
             tickvals=tokens,
+            tickangle=0,
             ticktext=[str(n) if n < 1024 else f"{n // 1024}k" for n in tokens],
             fixedrange=True,
         ),

@@ -53,16 +53,16 @@ def timing(passes: Sequence[tuple[int, int]], timed: Sequence[TimedPass]) -> Spe
     most = max((1000 * max(found.seconds) for found in timed), default=1000.0)
     steps = len(passes) - 1
     top = 1.1 * max(sizes[1] for sizes in passes)
-    every = 1 if steps <= 16 else 4
+    every = 1 if steps <= 10 else 4
     ticks = [0, *range(every, steps + 1, every)]
     return figure(
         *traces,
         margin={"l": 68, "r": 16, "t": 12, "b": 46},
         xaxis=axis(
-            _("forward pass: the prefill, then one per written token"),
+            _("forward pass: 0 is the prefill, then one per token"),
             range=[-0.5, steps + 0.5],
             tickvals=ticks,
-            ticktext=[_("prefill"), *map(str, ticks[1:])],
+            tickangle=0,
             fixedrange=True,
             anchor="y2",
             zeroline=False,

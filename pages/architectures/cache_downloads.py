@@ -27,7 +27,14 @@ def _tokens() -> ui.Table:
 def _times() -> ui.Table:
     header = [_("pass"), _("tokens with the cache"), _("tokens without a cache")]
     header += [_("seconds with the cache"), _("seconds without a cache")]
-    return header, [(found.index, *found.tokens, *found.seconds) for found in timing.run().frames]
+    seconds = [frame.seconds for frame in timing.run().frames]
+    unmeasured = [("", "")] * len(timing.passes())
+    return header, [
+        (index, *tokens, *taken)
+        for index, (tokens, taken) in enumerate(
+            zip(timing.passes(), seconds + unmeasured, strict=False)
+        )
+    ]
 
 
 def _sizes() -> ui.Table:

@@ -34,17 +34,22 @@ def buttons() -> None:
     ui.run_controls(run(), key=RUN, start_label=_("Measure"))
 
 
+def passes() -> tuple[tuple[int, int], ...]:
+    """Return the tokens that each pass runs, with the cache and without it."""
+    compared = talk.prefix(current())
+    return core.passes(compared.reused, compared.length, controls.steps.value)
+
+
 def draw() -> None:
     """Draw the tokens of every forward pass, and the times measured so far."""
     measured = run()
     measured.look()
     timed: list[TimedPass] = list(measured.frames)
     compared = talk.prefix(current())
-    passes = core.passes(compared.reused, compared.length, controls.steps.value)
-    total = [sum(sizes[way] for sizes in passes) for way in range(2)]
+    total = [sum(sizes[way] for sizes in passes()) for way in range(2)]
     with ui.figure():
         ui.plot(
-            charts.timing(passes, timed),
+            charts.timing(passes(), timed),
             key="arch_timing_plot",
             alt=_("Tokens run: {a} with the cache, {b} without. {n} passes are timed.").format(
                 a=total[0], b=total[1], n=len(timed)
@@ -69,9 +74,9 @@ def draw() -> None:
     _facts(timed, measured.done)
     ui.note(
         _(
-            "Measured on this server (torch threads: {n}), each pass once, while other visitors "
-            "may use it. The tokens are always the most likely ones, the end token included. "
-            "“Without a cache” runs the whole text for every token."
+            "Measured on this server (torch threads: {n}), the faster of two runs of each pass, "
+            "while other visitors may use it. The tokens are always the most likely ones, the end "
+            "token included. “Without a cache” runs the whole text for every token."
         ).format(n=torch.get_num_threads())
     )
     ui.model_card()
