@@ -56,6 +56,14 @@ def draw() -> None:
         ),
         keep=True,
     )
+    ui.note(
+        _(
+            "Held-out surprisal is lowest at update {a} for the encoder ({x} bits) and at update "
+            "{b} for the causal twin ({y} bits; {z} bits at the end). A network that trains beyond "
+            "its lowest point overfits: it reads the {n} training tokens again and again."
+        ).format(**_lowest()),
+        keep=True,
+    )
     ui.facts(_facts(few, all_tokens))
     ui.note(
         _(
@@ -65,6 +73,21 @@ def draw() -> None:
             "the order of the two."
         ).format(n=training["config"]["context"])
     )
+
+
+def _lowest() -> dict[str, str]:
+    """Return where each network's held-out surprisal is lowest, as the words of a sentence."""
+    training = record()
+    encoder, causal = (training["results"][name]["curve"] for name in ("encoder", "causal"))
+    best = [min(curve, key=lambda point: point["bits"]) for curve in (encoder, causal)]
+    return {
+        "a": count(best[0]["step"]),
+        "x": number(best[0]["bits"]),
+        "b": count(best[1]["step"]),
+        "y": number(best[1]["bits"]),
+        "z": number(causal[-1]["bits"]),
+        "n": count(training["train_tokens"]),
+    }
 
 
 def _facts(few: float, all_tokens: float) -> list[ui.Fact]:

@@ -153,6 +153,8 @@ def test_the_curves_are_those_of_the_record() -> None:
         assert trace["y"] == [point["accuracy"] for point in curve]
         assert trace["x"] == [point["step"] * tokens for point in curve]
     assert "After 100 updates" in text_of(at), "the nearest evaluation"
+    lowest = min(results["causal"]["curve"], key=lambda point: point["bits"])["step"]
+    assert f"at update {lowest} for the causal twin" in text_of(at)
 
 
 # Next sentence
