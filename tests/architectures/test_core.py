@@ -243,8 +243,8 @@ def test_gaps_are_filled_without_their_words(twins) -> None:
     text = twins.read("and the lord said unto moses")
     ids = list(text.ids)
     found = twins.fill(ids, [2, 5])
-    assert found.encoder.sum(dim=1).tolist() == pytest.approx([1, 1])
-    assert found.causal.sum(dim=1).tolist() == pytest.approx([1, 1])
+    assert found.encoder.sum(dim=1).tolist() == pytest.approx([1, 1], abs=1e-5)
+    assert found.causal.sum(dim=1).tolist() == pytest.approx([1, 1], abs=1e-5)
     for gap in (2, 5):
         ids[gap] = 77
     again = twins.fill(ids, [5, 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import plotly.graph_objects as go
@@ -30,7 +31,7 @@ def opened(view: str, **state: object):
 
 
 def text_of(at) -> str:
-    return re.sub(r"<[^>]+>", " ", " ".join(pages.blocks(at)))
+    return html.unescape(re.sub(r"<[^>]+>", " ", " ".join(pages.blocks(at))))
 
 
 @pytest.mark.parametrize("view", VIEWS)
