@@ -25,9 +25,14 @@ def _tokens() -> ui.Table:
 
 
 def _times() -> ui.Table:
+    """Return every forward pass; its times are empty until it is measured."""
     header = [_("pass"), _("tokens with the cache"), _("tokens without a cache")]
     header += [_("seconds with the cache"), _("seconds without a cache")]
-    return header, [(found.index, *found.tokens, *found.seconds) for found in timing.run().frames]
+    times = {found.index: found.seconds for found in timing.run().frames}
+    return header, [
+        (index, *tokens, *times.get(index, ("", "")))
+        for index, tokens in enumerate(timing.passes())
+    ]
 
 
 def _sizes() -> ui.Table:

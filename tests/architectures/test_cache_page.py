@@ -186,12 +186,14 @@ def test_a_click_on_a_dot_chooses_the_model() -> None:
 @pytest.mark.model
 @pytest.mark.parametrize(("index", "right"), [(0, 1), (1, 1), (2, 2), (3, 2)])
 def test_the_questions_have_these_answers(index: int, right: int) -> None:
-    at = pages.open_page(
-        "architectures", query={"architectures_note": f"e{index}", "architectures_answer": "0"}
-    )
-    pages.assert_whole(at)
     with speaking("en"):
         experiment = cache_lessons.experiments()[index]
+    labels = [other.label for other in pages.describe("architectures").experiments]
+    note = f"e{labels.index(experiment.label)}"
+    at = pages.open_page(
+        "architectures", query={"architectures_note": note, "architectures_answer": "0"}
+    )
+    pages.assert_whole(at)
     pages.put(at, {"architectures_view": experiment.state.view} | _stored(experiment.state.values))
     shown = pages.message(at, "architectures_question")
     assert experiment.question is not None
