@@ -44,7 +44,7 @@ class ModelShape:
         norms_per_block: gains of width `dim` per block.
         cross_layers: decoder blocks with a second attention (encoder-decoder).
         final_norms: gains of width `dim` after the stacks.
-        context: longest context in tokens that the configuration states; 0 if not in the table.
+        context: longest context in tokens that the configuration states; 0 if unknown.
         window: tokens that a layer with sliding-window attention keeps; 0 if there are none.
         local_layers: layers with that window; the others attend to the whole context.
         extra: all other parameters, used for every token (biases, positions, selection biases).

@@ -25,15 +25,13 @@ def _tokens() -> ui.Table:
 
 
 def _times() -> ui.Table:
+    """Return every forward pass; its times are empty until it is measured."""
     header = [_("pass"), _("tokens with the cache"), _("tokens without a cache")]
     header += [_("seconds with the cache"), _("seconds without a cache")]
-    seconds = [frame.seconds for frame in timing.run().frames]
-    unmeasured = [("", "")] * len(timing.passes())
+    times = {found.index: found.seconds for found in timing.run().frames}
     return header, [
-        (index, *tokens, *taken)
-        for index, (tokens, taken) in enumerate(
-            zip(timing.passes(), seconds + unmeasured, strict=False)
-        )
+        (index, *tokens, *times.get(index, ("", "")))
+        for index, tokens in enumerate(timing.passes())
     ]
 
 

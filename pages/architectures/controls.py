@@ -27,16 +27,17 @@ def words() -> list[str]:
 
 token = IntSlider(
     "arch_token",
-    N_("Word that is new or has changed"),
+    N_("Changed word"),
     1,
     MOST_WORDS,
     9,
+    help=N_("The word that is new or has changed since the model read the sentence."),
     reach=lambda: len(words()),
     play=True,
 )
 prefix = IntSlider(
     "arch_prefix",
-    N_("Words of the prefix, or of the source"),
+    N_("Prefix or source"),
     1,
     MOST_WORDS - 1,
     4,

@@ -107,8 +107,9 @@ def _sentence(text: GappedText, found: Guesses, at: int) -> str:
     parts = []
     for name, probs in (("encoder", found.encoder[at]), ("causal", found.causal[at])):
         best = int(probs.argmax())
-        p = probability(float(probs[best]))
-        parts.append((charts.twin_name(name), model.token_text(best), p))
+        parts.append(
+            (charts.twin_name(name), model.token_text(best), probability(float(probs[best])))
+        )
     said = _(
         "Gap {n}: reading both sides, the {a} puts “{x}” first ({p}); reading only the left, the "
         "{b} puts “{y}” first ({q})."

@@ -52,7 +52,7 @@ def experiments() -> list[ui.Experiment]:
     return [
         ui.Experiment(
             _("Change an early word"),
-            _("Drag “Word that is new or has changed” over the dotted line and back."),
+            _("Drag “Changed word” over the dotted line and back."),
             ui.state("masks", token=2),
             ui.Question(
                 _(

@@ -29,15 +29,15 @@ def run() -> ui.Run:
     return ui.run_of(RUN, (found, steps), make, lambda left: next(left, None), limit=steps + 2)
 
 
+def passes() -> tuple[tuple[int, int], ...]:
+    """Return the tokens that each forward pass runs, with the cache and without it."""
+    compared = talk.prefix(current())
+    return core.passes(compared.reused, compared.length, controls.steps.value)
+
+
 def buttons() -> None:
     """Draw the buttons that start and stop the measurement."""
     ui.run_controls(run(), key=RUN, start_label=_("Measure"))
-
-
-def passes() -> tuple[tuple[int, int], ...]:
-    """Return the tokens that each pass runs, with the cache and without it."""
-    compared = talk.prefix(current())
-    return core.passes(compared.reused, compared.length, controls.steps.value)
 
 
 def draw() -> None:
@@ -45,11 +45,11 @@ def draw() -> None:
     measured = run()
     measured.look()
     timed: list[TimedPass] = list(measured.frames)
-    compared = talk.prefix(current())
-    total = [sum(sizes[way] for sizes in passes()) for way in range(2)]
+    compared, planned = talk.prefix(current()), passes()
+    total = [sum(sizes[way] for sizes in planned) for way in range(2)]
     with ui.figure():
         ui.plot(
-            charts.timing(passes(), timed),
+            charts.timing(planned, timed),
             key="arch_timing_plot",
             alt=_("Tokens run: {a} with the cache, {b} without. {n} passes are timed.").format(
                 a=total[0], b=total[1], n=len(timed)

@@ -119,6 +119,7 @@ def test_masked_tokens_agree_with_their_kinds() -> None:
 def test_the_three_shares_are_eighty_ten_ten() -> None:
     ids = list(range(5, 25)) * 500
     found = mask_tokens(ids, 30, 4, seeded(3), rate=1.0)
+    assert int((found.inputs == 4).sum()) == found.count("mask"), "no random token is [MASK]"
     n = len(ids)
     for kind, share in (("mask", 0.8), ("random", 0.1), ("kept", 0.1)):
         sd = (n * share * (1 - share)) ** 0.5
@@ -243,8 +244,8 @@ def test_gaps_are_filled_without_their_words(twins) -> None:
     text = twins.read("and the lord said unto moses")
     ids = list(text.ids)
     found = twins.fill(ids, [2, 5])
-    assert found.encoder.sum(dim=1).tolist() == pytest.approx([1, 1], abs=1e-4)
-    assert found.causal.sum(dim=1).tolist() == pytest.approx([1, 1], abs=1e-4)
+    assert found.encoder.sum(dim=1).tolist() == pytest.approx([1, 1], abs=1e-5)
+    assert found.causal.sum(dim=1).tolist() == pytest.approx([1, 1], abs=1e-5)
     for gap in (2, 5):
         ids[gap] = 77
     again = twins.fill(ids, [5, 2])
