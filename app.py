@@ -50,6 +50,7 @@ SECTIONS = {
         ("activations", N_("Activations and the FFN"), "show_chart"),
         ("moe", N_("MoE routing"), "alt_route"),
         ("normalization", N_("Normalization"), "equalizer"),
+        ("architectures", N_("Architectures and the KV cache"), "account_tree"),
     ),
     N_("Decoding"): (
         ("sampling", N_("Sampling sandbox"), "casino"),
