@@ -14,7 +14,7 @@ from core.architectures import sentence_mask
 from core.architectures.twins import load_record, load_twins
 from core.attention import ARCHITECTURES
 from core.objectives import masked_count
-from pages.architectures import lessons, material
+from pages.architectures import controls, lessons, material
 from tests import pages
 
 VIEWS = {
@@ -178,16 +178,31 @@ def test_a_text_without_pairs_is_a_sentence() -> None:
 # Questions
 
 
-def test_every_question_has_its_computed_answer() -> None:
-    curves = load_record()["results"]
-    at = next(
-        i for i, p in enumerate(curves["encoder"]["curve"]) if p["step"] == lessons.HEAD_START
+@pytest.mark.parametrize(
+    ("label", "answer", "why"),
+    [
+        ("Change an early word", "eight words", "8 of 9 states change. Only the 1 before"),
+        ("15 % of 30", "always 4", "30 · 0.15 = 4.5"),
+        ("The head start", "", "After 200 updates: encoder"),
+    ],
+)
+def test_questions_have_their_computed_answers(label: str, answer: str, why: str) -> None:
+    results = load_record()["results"]
+    points = (
+        next(p["accuracy"] for p in results[name]["curve"] if p["step"] == lessons.HEAD_START)
+        for name in ("encoder", "causal")
     )
-    head = [curves[name]["curve"][at]["accuracy"] for name in ("encoder", "causal")]
-    expected = {
-        "Change an early word": 1,
-        "15 % of 30": 0,
-        "The head start": int(head[1] > head[0]),
-    }
-    asked = {e.label: e.question for e in lessons.experiments() if e.question}
-    assert set(asked) == set(expected)
+    encoder, causal = points
+    answer = answer or ("the causal twin" if causal > encoder else "the encoder")
+    experiments = pages.describe("architectures").experiments
+    index = next(i for i, experiment in enumerate(experiments) if experiment.label == label)
+    state = experiments[index].state
+    values = {getattr(controls, name).key: value for name, value in state.values.items()}
+    at = pages.open_page(
+        "architectures", query={"architectures_note": f"e{index}", "architectures_answer": "0"}
+    )
+    pages.put(at, {"architectures_view": state.view} | values)
+    pages.assert_whole(at)
+    shown = pages.message(at, "architectures_question")
+    assert answer in shown["verdict"]
+    assert why in shown["why"]
