@@ -46,7 +46,7 @@ def tiles(trace: TiledTrace, at: int, row: int, key: int | None, words: Sequence
         "type": "scatter", "mode": "text",
         "x": [float(c) for _r, c in cells], "y": [float(r) for r, _c in cells],
         "text": [f"{float(trace.scores[cell]):.1f}".replace("-", "−") for cell in cells],
-        "textfont": {"size": 12, "color": "@ink"}, "hoverinfo": "skip",
+        "textfont": {"size": 12, "color": "@ink"}, "hoverinfo": "skip", "showlegend": False,
     }  # fmt: skip
     ticks = {"showgrid": False, "zeroline": False, "fixedrange": True}
     places = list(range(keys))
@@ -82,7 +82,7 @@ def _hatched(mask: Tensor) -> Spec:
             ys += [r - 0.5, r - 0.5, r + 0.5, r + 0.5, r - 0.5, None]
     return {
         "type": "scatter", "mode": "none", "x": xs, "y": ys, "fill": "toself",
-        "fillcolor": "rgba(0,0,0,0)", "hoverinfo": "skip",
+        "fillcolor": "rgba(0,0,0,0)", "hoverinfo": "skip", "showlegend": False,
         "fillpattern": {
             "shape": "/", "fgcolor": "@removed", "size": 7, "solidity": 0.2,
             "bgcolor": "rgba(0,0,0,0)",
@@ -105,6 +105,7 @@ def _borders(trace: TiledTrace) -> Spec:
         ys += [-0.5, rows - 0.5, None]
     return {
         "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
+        "showlegend": False,
         "line": {"color": "@muted", "width": 1},
     }  # fmt: skip
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ui
 from core import flash_attention as core
-from pages.flash_attention import controls, curve
+from core.online_softmax import online_attention
+from pages.flash_attention import controls, tiles
 from ui import _
 
 
@@ -12,14 +13,38 @@ def page() -> ui.Page:
     """Return the declaration of the page."""
     return ui.Page(
         "flash_attention",
-        _("FlashAttention"),
-        _("One plain sentence that says what this page shows."),
+        "FlashAttention",
+        _(
+            "FlashAttention computes exact attention tile by tile. The large matrix of scores is "
+            "never stored, so far fewer bytes move between the GPU's memory and its cores."
+        ),
         controls=controls,
-        views=[ui.View("curve", _("Curve"), curve.draw, (controls.rate,))],
-        scenarios=[
-            ui.Scenario(_("Fast"), ui.state("curve", rate=12.0), _("The curve falls quickly."))
+        views=[
+            ui.View(
+                "tiles",
+                _("Tiles"),
+                tiles.draw,
+                (
+                    controls.key_tile,
+                    controls.query_tile,
+                    controls.row,
+                    controls.seed,
+                    controls.slip,
+                    controls.causal,
+                    ui.More(
+                        controls.source,
+                        controls.text,
+                        controls.layer,
+                        controls.head,
+                        *controls.matrices.values(),
+                    ),
+                ),
+            ),
         ],
-        sources=[ui.Source(core.decay)],
+        sources=[
+            ui.Source(online_attention, "Milakov and Gimelshein (2018), algorithm 3"),
+            ui.Source(core.tiled_attention, "Dao et al. (2022), algorithm 1"),
+        ],
     )
 
 
