@@ -126,7 +126,7 @@ def running(trace: TiledTrace, at: int, row: int) -> Spec:
     output = trace.running[places[now.place], row].float()
     exact = trace.exact[row].float()
     index = torch.arange(len(exact)).float()
-    end = 1.08 * float(max(trace.exact.abs().max(), trace.running.abs().max())) or 1.0
+    end = 1.1 * float(max(exact.abs().max(), trace.running[:, row].abs().max())) or 1.0
     common = {"type": "scatter", "mode": "lines+markers"}
     return figure(
         common | {

@@ -39,7 +39,8 @@ class Overflow:
         exact: (N,) their softmax in float64.
         plain: Without subtracting.
         shifted: With the largest score subtracted.
-        limit: ln of the format's largest number: e^s overflows for s above it.
+        largest: The format's largest number.
+        limit: Its ln: e^s overflows for s above it.
         floor: ln of half the format's smallest positive number: e^s becomes 0 below it.
     """
 
@@ -47,6 +48,7 @@ class Overflow:
     exact: Tensor
     plain: SoftmaxInFormat
     shifted: SoftmaxInFormat
+    largest: float
     limit: float
     floor: float
 
@@ -99,6 +101,7 @@ def softmax_in_format(scores: Tensor, name: str) -> Overflow:
         exact=torch.softmax(stored.double(), dim=0),
         plain=_softmax(stored, torch.zeros_like(stored[0])),
         shifted=_softmax(stored, stored.max()),
+        largest=torch.finfo(FORMATS[name]).max,
         limit=highest,
         floor=lowest,
     )

@@ -29,7 +29,7 @@ seed = IntSlider(
     0,
     99,
     0,
-    words={0: N_("left to right")},
+    words={0: N_("in order")},
     help=N_("0: from left to right. Any other number is the seed of a random order."),
 )
 slip = Switch(
@@ -45,8 +45,8 @@ source = Choice("flash_source", "q, k, v", {"model": N_("language model"), "type
 text = Text(
     "flash_text", N_("Text"), "When Mary and John went to the store, John gave", when=_model
 )
-layer = IntSlider("flash_layer", N_("Layer L"), 0, 127, 17, reach=_last_layer, when=_model)
-head = IntSlider("flash_head", N_("Head H"), 0, 127, 4, reach=_last_head, when=_model)
+layer = IntSlider("flash_layer", N_("Layer L"), 0, 127, 10, reach=_last_layer, when=_model)
+head = IntSlider("flash_head", N_("Head H"), 0, 127, 8, reach=_last_head, when=_model)
 matrices = {
     name: Text(key, name, default, rows=3, when=lambda: not _model())
     for name, key, default in (
@@ -61,7 +61,7 @@ cell = IntSlider("flash_cell", N_("Key"), 0, inputs.MOST_TOKENS, 0)
 
 # Overflow
 factor = Slider(
-    "flash_factor", N_("Scores multiplied by"), 0.1, 100, 4, 0.1, scale="log", play=True
+    "flash_factor", N_("Scores multiplied by"), 0.1, 100, 1, 0.1, scale="log", play=True
 )
 offset = Slider(
     "flash_offset",

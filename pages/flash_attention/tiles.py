@@ -87,6 +87,7 @@ def draw() -> None:
                 done=at + 1, all=len(trace.visits), skipped=len(trace.skipped)
             ),
             height=440,
+            least_height=340,
             on_click=lambda mark: _click(trace, mark),
         )
     with ui.second_figure():
