@@ -60,16 +60,23 @@ def exponents(found: Overflow, name: str, words: Sequence[str]) -> Spec:
         yaxis=axis(_("exponent"), range=list(ENDS), fixedrange=True, zeroline=True),
         shapes=beyond + limits,
         annotations=[
-            {
-                "xref": "paper", "x": 0.99, "xanchor": "right", "y": y, "yanchor": anchor,
-                "showarrow": False, "text": text, "font": {"size": 13, "color": "@muted"},
-            }
+            _label(text, y, anchor, 0.99, "right")
             for y, anchor, text in (
-                (found.limit, "bottom", _("e^s is ∞ in {format}").format(format=name)),
-                (found.floor, "top", _("e^s is 0 in {format}").format(format=name)),
+                (ENDS[1], "top", _("e^s is ∞ in {format}").format(format=name)),
+                (ENDS[0], "bottom", _("e^s is 0 in {format}").format(format=name)),
             )
+        ] + [
+            _label(f"{each}: {ends[first][1]:.1f}", ends[first][1], "bottom", 0.01, "left")
+            for first, each in (("float16", "float16"), ("float32", "bfloat16, float32"))
         ],
     )  # fmt: skip
+
+
+def _label(text: str, y: float, anchor: str, x: float, side: str) -> Spec:
+    return {
+        "xref": "paper", "x": x, "xanchor": side, "y": y, "yanchor": anchor, "showarrow": False,
+        "text": text, "font": {"size": 13, "color": "@muted"},
+    }  # fmt: skip
 
 
 def weights(found: Overflow, words: Sequence[str]) -> Spec:

@@ -91,12 +91,12 @@ def roofline(card: Card, kernels: Sequence[Traffic]) -> Spec:
                 "type": "scatter", "mode": "lines+markers", "name": kernel_name(each.kind),
                 "x": [x, x], "y": [0.5, card.attainable(x) / 1e12],
                 "line": {"color": COLORS[each.kind], "dash": "dot", "width": 2},
-                "marker": {"color": COLORS[each.kind], "size": [0, 14]},
+                "marker": {"color": COLORS[each.kind], "size": [0, 14], "opacity": 1},
                 "hovertemplate": "%{x:.0f} FLOP/B: %{y:.0f} TFLOP/s<extra></extra>",
             }
             for x, each in zip(places, kernels, strict=True)
         ),
-        margin={"l": 64, "r": 12, "t": 8, "b": 48},
+        margin={"l": 64, "r": 32, "t": 8, "b": 48},
         xaxis=axis(
             _("arithmetic intensity, FLOPs per byte"), type="log", range=[0, 4], fixedrange=True,
             tickvals=[1, 10, 100, 1000, 10_000], ticktext=["1", "10", "100", "1,000", "10,000"],

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 import torch
@@ -31,7 +30,7 @@ KERNELS = ("plain", "fused")
 MOST_BYTES = {"cpu": 640 * 2**20, "cuda": 8 * 2**30}  # that one attention may allocate
 LONGEST = {"cpu": 8192, "cuda": 65536}  # tokens
 MOST_HEAD_DIM = 256
-ENOUGH_S, MOST_RUNS = 0.25, 15  # repeat until so many seconds or runs are measured
+ENOUGH_S, LEAST_RUNS, MOST_RUNS = 0.25, 3, 15  # repeat until so much is measured
 IDLE_S = 30.0  # the process ends if no request comes for so long
 FUSED = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION]
 
@@ -43,9 +42,9 @@ class Measured:
     Attributes:
         kernel: "plain" or "fused".
         length: Tokens T.
-        seconds: Median time of one run.
+        seconds: Time of the fastest run; other programs can only add to it.
         peak_bytes: The most memory that torch held at a time beyond q, k and v.
-        runs: How many runs the median is of.
+        runs: How many runs were timed.
     """
 
     kernel: str
@@ -120,12 +119,12 @@ def measure(kernel: str, length: int, head_dim: int = 64, causal: bool = True) -
     with torch.inference_mode():
         run()  # The first run also initializes the kernel.
         times: list[float] = []
-        while not times or (sum(times) < ENOUGH_S and len(times) < MOST_RUNS):
+        while len(times) < LEAST_RUNS or (sum(times) < ENOUGH_S and len(times) < MOST_RUNS):
             began = time.perf_counter()
             run()
             times.append(time.perf_counter() - began)
         peak = _peak_bytes(run, device)
-    return Measured(kernel, length, median(times), peak, len(times))
+    return Measured(kernel, length, min(times), peak, len(times))
 
 
 def _peak_bytes(run: Callable[[], None], device: str) -> int:

@@ -58,10 +58,11 @@ def _cards() -> ui.Table:
 
 
 def _measured() -> ui.Table:
-    """Return what has been measured so far."""
+    """Return what will be measured; its results are empty until then."""
     header = [_("kernel"), _("tokens T"), _("seconds"), _("peak memory, bytes"), _("runs")]
+    found = {(m.kernel, m.length): (m.seconds, m.peak_bytes, m.runs) for m in measured.results()}
     return header, [
-        (m.kernel, m.length, m.seconds, m.peak_bytes, m.runs) for m in measured.results()
+        (*request[:2], *found.get(request[:2], ("", "", ""))) for request in measured.requests()
     ]
 
 

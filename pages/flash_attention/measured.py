@@ -19,8 +19,9 @@ from ui import _
 Request = tuple[str, int, int, bool]  # kernel, length, head size, causal
 
 
-def plan(head_dim: int, causal: bool) -> list[Request]:
+def requests() -> list[Request]:
     """Return what is measured, from short to long; plain attention stops where memory would."""
+    head_dim, causal = int(controls.measured_dim.value), controls.measured_causal.value
     device, _format = device_of_measurement()
     lengths = {kernel: lengths_to_measure(kernel, device) for kernel in KERNELS}
     return [
@@ -33,8 +34,7 @@ def plan(head_dim: int, causal: bool) -> list[Request]:
 
 def run() -> ui.Run:
     """Return this visitor's measurement; one process measures for all visitors, one at a time."""
-    head_dim, causal = int(controls.measured_dim.value), controls.measured_causal.value
-    requests = plan(head_dim, causal)
+    wanted = requests()
 
     def advance(left: Iterator[Request]) -> Measured | process.Failure | None:
         request = next(left, None)
@@ -42,10 +42,10 @@ def run() -> ui.Run:
 
     return ui.run_of(
         "flash_measure",
-        (head_dim, causal),
-        lambda: iter(requests),
+        tuple(wanted),
+        lambda: iter(wanted),
         advance,
-        limit=len(requests) + 1,
+        limit=len(wanted) + 1,
         worker=process.worker(),
     )
 
@@ -95,7 +95,7 @@ def draw() -> None:
                 ui.Fact(
                     _("time, {n} tokens").format(n=count(plain.length)),
                     f"{_ms(plain)} → {_ms(fused)}",
-                    _("{n} times faster").format(n=number(plain.seconds / fused.seconds, 2)),
+                    _("plain ÷ fused = {n}").format(n=number(plain.seconds / fused.seconds, 2)),
                 ),
                 ui.Fact(
                     _("peak memory"),
@@ -112,7 +112,7 @@ def draw() -> None:
     ui.note(
         _(
             "One head of random numbers, {format}, on this server's {device}, in a process of low "
-            "priority: median time of up to 15 runs, and the largest amount of memory that torch "
+            "priority: the fastest of 3 to 15 runs, and the largest amount of memory that torch "
             "held at a time. A busy server measures longer times. Plain attention stops at {plain} "
             "tokens, before its matrices fill the memory that this page allows itself."
         ).format(
