@@ -38,6 +38,7 @@ SECTIONS = {
     N_("Information"): (
         ("entropy", N_("Entropy and KL"), "scale"),
         ("language_model", N_("Language model"), "link"),
+        ("coding", N_("Coding and channels"), "settings_input_antenna"),
     ),
     N_("Tokens"): (
         ("tokenizers", N_("Tokenizer merge stepper"), "call_merge"),

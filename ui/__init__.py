@@ -19,6 +19,7 @@ from ui.fast_path import full_detail
 from ui.heatmaps import wall
 from ui.html import Fact, Row, escape, facts, formula, note, table
 from ui.layout import figure, render, second_figure
+from ui.links import link
 from ui.model_card import model_card
 from ui.outputs import copy_link, plot, tokens
 from ui.page import (
@@ -81,6 +82,7 @@ __all__ = [
     "frame",
     "full_detail",
     "guard",
+    "link",
     "model_card",
     "ngettext",
     "note",

@@ -1,5 +1,6 @@
 """Codes: Huffman, arithmetic coding under a model, noisy channels, common compressors."""
 
+from core.coding import printed
 from core.coding.arithmetic import (
     ArithmeticStep,
     ArithmeticTrace,
@@ -11,11 +12,15 @@ from core.coding.arithmetic import (
     quantize,
 )
 from core.coding.capacity import (
+    CAPACITIES,
     CapacityStep,
     ChannelCapacity,
     bec_capacity,
+    best_input,
     blahut_arimoto,
     bsc_capacity,
+    channel_matrix,
+    rate_limit,
     z_channel_capacity,
 )
 from core.coding.channels import (
@@ -23,10 +28,14 @@ from core.coding.channels import (
     ChannelRun,
     channel_decode,
     channel_encode,
+    codeword_bits,
     expected_bit_error_rate,
+    message_bits,
     simulate_bsc,
+    transmit,
 )
 from core.coding.compressors import compare_compressors
+from core.coding.confidence import wilson_interval
 from core.coding.huffman import (
     HuffmanCode,
     HuffmanNode,
@@ -34,8 +43,18 @@ from core.coding.huffman import (
     block_huffman,
     huffman_code,
 )
+from core.coding.huffman_top import HuffmanTop, huffman_top
+from core.coding.transmission import (
+    Transmission,
+    read_characters,
+    sample_picture,
+    send_bits,
+    text_bits,
+    uses_of,
+)
 
 __all__ = [
+    "CAPACITIES",
     "CODES",
     "ArithmeticStep",
     "ArithmeticTrace",
@@ -45,21 +64,37 @@ __all__ = [
     "HuffmanCode",
     "HuffmanNode",
     "HuffmanStep",
+    "HuffmanTop",
+    "Transmission",
     "arithmetic_decode",
     "arithmetic_decode_steps",
     "arithmetic_encode",
     "arithmetic_trace",
     "bec_capacity",
+    "best_input",
     "blahut_arimoto",
     "block_huffman",
     "bsc_capacity",
     "channel_decode",
     "channel_encode",
+    "channel_matrix",
+    "codeword_bits",
     "compare_compressors",
     "expected_bit_error_rate",
     "huffman_code",
+    "huffman_top",
     "ideal_bits",
+    "message_bits",
+    "printed",
     "quantize",
+    "rate_limit",
+    "read_characters",
+    "sample_picture",
+    "send_bits",
     "simulate_bsc",
+    "text_bits",
+    "transmit",
+    "uses_of",
+    "wilson_interval",
     "z_channel_capacity",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,11 +16,19 @@ from core.information import binary_entropy
 
 @dataclass(frozen=True, slots=True)
 class CapacityStep:
-    """One iteration: the bounds between which the capacity lies, and the input so far."""
+    """One iteration: the bounds between which the capacity lies, and the input so far.
+
+    Attributes:
+        lower, upper: bounds of the capacity, in bits; `upper` is the largest divergence.
+        input_distribution: (X,) of this iteration.
+        divergences: (X,) bits, D(row x ‖ outputs): what using input x tells. At the optimum it is
+            the capacity for every input in use and at most that for the others.
+    """
 
     lower: float
     upper: float
     input_distribution: Tensor
+    divergences: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,87 @@ def z_channel_capacity(flip: float) -> float:
     return math.log2(1.0 + (1.0 - flip) * flip ** (flip / (1.0 - flip)))
 
 
+def channel_matrix(channel: str, noise: float) -> Tensor:
+    """Return the (X, Y) matrix of a named channel; row x holds the probabilities of the outputs.
+
+    Args:
+        channel: "bsc" (outputs 0, 1), "bec" (outputs 0, erased, 1) or "z" (only a 1 is inverted).
+        noise: probability that a bit is inverted or erased.
+
+    Raises:
+        ValueError: if the channel is unknown or noise is no probability.
+
+    Example:
+        `channel_matrix("bec", 0.25)` is [[0.75, 0.25, 0], [0, 0.25, 0.75]].
+
+    Source: Cover and Thomas (2006), sections 7.1.4 and 7.1.5, problem 7.8.
+    """
+    channel = checks.choice("channel", channel, tuple(CAPACITIES))
+    f = checks.number("noise", noise, 0.0, 1.0)
+    rows = {
+        "bsc": [[1 - f, f], [f, 1 - f]],
+        "bec": [[1 - f, f, 0.0], [0.0, f, 1 - f]],
+        "z": [[1.0, 0.0], [f, 1 - f]],
+    }
+    return torch.tensor(rows[channel], dtype=torch.float64)
+
+
+def best_input(channel: str, noise: float) -> float:
+    """Return how often a 1 has to be sent to reach the capacity of a named channel.
+
+    Args:
+        channel: "bsc", "bec" or "z", as `channel_matrix`.
+        noise: probability that a bit is inverted or erased.
+
+    Returns:
+        P(X = 1): 1/2 by symmetry for two of them; less for Z, where a 1 is less reliable. Where
+        the capacity is 0, every input reaches it; Z's limit there is 1/e.
+
+    Raises:
+        ValueError: if the channel is unknown or noise is no probability.
+
+    Example:
+        `best_input("z", 0.5)` is 0.4.
+
+    Source: MacKay (2003), section 9.5; Cover and Thomas (2006), problem 7.8.
+    """
+    channel = checks.choice("channel", channel, tuple(CAPACITIES))
+    f = checks.number("noise", noise, 0.0, 1.0)
+    if channel != "z":
+        return 0.5
+    if f == 1.0:
+        return math.exp(-1)
+    return 1.0 / ((1.0 - f) * (1.0 + 2.0 ** (binary_entropy(f) / (1.0 - f))))
+
+
+def rate_limit(capacity: float, bit_error_rate: float) -> float:
+    """Return the largest rate at which a code can have this bit error rate, C / (1 - H(p)).
+
+    Bits that may be wrong with probability p are a compressed source of 1 - H(p) bits each, so that
+    more of them pass. Every code of any length has at most this rate; long codes come close to it.
+
+    Args:
+        capacity: of the channel, in bits per use.
+        bit_error_rate: p, from 0 to 0.5.
+
+    Returns:
+        Message bits per use; inf at p = 0.5, unless the capacity is 0.
+
+    Raises:
+        ValueError: if an argument cannot be used.
+
+    Example:
+        `rate_limit(0.5, 0.0)` is 0.5; `rate_limit(0.5, 0.11)` is 1.0.
+
+    Source: MacKay (2003), equation 10.2 and section 10.1, part 3 of the theorem.
+    """
+    capacity = checks.number("capacity", capacity, 0.0)
+    kept = 1.0 - binary_entropy(checks.number("bit_error_rate", bit_error_rate, 0.0, 0.5))
+    if capacity == 0.0:
+        return 0.0
+    return capacity / kept if kept > 0 else math.inf
+
+
 def blahut_arimoto(
     channel: Tensor | Sequence[Sequence[float]],
     tolerance: float = 1e-9,
@@ -145,7 +234,8 @@ def blahut_arimoto(
         told = inputs.log() + divergence
         lower = float(torch.logsumexp(told, 0)) / math.log(2)
         upper = float(divergence.max()) / math.log(2)
-        steps.append(CapacityStep(max(0.0, lower), max(0.0, upper), inputs))
+        bits = divergence / math.log(2)
+        steps.append(CapacityStep(max(0.0, lower), max(0.0, upper), inputs, bits))
         if upper - lower <= tolerance:
             break
         inputs = told.softmax(0)
@@ -177,3 +267,11 @@ def _channel(channel: Tensor | Sequence[Sequence[float]]) -> Tensor:
     for place, row in enumerate(table):
         checks.probabilities(f"channel row {place}", row)
     return table
+
+
+#: Closed forms of the named channels, by the name that `channel_matrix` takes.
+CAPACITIES: dict[str, Callable[[float], float]] = {
+    "bsc": bsc_capacity,
+    "bec": bec_capacity,
+    "z": z_channel_capacity,
+}

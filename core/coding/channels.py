@@ -9,9 +9,10 @@ from torch import Tensor
 
 from core import checks
 from core.coding.capacity import bsc_capacity
+from core.coding.confidence import wilson_interval
 from core.errors import InputError
 
-CODES: tuple[str, ...] = ("none", "repetition-3", "repetition-5", "hamming-7-4")
+CODES: tuple[str, ...] = ("none", "repetition-3", "repetition-5", "repetition-7", "hamming-7-4")
 MAX_RUN_BLOCKS = 5_000_000
 
 
@@ -23,6 +24,7 @@ class ChannelRun:
         code, flip: the settings.
         rate: message bits per sent bit.
         bit_error_rate: share of message bits that came out wrong.
+        error_interval: 95 % confidence interval of the bit error rate; see `wilson_interval`.
         block_error_rate: share of blocks with a wrong bit.
         expected_bit_error_rate: what the share tends to, computed from all error patterns.
         capacity: of the channel, in bits per use.
@@ -36,6 +38,7 @@ class ChannelRun:
     flip: float
     rate: float
     bit_error_rate: float
+    error_interval: tuple[float, float]
     block_error_rate: float
     expected_bit_error_rate: float
     capacity: float
@@ -49,7 +52,7 @@ def simulate_bsc(code: str, flip: float, blocks: int, generator: torch.Generator
     """Send random blocks through a binary symmetric channel and count what comes out wrong.
 
     Args:
-        code: "none", "repetition-3", "repetition-5" (majority vote) or "hamming-7-4" (four bits and
+        code: "none", "repetition-3", -5, -7 (majority vote) or "hamming-7-4" (four bits and
             three parities; the syndrome is the place of a single flipped bit).
         flip: probability that a bit is inverted.
         blocks: how many, at most 5 000 000. A block is 1 message bit, or 4 with Hamming.
@@ -75,19 +78,55 @@ def simulate_bsc(code: str, flip: float, blocks: int, generator: torch.Generator
             "generator must be a torch.Generator; got {got}.",
             got=checks.short(generator),
         )
-    size = 4 if code == "hamming-7-4" else 1
     place = generator.device
-    messages = torch.randint(2, (blocks, size), generator=generator, device=place).bool()
+    shape = blocks, message_bits(code)
+    messages = torch.randint(2, shape, generator=generator, device=place).bool()
+    shape = blocks, codeword_bits(code)
+    levels = torch.rand(shape, generator=generator, device=place, dtype=torch.float64)
+    return transmit(code, flip, messages, levels)
+
+
+def transmit(code: str, flip: float, messages: Tensor, levels: Tensor) -> ChannelRun:
+    """Send given messages through a binary symmetric channel with given noise.
+
+    A bit is inverted where its level is below `flip`. With the same levels, a larger `flip` inverts
+    the same bits and more of them, so that a moved slider changes nothing by chance.
+
+    Args:
+        code: one of `CODES`.
+        flip: probability that a bit is inverted.
+        messages: (B, k) bool.
+        levels: (B, n) uniform in [0, 1), n the length of a codeword.
+
+    Returns:
+        A ChannelRun.
+
+    Raises:
+        ValueError: if an argument cannot be used.
+
+    Example:
+        Repetition-3 with levels (0.05, 0.5, 0.9) survives flip 0.1, but not 0.6.
+
+    Source: as `simulate_bsc`; common random numbers, as Glasserman (2003), section 4.2.
+    """
+    flip = checks.number("flip", flip, 0.0, 1.0)
     sent = channel_encode(code, messages)
-    noise = torch.rand(sent.shape, generator=generator, device=place, dtype=torch.float64) < flip
-    received = sent ^ noise
+    if levels.shape != sent.shape:
+        raise InputError(
+            "levels must have the codewords' shape {shape}; got {got}.",
+            shape=tuple(sent.shape),
+            got=tuple(levels.shape),
+        )
+    received = sent ^ (levels < flip)
     decoded = channel_decode(code, received)
     wrong = decoded ^ messages
+    rate = float(wrong.double().mean())
     return ChannelRun(
         code=code,
         flip=flip,
-        rate=size / sent.shape[1],
-        bit_error_rate=float(wrong.double().mean()),
+        rate=message_bits(code) / codeword_bits(code),
+        bit_error_rate=rate,
+        error_interval=wilson_interval(rate, len(wrong)),
         block_error_rate=float(wrong.any(1).double().mean()),
         expected_bit_error_rate=expected_bit_error_rate(code, flip),
         capacity=bsc_capacity(flip),
@@ -96,6 +135,16 @@ def simulate_bsc(code: str, flip: float, blocks: int, generator: torch.Generator
         received=received,
         decoded=decoded,
     )
+
+
+def message_bits(code: str) -> int:
+    """Return the message bits of a block: 4 with Hamming, else 1."""
+    return 4 if checks.choice("code", code, CODES) == "hamming-7-4" else 1
+
+
+def codeword_bits(code: str) -> int:
+    """Return the sent bits of a block: 7 with Hamming, else the repetitions."""
+    return 7 if checks.choice("code", code, CODES) == "hamming-7-4" else _repeats(code)
 
 
 def channel_encode(code: str, messages: Tensor) -> Tensor:
@@ -174,7 +223,7 @@ def expected_bit_error_rate(code: str, flip: float) -> float:
     Source: MacKay (2003), section 1.2.
     """
     flip = checks.number("flip", flip, 0.0, 1.0)
-    length = 7 if checks.choice("code", code, CODES) == "hamming-7-4" else _repeats(code)
+    length = codeword_bits(code)
     patterns = (torch.arange(2**length)[:, None] >> torch.arange(length)) % 2 == 1
     flipped = patterns.sum(1).double()
     weights = flip**flipped * (1.0 - flip) ** (length - flipped)

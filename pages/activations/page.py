@@ -5,7 +5,7 @@ from __future__ import annotations
 import ui
 from core import activations as core
 from core.activations.gate_map import gate_map
-from pages.activations import controls, curves, dead, depth, ffn, gated, model
+from pages.activations import controls, curves, dead, depth, ffn, gated, model, questions
 from pages.activations.downloads import downloads
 from pages.activations.pitfalls import pitfalls
 from ui import _
@@ -124,12 +124,20 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Restore the gradient"),
                 _(
-                    "With 24 layers of sigmoid, almost no gradient reaches the input. Turn on "
-                    "“Residual connections”: the norm at the input is then 1.3 for sigmoid, but "
-                    "about 23,000 for ReLU. Set LayerNorm to “pre” too: both norms are between 1 "
-                    "and 10."
+                    "Turn “Residual connections” off and on: without them almost no gradient of "
+                    "sigmoid reaches the input. With them, set LayerNorm to “pre” too: both norms "
+                    "are between 1 and 10."
                 ),
-                ui.state("depth", compared=["sigmoid", "relu"]),
+                ui.state("depth", compared=["sigmoid", "relu"], residual=True),
+                ui.Question(
+                    _(
+                        "24 layers of sigmoid leave almost no gradient at the input. Residual "
+                        "connections repair that. With ReLU instead, the gradient at the input …"
+                    ),
+                    [_("vanishes."), _("stays close to 1."), _("explodes.")],
+                    questions.relu_with_residuals,
+                    ui.state("depth", compared=["sigmoid", "relu"]),
+                ),
             ),
             ui.Experiment(
                 _("Kill every ReLU"),

@@ -26,25 +26,32 @@ from ui import _
 HEAD_SIZE = 8
 
 
-def draw() -> None:
-    """Draw the combined mask, the weights under it and the single masks."""
-    words, pads = controls.mask_words(), controls.padding.value
-    T, side, method = len(words) + pads, controls.padding_side.value, controls.method.value
-    if not T:
-        ui.note(_("Type a sentence or add padding."), keep=True)
-        return
+def current(words: Sequence[str]) -> tuple[CombinedMask, AttentionTrace]:
+    """Return the combined mask of the controls, and attention under it by the chosen method."""
+    pads = controls.padding.value
     plan = MaskPlan(
         causal=controls.mask_causal.value,
         prefix=controls.prefix.value or None,
         window=controls.window.value or None,
         window_causal=not controls.two_sided.value,
         lengths=(len(words),) if pads else None,
-        side=side,
+        side=controls.padding_side.value,
     )
-    masks = combine_masks(plan, T)
+    masks = combine_masks(plan, len(words) + pads)
+    seed, method = controls.mask_seed.value, controls.method.value
+    return masks, run(len(words) + pads, seed, masks.combined, method)
+
+
+def draw() -> None:
+    """Draw the combined mask, the weights under it and the single masks."""
+    words, pads = controls.mask_words(), controls.padding.value
+    if not words and not pads:
+        ui.note(_("Type a sentence or add padding."), keep=True)
+        return
+    masks, trace = current(words)
+    T, method = len(words) + pads, controls.method.value
     padding = [PAD] * pads
-    shown = words + padding if side == "right" else padding + words
-    trace = run(T, controls.mask_seed.value, masks.combined, method)
+    shown = words + padding if controls.padding_side.value == "right" else padding + words
     chosen = chosen_cell(controls.mask_cell)
     pair = chosen[1:] if chosen and chosen[0] == "weights" and max(chosen[1:]) < T else None
     lines = charts.mask_lines(masks, trace, shown, pair)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from core import attention as core
-from pages.attention import controls, hand, heads, kinds, masks, rank, sharing
+from pages.attention import controls, hand, heads, kinds, masks, questions, rank, sharing
 from pages.attention.downloads import downloads
 from pages.attention.pitfalls import pitfalls
 from ui import _
@@ -144,6 +144,15 @@ def _experiments() -> list[ui.Experiment]:
                 "the correct method: they are 0."
             ),
             ui.state("masks", padding_side="left", method="minus_infinity"),
+            ui.Question(
+                _(
+                    "Padding stands on the left under a causal mask, and masked scores are set to "
+                    "−∞. The weights of the first row are …"
+                ),
+                [_("0."), _("equal."), _("NaN.")],
+                questions.weights_of_an_empty_row,
+                ui.state("masks", padding_side="left"),
+            ),
         ),
         ui.Experiment(
             _("Move the stripe"),

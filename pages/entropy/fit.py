@@ -26,11 +26,18 @@ def _fits(
     return x, p, forward, reverse
 
 
-def draw() -> None:
-    """Draw p, both fits at the current step, and their losses."""
-    x, p, forward, reverse = _fits(
+def fits() -> tuple[
+    torch.Tensor, torch.Tensor, list[information.FitStep], list[information.FitStep]
+]:
+    """Return the grid, p on it, and the steps of both fits."""
+    return _fits(
         controls.gap.value, controls.weight.value, controls.mean.value, controls.width.value
     )
+
+
+def draw() -> None:
+    """Draw p, both fits at the current step, and their losses."""
+    x, p, forward, reverse = fits()
     with ui.figure():
         step = controls.step.draw(len(forward))
         here = forward[step], reverse[step]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from core import information as core
-from pages.entropy import coin, compare, controls, fit, loss, simplex, table
+from pages.entropy import coin, compare, controls, fit, loss, questions, simplex, table
 from pages.entropy.downloads import downloads
 from pages.entropy.pitfalls import pitfalls
 from ui import _
@@ -107,14 +107,37 @@ def page() -> ui.Page:
                     "finite. Drag q's bar of D up slightly, and ∞ becomes a fraction of a bit."
                 ),
                 _dragged([0.4, 0.3, 0.2, 0.1], [0.5, 0.3, 0.2, 0.0]),
+                ui.Question(
+                    _("p gives D the probability 0.1. q's bar of D is dragged down to 0. Then …"),
+                    [
+                        _("D(p‖q) becomes infinite, D(q‖p) does not."),
+                        _("D(q‖p) becomes infinite, D(p‖q) does not."),
+                        _("both become infinite."),
+                    ],
+                    questions.divergence_from_zero,
+                    _dragged([0.4, 0.3, 0.2, 0.1], [0.4, 0.3, 0.2, 0.1]),
+                ),
             ),
             ui.Experiment(
                 _("Mode-covering or mode-seeking"),
                 _(
-                    "Play the steps: the fit by forward KL covers both modes, that by reverse KL "
-                    "settles on the right one, where it started."
+                    "Play the steps from 0: the fit by forward KL covers both modes, that by "
+                    "reverse KL settles on the right one, where it started."
                 ),
-                ui.state("fit", gap=5.0, weight=0.5, mean=1.0, step=0),
+                ui.state("fit", gap=5.0, weight=0.5, mean=1.0, step=controls.FIT_STEPS),
+                ui.Question(
+                    _(
+                        "p has two separate modes. Gradient descent fits one Gaussian q by "
+                        "D(q‖p), the reverse KL divergence, from a mean of 1. It ends …"
+                    ),
+                    [
+                        _("between the two modes."),
+                        _("on one of the modes."),
+                        _("wide enough to cover both modes."),
+                    ],
+                    questions.where_reverse_kl_ends,
+                    ui.state("fit", gap=5.0, weight=0.5, mean=1.0, step=0),
+                ),
             ),
             ui.Experiment(
                 _("Overconfidence"),

@@ -6,7 +6,7 @@ import ui
 from core.coding import arithmetic_decode, arithmetic_encode, compare_compressors
 from core.text_comparison import compare_texts
 from core.text_scoring import chain_rule
-from pages.language_model import chain, controls, packing, pair, texts
+from pages.language_model import chain, controls, packing, pair, questions, texts
 from pages.language_model.downloads import downloads
 from pages.language_model.pitfalls import pitfalls
 from ui import _
@@ -91,11 +91,23 @@ def page() -> ui.Page:
             ui.Experiment(
                 _("Repeat a sentence three times"),
                 _(
-                    "The text contains the same unusual sentence three times. Guess how many bits "
-                    "each copy takes, then compare the bars. The first copy takes 105 bits, the "
-                    "second, with one copy in the context, 26, and the third 8."
+                    "Compare the bars of the three copies, then change one word of the last copy. "
+                    "How many bits does the change cost?"
                 ),
                 ui.state("chain", text=texts.REPEATED, position=9),
+                ui.Question(
+                    _(
+                        "The text is this sentence three times. Compared with the first copy, the "
+                        "second takes …"
+                    ),
+                    [
+                        _("about as many bits."),
+                        _("about half as many bits."),
+                        _("less than a third of the bits."),
+                    ],
+                    questions.bits_of_the_second_copy,
+                    ui.state("chain", text=texts.ONCE),
+                ),
             ),
             ui.Experiment(
                 _("One wrong fact"),

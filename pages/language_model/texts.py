@@ -8,7 +8,8 @@ ARE = "The keys to the old wooden cabinet are on the table."
 IS = "The keys to the old wooden cabinet is on the table."
 ORDERED = "The cat slept on the warm roof because the sun was shining."
 SHUFFLED = "roof The because sun on cat warm the shining slept was the."
-REPEATED = " ".join(["A violet heron counts seven broken clocks."] * 3)
+ONCE = "A violet heron counts seven broken clocks."
+REPEATED = " ".join([ONCE] * 3)
 CHINESE = "今天天气很好，我们去公园散步吧。"
 EMOJI = "Happy birthday! 🎉👨‍👩‍👧 שלום"
 

@@ -6,7 +6,7 @@ import ui
 from core import moe as core
 from core.moe.tiny_lm import MoELanguageModel
 from core.moe.tiny_lm_upcycling import upcycle_tiny_lm
-from pages.moe import controls, growing, hand, learned, sizes, text
+from pages.moe import controls, growing, hand, learned, questions, sizes, text
 from pages.moe.downloads import downloads
 from pages.moe.pitfalls import pitfalls
 from ui import _
@@ -106,9 +106,22 @@ def page() -> ui.Page:
                 _("Let an expert overflow"),
                 _(
                     "Equal words choose equal experts, so most tokens here compete for the same "
-                    "two. How many are dropped? Raise the capacity factor until none is."
+                    "two. Raise the capacity factor until none is dropped."
                 ),
                 ui.state("hand", words="ha ha ha ha ha ha ha ha but why", capacity=1.0),
+                ui.Question(
+                    _(
+                        "Eight of ten words are equal. Each expert accepts as many tokens as it "
+                        "would get if the load were even (factor 1). Of all assignments, …"
+                    ),
+                    [
+                        _("none is dropped."),
+                        _("less than half are dropped."),
+                        _("at least half are dropped."),
+                    ],
+                    questions.dropped_at_capacity_one,
+                    ui.state("hand", words="ha ha ha ha ha ha ha ha but why"),
+                ),
             ),
             ui.Experiment(
                 _("Dead experts"),

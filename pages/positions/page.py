@@ -5,7 +5,7 @@ from __future__ import annotations
 import ui
 from core import positions as core
 from pages.positions import controls as c
-from pages.positions import decay, extend, model, others, pairings, score, turn, waves
+from pages.positions import decay, extend, model, others, pairings, questions, score, turn, waves
 from pages.positions.downloads import downloads
 from pages.positions.pitfalls import pitfalls
 from ui import _
@@ -155,6 +155,12 @@ def page() -> ui.Page:
                     "the position of q: q·k changes."
                 ),
                 ui.state("score", q_position=20, k_position=12, shift=100, kind="random"),
+                ui.Question(
+                    _("q is at position 20, k at 12. Both move by 100. Then q·k …"),
+                    [_("falls."), _("stays the same."), _("rises.")],
+                    questions.score_after_a_shift_of_both,
+                    ui.state("score", q_position=20, k_position=12, shift=0, kind="random"),
+                ),
             ),
             ui.Experiment(
                 _("Raise the base"),

@@ -5,7 +5,17 @@ from __future__ import annotations
 import ui
 from core import sampling as core
 from core.lm.generate import generate
-from pages.sampling import beams, compare, controls, distribution, draw, request, settings, write
+from pages.sampling import (
+    beams,
+    compare,
+    controls,
+    distribution,
+    draw,
+    questions,
+    request,
+    settings,
+    write,
+)
 from pages.sampling.downloads import downloads
 from pages.sampling.pitfalls import pitfalls
 from pages.sampling.table import edit_rows
@@ -131,6 +141,16 @@ def page() -> ui.Page:
                     "more than 0.273 %. Drag min-p to 0.05: 21 tokens are kept."
                 ),
                 ui.state("distribution", settings={"temperature": 2.0, "top_p": 1.0}),
+                ui.Question(
+                    _("T rises from 1 to 2. The entropy of this distribution …"),
+                    [
+                        _("stays the same."),
+                        _("grows, but does not double."),
+                        _("more than doubles."),
+                    ],
+                    questions.entropy_at_twice_the_temperature,
+                    ui.state("distribution", settings={"temperature": 1.0, "top_p": 1.0}),
+                ),
             ),
             ui.Experiment(
                 _("Swap the order"),

@@ -8,7 +8,7 @@ from core.tokenizers.real import RealTokenizer
 from core.tokenizers.trained import lesson
 from core.tokenizers.unigram import lattice
 from core.tokenizers.walk import walk
-from pages.tokenizers import controls, real, side, train, use
+from pages.tokenizers import controls, questions, real, side, train, use
 from pages.tokenizers.downloads import downloads
 from pages.tokenizers.pitfalls import pitfalls
 from ui import _
@@ -109,6 +109,16 @@ def page() -> ui.Page:
                     "symbols: no token is unknown any more."
                 ),
                 ui.state("use", text={"use": "hugs and mugs"}),
+                ui.Question(
+                    _("No word of the training text contains a, d or m. In “hugs and mugs”, …"),
+                    [
+                        _("every token is known: rare words are split into letters."),
+                        _("some tokens inside the words are unknown."),
+                        _("the whole text becomes unknown tokens."),
+                    ],
+                    questions.tokens_of_an_unknown_word,
+                    ui.state("use", text={"use": "hugs and bugs"}),
+                ),
             ),
             ui.Experiment(
                 _("Tokens per character by language"),

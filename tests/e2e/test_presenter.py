@@ -78,3 +78,25 @@ def test_the_bar_leads_to_another_page(visitor: Visitor) -> None:
     pages.select_option(label="MoE routing")
     page.wait_for_url("**/moe*")
     page.wait_for_selector(".ll-presenter")
+
+
+def test_a_question_fills_the_screen_until_an_arrow_key_reveals_the_answer(
+    visitor: Visitor,
+) -> None:
+    page = visitor.open(OPEN)
+    page.keyboard.press("p")
+    card = page.locator(".ll-question.ll-open")
+    card.wait_for()
+    assert page.viewport_size
+    assert card.bounding_box() == {"x": 0, "y": 0} | page.viewport_size
+    visitor.settle()
+    page.keyboard.press("ArrowRight")
+    page.locator(".ll-verdict").wait_for()
+    assert "The answer is A." in page.locator(".ll-verdict").inner_text()
+    assert page.locator(".ll-open").count() == 0
+    page.wait_for_function("location.search.includes('entropy_answer=shown')")
+    page.keyboard.press("p")
+    card.wait_for()
+    page.locator(".ll-answer").nth(0).click()
+    page.locator(".ll-verdict").wait_for()
+    assert "Not quite. The answer is B." in page.locator(".ll-verdict").inner_text()

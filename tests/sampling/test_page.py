@@ -599,6 +599,10 @@ def test_the_whole_vocabulary_downloads(monkeypatch):
 def test_the_experiments_say_what_the_model_shows():
     at = pages.open_page("sampling")
     at.button(key="sampling_experiment_0").click().run()
+    pages.trigger(at, "sampling_question", "answer", 1)
+    card = pages.message(at, "sampling_question")
+    assert card["verdict"].startswith("Not quite. The answer is C.")
+    assert "from 2.14 to 12.5 bits" in card["why"]
     spec = pages.spec(at, "distribution")
     before, removed, final = (spec["data"][i]["x"] for i in range(3))
     assert final[-1] == pytest.approx(0.866, abs=5e-4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,7 +17,7 @@ from ui.fast_path.redrawing import owner_of, redraw
 LONGEST_BODY = 1_000_000  # bytes; a text box holds up to 100,000 characters
 BODY_S = 5.0  # a request whose body takes longer is dropped
 MOST_CONTROLS = 32  # changed controls in one request
-LONGEST_REST = 0.15  # seconds; see `_Turns`
+LONGEST_REST = 0.25  # seconds; see `_Turns`
 REPLACED_S = 0.25  # delay of the answer to a replaced request, so that a flood cannot spin
 
 # A drawing takes milliseconds, or at most 0.25 s if it waits for a run of the same visitor.
@@ -58,13 +59,15 @@ class _Turns:
 
     While a visitor's redraw runs, one more request of theirs waits. A newer one replaces it, and
     the replaced one is told to use a Streamlit rerun. A request that waited starts only after a
-    rest three times as long as the redraw before it. Visitors who move one control never wait,
-    because the browser sends the next value after the reply to the last one.
+    rest three times as long as the redraw before it, and longer for each request that it replaced.
+    Visitors who move one control never wait, because the browser sends the next value after the
+    reply to the last one.
     """
 
     def __init__(self) -> None:
         self._running: set[str] = set()
         self._waiting: dict[str, asyncio.Future[bool]] = {}
+        self._replaced: Counter[str] = Counter()
 
     async def redraw(self, token: str, changed: dict[str, Any]) -> bytes | None:
         """Redraw a view; return None if it does not exist or if the request was replaced."""
@@ -85,6 +88,7 @@ class _Turns:
             return True
         replaced = self._waiting.pop(owner, None)
         if replaced is not None and not replaced.done():
+            self._replaced[owner] += 1
             replaced.set_result(False)
         mine = self._waiting[owner] = asyncio.get_running_loop().create_future()
         if await mine:
@@ -94,8 +98,9 @@ class _Turns:
 
     def _next(self, owner: str, taken: float) -> None:
         """Let the waiting request start after a rest, or end the visitor's turn."""
+        replaced = self._replaced.pop(owner, 0)
         if owner in self._waiting:
-            rest = min(3 * taken, LONGEST_REST)
+            rest = min(3 * taken * (1 + replaced), LONGEST_REST)
             asyncio.get_running_loop().call_later(rest, self._start, owner)
         else:
             self._running.discard(owner)

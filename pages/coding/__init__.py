@@ -1,0 +1,1 @@
+"""Coding and channels: Huffman codes, channel capacity, error-correcting codes."""
