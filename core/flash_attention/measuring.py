@@ -134,9 +134,8 @@ def _peak_bytes(run: Callable[[], None], device: str) -> int:
         torch.cuda.reset_peak_memory_stats()
         run()
         return torch.cuda.max_memory_allocated() - before
-    with torch.profiler.profile(
-        activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True
-    ) as profile:
+    # `torch.profiler.profile` would first import torch's compiler, which takes seconds.
+    with torch.autograd.profiler.profile(profile_memory=True) as profile:
         run()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "trace.json")

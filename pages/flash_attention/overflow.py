@@ -121,6 +121,7 @@ def _cell(found: Overflow, words: tuple[str, ...]) -> None:
     """Write the arithmetic of the clicked token."""
     i = controls.cell.value - 1
     if not 0 <= i < len(words):
+        ui.note(_("Click a token to see the arithmetic of its weight."), keep=True)
         return
     ui.note(
         _(

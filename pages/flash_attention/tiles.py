@@ -100,8 +100,7 @@ def draw() -> None:
             height=440,
         )
     ui.note(_sentence(trace, now, row, found.words), keep=True)
-    if key is not None:
-        ui.note(_arithmetic(trace, now, row, key, found.words), keep=True)
+    ui.note(_arithmetic(trace, now, row, key, found.words), keep=True)
     _table(trace, now, row, found.words)
     ui.formula(
         rf"\ell \leftarrow \alpha\,\ell + \textstyle\sum_j e^{{s_j-m}}"
@@ -155,8 +154,12 @@ def _sentence(trace: core.TiledTrace, now: core.TileVisit, row: int, words: Any)
     )
 
 
-def _arithmetic(trace: core.TiledTrace, now: core.TileVisit, row: int, key: int, words: Any) -> str:
-    """Return one cell's way from its score to its weight."""
+def _arithmetic(
+    trace: core.TiledTrace, now: core.TileVisit, row: int, key: int | None, words: Any
+) -> str:
+    """Return one cell's way from its score to its weight, or how to see it."""
+    if key is None:
+        return _("Click a cell to go to its tile and to see the arithmetic of its weight.")
     step = trace.steps[trace.order.index(now.key_tile)]
     score, m, last = float(trace.scores[row, key]), float(step.m[row]), trace.steps[-1]
     final_m, total = float(last.m[row]), float(last.l[row])

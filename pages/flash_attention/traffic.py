@@ -111,6 +111,10 @@ def draw() -> None:
                 _("at least"),
                 f"{_time(gpu.least_seconds(standard))} → {_time(gpu.least_seconds(flash))}",
                 _("per head, by the roofline"),
+                help=_(
+                    "A kernel takes at least as long as the memory needs for its bytes and as the "
+                    "cores need for its operations. The roofline's ridge is where both are equal."
+                ),
             ),
         ]
     )  # fmt: skip
@@ -123,9 +127,9 @@ def draw() -> None:
     ui.note(
         _(
             "{card}: memory {bandwidth} GB/s, {peak} TFLOP/s in FP16 without sparsity, {sram} of "
-            "SRAM per multiprocessor. Source: {source}. Counted by algorithms 0 and 1 of Dao et "
-            "al. (2022), forward pass of one head, 2 bytes per number. Real kernels choose "
-            "smaller tiles than ⌈M/4d⌉ and keep the output on chip."
+            "on-chip memory (SRAM) per multiprocessor. Source: {source}. Counted by algorithms 0 and 1 of Dao et "
+            "al. (2022), forward pass of one head, 2 bytes per number. Later kernels (Dao 2023) keep "
+            "the output of a row of tiles on chip and move even less."
         ).format(
             card=gpu.name,
             bandwidth=count(round(gpu.bandwidth / 1e9)),
