@@ -46,6 +46,7 @@ SECTIONS = {
     ),
     N_("Transformer"): (
         ("attention", N_("Attention"), "grid_on"),
+        ("flash_attention", N_("FlashAttention"), "bolt"),
         ("positions", N_("RoPE and positions"), "rotate_right"),
         ("activations", N_("Activations and the FFN"), "show_chart"),
         ("moe", N_("MoE routing"), "alt_route"),
