@@ -22,7 +22,7 @@ test: $(VENV)/.installed-dev  ## run all tests: unit, page, browser
 
 views: $(VENV)/.installed-dev  ## layout and accessibility of every view, in a browser (ten minutes)
 	@$(BIN)/python -m core.lm.prepare
-	$(BIN)/python -m pytest -m views
+	$(BIN)/python -m pytest -m views -n 2
 
 lint: $(VENV)/.installed-dev  ## check style, format and types
 	$(BIN)/ruff check .

@@ -162,15 +162,21 @@ def test_the_traffic_is_that_of_core() -> None:
     pages.put(at, {"flash_against": "tile"})
     assert pages.spec(at, "flash_moved")["data"][2]["x"] == [384, 384] != before
     pages.put(at, {"flash_dim": "256", "flash_card": "1", "flash_length": 8192})
-    large = [attention_traffic(8192, 256, kind, 96 * 1024 // 2).bytes for kind in ("standard", "flash")]
+    large = [
+        attention_traffic(8192, 256, kind, 96 * 1024 // 2).bytes for kind in ("standard", "flash")
+    ]
     assert large[1] > 3 * large[0]
-    assert f"FlashAttention moves more bytes, {large[1] / large[0]:.2f} times as many" in text_of(at)
+    assert f"FlashAttention moves more bytes, {large[1] / large[0]:.2f} times as many" in text_of(
+        at
+    )
 
 
 def test_what_the_page_says_of_tile_sizes_and_heads_is_so() -> None:
     # "Twice as many keys per tile need half as many passes over q and the output."
     for tile in (16, 64, 256):
-        one, two = (attention_traffic(4096, 64, "flash", 256 * n).column_tiles for n in (tile, 2 * tile))
+        one, two = (
+            attention_traffic(4096, 64, "flash", 256 * n).column_tiles for n in (tile, 2 * tile)
+        )
         assert one == 2 * two
     # "for long texts its line is parallel to that of standard attention"
     ratios = [
