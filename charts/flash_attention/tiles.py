@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -48,7 +49,7 @@ def tiles(trace: TiledTrace, at: int, row: int, key: int | None, words: Sequence
         "text": [f"{float(trace.scores[cell]):.1f}".replace("-", "−") for cell in cells],
         "textfont": {"size": 12, "color": "@ink"}, "hoverinfo": "skip", "showlegend": False,
     }  # fmt: skip
-    ticks = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    ticks: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
     places = list(range(keys))
     return figure(
         heat,

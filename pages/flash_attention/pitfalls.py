@@ -64,9 +64,11 @@ def _exact() -> None:
     """Tiled, plain and torch's own attention in float32 against float64."""
     q, k, v = _random(64, 16)
     exact = F.scaled_dot_product_attention(
-        *(x.double()[None, None] for x in (q, k, v)), is_causal=True
+        q.double()[None, None], k.double()[None, None], v.double()[None, None], is_causal=True
     )[0, 0]
-    plain = F.scaled_dot_product_attention(*(x[None, None] for x in (q, k, v)), is_causal=True)
+    plain = F.scaled_dot_product_attention(
+        q[None, None], k[None, None], v[None, None], is_causal=True
+    )
     scores = (q @ k.T / 4).masked_fill(torch.ones(64, 64).triu(1).bool(), -torch.inf)
     found = {
         _("plain attention"): torch.softmax(scores, dim=-1) @ v,

@@ -98,8 +98,8 @@ def draw() -> None:
                 _("moved, FlashAttention"), byte_size(flash.bytes),
                 _("2Nd + {t}·(3Nd + 4N)").format(t=count(flash.column_tiles)),
                 help=_(
-                    "k and v are read once. For each of the {t} tiles of {b} keys, q, the output, m "
-                    "and ℓ are read, and the output, m and ℓ are written again."
+                    "k and v are read once. For each of the {t} tiles of {b} keys, q, the output, "
+                    "m and ℓ are read, and the output, m and ℓ are written again."
                 ).format(t=count(flash.column_tiles), b=count(flash.block_columns)),
             ),
             ui.Fact(
@@ -127,9 +127,9 @@ def draw() -> None:
     ui.note(
         _(
             "{card}: memory {bandwidth} GB/s, {peak} TFLOP/s in FP16 without sparsity, {sram} of "
-            "on-chip memory (SRAM) per multiprocessor. Source: {source}. Counted by algorithms 0 and 1 of Dao et "
-            "al. (2022), forward pass of one head, 2 bytes per number. Later kernels (Dao 2023) keep "
-            "the output of a row of tiles on chip and move even less."
+            "on-chip memory (SRAM) per multiprocessor. Source: {source}. Counted by algorithms 0 and "
+            "1 of Dao et al. (2022), forward pass of one head, 2 bytes per number. Later kernels "
+            "(Dao 2023) keep the output of a row of tiles on chip and move even less."
         ).format(
             card=gpu.name,
             bandwidth=count(round(gpu.bandwidth / 1e9)),
@@ -149,8 +149,8 @@ def sentence(standard: Traffic, flash: Traffic, gpu: Card) -> str:
     )
     if flash.bytes > standard.bytes:
         text = _(
-            "For {n} tokens FlashAttention moves more bytes, {inverse} times as many: d = {d} is so "
-            "large that SRAM holds only {tile} keys per tile. On the {card}, standard attention is "
+            "For {n} tokens FlashAttention moves more bytes, {inverse} times as many: d = {d} is "
+            "so large that SRAM holds only {tile} keys per tile. On the {card}, standard attention is "
             "limited by {a} and FlashAttention by {b}."
         )
     memory, compute = _("the memory's bandwidth"), _("arithmetic")

@@ -43,9 +43,8 @@ def test_typed_numbers_give_the_example_by_hand() -> None:
     assert "differs from plain softmax by up to 3.0" in shown
     assert "1 of 4 tiles are masked entirely and are skipped" in shown
     pages.put(at, {"flash_tile": 2})
-    assert "rises from 0.00 to 1.10, so the earlier sums are scaled by α = e^(0.00 - 1.10) = 0.333" in (
-        text_of(at)
-    )  # fmt: skip
+    words = "rises from 0.00 to 1.10, so the earlier sums are scaled by α = e^(0.00 - 1.10) = 0.333"
+    assert words in text_of(at)
     assert r"0.3333\cdot 1.0000 + 1.0000 = 1.3333" in pages.formulas(at)[0]
 
 
@@ -90,7 +89,10 @@ def test_the_models_tiles_end_at_what_torch_computes() -> None:
     head = inputs.of_model("When Mary and John went to the store, John gave", 10, 8, "en")
     assert head is not None
     oracle = F.scaled_dot_product_attention(
-        *(x.double()[None, None] for x in (head.q, head.k, head.v)), is_causal=True
+        head.q.double()[None, None],
+        head.k.double()[None, None],
+        head.v.double()[None, None],
+        is_causal=True,
     )[0, 0, -1]
     exact, running, distance = pages.spec(at, "flash_running")["data"]
     assert torch.tensor(exact["y"]) == pytest.approx(oracle.float())
