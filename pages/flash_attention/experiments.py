@@ -74,8 +74,8 @@ def _doubled() -> tuple[int, str]:
     answer = min(range(3), key=lambda i: abs(ratio - (1, 2, 4)[i]))
     return answer, _(
         "The bytes grow {ratio} times, from {a} to {b}: the tiles of keys grow from {s} to {t}, "
-        "and each needs a pass over q and the output, which are twice as long as well. Only the memory "
-        "is linear in N."
+        "and each needs a pass over q and the output, which are twice as long as well. Only the "
+        "memory is linear in N."
     ).format(
         ratio=number(ratio),
         a=byte_size(before.bytes),

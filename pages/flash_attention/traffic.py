@@ -127,8 +127,8 @@ def draw() -> None:
     ui.note(
         _(
             "{card}: memory {bandwidth} GB/s, {peak} TFLOP/s in FP16 without sparsity, {sram} of "
-            "on-chip memory (SRAM) per multiprocessor. Source: {source}. Counted by algorithms 0 and "
-            "1 of Dao et al. (2022), forward pass of one head, 2 bytes per number. Later kernels "
+            "on-chip memory (SRAM) per multiprocessor. Source: {source}. Counted by algorithms 0 "
+            "and 1 of Dao et al. (2022), forward pass of one head, 2 bytes per number. Later kernels "
             "(Dao 2023) keep the output of a row of tiles on chip and move even less."
         ).format(
             card=gpu.name,
@@ -150,8 +150,8 @@ def sentence(standard: Traffic, flash: Traffic, gpu: Card) -> str:
     if flash.bytes > standard.bytes:
         text = _(
             "For {n} tokens FlashAttention moves more bytes, {inverse} times as many: d = {d} is "
-            "so large that SRAM holds only {tile} keys per tile. On the {card}, standard attention is "
-            "limited by {a} and FlashAttention by {b}."
+            "so large that SRAM holds only {tile} keys per tile. On the {card}, standard attention "
+            "is limited by {a} and FlashAttention by {b}."
         )
     memory, compute = _("the memory's bandwidth"), _("arithmetic")
     return text.format(
