@@ -128,8 +128,8 @@ def draw() -> None:
         _(
             "{card}: memory {bandwidth} GB/s, {peak} TFLOP/s in FP16 without sparsity, {sram} of "
             "on-chip memory (SRAM) per multiprocessor. Source: {source}. Counted by algorithms 0 "
-            "and 1 of Dao et al. (2022), forward pass of one head, 2 bytes per number. Later kernels "
-            "(Dao 2023) keep the output of a row of tiles on chip and move even less."
+            "and 1 of Dao et al. (2022), forward pass of one head, 2 bytes per number. Later "
+            "kernels (Dao 2023) keep the output of a row of tiles on chip and move even less."
         ).format(
             card=gpu.name,
             bandwidth=count(round(gpu.bandwidth / 1e9)),
