@@ -115,7 +115,9 @@ def _label(end: CacheSize) -> str:
 
 
 def _side(end: CacheSize, ends: Sequence[CacheSize]) -> str:
-    """Return where a label does not run into that of a dot a little further right."""
+    """Return where a label runs neither into that of a dot further right nor over the edge."""
+    if end.context > LONGEST // 2:
+        return "bottom left" if end.local_layers == 0 else "top left"
     crowded = any(
         1 < other.context / end.context < 2 and 0.5 < other.bytes / end.bytes < 2 for other in ends
     )

@@ -59,4 +59,4 @@ def test_a_line_ends_at_the_longest_context_and_the_dots_are_the_current_sizes()
     assert chosen["y"] == [size.bytes for size in curves[1]]
     assert dots["y"][-2:] == [77, now.bytes]
     assert dots["customdata"] == ["GPT-2", "Gemma-3-27B", "DeepSeek-V3", now.name, now.name]
-    assert dots["textposition"][:3] == ["bottom right", "top left", "bottom right"]
+    assert dots["textposition"][:3] == ["bottom right", "top left", "bottom left"]
