@@ -9,7 +9,7 @@ from charts.theme import Spec, axis, figure
 from core.coding import ChannelRun, rate_limit
 
 FLOOR = 1e-5  # error rates below are drawn at the lower edge
-TOP = 0.7
+LABELS = {"none": "top left", "repetition-7": "bottom right", "hamming-7-4": "bottom right"}
 #: Error rates at which the border is computed, from the top of the axis to its bottom.
 ERRORS = [0.5 * 10 ** (-i / 20) for i in range(95)]
 
@@ -43,7 +43,7 @@ def plane(runs: Sequence[ChannelRun], names: Sequence[str], selected: int) -> Sp
         {
             "type": "scatter", "mode": "markers+text", "name": _("measured, 95 % interval"),
             "x": [run.rate for run in runs], "y": y, "text": list(names),
-            "textposition": ["top left" if run.rate > 0.9 else "top right" for run in runs],
+            "textposition": [LABELS.get(run.code, "top center") for run in runs],
             "textfont": {"size": 14, "color": "@ink"},
             "error_y": {
                 "type": "data", "symmetric": False, "color": "@p", "thickness": 2, "width": 6,
