@@ -82,8 +82,8 @@ def diagram(matrix: Tensor, inputs: Sequence[str], outputs: Sequence[str]) -> Sp
                 }
             )  # fmt: skip
             along = 0.5 if straight else 0.28
-            x.append(along)
-            y.append(left[i] + along * (right[j] - left[i]))
+            x.append(along + (0 if straight else 0.03))
+            y.append(left[i] + along * (right[j] - left[i]) - (0.03 if straight else 0))
             where.append("top center" if straight else "middle right")
             texts.append(number(p, 3) if p > 0 else "")
     return figure(
