@@ -46,7 +46,10 @@ SECTIONS = {
     ),
     N_("Transformer"): (
         ("attention", N_("Attention"), "grid_on"),
+        ("flash_attention", N_("FlashAttention"), "bolt"),
+        ("architectures", N_("Architectures and the KV cache"), "account_tree"),
         ("positions", N_("RoPE and positions"), "rotate_right"),
+        ("normalization", N_("Normalization"), "equalizer"),
         ("activations", N_("Activations and the FFN"), "show_chart"),
         ("moe", N_("MoE routing"), "alt_route"),
     ),

@@ -37,10 +37,7 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
     """
     bars = [bar for i, row in enumerate(rows, start=1) for bar in _bars(i, row, chosen)]
     y, base, x, labels, hover, colors = (list(column) for column in zip(*bars, strict=True))
-    ticks = [
-        f"n = {i} · {count(row.total) if row.total else _('never seen')}"
-        for i, row in enumerate(rows, start=1)
-    ]
+    ticks = [f"n = {i} · {count(row.total)}" for i, row in enumerate(rows, start=1)]
     return figure(
         {
             "type": "bar", "orientation": "h", "x": x, "base": base, "y": y, "width": 0.8,
@@ -49,12 +46,15 @@ def at_every_n(rows: Sequence[Row], chosen: str, n: int) -> Spec:
             "textfont": {"size": 13},
             "marker": {
                 "color": colors, "line": {"color": "@paper", "width": 1.5},
-                "pattern": {"shape": ["/" if color == "@removed" else "" for color in colors]},
+                "pattern": {
+                    "shape": ["/" if color == "@masked" else "" for color in colors],
+                    "fillmode": "overlay", "fgopacity": 0.35, "size": 7, "solidity": 0.25,
+                },
             },
         },
         margin={"l": label_margin(ticks) + 12, "r": 14, "t": 8, "b": 44},
         xaxis=axis(
-            _("share of the counts after the context"), range=[0, 1], tickformat=".0%",
+            _("share of the counts"), range=[0, 1], tickformat=".0%",
             fixedrange=True, showgrid=False, zeroline=False,
         ),
         yaxis=axis(
@@ -77,7 +77,7 @@ def _bars(i: int, row: Row, chosen: str) -> list[Bar]:
     """Return the parts of one row: the named tokens, then all others."""
     unseen = _("context never seen")
     if not row.total:
-        return [(i, 0.0, 1.0, "", unseen, "@removed")]
+        return [(i, 0.0, 1.0, unseen, unseen, "@masked")]
     bars: list[Bar] = []
     left = 0.0
     for token, c in zip(row.tokens, row.counts, strict=True):

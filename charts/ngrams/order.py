@@ -45,7 +45,7 @@ def order(
     right = [None if math.isinf(b) else b * per_character for b in held_out.cross_entropy]
     traces = [
         {
-            "type": "scatter", "mode": "lines+markers", "name": _("held out, other methods"),
+            "type": "scatter", "mode": "lines+markers", "name": _("other methods"),
             "x": behind_x, "y": behind_y, "hovertemplate": hover,
             "line": {"color": "@muted", "width": 1.5, "dash": "dot"},
             "marker": {"color": "@muted", "size": 5},
@@ -82,7 +82,7 @@ def order(
                 "x": best, "y": math.log10(held_out.perplexity[best - 1]),
                 "ax": 66 if early else -58, "ay": 54 if early else -44,
                 "text": _("lowest: {p}").format(p=number(held_out.perplexity[best - 1])),
-                "font": {"color": "@q", "size": 14}, "arrowcolor": "@q",
+                "font": {"color": "@q", "size": 14}, "arrowcolor": "@q", "bgcolor": "@paper",
             }
         )  # fmt: skip
     shapes = [_column(n)]

@@ -94,6 +94,11 @@ def _now(n: int, seen: int, row: charts.Row) -> str:
             "n = {n}: the last {m} tokens of the context occur {total} times in the training text, "
             "most often followed by “{token}” ({c} times)."
         ).format(n=n, m=n - 1, total=count(row.total), token=row.tokens[0], c=count(row.counts[0]))
+    if seen == 1:
+        return _(
+            "n = {n}: the last {m} tokens of the context never occur in the training text, and "
+            "neither does the last one alone. Kneser–Ney backs off to no context at all."
+        ).format(n=n, m=n - 1)
     return _(
         "n = {n}: the last {m} tokens of the context never occur in the training text. Kneser–Ney "
         "backs off to the last {shorter}, which do."

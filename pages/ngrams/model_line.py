@@ -60,7 +60,7 @@ def _scores(text: str) -> Iterator[Progress]:
 
 def buttons() -> None:
     """Draw the buttons that measure the language model."""
-    ui.run_controls(_run(), key="ng_model", start_label=_("Measure the language model"))
+    ui.run_controls(_run(), key="ng_model", start_label=_("Measure the model"))
 
 
 def progress() -> Progress | None:

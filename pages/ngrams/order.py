@@ -75,7 +75,7 @@ def draw() -> None:
     ui.facts(
         [
             ui.Fact(
-                _("held-out perplexity, n = {n}").format(n=n),
+                _("held-out perplexity"),
                 number(held_out.perplexity[n - 1]),
                 _("training text: {p}").format(p=number(train.perplexity[n - 1])),
                 _(

@@ -15,10 +15,7 @@ def page() -> ui.Page:
     return ui.Page(
         "ngrams",
         _("N-grams"),
-        _(
-            "An n-gram model predicts a token from the $n-1$ tokens before it, by counting. Small "
-            "$n$: little context. Large $n$: most contexts have never been seen."
-        ),
+        _("An n-gram model predicts a token from the $n-1$ tokens before it, by counting."),
         controls=controls,
         views=[
             ui.View(

@@ -67,7 +67,7 @@ def test_a_bar_for_every_n_is_full() -> None:
         widths = [x for x, y in zip(bar["x"], bar["y"], strict=True) if y == n]
         assert sum(widths) == pytest.approx(1.0)
     colors = bar["marker"]["color"]
-    assert colors == ["@accent", "@p", "@grid", "@accent", "@removed"]
+    assert colors == ["@accent", "@p", "@grid", "@accent", "@masked"]
     assert bar["marker"]["pattern"]["shape"] == ["", "", "", "", "/"]
     assert "6 / 10 = 60.0 %" in bar["hovertext"][0]
     assert bar["text"][1] == "&lt;b&gt;"

@@ -1,0 +1,1 @@
+"""FlashAttention: tiles, overflow, traffic, measurements."""
