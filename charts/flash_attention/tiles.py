@@ -37,7 +37,7 @@ def tiles(trace: TiledTrace, at: int, row: int, key: int | None, words: Sequence
     heat = {
         "type": "heatmap", "z": shown, "zmin": -most, "zmax": most, "colorscale": "@diverging",
         "showscale": False, "xgap": 1, "ygap": 1, "hoverongaps": False,
-        "hovertemplate": _("query %{y}, key %{x}: q·k/√d = %{z:.3f}") + "<extra></extra>",
+        "hovertemplate": "q·k/√d = %{z:.3f}<extra></extra>",
     }  # fmt: skip
     cells = [
         (r, c) for r in now.rows for c in now.keys if trace.mask[r, c]
@@ -48,7 +48,7 @@ def tiles(trace: TiledTrace, at: int, row: int, key: int | None, words: Sequence
         "text": [f"{float(trace.scores[cell]):.1f}".replace("-", "−") for cell in cells],
         "textfont": {"size": 12, "color": "@ink"}, "hoverinfo": "skip", "showlegend": False,
     }  # fmt: skip
-    ticks = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    ticks: Spec = {"showgrid": False, "zeroline": False, "fixedrange": True}
     places = list(range(keys))
     return figure(
         heat,

@@ -85,7 +85,9 @@ card = Choice(
     "2",
     kind="menu",
 )
-head_dim = Choice("flash_dim", N_("Head size d"), {str(n): str(n) for n in (32, 64, 128, 256)}, "64")
+head_dim = Choice(
+    "flash_dim", N_("Head size d"), {str(n): str(n) for n in (32, 64, 128, 256)}, "64"
+)
 against = Choice(
     "flash_against", N_("Horizontal axis"), {"length": N_("tokens N"), "tile": N_("tile size")}
 )

@@ -73,9 +73,9 @@ def _doubled() -> tuple[int, str]:
     ratio = after.bytes / before.bytes
     answer = min(range(3), key=lambda i: abs(ratio - (1, 2, 4)[i]))
     return answer, _(
-        "The bytes grow {ratio} times, from {a} to {b}: the tiles of keys grow from {s} to {t}, and "
-        "each needs a pass over q and the output, which are twice as long as well. Only the memory "
-        "is linear in N."
+        "The bytes grow {ratio} times, from {a} to {b}: the tiles of keys grow from {s} to {t}, "
+        "and each needs a pass over q and the output, which are twice as long as well. Only the "
+        "memory is linear in N."
     ).format(
         ratio=number(ratio),
         a=byte_size(before.bytes),
@@ -86,10 +86,9 @@ def _doubled() -> tuple[int, str]:
 
 
 def _head() -> inputs.Head | None:
-    found = inputs.of_model(
+    return inputs.of_model(
         controls.text.value, controls.layer.value, controls.head.value, ui.current_language()
     )
-    return found
 
 
 def _shuffled() -> tuple[int, str]:

@@ -80,9 +80,7 @@ def typed(q: str, k: str, v: str, _language: str) -> Head | str:
             "q, k and v need one row per token, and the rows of q and k must be equally long. Now "
             "q is {q}, k is {k} and v is {v} (rows × numbers)."
         ).format(
-            **{
-                name: "×".join(map(str, m.shape)) for name, m in zip("qkv", matrices, strict=True)
-            }
+            **{name: "×".join(map(str, m.shape)) for name, m in zip("qkv", matrices, strict=True)}
         )
     return Head(read_q, read_k, read_v, tuple(str(n + 1) for n in range(len(read_q))))
 

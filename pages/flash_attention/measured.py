@@ -133,7 +133,8 @@ def _pair(found: list[Measured]) -> tuple[Measured, Measured] | None:
 def _pair_sentence(pair: tuple[Measured, Measured]) -> str:
     plain, fused = pair
     return _(
-        "At {n} tokens plain attention took {a} and held {x}; the fused kernel took {b} and held {y}."
+        "At {n} tokens plain attention took {a} and held {x}; the fused kernel took {b} and held "
+        "{y}."
     ).format(
         n=count(plain.length),
         a=_ms(plain),

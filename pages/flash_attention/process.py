@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from core.flash_attention.measuring import Measured
 from ui.jobs import Worker
@@ -60,7 +61,7 @@ def measured(request: tuple[str, int, int, bool]) -> Measured | Failure:
     return result
 
 
-def _ask(request: dict[str, str | int | bool]) -> dict[str, str]:
+def _ask(request: dict[str, str | int | bool]) -> dict[str, Any]:
     global _process
     if _process is None or _process.poll() is not None:
         _process = subprocess.Popen(
@@ -72,7 +73,8 @@ def _ask(request: dict[str, str | int | bool]) -> dict[str, str]:
             text=True,
         )
     asked = _process
-    assert asked.stdin is not None and asked.stdout is not None
+    assert asked.stdin is not None
+    assert asked.stdout is not None
     late = threading.Timer(ANSWER_S, asked.kill)
     late.daemon = True
     late.start()

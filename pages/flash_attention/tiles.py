@@ -165,8 +165,8 @@ def _arithmetic(
     final_m, total = float(last.m[row]), float(last.l[row])
     power = float(torch.exp(trace.scores[row, key] - last.m[row]))
     return _(
-        "“{query}” → “{key}”: s = q·k/√d = {s}; now e^(s − m) = e^({s} − {m}) = {e}. After all tiles "
-        "m = {last} and ℓ = {total}, so its weight is e^({s} − {last}) / {total} = {weight}."
+        "“{query}” → “{key}”: s = q·k/√d = {s}; now e^(s − m) = e^({s} − {m}) = {e}. After all "
+        "tiles m = {last} and ℓ = {total}, so its weight is e^({s} − {last}) / {total} = {weight}."
     ).format(
         query=words[row],
         key=words[key],

@@ -98,8 +98,8 @@ def draw() -> None:
                 _("moved, FlashAttention"), byte_size(flash.bytes),
                 _("2Nd + {t}·(3Nd + 4N)").format(t=count(flash.column_tiles)),
                 help=_(
-                    "k and v are read once. For each of the {t} tiles of {b} keys, q, the output, m "
-                    "and ℓ are read, and the output, m and ℓ are written again."
+                    "k and v are read once. For each of the {t} tiles of {b} keys, q, the output, "
+                    "m and ℓ are read, and the output, m and ℓ are written again."
                 ).format(t=count(flash.column_tiles), b=count(flash.block_columns)),
             ),
             ui.Fact(
@@ -127,9 +127,9 @@ def draw() -> None:
     ui.note(
         _(
             "{card}: memory {bandwidth} GB/s, {peak} TFLOP/s in FP16 without sparsity, {sram} of "
-            "on-chip memory (SRAM) per multiprocessor. Source: {source}. Counted by algorithms 0 and 1 of Dao et "
-            "al. (2022), forward pass of one head, 2 bytes per number. Later kernels (Dao 2023) keep "
-            "the output of a row of tiles on chip and move even less."
+            "on-chip memory (SRAM) per multiprocessor. Source: {source}. Counted by algorithms 0 "
+            "and 1 of Dao et al. (2022), forward pass of one head, 2 bytes per number. Later "
+            "kernels (Dao 2023) keep the output of a row of tiles on chip and move even less."
         ).format(
             card=gpu.name,
             bandwidth=count(round(gpu.bandwidth / 1e9)),
@@ -143,26 +143,35 @@ def draw() -> None:
 
 def sentence(standard: Traffic, flash: Traffic, gpu: Card) -> str:
     """Return how much less FlashAttention moves, and what limits each kernel."""
-    text = _(
-        "For {n} tokens FlashAttention moves {factor} times fewer bytes. On the {card}, standard "
-        "attention is limited by {a} and FlashAttention by {b}."
-    )
     if flash.bytes > standard.bytes:
         text = _(
-            "For {n} tokens FlashAttention moves more bytes, {inverse} times as many: d = {d} is so "
-            "large that SRAM holds only {tile} keys per tile. On the {card}, standard attention is "
-            "limited by {a} and FlashAttention by {b}."
+            "For {n} tokens FlashAttention moves more bytes, {inverse} times as many: d = {d} is "
+            "so large that SRAM holds only {tile} keys per tile."
         )
-    memory, compute = _("the memory's bandwidth"), _("arithmetic")
-    return text.format(
+    else:
+        text = _("For {n} tokens FlashAttention moves {factor} times fewer bytes.")
+    slow = [each.intensity < gpu.ridge for each in (standard, flash)]
+    if slow == [True, True]:
+        limit = _("On the {card}, the memory's bandwidth limits both kinds of attention.")
+    elif slow == [False, False]:
+        limit = _("On the {card}, arithmetic limits both kinds of attention.")
+    elif slow == [True, False]:
+        limit = _(
+            "On the {card}, the memory's bandwidth limits standard attention, and arithmetic "
+            "limits FlashAttention."
+        )
+    else:
+        limit = _(
+            "On the {card}, arithmetic limits standard attention, and the memory's bandwidth "
+            "limits FlashAttention."
+        )
+    return f"{text} {limit}".format(
         n=count(controls.length.value),
         factor=number(standard.bytes / flash.bytes),
         inverse=number(flash.bytes / standard.bytes),
         d=controls.head_dim.value,
         tile=flash.block_columns,
         card=gpu.name,
-        a=memory if standard.intensity < gpu.ridge else compute,
-        b=memory if flash.intensity < gpu.ridge else compute,
     )
 
 

@@ -18,10 +18,10 @@ from core.flash_attention import (
     attention_traffic,
     exponent_range,
     figure_2,
+    measuring,
     softmax_in_format,
     tiled_attention,
 )
-from core.flash_attention import measuring
 from core.provenance import Printed
 
 LN3 = math.log(3.0)
@@ -51,9 +51,9 @@ def test_two_keys_by_hand() -> None:
 def test_tiles_give_what_torch_gives(causal: bool, query_tile: int, key_tile: int) -> None:
     q, k, v = qkv()
     trace = tiled_attention(q, k, v, query_tile, key_tile, causal=causal)
-    oracle = F.scaled_dot_product_attention(*(x[None, None] for x in (q, k, v)), is_causal=causal)
-    torch.testing.assert_close(trace.output, oracle[0, 0])
-    torch.testing.assert_close(trace.exact, oracle[0, 0])
+    oracle = F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=causal)
+    torch.testing.assert_close(trace.output, oracle[0])
+    torch.testing.assert_close(trace.exact, oracle[0])
     assert float(trace.distance[-1].max()) < 1e-12
 
 
@@ -128,8 +128,9 @@ def test_bad_tiles_are_named(changes: dict[str, object], message: str) -> None:
 def test_float16_overflows_at_12_by_hand() -> None:
     found = softmax_in_format(torch.tensor([12.0, 0.0, 1.0]), "float16")
     assert found.plain.exponentials.tolist() == [math.inf, 1, pytest.approx(math.e, rel=1e-3)]
-    assert math.isnan(found.plain.weights[0]) and found.plain.weights[1:].tolist() == [0, 0]
-    assert not found.plain.correct and found.shifted.correct
+    assert math.isnan(found.plain.weights[0])
+    assert found.plain.weights[1:].tolist() == [0, 0]
+    assert (found.plain.correct, found.shifted.correct) == (False, True)
     assert found.shifted.exponentials[0] == 1
     assert softmax_in_format(torch.tensor([12.0, 0.0]), "bfloat16").plain.correct
     assert not softmax_in_format(torch.tensor([89.0, 0.0]), "float32").plain.correct
