@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 export OMP_WAIT_POLICY := PASSIVE
 PORT   ?= 8501
 
-.PHONY: help run test views lint bench screenshots i18n lock moe clean
+.PHONY: help run test views lint bench screenshots i18n lock moe bert clean
 
 help:  ## list these targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,7 +22,7 @@ test: $(VENV)/.installed-dev  ## run all tests: unit, page, browser
 
 views: $(VENV)/.installed-dev  ## layout and accessibility of every view, in a browser (ten minutes)
 	@$(BIN)/python -m core.lm.prepare
-	$(BIN)/python -m pytest -m views
+	$(BIN)/python -m pytest -m views -n 2
 
 lint: $(VENV)/.installed-dev  ## check style, format and types
 	$(BIN)/ruff check .
@@ -46,6 +46,9 @@ lock: $(VENV)/.installed-dev  ## write the installed versions into constraints.t
 moe: $(VENV)/.installed  ## retrain the small mixture-of-experts language model and its dense counterpart
 	$(BIN)/python -m training.moe_lm
 	$(BIN)/python -m training.moe_upcycling
+
+bert: $(VENV)/.installed  ## retrain the small encoder and its causal twin
+	$(BIN)/python -m training.bert
 
 clean:  ## remove the virtual environment
 	rm -rf $(VENV)

@@ -38,6 +38,7 @@ SECTIONS = {
     N_("Information"): (
         ("entropy", N_("Entropy and KL"), "scale"),
         ("language_model", N_("Language model"), "link"),
+        ("ngrams", N_("N-grams"), "linear_scale"),
         ("coding", N_("Coding and channels"), "settings_input_antenna"),
     ),
     N_("Tokens"): (
@@ -46,7 +47,9 @@ SECTIONS = {
     N_("Transformer"): (
         ("attention", N_("Attention"), "grid_on"),
         ("flash_attention", N_("FlashAttention"), "bolt"),
+        ("architectures", N_("Architectures and the KV cache"), "account_tree"),
         ("positions", N_("RoPE and positions"), "rotate_right"),
+        ("normalization", N_("Normalization"), "equalizer"),
         ("activations", N_("Activations and the FFN"), "show_chart"),
         ("moe", N_("MoE routing"), "alt_route"),
     ),

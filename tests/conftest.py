@@ -15,6 +15,8 @@ from functools import cache
 import pytest
 import torch
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import app_test, local_script_runner
 
 from core.lm import Encoder, LanguageModel, load_encoder, load_language_model
 from ui.gc_tuning import THRESHOLDS
@@ -24,12 +26,24 @@ gc.set_threshold(*THRESHOLDS)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _installed_packages_are_read_once() -> Generator[None]:
-    """Scan the installed packages for components once, not once per AppTest."""
+def _what_every_page_test_would_repeat_is_done_once() -> Generator[None]:
+    """Scan the packages for components once, compile each script once, wait without polling."""
     scan = cache(manifest_scanner.scan_component_manifests)
+    scripts = ScriptCache()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        patch.setattr(app_test, "ScriptCache", lambda: scripts)
+        patch.setattr(local_script_runner, "require_widgets_deltas", _wait_for)
         yield
+
+
+def _wait_for(runner: local_script_runner.LocalScriptRunner, timeout: float) -> None:
+    # Streamlit's own function wakes up every millisecond, which slows down the script it waits for.
+    assert runner._script_thread is not None
+    runner._script_thread.join(timeout)
+    if not runner.script_stopped():
+        runner.request_stop()
+        raise RuntimeError(f"AppTest script run timed out after {timeout} s")
 
 
 @pytest.fixture

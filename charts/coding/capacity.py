@@ -70,7 +70,7 @@ def diagram(matrix: Tensor, inputs: Sequence[str], outputs: Sequence[str]) -> Sp
     X, Y = matrix.shape
     left = [i / max(X - 1, 1) for i in range(X)]
     right = [i / max(Y - 1, 1) for i in range(Y)]
-    lines, x, y, texts = [], [], [], []
+    lines, x, y, texts, where = [], [], [], [], []
     for i, row in enumerate(matrix.tolist()):
         for j, p in enumerate(row):
             straight = left[i] == right[j]
@@ -82,13 +82,15 @@ def diagram(matrix: Tensor, inputs: Sequence[str], outputs: Sequence[str]) -> Sp
                 }
             )  # fmt: skip
             along = 0.5 if straight else 0.28
-            x.append(along)
-            y.append(left[i] + along * (right[j] - left[i]) - 0.05)
+            x.append(along + (0 if straight else 0.03))
+            y.append(left[i] + along * (right[j] - left[i]) - (0.03 if straight else 0))
+            where.append("top center" if straight else "middle right")
             texts.append(number(p, 3) if p > 0 else "")
     return figure(
         {
             "type": "scatter", "mode": "text", "x": x, "y": y, "text": texts,
-            "textfont": {"size": 14, "color": "@ink"}, "hoverinfo": "skip",
+            "textposition": where, "textfont": {"size": 14, "color": "@ink"},
+            "hoverinfo": "skip",
         },
         {
             "type": "scatter", "mode": "markers+text",

@@ -10,6 +10,7 @@ from torch import Tensor
 from charts.theme import Spec, axis, figure
 
 GAP = 4  # pixels between two pictures
+TITLE = 5  # pixels above a picture, for its title
 
 
 def pictures(
@@ -40,14 +41,14 @@ def pictures(
                            [0.75, "@negative"], [1, "@negative"]],
             "hoverinfo": "skip",
         },
-        margin={"l": 6, "r": 6, "t": 30, "b": 6},
+        margin={"l": 6, "r": 6, "t": 4, "b": 4},
         xaxis=axis(range=[-0.5, whole.shape[1] - 0.5], visible=False, fixedrange=True,
                    constrain="domain"),
-        yaxis=axis(range=[size - 0.5, -0.5], visible=False, fixedrange=True, scaleanchor="x",
-                   constrain="domain"),
+        yaxis=axis(range=[size - 0.5, -0.5 - TITLE], visible=False, fixedrange=True,
+                   scaleanchor="x", constrain="domain"),
         annotations=[
             {
-                "xref": "x", "yref": "y", "x": i * step + (width - 1) / 2, "y": -1,
+                "xref": "x", "yref": "y", "x": i * step + (width - 1) / 2, "y": -1.2,
                 "yanchor": "bottom", "text": name,
                 "showarrow": False, "font": {"size": 14, "color": "@ink"},
             }

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.coding import ChannelRun, rate_limit
 
 FLOOR = 1e-5  # error rates below are drawn at the lower edge
-TOP = 0.7
+LABELS = {"none": "top left", "repetition-7": "bottom right", "hamming-7-4": "bottom center"}
 #: Error rates at which the border is computed, from the top of the axis to its bottom.
 ERRORS = [0.5 * 10 ** (-i / 20) for i in range(95)]
+
+
+@cache
+def _limits_of_one_bit() -> tuple[float, ...]:
+    """Return the largest rate at each of `ERRORS` if the capacity is 1; finite at 0.5, too."""
+    return tuple(min(1e9, rate_limit(1.0, p)) for p in ERRORS)
 
 
 def plane(runs: Sequence[ChannelRun], names: Sequence[str], selected: int) -> Spec:
@@ -23,7 +30,8 @@ def plane(runs: Sequence[ChannelRun], names: Sequence[str], selected: int) -> Sp
         selected: The code that is marked.
     """
     capacity = runs[0].capacity
-    border = [min(1.1, rate_limit(capacity, p)) for p in ERRORS]
+    # The limit is proportional to the capacity.
+    border = [min(1.1, capacity * limit) for limit in _limits_of_one_bit()]
     y = [max(run.bit_error_rate, FLOOR) for run in runs]
     low = [max(run.error_interval[0], FLOOR) for run in runs]
     return figure(
@@ -43,7 +51,7 @@ def plane(runs: Sequence[ChannelRun], names: Sequence[str], selected: int) -> Sp
         {
             "type": "scatter", "mode": "markers+text", "name": _("measured, 95 % interval"),
             "x": [run.rate for run in runs], "y": y, "text": list(names),
-            "textposition": ["top left" if run.rate > 0.9 else "top right" for run in runs],
+            "textposition": [LABELS.get(run.code, "top center") for run in runs],
             "textfont": {"size": 14, "color": "@ink"},
             "error_y": {
                 "type": "data", "symmetric": False, "color": "@p", "thickness": 2, "width": 6,

@@ -127,13 +127,14 @@ def tree(placed: TreeLayout, merges: int, selected: int) -> Spec:
         gauge,
         margin={"l": 20, "r": _table_width(texts), "t": 8, "b": 40},
         xaxis=axis(
-            _("bits from the root"), range=[-0.25, max(1.0, deepest) + 0.15], fixedrange=True,
-            tickformat="d", nticks=9, zeroline=False, anchor="y",
+            range=[-0.25, max(1.0, deepest) + 0.15], fixedrange=True,
+            dtick=1 if deepest <= 9 else 2, ticksuffix=_(" bits"), showticksuffix="last",
+            zeroline=False, anchor="y",
         ),
         yaxis=axis(
             range=[max(rows, 4) - 0.4, -0.8], fixedrange=True, side="right", zeroline=False,
             tickvals=list(range(rows)), ticktext=[escape(text) for text in texts],
-            domain=[0.29, 1],
+            domain=[0.28, 1],
         ),
         **gauge_layout,
         shapes=[

@@ -15,7 +15,7 @@ arXiv:2002.05202.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import torch
 import torch.nn.functional as F
@@ -44,6 +44,7 @@ def forward(
     cache: KVCache | None = None,
     record: Record = ignore,
     heads_on: Tensor | None = None,
+    norms_off: Collection[int] = (),
 ) -> Tensor:
     """Run tokens through all blocks.
 
@@ -54,6 +55,9 @@ def forward(
         cache: keys and values of the tokens before; T are added to it.
         record: called with every intermediate, by name.
         heads_on: (L, H) bool; the output of a head that is off is 0 at every token. None: all on.
+        norms_off: norms whose division by the root mean square is left out, so that only the gain
+            is applied; 2l is the one before attention of layer l, 2l + 1 the one before its
+            feed-forward network, 2L the last one.
 
     Returns:
         (B, T, D) final hidden states, normalized; `weights.output` turns them into logits.
@@ -63,20 +67,24 @@ def forward(
     if cache is not None:
         cache.reserve(start + T)
     cos, sin = rope_for(range(start, start + T), weights, config, ids.device)
+
+    def norm(x: Tensor, number: int, gain: Tensor) -> Tensor:
+        return x * gain if number in norms_off else rms_norm(x, config.norm_eps, gain)
+
     mask = None if T == 1 else causal_mask(start + T, queries=T).to(ids.device)
     x = F.embedding(ids, weights.embedding)  # (B, T, D)
     for layer, block in enumerate(weights.blocks):
         record("hidden", layer, x)
-        normed = rms_norm(x, config.norm_eps, block.attn_norm)
+        normed = norm(x, 2 * layer, block.attn_norm)
         on = None if heads_on is None else heads_on[layer]
         x = x + attend(normed, block, layer, cos, sin, mask, config, cache, record, on)
         record("residual_middle", layer, x)
-        normed = rms_norm(x, config.norm_eps, block.ffn_norm)
+        normed = norm(x, 2 * layer + 1, block.ffn_norm)
         x = x + feed_forward(normed, block, layer, record)
     record("hidden", len(weights.blocks), x)
     if cache is not None:
         cache.length += T
-    return rms_norm(x, config.norm_eps, weights.output_norm)
+    return norm(x, 2 * len(weights.blocks), weights.output_norm)
 
 
 def attend(

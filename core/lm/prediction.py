@@ -229,6 +229,27 @@ class PredictionModel:
         return self.unembed(forward(batch, self.weights, self.config, heads_on=on.bool())[0, -1])
 
     @torch.no_grad()
+    def logits_without_norms(self, ids: Sequence[int] | Tensor, norms: Collection[int]) -> Tensor:
+        """Return the prediction after the last token with some RMSNorms left out.
+
+        A norm that is left out multiplies by its gain but does not divide by the root mean square.
+
+        Args:
+            ids: at least one token id.
+            norms: numbers from 0 to 2L: 2l is the norm before attention of layer l, 2l + 1 the one
+                before its feed-forward network, 2L the last one; none leaves the model as it is.
+
+        Returns:
+            (V,) float32.
+
+        Raises:
+            ValueError: for bad ids (as ModelError), or a norm that there is not.
+        """
+        batch = self.check_ids(ids)
+        off = frozenset(integer("norm", i, 0, 2 * self.config.num_layers) for i in norms)
+        return self.unembed(forward(batch, self.weights, self.config, norms_off=off)[0, -1])
+
+    @torch.no_grad()
     def trace(
         self,
         ids: Sequence[int] | Tensor,

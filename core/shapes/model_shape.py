@@ -44,6 +44,9 @@ class ModelShape:
         norms_per_block: gains of width `dim` per block.
         cross_layers: decoder blocks with a second attention (encoder-decoder).
         final_norms: gains of width `dim` after the stacks.
+        context: longest context in tokens that the configuration states; 0 if unknown.
+        window: tokens that a layer with sliding-window attention keeps; 0 if there are none.
+        local_layers: layers with that window; the others attend to the whole context.
         extra: all other parameters, used for every token (biases, positions, selection biases).
         published_total: parameters that its authors state, in billions; None if they state none.
         published_active: the same for the parameters that are active per token.
@@ -70,6 +73,9 @@ class ModelShape:
     norms_per_block: int = 2
     cross_layers: int = 0
     final_norms: int = 1
+    context: int = 0
+    window: int = 0
+    local_layers: int = 0
     extra: int = 0
     published_total: float | None = None
     published_active: float | None = None

@@ -41,7 +41,7 @@ prompt = Text(
 )
 merge = Stepper("coding_merge", N_("Merge"), LAST, unit=N_("merge"))
 #: Set by a click on a symbol: its row in the figure.
-row = IntSlider("coding_row", N_("Selected row"), 0, 21, 0)
+row = IntSlider("coding_row", N_("Selected row"), 0, 15, 0)
 
 # Blocks
 LONGEST_BLOCKS = {
@@ -146,7 +146,7 @@ message_flip = Slider(
 )
 message_code = Choice(
     "coding_mcode",
-    N_("Code"),
+    N_("Error-correcting code"),
     {name: words for name, words in CODE_NAMES.items() if name != "none"},
     "hamming-7-4",
     kind="menu",

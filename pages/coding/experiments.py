@@ -37,7 +37,7 @@ def experiments() -> list[ui.Experiment]:
                     "The symbols have the probabilities 0.8, 0.1 and 0.1. Blocks of 3 symbols "
                     "share a Huffman code, then blocks of 4. The number of bits per symbol …"
                 ),
-                [_("falls"), _("stays the same"), _("rises")],
+                [_("rises"), _("stays the same"), _("falls")],
                 _longer_blocks,
                 start=ui.state("blocks", block=3),
             ),
@@ -51,7 +51,7 @@ def experiments() -> list[ui.Experiment]:
                     "A binary symmetric channel inverts half of the bits: its capacity is 0. Now f "
                     "rises from 0.5 to 0.9. The capacity …"
                 ),
-                [_("stays 0"), _("falls below 0"), _("rises")],
+                [_("stays 0"), _("rises"), _("falls below 0")],
                 _more_noise,
                 start=ui.state("capacity", noise=0.5),
             ),
@@ -89,7 +89,7 @@ def _longer_blocks() -> tuple[int, str]:
     _p, values = blocks.current()
     n = controls.block.value
     before, after = values[n - 2], values[n - 1]
-    right = 1 if abs(after - before) < 1e-9 else 2 if after > before else 0
+    right = 1 if abs(after - before) < 1e-9 else 0 if after > before else 2
     why = _(
         "L/{m} = {before} and L/{n} = {after} bits. Only the bound H + 1/n falls with every n. "
         "Doubling n never raises L/n, but adding one symbol can."
@@ -104,7 +104,7 @@ def _more_noise() -> tuple[int, str]:
         "At f = {f} the capacity is {c}, as at f = {g}: the receiver inverts every bit, and the "
         "channel becomes one with f = {g}. Only f = 0.5 is useless; no capacity is below 0."
     )
-    right = 2 if capacity > 0 else 0
+    right = 1 if capacity > 0 else 0
     return right, why.format(f=number(f, 2), g=number(1 - f, 2), c=bits(capacity))
 
 

@@ -51,7 +51,7 @@ def draw() -> None:
             charts.pictures(
                 picture,
                 [item.decoded.reshape(picture.shape) for item in (plain, coded)],
-                [_("sent"), _("received without a code"), _("decoded, {name}").format(name=name)],
+                [_("sent"), controls.code.names["none"], name],
                 controls.marked.value,
             ),
             key="coding_picture",

@@ -79,11 +79,6 @@ def page() -> ui.Page:
                 _("The entropy is 0, but each symbol takes one bit."),
             ),
             ui.Scenario(
-                _("Two symbols"),
-                ui.state("blocks", symbols="2", block=2),
-                _("One symbol at a time takes a whole bit each; blocks take far less."),
-            ),
-            ui.Scenario(
                 _("Z channel"),
                 ui.state("capacity", channel="z", noise=0.5),
                 _("A 1 is less reliable than a 0, so it is sent less often: p(1) = 0.4."),

@@ -17,7 +17,7 @@ from ui import _, models
 LONGEST_LABEL = 14  # characters
 
 
-MOST_ROWS = 22  # that the figure has room for
+MOST_ROWS = 16  # that the figure has room for
 
 
 @dataclass(frozen=True, slots=True)

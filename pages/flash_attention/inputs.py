@@ -53,7 +53,7 @@ def of_model(text: str, layer: int, head: int, _language: str) -> Head | None:
     def work() -> ModelTrace:
         return model.trace(ids, keep=["rotated_queries", "rotated_keys", "values"])
 
-    trace = models.compute(("flash_head", tuple(ids)), work)
+    trace = models.compute(("head of flash_attention", tuple(ids)), work)
     shared = head // (model.config.num_heads // model.config.num_kv_heads)
     words = tuple(ui.plain(ui.readable(model.token_bytes(i))) for i in ids)
     return Head(

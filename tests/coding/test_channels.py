@@ -234,6 +234,8 @@ def test_the_top_by_hand() -> None:
     assert (found.members, found.symbols) == ((1, 1, 2), (0, 1, None))
     assert found.skipped_bits == 0.25
     assert found.average_length == 1.75
+    tied = coding.huffman_top([1, 1, 2, 2, 9], 3)
+    assert tied.members == (1, 2, 2), "of equal weights, a leaf is merged before a tree"
 
 
 def wrong(value: object) -> Any:

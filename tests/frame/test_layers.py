@@ -31,6 +31,7 @@ FORBIDDEN = {
 CORE_READERS = {
     "core/lm": {"gguf", "safetensors", "tokenizers", "numpy"},
     "core/moe": {"safetensors", "tokenizers"},
+    "core/architectures": {"safetensors", "tokenizers"},
     "core/tokenizers": {"tokenizers"},
 }
 #: Pages whose core module has another name.

@@ -1,3 +1,5 @@
+"""Batch, layer and RMS norm: by hand, against torch, and their identities."""
+
 from __future__ import annotations
 
 import math

@@ -1,0 +1,1 @@
+"""The page "Architectures and the KV cache"."""

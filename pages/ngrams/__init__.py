@@ -1,0 +1,1 @@
+"""N-grams: perplexity against n, the next token, generated text, repeated data."""
