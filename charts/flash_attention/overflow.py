@@ -111,4 +111,5 @@ def _tokens(words: Sequence[str]) -> Spec:
     return axis(
         tickvals=list(range(len(words))), ticktext=[escape(word) for word in words],
         tickangle=-40, range=[-0.6, len(words) - 0.4], fixedrange=True, showgrid=False,
+        zeroline=False,
     )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from charts.theme import Spec, axis, escape, figure, label_margin
 from core.flash_attention import TiledTrace
 
 MOST_TEXT = 36  # cells of a tile whose scores are written
+STRONG = 0.6  # share of the largest score from which a cell's color needs the opposite text color
 _FLOOR = 1e-9  # a smaller distance, or 0, is drawn here
 
 
@@ -35,21 +35,28 @@ def tiles(trace: TiledTrace, at: int, row: int, key: int | None, words: Sequence
     shown = trace.scores.float().masked_fill(~(computed & trace.mask), torch.nan)
     most = float(trace.scores[trace.mask].abs().max()) or 1.0
     named = [escape(word) for word in words]
+    scores, allowed = trace.scores.tolist(), trace.mask.tolist()
     heat = {
         "type": "heatmap", "z": shown, "zmin": -most, "zmax": most, "colorscale": "@diverging",
         "showscale": False, "xgap": 1, "ygap": 1, "hoverongaps": False,
-        "hovertemplate": _("query %{y}, key %{x}: q·k/√d = %{z:.3f}") + "<extra></extra>",
+        "hovertemplate": "q·k/√d = %{z:.3f}<extra></extra>",
     }  # fmt: skip
     cells = [
-        (r, c) for r in now.rows for c in now.keys if trace.mask[r, c]
+        (r, c) for r in now.rows for c in now.keys if allowed[r][c]
     ] if len(now.rows) * len(now.keys) <= MOST_TEXT else []  # fmt: skip
     values = {
         "type": "scatter", "mode": "text",
         "x": [float(c) for _r, c in cells], "y": [float(r) for r, _c in cells],
-        "text": [f"{float(trace.scores[cell]):.1f}".replace("-", "−") for cell in cells],
-        "textfont": {"size": 12, "color": "@ink"}, "hoverinfo": "skip", "showlegend": False,
+        "text": [f"{scores[r][c]:.1f}".replace("-", "−") for r, c in cells],
+        "textfont": {
+            "size": 12,
+            "color": [
+                "@paper" if abs(scores[r][c]) > STRONG * most else "@ink" for r, c in cells
+            ],
+        },
+        "hoverinfo": "skip", "showlegend": False,
     }  # fmt: skip
-    ticks: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    ticks: Spec = {"showgrid": False, "zeroline": False, "fixedrange": True}
     places = list(range(keys))
     return figure(
         heat,

@@ -59,8 +59,8 @@ def moved(
         *traces,
         margin={"l": 72, "r": 12, "t": 8, "b": 48},
         xaxis=axis(
-            title, type="log", fixedrange=True,
-            tickvals=list(_TICKS), ticktext=list(_TICKS.values()),
+            title, type="log", fixedrange=True, tickvals=list(_TICKS),
+            ticktext=list(_TICKS.values()),
             range=[log10(xs[0]) - 0.05, log10(xs[-1]) + 0.05],
         ),
         yaxis=axis(

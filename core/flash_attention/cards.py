@@ -1,4 +1,4 @@
-"""Known GPUs, their rooflines, and the numbers of FlashAttention's Figure 2."""
+"""Known GPUs, the roofline of a kernel, and the numbers of FlashAttention's Figure 2."""
 
 from __future__ import annotations
 

@@ -141,8 +141,7 @@ def _peak_bytes(run: Callable[[], None], device: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace.json"
         profile.export_chrome_trace(str(path))
-        with path.open(encoding="utf-8") as file:
-            events = json.load(file)["traceEvents"]
+        events = json.loads(path.read_text(encoding="utf-8"))["traceEvents"]
     changes = [(e["ts"], e["args"]["Bytes"]) for e in events if e.get("name") == "[memory]"]
     held = peak = 0
     for _time, change in sorted(changes, key=lambda entry: entry[0]):

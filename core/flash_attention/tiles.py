@@ -36,8 +36,7 @@ class TiledTrace:
         visits: The tiles that are computed, row of tiles by row of tiles.
         skipped: The tiles (row_tile, key_tile) in which every cell is masked.
         order: The order in which each row visits the tiles of keys.
-        steps: The state of all rows after each tile of keys in `order`: scores, p, m, l, alpha,
-            acc.
+        steps: The state of all rows after each tile of keys in `order`: m, l, alpha, acc and more.
         running: (steps, T, dv) acc / l after each of them; 0 while a row has seen no key.
         distance: (steps, T) largest absolute difference between `running` and `exact`.
     """

@@ -143,26 +143,35 @@ def draw() -> None:
 
 def sentence(standard: Traffic, flash: Traffic, gpu: Card) -> str:
     """Return how much less FlashAttention moves, and what limits each kernel."""
-    text = _(
-        "For {n} tokens FlashAttention moves {factor} times fewer bytes. On the {card}, standard "
-        "attention is limited by {a} and FlashAttention by {b}."
-    )
     if flash.bytes > standard.bytes:
         text = _(
             "For {n} tokens FlashAttention moves more bytes, {inverse} times as many: d = {d} is "
-            "so large that SRAM holds only {tile} keys per tile. On the {card}, standard attention "
-            "is limited by {a} and FlashAttention by {b}."
+            "so large that SRAM holds only {tile} keys per tile."
         )
-    memory, compute = _("the memory's bandwidth"), _("arithmetic")
-    return text.format(
+    else:
+        text = _("For {n} tokens FlashAttention moves {factor} times fewer bytes.")
+    slow = [each.intensity < gpu.ridge for each in (standard, flash)]
+    if slow == [True, True]:
+        limit = _("On the {card}, the memory's bandwidth limits both kinds of attention.")
+    elif slow == [False, False]:
+        limit = _("On the {card}, arithmetic limits both kinds of attention.")
+    elif slow == [True, False]:
+        limit = _(
+            "On the {card}, the memory's bandwidth limits standard attention, and arithmetic "
+            "limits FlashAttention."
+        )
+    else:
+        limit = _(
+            "On the {card}, arithmetic limits standard attention, and the memory's bandwidth "
+            "limits FlashAttention."
+        )
+    return f"{text} {limit}".format(
         n=count(controls.length.value),
         factor=number(standard.bytes / flash.bytes),
         inverse=number(flash.bytes / standard.bytes),
         d=controls.head_dim.value,
         tile=flash.block_columns,
         card=gpu.name,
-        a=memory if standard.intensity < gpu.ridge else compute,
-        b=memory if flash.intensity < gpu.ridge else compute,
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 
 from core.flash_attention import attention_traffic, measuring
+from core.lm import LanguageModel
 from pages.flash_attention import inputs, process
 from tests import pages
 
@@ -43,8 +43,8 @@ def test_typed_numbers_give_the_example_by_hand() -> None:
     assert "differs from plain softmax by up to 3.0" in shown
     assert "1 of 4 tiles are masked entirely and are skipped" in shown
     pages.put(at, {"flash_tile": 2})
-    words = "rises from 0.00 to 1.10, so the earlier sums are scaled by α = e^(0.00 - 1.10) = 0.333"
-    assert words in text_of(at)
+    rise = "from 0.00 to 1.10, so the earlier sums are scaled by α = e^(0.00 - 1.10) = 0.333"
+    assert rise in text_of(at)
     assert r"0.3333\cdot 1.0000 + 1.0000 = 1.3333" in pages.formulas(at)[0]
 
 
@@ -55,6 +55,9 @@ def test_a_click_goes_to_the_tile_and_writes_the_weight() -> None:
     assert at.session_state["flash_tile"] == 2
     assert "“2” → “2”: s = q·k/√d = 1.10" in text_of(at)
     assert "its weight is e^(1.10 - 1.10) / 1.33 = 0.750" in text_of(at)
+    pages.put(at, {"flash_query_tile": 2, "flash_tile": 0})
+    pages.click(at, "flash_tiles", {"curve": 0, "point": [1, 0], "x": 0, "y": 1})
+    assert (at.session_state["flash_tile"], at.session_state["flash_row"]) == (0, 2)
     for x, y in ((1, 0), (None, 0), ("x", []), (1e300, -5), (float("nan"), 1)):
         pages.click(at, "flash_tiles", {"curve": 0, "point": [0, 1], "x": x, "y": y})
         pages.assert_whole(at)
@@ -84,19 +87,13 @@ def test_the_problem_is_told_in_each_visitors_language(monkeypatch: pytest.Monke
 
 
 @pytest.mark.model
-def test_the_models_tiles_end_at_what_torch_computes() -> None:
+def test_the_models_tiles_end_at_its_own_output(language_model: LanguageModel) -> None:
     at = opened(flash_tile=99)
-    head = inputs.of_model("When Mary and John went to the store, John gave", 10, 8, "en")
-    assert head is not None
-    oracle = F.scaled_dot_product_attention(
-        head.q.double()[None, None],
-        head.k.double()[None, None],
-        head.v.double()[None, None],
-        is_causal=True,
-    )[0, 0, -1]
+    ids = language_model.encode("When Mary and John went to the store, John gave")
+    oracle = language_model.trace(ids, keep=["head_outputs"]).head_outputs[10, 8, -1]
     exact, running, distance = pages.spec(at, "flash_running")["data"]
-    assert torch.tensor(exact["y"]) == pytest.approx(oracle.float())
-    assert torch.tensor(running["y"]) == pytest.approx(oracle.float(), abs=1e-5)
+    assert torch.tensor(exact["y"]) == pytest.approx(oracle, abs=1e-5)
+    assert torch.tensor(running["y"]) == pytest.approx(oracle, abs=1e-5)
     assert distance["y"][-1] < 1e-5 < distance["y"][0]
     before = running["y"]
     pages.put(at, {"flash_order": 5})
@@ -158,11 +155,12 @@ def test_the_traffic_is_that_of_core() -> None:
     marks = pages.spec(at, "flash_moved")["data"][2]
     assert marks["y"][1] == pytest.approx(flash.bytes / 1e6)
     assert f"{2 * (4 * 1024**2 + 4 * 1024 * 64) / 2**20:.2f} MiB" in text_of(at)
-    assert "standard attention is limited by the memory's bandwidth" in text_of(at)
+    assert "the memory's bandwidth limits both kinds of attention" in text_of(at)
     assert "printed, but recomputing gives 25.23 GB" in text_of(at)
-    before = marks["x"]
     pages.put(at, {"flash_against": "tile"})
-    assert pages.spec(at, "flash_moved")["data"][2]["x"] == [384, 384] != before
+    assert pages.spec(at, "flash_moved")["data"][2]["x"] == [384, 384] != marks["x"]
+    pages.put(at, {"flash_length": 4096})
+    assert "the memory's bandwidth limits standard attention, and arithmetic limits" in text_of(at)
     pages.put(at, {"flash_dim": "256", "flash_card": "1", "flash_length": 8192})
     large = [
         attention_traffic(8192, 256, kind, 96 * 1024 // 2).bytes for kind in ("standard", "flash")
