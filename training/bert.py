@@ -35,12 +35,13 @@ from core.architectures.twins import (
 )
 from core.moe.tiny_lm import load_texts
 from core.objectives import IGNORED, RATE, mask_tokens
+from training.loop import Schedule, learning_rate, optimizer_of
 
 TEXT = "english"  # of data/moe
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Schedule):
     """Hyperparameters, which the training record also contains."""
 
     seed: int = 3
@@ -133,21 +134,9 @@ class HeldOut:
         return {"accuracy": round(right, 4), "bits": round(bits, 4)}
 
 
-def learning_rate(step: int, settings: Settings) -> float:
-    """Return the learning rate: linear warm-up, then cosine decay to a twentieth."""
-    if step < settings.warmup:
-        return settings.learning_rate * (step + 1) / settings.warmup
-    done = (step - settings.warmup) / max(1, settings.steps - settings.warmup)
-    return settings.learning_rate * (0.05 + 0.475 * (1 + math.cos(math.pi * done)))
-
-
 def train(twin: Twin, ids: Tensor, held_out: HeldOut, settings: Settings) -> dict[str, Any]:
     """Train one twin; return its curve and results."""
-    groups = [
-        {"params": [p for p in twin.parameters() if p.ndim == n], "weight_decay": decay}
-        for n, decay in ((2, settings.weight_decay), (1, 0.0))
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98))
+    optimizer = optimizer_of(twin, settings, second_beta=0.98)
     places = torch.Generator().manual_seed(settings.seed)  # the same windows for both twins
     choices = torch.Generator().manual_seed(settings.seed + 1)
     curve, losses, began = [], [], time.perf_counter()

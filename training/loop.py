@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.moe import load_balancing_loss, load_statistics, router_z_loss
@@ -23,7 +23,17 @@ Point = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Schedule:
+    """The hyperparameters of the optimizer."""
+
+    steps: int
+    learning_rate: float
+    warmup: int
+    weight_decay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Schedule):
     """Hyperparameters, which the training record also contains."""
 
     seed: int = 11
@@ -66,7 +76,7 @@ def held_out_bits(network: MoETransformer, ids: Tensor, length: int) -> float:
     return total / count / math.log(2)
 
 
-def learning_rate(step: int, settings: Settings) -> float:
+def learning_rate(step: int, settings: Schedule) -> float:
     """Return the learning rate: linear warm-up, then cosine decay to a twentieth."""
     if step < settings.warmup:
         return settings.learning_rate * (step + 1) / settings.warmup
@@ -74,7 +84,9 @@ def learning_rate(step: int, settings: Settings) -> float:
     return settings.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
-def optimizer_of(network: MoETransformer, settings: Settings) -> torch.optim.AdamW:
+def optimizer_of(
+    network: nn.Module, settings: Schedule, second_beta: float = 0.95
+) -> torch.optim.AdamW:
     """Return AdamW without weight decay on the gains of the norms."""
     matrices = [p for p in network.parameters() if p.ndim > 1]
     gains = [p for p in network.parameters() if p.ndim == 1]
@@ -84,7 +96,7 @@ def optimizer_of(network: MoETransformer, settings: Settings) -> torch.optim.Ada
             {"params": gains, "weight_decay": 0.0},
         ],
         lr=settings.learning_rate,
-        betas=(0.9, 0.95),
+        betas=(0.9, second_beta),
     )
 
 

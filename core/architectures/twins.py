@@ -12,13 +12,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -27,6 +25,7 @@ from core.checks import integer, short
 from core.errors import InputError
 from core.normalization import rms_norm
 from core.positions import apply_rope
+from core.small_networks import read_weights, save_weights, uniform_matrix
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "bert"
 NAMES = ("encoder", "causal")
@@ -56,9 +55,9 @@ class Block(nn.Module):
         super().__init__()
         D, self.config = config.dim, config
         self.attention_norm, self.ffn_norm = (nn.Parameter(torch.ones(D)) for _ in range(2))
-        self.qkv = _matrix(3 * D, D, generator)
+        self.qkv = uniform_matrix(3 * D, D, generator)
         self.out = nn.Parameter(torch.zeros(D, D))  # A block starts as the identity.
-        self.up = _matrix(config.hidden_dim, D, generator)
+        self.up = uniform_matrix(config.hidden_dim, D, generator)
         self.down = nn.Parameter(torch.zeros(D, config.hidden_dim))
 
     def forward(self, x: Tensor, causal: bool) -> Tensor:
@@ -96,11 +95,6 @@ class Twin(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits (B, T, V): of each token itself (encoder) or of the next (decoder)."""
         return self.hidden(ids) @ self.embedding.T
-
-
-def _matrix(rows: int, columns: int, generator: torch.Generator) -> nn.Parameter:
-    drawn = torch.rand(rows, columns, generator=generator) * 2 - 1
-    return nn.Parameter(drawn / columns**0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,18 +244,12 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
 
 def _load(path: Path) -> Twin:
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata() or {}
-        state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-    config = TwinConfig(**json.loads(metadata["config"]))
-    twin = Twin(config, path.stem == "causal", torch.Generator())
+    config, state = read_weights(path)
+    twin = Twin(TwinConfig(**config), path.stem == "causal", torch.Generator())
     twin.load_state_dict(state)
     return twin.eval()
 
 
 def save_twin(twin: Twin, folder: Path) -> Path:
     """Write the weights as float16 with the config in the header; return the file's path."""
-    path = Path(folder) / f"{NAMES[twin.causal]}.safetensors"
-    state = {name: value.half().contiguous() for name, value in twin.state_dict().items()}
-    save_file(state, path, metadata={"config": json.dumps(asdict(twin.config))})
-    return path
+    return save_weights(twin, twin.config, folder / f"{NAMES[twin.causal]}.safetensors")

@@ -9,14 +9,11 @@ kinds of text: English, Chinese, Python code and numbers; see `data/moe/README.m
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -26,6 +23,7 @@ from core.errors import InputError
 from core.moe.layer import MoELayer, MoETrace
 from core.normalization import rms_norm
 from core.positions import apply_rope
+from core.small_networks import read_weights, save_weights, uniform_matrix
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "moe"
 DOMAINS = ("english", "chinese", "code", "numbers")
@@ -54,8 +52,8 @@ class Attention(nn.Module):
         """Draw the four projections."""
         super().__init__()
         self.num_heads, self.rope_base = config.num_heads, config.rope_base
-        self.qkv = matrix(3 * config.dim, config.dim, generator)
-        self.out = matrix(config.dim, config.dim, generator)
+        self.qkv = uniform_matrix(3 * config.dim, config.dim, generator)
+        self.out = uniform_matrix(config.dim, config.dim, generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Mix x (B, T, D) over the tokens before each token."""
@@ -108,12 +106,6 @@ class MoETransformer(nn.Module):
             x, trace = block(x)
             traces.append(trace)
         return rms_norm(x, weight=self.final_norm) @ self.embedding.T, traces
-
-
-def matrix(rows: int, columns: int, generator: torch.Generator) -> nn.Parameter:
-    """Return a weight with the uniform initialization of `nn.Linear`, drawn from `generator`."""
-    uniform = torch.rand(rows, columns, generator=generator) * 2 - 1
-    return nn.Parameter(uniform / columns**0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,10 +244,8 @@ def load_moe_lm(folder: Path | str | None = None, name: str = WEIGHTS) -> MoELan
                 folder=folder,
             )
     try:
-        with safe_open(weights, framework="pt") as file:
-            config = MoEConfig(**json.loads((file.metadata() or {})["config"]))
-            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        network = MoETransformer(config, torch.Generator())
+        config, state = read_weights(weights)
+        network = MoETransformer(MoEConfig(**config), torch.Generator())
         network.load_state_dict(state)
         tokenizer = Tokenizer.from_file(str(vocabulary))
     except Exception as error:  # both libraries raise their own untyped errors
@@ -269,10 +259,7 @@ def load_moe_lm(folder: Path | str | None = None, name: str = WEIGHTS) -> MoELan
 
 def save_moe_lm(network: MoETransformer, folder: Path | str, name: str = WEIGHTS) -> Path:
     """Write the weights as float16 with the config in the header; returns the file's path."""
-    path = Path(folder) / name
-    state = {name: value.half().contiguous() for name, value in network.state_dict().items()}
-    save_file(state, path, metadata={"config": json.dumps(asdict(network.config))})
-    return path
+    return save_weights(network, network.config, Path(folder) / name)
 
 
 def load_texts(domain: str, split: str = "held-out", folder: Path | str | None = None) -> list[str]:

@@ -30,8 +30,9 @@ FORBIDDEN = {
 #: Libraries that parts of core need to read files; the rest of core uses only torch.
 CORE_READERS = {
     "core/lm": {"gguf", "safetensors", "tokenizers", "numpy"},
-    "core/moe": {"safetensors", "tokenizers"},
-    "core/architectures": {"safetensors", "tokenizers"},
+    "core/small_networks.py": {"safetensors"},
+    "core/moe": {"tokenizers"},
+    "core/architectures": {"tokenizers"},
     "core/tokenizers": {"tokenizers"},
 }
 #: Pages whose core module has another name.
