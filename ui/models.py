@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import torch
@@ -14,6 +14,7 @@ import torch
 from charts.i18n import _
 from core.lm import Encoder, LanguageModel, ModelError, load_encoder, load_language_model
 from ui import gc_tuning
+from ui.chips import readable
 from ui.errors import Notice
 from ui.fast_path import fall_back
 from ui.html import escape
@@ -101,6 +102,12 @@ def _wait_visibly(job: Job) -> None:
             )
             spot.html(f'<p class="ll-note" role="status">{escape(words)}</p>')
     spot.empty()
+
+
+@lru_cache(maxsize=65_536)
+def token(i: int) -> str | bytes:
+    """Return the language model's token as chips take it: its text, or its bytes if not UTF-8."""
+    return readable(language_model().token_bytes(i))
 
 
 def encode_limited(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from core.attention import ARCHITECTURES, architecture_masks
+from core.architectures.reuse import visibility
+from core.attention import ARCHITECTURES
 from core.checks import choice, integer
 
 
@@ -45,8 +45,8 @@ def sentence_mask(name: str, length: int, prefix: int, changed: int) -> Sentence
 
     The first `prefix` tokens are the prefix of a prefix decoder and the source of an
     encoder-decoder, whose other tokens are the target: a target token attends to the whole source
-    (cross-attention) and to the target up to itself. A token's state depends on another token if
-    attention leads there through any number of layers.
+    (cross-attention) and to the target up to itself. A token's state depends on the tokens that it
+    attends to, in any number of layers: see `visibility`.
 
     Args:
         name: one of `ARCHITECTURES`.
@@ -69,29 +69,6 @@ def sentence_mask(name: str, length: int, prefix: int, changed: int) -> Sentence
     length = integer("length", length, 2)
     prefix = integer("prefix", prefix, 1, length - 1)
     changed = integer("changed", changed, 0, length - 1)
-    if name == "encoder-decoder":
-        parts = architecture_masks(name, length - prefix, source_length=prefix)
-        allowed = torch.zeros(length, length, dtype=torch.bool)
-        allowed[:prefix, :prefix] = _given(parts.encoder_self)
-        allowed[prefix:, :prefix] = _given(parts.cross)
-        allowed[prefix:, prefix:] = _given(parts.decoder_self)
-    else:
-        masks = architecture_masks(name, length, prefix=prefix if name == "prefix" else 0)
-        allowed = _given(masks.encoder_self if name == "encoder" else masks.decoder_self)
+    allowed = visibility(name, length, prefix)
     used = prefix if name in ("prefix", "encoder-decoder") else 0
-    return SentenceMask(name, used, allowed, changed, _reaches(allowed)[:, changed])
-
-
-def _given(mask: Tensor | None) -> Tensor:
-    assert mask is not None, "every architecture has the masks that are read here"
-    return mask
-
-
-def _reaches(allowed: Tensor) -> Tensor:
-    """Return (T, T) bool: row i depends on column j through any number of layers."""
-    reach = allowed | torch.eye(len(allowed), dtype=torch.bool)
-    while True:
-        further = (reach.float() @ reach.float()) > 0
-        if torch.equal(further, reach):
-            return reach
-        reach = further
+    return SentenceMask(name, used, allowed, changed, allowed[:, changed])

@@ -7,14 +7,15 @@ TinyLlama). Merging is done by the `tokenizers` library; `core.tokenizers` shows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, processors
 from tokenizers import pre_tokenizers as pre
 
 from core.checks import integer, short
+from core.errors import InputError
 from core.lm.errors import ModelError
-from core.tokenizers.alphabet import byte_alphabet
+from core.tokenizers.alphabet import byte_alphabet, symbol_bytes
 
 # Token types of the GGUF format.
 UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4
@@ -203,6 +204,11 @@ class ModelTokenizer:
     bos_id: int | None
     eos_id: int | None
     chat_template: str | None
+    added_ids: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the added tokens once: the library builds their table anew at each call."""
+        object.__setattr__(self, "added_ids", frozenset(self.backend.get_added_tokens_decoder()))
 
     @property
     def size(self) -> int:
@@ -249,16 +255,16 @@ class ModelTokenizer:
         Example: id of "ĠParis" gives b" Paris"; of "ä½" gives b"\\xe4\\xbd", two thirds of 你.
         """
         token = self.token(i)
-        if i in self.backend.get_added_tokens_decoder():
+        if i in self.added_ids:
             return token.encode("utf-8")
         if not self.byte_level:
             if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
                 return bytes([int(token[3:5], 16)])
             return token.replace("▁", " ").encode("utf-8")
-        byte_of = {letter: byte for byte, letter in enumerate(byte_alphabet())}
-        if any(letter not in byte_of for letter in token):
+        try:
+            return symbol_bytes(token)
+        except InputError:  # a token outside the byte alphabet spells itself
             return token.encode("utf-8")
-        return bytes(byte_of[letter] for letter in token)
 
     def token_text(self, i: int) -> str:
         """Return a token's text, with bytes that are no whole character written as ⟨E4 BD⟩."""

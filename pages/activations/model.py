@@ -93,11 +93,10 @@ def draw() -> None:
 
 def _tokens(ids: list[int], closed: list[float]) -> None:
     """Draw each token with its share of closed gates in the chosen layer."""
-    model = models.language_model()
     ui.tokens(
         [
             ui.Token(
-                ui.readable(model.token_bytes(i)),
+                models.token(i),
                 _("{share} of the gates are closed").format(share=probability(share)),
                 probability(share, 2),
             )

@@ -7,7 +7,7 @@ from charts import architectures as charts
 from core import architectures as core
 from core.shapes import KNOWN_MODELS
 from pages.architectures import cache_sizes, conversation, talk, timing
-from ui import _
+from ui import _, models
 
 
 def _tokens() -> ui.Table:
@@ -16,7 +16,7 @@ def _tokens() -> ui.Table:
     kinds = charts.kind_names()
     rows = []
     for place, token in enumerate(found.prompt):
-        row = [place + 1, token, ui.plain(talk.token_text(token))]
+        row = [place + 1, token, ui.plain(models.token(token))]
         for name in names:
             reused, again, _new = charts.parts(reuses[name], found.history)
             row.append(kinds[(place >= reused) + (place >= reused + again)])

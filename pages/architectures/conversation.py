@@ -10,7 +10,7 @@ from charts.format import probability
 from core.architectures import CacheReuse
 from pages.architectures import controls, talk
 from pages.architectures.talk import Case
-from ui import _
+from ui import _, models
 
 COLORS = (charts.REUSED, charts.AGAIN, charts.NEW)
 
@@ -73,7 +73,7 @@ def _chips(found: Case, reuse: CacheReuse) -> None:
     items = []
     for place, token in enumerate(found.prompt):
         kind = (place >= reused) + (place >= reused + again)
-        text = talk.token_text(token)
+        text = models.token(token)
         line_end = text == "\n"  # as a label it does not begin a new line
         items.append(
             ui.Token(
@@ -112,8 +112,8 @@ def _sentence(found: Case, reuse: CacheReuse) -> str:
             "The first {n} tokens are the same. Then the cache has “{old}” and the request “{new}”."
         ).format(
             n=compared.shared,
-            old=ui.plain(talk.token_text(found.cached[place])),
-            new=ui.plain(talk.token_text(found.prompt[place])),
+            old=ui.plain(models.token(found.cached[place])),
+            new=ui.plain(models.token(found.prompt[place])),
         )
     return f"{said} {_reasons()[reuse.architecture]}"
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from core import architectures as core
 from core.attention import ARCHITECTURES
-from ui import Notice, _, models, readable
+from ui import Notice, _, models
 
 MOST_TURNS = 4
 MOST_TOKENS = 512  # of a request: the server runs every one of them, twice
@@ -97,9 +97,3 @@ def reuses(found: Case) -> dict[str, core.CacheReuse]:
 def prefix(found: Case) -> core.PrefixReuse:
     """Return the comparison of the cached tokens and the request."""
     return core.shared_prefix(found.cached, found.prompt)
-
-
-@lru_cache(4096)  # reading a token's bytes takes 0.1 ms, and a request has hundreds of tokens
-def token_text(token: int) -> str | bytes:
-    """Return a token's text."""
-    return readable(models.language_model().token_bytes(token))

@@ -138,7 +138,7 @@ def ablation(ids: tuple[int, ...], heads: frozenset[tuple[int, int]]) -> Predict
 
 def token_name(i: int) -> str:
     """Return a token of the language model in visible characters."""
-    return ui.plain(ui.readable(models.language_model().token_bytes(i)))
+    return ui.plain(models.token(i))
 
 
 def model_of(which: str) -> LanguageModel | Encoder:
@@ -214,5 +214,4 @@ def repeated(which: str, period: int, seed: int) -> Text:
 def _pieces(which: str, ids: Sequence[int]) -> tuple[str | bytes, ...]:
     if which == ENCODER:
         return tuple(models.encoder().token_text(i) for i in ids)
-    model = models.language_model()
-    return tuple(ui.readable(model.token_bytes(i)) for i in ids)
+    return tuple(map(models.token, ids))

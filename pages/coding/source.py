@@ -85,7 +85,7 @@ def _of_model(ids: tuple[int, ...], _language: str) -> Coded:
         return huffman_top(model.next_logits(list(ids)).double().softmax(-1), MOST_ROWS)
 
     found = models.compute(("coding", ids), work)
-    return Coded(charts.layout(found, lambda i: _short(ui.readable(model.token_bytes(i)))))
+    return Coded(charts.layout(found, lambda i: _short(models.token(i))))
 
 
 def _short(symbol: str | bytes) -> str:

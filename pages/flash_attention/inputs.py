@@ -55,7 +55,7 @@ def of_model(text: str, layer: int, head: int, _language: str) -> Head | None:
 
     trace = models.compute(("head of flash_attention", tuple(ids)), work)
     shared = head // (model.config.num_heads // model.config.num_kv_heads)
-    words = tuple(ui.plain(ui.readable(model.token_bytes(i))) for i in ids)
+    words = tuple(ui.plain(models.token(i)) for i in ids)
     return Head(
         trace.rotated_queries[layer, head],
         trace.rotated_keys[layer, shared],

@@ -11,7 +11,7 @@ from charts.language_model import bits
 from core import information
 from core.text_scoring import ChainRule, PredictionRow, prediction_rows
 from pages.language_model import controls, scored
-from ui import _
+from ui import _, models
 
 
 def draw() -> None:
@@ -27,7 +27,7 @@ def draw() -> None:
     if found.notice:
         ui.sentence(found.notice)
     ui.tokens(
-        [ui.Token(scored.token(found.first), found.role, muted=True), *scored.chips(chain)],
+        [ui.Token(models.token(found.first), found.role, muted=True), *scored.chips(chain)],
         key="lm_chips",
         label=_("The tokens of the text; a darker shade means a higher surprisal"),
         selected=position + 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from pages.language_model import controls, packing, round_trip, scored
-from ui import _
+from ui import _, models
 
 
 def _tokens() -> ui.Table:
@@ -14,7 +14,7 @@ def _tokens() -> ui.Table:
     scores = zip(*(column.tolist() for column in columns), strict=True)
     head = [_("position"), "id", _("token"), "p", _("surprisal (bits)"), _("entropy (bits)")]
     return [*head, _("rank"), _("log₂ p so far")], [
-        (place, i, ui.plain(scored.token(i)), *row)
+        (place, i, ui.plain(models.token(i)), *row)
         for place, (i, row) in enumerate(zip(chain.ids, scores, strict=True), start=1)
     ]
 
@@ -24,7 +24,7 @@ def _predictions() -> ui.Table:
     chain = scored.current().chain
     top = zip(chain.top_ids.tolist(), chain.top_probs.tolist(), strict=True)
     return [_("position"), _("rank"), "id", _("token"), "p"], [
-        (place, rank, i, ui.plain(scored.token(i)), p)
+        (place, rank, i, ui.plain(models.token(i)), p)
         for place, (ids, probs) in enumerate(top, start=1)
         for rank, (i, p) in enumerate(zip(ids, probs, strict=True), start=1)
     ]
@@ -37,7 +37,7 @@ def _two_texts() -> ui.Table:
         chain = scored.score(text.value, controls.first_token.value).chain
         scores = zip(chain.ids, chain.surprisal.tolist(), chain.log2_probs.tolist(), strict=True)
         rows += [
-            (name, place, ui.plain(scored.token(i)), surprisal, so_far)
+            (name, place, ui.plain(models.token(i)), surprisal, so_far)
             for place, (i, surprisal, so_far) in enumerate(scores, start=1)
         ]
     head = [_("text"), _("position"), _("token"), _("surprisal (bits)"), _("log₂ p so far")]

@@ -151,5 +151,5 @@ def _progress(trip: round_trip.RoundTrip, chain: ChainRule) -> None:
     shown = trip.data[:48].hex(" ").upper()
     st.code(shown + (" …" if len(trip.data) > 48 else ""), language=None, wrap_lines=True)
     ui.note(_("The text decoded from these bytes and the model alone:"))
-    chips = [ui.Token(scored.token(i)) for i in decoded]
+    chips = [ui.Token(models.token(i)) for i in decoded]
     ui.tokens(chips, key="lm_back", label=_("Decoded text"))

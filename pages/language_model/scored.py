@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import streamlit as st
 
@@ -126,21 +125,15 @@ def current() -> Scored:
     return score(controls.text.value, controls.first_token.value)
 
 
-@lru_cache(maxsize=65_536)
-def token(i: int) -> str | bytes:
-    """Return one of the model's tokens as chips take it."""
-    return ui.readable(models.language_model().token_bytes(i))
-
-
 def label(i: int, longest: int = 22) -> str:
     """Return one of the model's tokens in visible characters, short enough for an axis."""
-    text = ui.plain(token(i))
+    text = ui.plain(models.token(i))
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def ending(ids: Sequence[int], longest: int = 40) -> str:
     """Return the end of a text in visible characters."""
-    text = "".join(ui.plain(token(i)) for i in ids[-longest:])
+    text = "".join(ui.plain(models.token(i)) for i in ids[-longest:])
     return text if len(text) <= longest else "…" + text[1 - longest :]
 
 
@@ -151,7 +144,7 @@ def chips(chain: ChainRule) -> list[ui.Token]:
     columns = chain.surprisal.tolist(), chain.probs.tolist(), chain.ranks.tolist()
     return [
         ui.Token(
-            token(i),
+            models.token(i),
             title.format(n=number(surprisal), p=probability(p), rank=count(rank), size=size),
             f"{surprisal:.1f}" if len(chain.ids) <= LONGEST_WITH_NUMBERS else "",
             shade=surprisal_shade(surprisal, chain.vocab_size),

@@ -129,15 +129,9 @@ def draw() -> None:
     ui.model_card()
 
 
-@lru_cache(maxsize=65_536)
-def content(token: int) -> str | bytes:
-    """Return a token's text, or its bytes if they are not valid UTF-8 on their own."""
-    return ui.readable(models.language_model().token_bytes(token))
-
-
 def label(token: int) -> str:
     """Return a token as one string of visible characters."""
-    return ui.plain(content(token))
+    return ui.plain(models.token(token))
 
 
 def name_of(norm: int) -> str:
@@ -179,7 +173,7 @@ def _tokens(ids: tuple[int, ...], token: int, before: list[float]) -> None:
     ui.tokens(
         [
             ui.Token(
-                content(i),
+                models.token(i),
                 _("root mean square {n} before the chosen norm").format(n=number(rms)),
                 number(rms, 2),
             )

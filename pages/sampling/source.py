@@ -49,7 +49,7 @@ class Source:
 
     def token(self, i: int) -> str | bytes:
         """Return a token as chips take it."""
-        return self.names[i] if self.names else model_token(i)
+        return self.names[i] if self.names else models.token(i)
 
     def label(self, i: int) -> str:
         """Return a token in visible characters, short enough for an axis."""
@@ -59,12 +59,6 @@ class Source:
         """Return the tokens that a figure shows, and their labels."""
         ids = shown_ids(trace, most)
         return ids, [self.label(i) for i in ids]
-
-
-@lru_cache(maxsize=65_536)
-def model_token(i: int) -> str | bytes:
-    """Return the model's token as text, or as bytes where it is no whole character."""
-    return ui.readable(models.language_model().token_bytes(i))
 
 
 @lru_cache(maxsize=65_536)

@@ -18,6 +18,7 @@ from core.text_scoring import chain_rule
 from pages.language_model import round_trip, scored, texts
 from tests import pages
 from tests.pages import NASTY
+from ui import models
 
 TOPIC = "language_model"
 VIEW = f"{TOPIC}_view"
@@ -396,5 +397,5 @@ def test_encoded_texts_are_cut_with_a_notice() -> None:
     assert len(found.ids) == 7
     assert found.notice
     assert (
-        "".join(str(scored.token(i)) for i in found.ids) == "many words many words many words many"
+        "".join(str(models.token(i)) for i in found.ids) == "many words many words many words many"
     )
