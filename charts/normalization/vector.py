@@ -62,7 +62,7 @@ def _bars(name: str, x: Tensor, y: Tensor, color: str, yaxis: str) -> Spec:
         "x": x,
         "y": y,
         "yaxis": yaxis,
-        # The upper panel's single bars and the lower panel's groups each fill their place.
+        # The panels group their bars separately, so a bar of either fills the width it has.
         "offsetgroup": "x" if yaxis == "y" else name,
         "alignmentgroup": yaxis,
         "marker": {"color": color},

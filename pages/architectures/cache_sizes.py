@@ -60,7 +60,10 @@ def draw() -> None:
     _table(size, width)
     ui.provenance(
         (
-            _("Mistral-7B at 32k tokens: cache without the window, relative to the one with it"),
+            _(
+                "Mistral-7B at 32k tokens: size of the cache without the window divided by its "
+                "size with it"
+            ),
             core.MISTRAL_SAVING,
             core.mistral_saving(),
         ),
@@ -127,7 +130,7 @@ def _comparison(size: CacheSize, wrong: int) -> str:
             n=count(size.numbers), all=count(size.numbers * wrong // size.bytes)
         ),
     }  # fmt: skip
-    ratio = _("The assumption “{guess}” gives {wrong}, {r} times that.").format(
+    ratio = _("Assuming “{guess}” gives {wrong}, {r} times as much.").format(
         guess=named, wrong=byte_size(wrong), r=number(wrong / size.bytes, 2)
     )
     return f"{ratio} {facts[controls.guess.value]}"

@@ -140,7 +140,7 @@ def _facts(text: GappedText, found: Guesses, at: int) -> list[ui.Fact]:
                 _("uncertainty of the {network}").format(network=charts.twin_name(name)),
                 _("{n} bits").format(n=number(entropy)),
                 _("reads {n} tokens of the text").format(n=sees),
-                help=_("Entropy of its distribution over the vocabulary."),
+                help=_("Entropy of the network’s distribution over the vocabulary."),
             )
         )
     training = record()

@@ -239,8 +239,7 @@ def _typed(result: ChannelCapacity) -> None:
         _(
             "D(row ‖ output) is the Kullback–Leibler divergence of an input's row from the output "
             "distribution. At the optimum it is C for every input in use and at most C for the "
-            "others: using them would lower the mutual information. The inputs in use are those "
-            "whose rows are easy to tell apart."
+            "others: using them cannot raise the mutual information."
         )
     )
 

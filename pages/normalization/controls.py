@@ -75,7 +75,10 @@ norm = IntSlider(
     0,
     last_norm,
     24,
-    help=N_("Even numbers 2l: before attention of layer l. Odd numbers: before its FFN."),
+    help=N_(
+        "Norm 2l comes before the attention of layer l, norm 2l + 1 before the FFN of the same "
+        "layer."
+    ),
 )
 text = Text("norm_text", N_("Text"), "The capital of France is", rows=2)
 
