@@ -6,14 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from core.checks import choice, floating, short
 from core.errors import InputError
 from core.lm import LanguageModel
+from core.lm.tokenizer import ModelTokenizer
 from core.objectives.masking import IGNORED
 
 START, END = "<|im_start|>", "<|im_end|>"
@@ -81,7 +82,7 @@ def chat_labels(messages: Sequence[Mapping[str, str]], model: LanguageModel) -> 
             tokenizer.chat_text([], answer=False), add_special_tokens=False
         ).ids
     labels = [IGNORED] * len(ids)
-    plain = _without_marks(tokenizer.backend)
+    plain = _without_marks(tokenizer)
     start, end = (tokenizer.backend.token_to_id(mark) for mark in (START, END))
     for message in messages:
         opening = f"{message['role']}\n"
@@ -101,9 +102,9 @@ def chat_labels(messages: Sequence[Mapping[str, str]], model: LanguageModel) -> 
 
 
 @lru_cache(maxsize=4)
-def _without_marks(backend: Tokenizer) -> Tokenizer:
-    """Return a copy of a tokenizer that encodes the names of special tokens as text."""
-    copy = Tokenizer.from_str(backend.to_str())
+def _without_marks(tokenizer: ModelTokenizer) -> Any:
+    """Return a copy of the tokenizer that encodes the names of special tokens as text."""
+    copy = type(tokenizer.backend).from_str(tokenizer.backend.to_str())
     copy.encode_special_tokens = True
     return copy
 

@@ -35,7 +35,10 @@ def step_logits(
     Raises:
         ValueError: if shapes do not fit, or the target is not in the vocabulary.
     """
-    z, h = finite("logits", logits, min_ndim=1, max_ndim=1), finite("hidden", hidden, max_ndim=1)
+    z, h = (
+        finite("logits", logits, min_ndim=1, max_ndim=1),
+        finite("hidden", hidden, min_ndim=1, max_ndim=1),
+    )
     target = integer("target", target, 0, len(z) - 1)
     rate = number("rate", rate, 0.0)
     z_other, h_other = other or (z, h)
