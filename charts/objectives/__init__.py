@@ -2,5 +2,15 @@
 
 from charts.objectives.losses import losses
 from charts.objectives.policies import plane, policies
+from charts.objectives.training import answers, before_and_after, by_right, dpo, group
 
-__all__ = ["losses", "plane", "policies"]
+__all__ = [
+    "answers",
+    "before_and_after",
+    "by_right",
+    "dpo",
+    "group",
+    "losses",
+    "plane",
+    "policies",
+]

@@ -32,9 +32,11 @@ from core.objectives.policies import (
     TiltedPolicy,
     best_of_n,
     best_of_n_kl,
+    deviation,
     dpo_loss,
     group_advantages,
     preference_probability,
+    surprise,
     tilted_policy,
 )
 
@@ -52,6 +54,7 @@ __all__ = [
     "best_of_n",
     "best_of_n_kl",
     "chat_labels",
+    "deviation",
     "dpo_loss",
     "group_advantages",
     "mask_tokens",
@@ -63,6 +66,7 @@ __all__ = [
     "sentence_pairs",
     "split_documents",
     "step_logits",
+    "surprise",
     "tilted_policy",
     "token_losses",
     "word_overlap",

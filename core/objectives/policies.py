@@ -218,6 +218,26 @@ def group_advantages(rewards: Values, eps: float = 1e-4) -> Tensor:
     return centered / (r.std() + eps)
 
 
+def deviation(rewards: Values) -> float:
+    """Return the standard deviation of a group's rewards, with n − 1; 0 if all are equal.
+
+    Raises:
+        ValueError: as `group_advantages`.
+    """
+    r = finite("rewards", vector("rewards", rewards, minimum_length=2))
+    return 0.0 if bool((r == r[0]).all()) else float(r.std())
+
+
+def surprise(p: float) -> float:
+    """Return the loss −ln p in nats of a token with probability p; ∞ for p = 0.
+
+    Raises:
+        ValueError: if p is not from 0 to 1.
+    """
+    p = number("p", p, 0.0, 1.0)
+    return -math.log(p) + 0.0 if p > 0 else math.inf
+
+
 def _pair(reference: Values, rewards: Values) -> tuple[Tensor, Tensor]:
     p = probabilities("reference", reference).to(torch.float64)
     r = finite("rewards", vector("rewards", rewards)).to(torch.float64)

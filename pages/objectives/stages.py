@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import torch
@@ -146,7 +147,7 @@ def _chips(
             models.token(i),
             _("has a loss") if on else _("no loss"),
             notes[kind] if masked else "",
-            shade=surprisal_shade(value / 0.6931, size) if on and not masked else None,
+            shade=surprisal_shade(value / math.log(2), size) if on and not masked else None,
             color="@kept" if on and masked else "",
             muted=not on,
         )
@@ -155,7 +156,7 @@ def _chips(
 
 
 def _formula(loss: float, counts: bool) -> str:
-    text = rf"-\ln p(x_t \mid x_{{<t}}) = -\ln {torch.tensor(-loss).exp():.4g} = {loss:.4g}"
+    text = rf"-\ln p(x_t \mid x_{{<t}}) = -\ln {math.exp(-loss):.4g} = {loss:.4g}"
     weight = 1 if counts else 0
     return text if controls.stage.value == "masked" else rf"{text},\quad w_t = {weight}"
 

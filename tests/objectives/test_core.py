@@ -95,7 +95,8 @@ def test_dpo_does_not_see_both_fall() -> None:
 def test_advantages_by_hand_and_of_equal_rewards() -> None:
     rewards = torch.tensor([1.0, 0.0, 0.0, 1.0])
     found = core.group_advantages(rewards)
-    assert found.tolist() == pytest.approx([x / (math.sqrt(1 / 3) + 1e-4) for x in (0.5, -0.5, -0.5, 0.5)])  # fmt: skip
+    expected = [x / (math.sqrt(1 / 3) + 1e-4) for x in (0.5, -0.5, -0.5, 0.5)]
+    assert found.tolist() == pytest.approx(expected)
     assert rewards.tolist() == [1, 0, 0, 1]
     # 0.1 three times: the mean rounds, and dividing what is left by ε = 0 would give NaN or ±1.
     for eps in (0.0, 1e-4):
