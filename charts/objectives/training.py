@@ -42,10 +42,10 @@ def dpo(curve: Sequence[DPOLoss], now: DPOLoss) -> Spec:
         }
 
     return figure(
-        line(_("loss −ln σ(m)"), [f.loss for f in curve], "@negative", "solid"),
-        line(_("gradient weight σ(−m)"), [f.gradient_weight for f in curve], "@kept", "dash"),
-        point(_("loss now"), now.loss, "@negative"),
-        point(_("weight now"), now.gradient_weight, "@kept"),
+        line(_("loss −ln σ(m)"), [f.loss for f in curve], "@accent", "solid"),
+        line(_("gradient weight σ(−m)"), [f.gradient_weight for f in curve], "@warn", "dash"),
+        point(_("loss now"), now.loss, "@accent"),
+        point(_("weight now"), now.gradient_weight, "@warn"),
         margin=MARGIN,
         xaxis=axis(_("margin m"), range=[low, high], fixedrange=True),
         yaxis=axis(_("loss in nats, weight"), range=[0, 6.2], fixedrange=True),

@@ -66,7 +66,8 @@ def experiments() -> list[ui.Experiment]:
             ui.state("group", right=8),
             ui.Question(
                 _(
-                    "GRPO samples 8 answers to one question, and all 8 are correct. Each answer is …"
+                    "GRPO samples 8 answers to one question, and all 8 are correct. Each answer "
+                    "is …"
                 ),
                 [
                     _("reinforced more than when 4 are correct"),

@@ -128,8 +128,9 @@ def draw() -> None:
 def table() -> ui.Table:
     """Return the shown tokens with their probabilities before and after the step."""
     found, before, after = current()
-    rows = []
-    for number_of, (one, p, q) in enumerate(zip(found, before, after, strict=True), 1):
-        for i in one.shown:
-            rows.append((number_of, ui.plain(models.token(i)), float(p[i]), float(q[i])))
+    rows = [
+        (prompt, ui.plain(models.token(i)), float(p[i]), float(q[i]))
+        for prompt, (one, p, q) in enumerate(zip(found, before, after, strict=True), 1)
+        for i in one.shown
+    ]
     return [_("prompt"), _("token"), _("before"), _("after")], rows

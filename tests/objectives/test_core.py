@@ -79,10 +79,10 @@ def test_dpo_by_hand_and_its_gradient_by_autograd() -> None:
         margin = 0.5 * ((c + 2.0) - (r + 3.0))
         right, swapped = nn.functional.logsigmoid(margin), nn.functional.logsigmoid(-margin)
         loss = -(1 - smoothing) * right - smoothing * swapped
-        loss.backward()
+        up, down = torch.autograd.grad(loss, [c, r])
         assert found.loss == pytest.approx(loss.item())
-        assert 0.5 * found.gradient_weight == pytest.approx(-c.grad.item())
-        assert 0.5 * found.gradient_weight == pytest.approx(r.grad.item())
+        assert 0.5 * found.gradient_weight == pytest.approx(-up.item())
+        assert 0.5 * found.gradient_weight == pytest.approx(down.item())
 
 
 def test_dpo_does_not_see_both_fall() -> None:
