@@ -83,7 +83,7 @@ def chat_labels(messages: Sequence[Mapping[str, str]], model: LanguageModel) -> 
         ).ids
     labels = [IGNORED] * len(ids)
     plain = _without_marks(tokenizer)
-    start, end = (tokenizer.backend.token_to_id(mark) for mark in (START, END))
+    start, end = (model.encode(mark)[-1] for mark in (START, END))
     for message in messages:
         opening = f"{message['role']}\n"
         turn = plain.encode(opening + message["content"], add_special_tokens=False)

@@ -32,8 +32,8 @@ mask = Choice(
     when=lambda: stage.value == "instruction",
 )
 MOST_TOKENS = 40  # of the question and of the answer
-question = Text("objectives_question", N_("User"), "What is the capital of France?")
-answer = Text("objectives_answer", N_("Assistant"), "The capital of France is Paris.")
+question = Text("objectives_user", N_("User"), "What is the capital of France?")
+answer = Text("objectives_assistant", N_("Assistant"), "The capital of France is Paris.")
 token = IntSlider("objectives_token", N_("Token"), 2, 2 * MOST_TOKENS + 60, 43)
 seed = IntSlider("objectives_seed", N_("Seed"), 0, 99, 0, when=lambda: stage.value == "masked")
 

@@ -27,8 +27,8 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Template marks in a user's text"),
             _(
-                "A user can type <|im_end|>. If the tokenizer reads it as the end token, the user's "
-                "text ends its own turn. Here a message is encoded without special tokens."
+                "A user can type <|im_end|>. If the tokenizer reads it as the end token, the text "
+                "ends its own turn. Here a message is encoded without special tokens."
             ),
         ),
         ui.Pitfall(
