@@ -11,11 +11,16 @@ from charts.theme import Spec, axis, escape, figure
 from core.objectives import TiltedPolicy
 
 
+def short(name: str) -> str:
+    """Return a token's text, truncated to fit under a bar."""
+    return name if len(name) <= 9 else name[:8] + "…"
+
+
 def policies(
     reference: Sequence[float], probs: Tensor, names: Sequence[str], rewards: Sequence[float]
 ) -> Spec:
     """Draw both probabilities of every candidate."""
-    labels = [f"{escape(name)}<br>r = {r:g}" for name, r in zip(names, rewards, strict=True)]
+    labels = [f"{escape(short(name))}<br>r = {r:g}" for name, r in zip(names, rewards, strict=True)]
     places = list(range(len(names)))
 
     def bars(name: str, y: Sequence[float], color: str) -> Spec:
@@ -36,6 +41,7 @@ def policies(
             _("next token, with its reward r"),
             tickvals=places,
             ticktext=labels,
+            tickangle=0,
             range=[-0.5, len(names) - 0.5],
             fixedrange=True,
         ),
@@ -72,15 +78,22 @@ def plane(
             best,
             mode="markers+text",
             marker={"color": "@kept", "size": 9, "symbol": "diamond"},
-            text=[str(n) for n in sizes],
-            textposition="bottom center",
+            text=[f"n = {n}" if n >= 16 else "" for n in sizes],  # smaller ones lie too close
+            textposition="bottom right",
         ),
-        points(_("now: β"), [now], mode="markers", marker={"color": "@q", "size": 16}),
+        points(
+            _("now: β"),
+            [now],
+            mode="markers",
+            marker={"color": "@q", "size": 16},
+            showlegend=False,
+        ),
         points(
             _("now: n"),
             [picked],
             mode="markers",
             marker={"color": "@kept", "size": 16, "symbol": "diamond-open", "line": {"width": 3}},
+            showlegend=False,
         ),
         margin={"l": 60, "r": 14, "t": 12, "b": 46},
         xaxis=axis(

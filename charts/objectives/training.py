@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from charts.i18n import _
+from charts.objectives.policies import short
 from charts.theme import Spec, axis, escape, figure
 from core.objectives import DPOLoss
 
@@ -38,6 +39,7 @@ def dpo(curve: Sequence[DPOLoss], now: DPOLoss) -> Spec:
             "x": inside,
             "y": [y] * len(inside),
             "marker": {"color": color, "size": 14},
+            "showlegend": False,
             "hovertemplate": f"{name}: %{{y:.4f}}<extra></extra>",
         }
 
@@ -77,13 +79,14 @@ def answers(values: tuple[float, float, float, float]) -> Spec:
             range=[-0.5, 1.5],
             fixedrange=True,
         ),
-        yaxis=axis(_("ln probability in nats"), range=[-102, 0], fixedrange=True),
+        yaxis=axis(_("ln probability in nats"), range=[-62, 0], fixedrange=True),
     )
 
 
 def group(advantages: Tensor, right: int) -> Spec:
     """Draw the advantage of every answer of a group; the first `right` ones are correct."""
-    numbers = list(range(1, len(advantages) + 1))
+    size = len(advantages)
+    numbers = list(range(1, size + 1))
 
     def bars(name: str, first: int, last: int, color: str) -> Spec:
         return {
@@ -97,12 +100,18 @@ def group(advantages: Tensor, right: int) -> Spec:
 
     return figure(
         bars(_("correct answer"), 0, right, "@positive"),
-        bars(_("wrong answer"), right, len(numbers), "@negative"),
+        bars(_("wrong answer"), right, size, "@negative"),
         margin=MARGIN,
         barmode="overlay",
-        xaxis=axis(_("answer"), range=[0.5, len(numbers) + 0.5], dtick=1, fixedrange=True),
-        yaxis=axis(_("advantage"), range=[-4, 4], fixedrange=True),
+        xaxis=axis(_("answer"), range=[0.5, size + 0.5], dtick=1, fixedrange=True),
+        yaxis=axis(_("advantage"), range=_reach(size), fixedrange=True),
     )
+
+
+def _reach(size: int) -> list[float]:
+    """Return an axis for the advantages of any group of a size: at most (n - 1) / √n."""
+    most = 1.1 * (size - 1) / size**0.5
+    return [-most, most]
 
 
 def by_right(groups: Sequence[Tensor], right: int) -> Spec:
@@ -127,7 +136,7 @@ def by_right(groups: Sequence[Tensor], right: int) -> Spec:
         line(_("wrong answer"), [float(g[-1]) for g in groups[:-1]], 0, "@negative"),
         margin=MARGIN,
         xaxis=axis(_("correct answers"), range=[-0.4, size + 0.4], dtick=1, fixedrange=True),
-        yaxis=axis(_("advantage"), range=[-4, 4], fixedrange=True),
+        yaxis=axis(_("advantage"), range=_reach(size), fixedrange=True),
     )
 
 
@@ -152,7 +161,8 @@ def before_and_after(before: Tensor, after: Tensor, names: Sequence[str], title:
         xaxis=axis(
             _("next token {where}").format(where=title),
             tickvals=places,
-            ticktext=[escape(name) for name in names],
+            ticktext=[escape(short(name)) for name in names],
+            tickangle=0,
             range=[-0.5, len(names) - 0.5],
             fixedrange=True,
         ),

@@ -80,14 +80,14 @@ def _label(i: int) -> Callable[[], str]:
 rewards = {
     i: Slider(f"objectives_reward{i}", _label(i), -3, 3, REWARDS[i], 0.1) for i in range(CANDIDATES)
 }
-draws = IntSlider("objectives_draws", N_("Best of n: n"), 1, 64, 4, scale="log")
+draws = IntSlider("objectives_draws", N_("Draws n of best-of-n"), 1, 64, 4, scale="log")
 
 # DPO
-LOWEST = -60
+LOWEST = -30
 both = Slider(
     "objectives_both",
     N_("Add to both ln π"),
-    -40,
+    -30,
     0,
     0,
     1,

@@ -48,9 +48,9 @@ def draw() -> None:
     ui.note(_sentence(values, found), keep=True)
     c, r, ref_c, ref_r = values
     ui.formula(
-        rf"m = \beta\,[(\ln\pi_c - \ln\pi_{{\mathrm{{ref}},c}}) - "
-        rf"(\ln\pi_r - \ln\pi_{{\mathrm{{ref}},r}})] = {controls.dpo_beta.value:g}\,"
-        rf"[({c:g} - ({ref_c:g})) - ({r:g} - ({ref_r:g}))] = {found.margin:.3f}"
+        r"m = \beta\,\Big[\ln\frac{\pi_c}{\pi_{\mathrm{ref},c}} - "
+        r"\ln\frac{\pi_r}{\pi_{\mathrm{ref},r}}\Big] = "
+        rf"{controls.dpo_beta.value:g}\,[{c - ref_c:g} - ({r - ref_r:g})] = {found.margin:.3f}"
     )
     ui.facts(
         [

@@ -13,7 +13,7 @@ from core import objectives as core
 from pages.objectives import controls
 from ui import _, models
 
-SHOWN = 5
+SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
