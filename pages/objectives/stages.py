@@ -86,13 +86,6 @@ def draw() -> None:
     mean = core.mean_loss(losses, labels[1:])
     names = [ui.plain(models.token(i)) for i in ids]
     with ui.figure():
-        ui.tokens(
-            _chips(ids, counted, kinds, losses),
-            key="objectives_chips",
-            label=_("The conversation; tokens without a loss are faint"),
-            selected=at,
-            on_click=lambda index: controls.token.set(index + 1),
-        )
         ui.plot(
             charts.losses(losses, counted, names, at, known=not masked),
             key="objectives_losses_plot",
@@ -102,6 +95,13 @@ def draw() -> None:
             height=230,
             least_height=150,
             on_click=lambda mark: controls.token.set(mark["x"]),
+        )
+        ui.tokens(
+            _chips(ids, counted, kinds, losses),
+            key="objectives_chips",
+            label=_("The conversation; tokens without a loss are faint"),
+            selected=at,
+            on_click=lambda index: controls.token.set(index + 1),
         )
     ui.note(_sentence(labels, losses, kinds), keep=True)
     ui.formula(_formula(float(losses[max(at - 1, 0)]), counted[at] and not masked))

@@ -119,7 +119,8 @@ def draw() -> None:
     ui.note(
         _(
             "One step of gradient descent on the output matrix alone; all other weights stay. The "
-            "step is computed on a copy, so the model itself does not change."
+            "page computes the new logits without writing to the weights, so the model itself does "
+            "not change."
         )
     )
     ui.model_card()
