@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import ui
-from ui import N_, Choice, IntSlider, Notice, Slider, Text, models
+from ui import N_, Choice, IntSlider, Notice, Slider, Text, _, models
 
 # Three stages
 stage = Choice(
@@ -68,9 +68,9 @@ def candidates() -> tuple[int, ...]:
 def reward_label(i: int) -> str:
     """Return the label of a reward: the candidate's text."""
     try:
-        return ui._("Reward of “{token}”").format(token=ui.plain(models.token(candidates()[i])))
+        return _("Reward of “{token}”").format(token=ui.plain(models.token(candidates()[i])))
     except Notice:  # no weights; the view itself says so
-        return ui._("Reward of candidate {n}").format(n=i + 1)
+        return _("Reward of candidate {n}").format(n=i + 1)
 
 
 def _label(i: int) -> Callable[[], str]:
