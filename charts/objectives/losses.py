@@ -45,9 +45,8 @@ def losses(
             _("masked"),
             False,
             {
-                "color": "@masked",
-                "line": {"color": "@removed", "width": 1},
-                "pattern": {"shape": "/", "fgcolor": "@removed", "size": 5},
+                "color": "@removed",
+                "pattern": {"shape": "/", "fgcolor": "@masked", "size": 5},
             },
         ),
         margin={"l": 56, "r": 12, "t": 8, "b": 44},

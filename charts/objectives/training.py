@@ -155,8 +155,8 @@ def before_and_after(before: Tensor, after: Tensor, names: Sequence[str], title:
         }
 
     return figure(
-        bars(_("before"), before, "@p"),
-        bars(_("after"), after, "@q"),
+        bars(_("before the step"), before, "@p"),
+        bars(_("after the step"), after, "@q"),
         margin=MARGIN,
         xaxis=axis(
             _("next token {where}").format(where=title),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import ui
 from charts import objectives as charts
 from charts.format import number
@@ -10,6 +12,12 @@ from pages.objectives import controls
 from ui import _
 
 MARGINS = tuple(-6 + 0.2 * i for i in range(61))
+
+
+@cache
+def curve() -> tuple[core.DPOLoss, ...]:
+    """Return the loss for every margin of the figure."""
+    return tuple(core.dpo_loss(m, 0, 0, 0, beta=1) for m in MARGINS)
 
 
 def current() -> tuple[tuple[float, float, float, float], core.DPOLoss]:
@@ -29,7 +37,7 @@ def draw() -> None:
     values, found = current()
     with ui.figure():
         ui.plot(
-            charts.dpo([core.dpo_loss(m, 0, 0, 0, beta=1) for m in MARGINS], found),
+            charts.dpo(curve(), found),
             key="objectives_dpo_plot",
             alt=_("Margin {margin}, loss {loss}, gradient weight {weight}.").format(
                 margin=number(found.margin),

@@ -142,22 +142,18 @@ def _chips(
     notes = {"": "", "mask": _("mask"), "random": _("random"), "kept": _("kept")}
     values = [0.0, *losses.tolist()]
     size = models.language_model().config.vocab_size
-    end, chips = end_id(), []
-    for t, (i, on, kind, value) in enumerate(zip(ids, counted, kinds, values, strict=True)):
-        text = models.token(i)
-        inner = text == "\n" and ids[t - 1] != end  # a new line only after a turn
-        chips.append(
-            ui.Token(
-                "⏎" if inner else text,
-                _("has a loss") if on else _("no loss"),
-                notes[kind] if masked else "",
-                shade=surprisal_shade(value / math.log(2), size) if on and not masked else None,
-                color="@kept" if on and masked else "",
-                muted=not on,
-                label=inner,
-            )
+    return [
+        ui.Token(
+            "⏎" if models.token(i) == "\n" else models.token(i),  # without the line break of chips
+            _("has a loss") if on else _("no loss"),
+            notes[kind] if masked else "",
+            shade=surprisal_shade(value / math.log(2), size) if on and not masked else None,
+            color="@kept" if on and masked else "",
+            muted=not on,
+            label=models.token(i) == "\n",
         )
-    return chips
+        for i, on, kind, value in zip(ids, counted, kinds, values, strict=True)
+    ]
 
 
 def _formula(loss: float, counts: bool) -> str:

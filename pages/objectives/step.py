@@ -18,10 +18,11 @@ SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prompt's hidden state (D,), logits (V,), and the tokens that are shown."""
+    """A prompt's hidden state (D,), logits and probabilities (V,), the tokens that are shown."""
 
     hidden: Tensor
     logits: Tensor
+    probs: Tensor
     shown: tuple[int, ...]
 
 
@@ -34,7 +35,7 @@ def prediction(text: str, target: int) -> Prediction:
         final = model.trace(ids, layers=[], keep=[]).final[-1].clone()
         logits = model.unembed(final)
         top = [i for i in logits.topk(SHOWN + 1).indices.tolist() if i != target][:SHOWN]
-        return Prediction(final, logits, (target, *top))
+        return Prediction(final, logits, logits.softmax(0), (target, *top))
 
     return models.compute(("objectives_step", ids, target), work)
 
@@ -51,7 +52,7 @@ def current() -> tuple[list[Prediction], list[Tensor], list[Tensor]]:
     found = [prediction(text.value, target) for text in (controls.trained, controls.other)]
     rate = controls.rate.value / 1000
     trained = found[0]
-    before = [one.logits.softmax(0) for one in found]
+    before = [one.probs for one in found]
     after = [
         core.step_logits(
             trained.logits, trained.hidden, target, rate, (one.logits, one.hidden)
@@ -134,4 +135,4 @@ def table() -> ui.Table:
         for prompt, (one, p, q) in enumerate(zip(found, before, after, strict=True), 1)
         for i in one.shown
     ]
-    return [_("prompt"), _("token"), _("before"), _("after")], rows
+    return [_("prompt"), _("token"), _("before the step"), _("after the step")], rows
