@@ -37,6 +37,7 @@ from core.objectives.policies import (
     group_advantages,
     preference_probability,
     surprise,
+    tilted_policies,
     tilted_policy,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "split_documents",
     "step_logits",
     "surprise",
+    "tilted_policies",
     "tilted_policy",
     "token_losses",
     "word_overlap",

@@ -68,14 +68,28 @@ def tilted_policy(reference: Values, rewards: Values, beta: float) -> TiltedPoli
 
     Source: Rafailov et al. 2023, arXiv:2305.18290, equation 4 and appendix A.1.
     """
+    return tilted_policies(reference, rewards, [beta])[0]
+
+
+def tilted_policies(
+    reference: Values, rewards: Values, betas: Sequence[float]
+) -> tuple[TiltedPolicy, ...]:
+    """Return `tilted_policy` for each of several β, computed together.
+
+    Raises:
+        ValueError: as `tilted_policy`.
+    """
     p, r = _pair(reference, rewards)
-    beta = number("beta", beta, 0.0, low_open=True)
+    column = torch.tensor(
+        [number("beta", beta, 0.0, low_open=True) for beta in betas], dtype=torch.float64
+    )
     r_max = r[p > 0].max()  # subtracted first, so that a tiny beta does not overflow
-    weights = p.log() + (r - r_max) / beta
-    log_z = weights.logsumexp(0)
-    log_probs = weights - log_z
-    probs = log_probs.exp()
-    return _policy(probs, p, r, float(r_max + beta * log_z))
+    weights = p.log() + (r - r_max) / column[:, None]  # (B, K)
+    log_z = weights.logsumexp(1)
+    probs = (weights - log_z[:, None]).exp()
+    kl = (torch.xlogy(probs, probs) - torch.xlogy(probs, p)).sum(1).clamp(min=0)
+    numbers = zip((probs @ r).tolist(), kl.tolist(), (r_max + column * log_z).tolist(), strict=True)
+    return tuple(TiltedPolicy(row, *values) for row, values in zip(probs, numbers, strict=True))
 
 
 def best_of_n(reference: Values, rewards: Values, n: int) -> TiltedPolicy:

@@ -25,7 +25,7 @@ def reference(prompt: tuple[int, ...]) -> tuple[float, ...]:
 @lru_cache(maxsize=512)
 def curve(p: tuple[float, ...], rewards: tuple[float, ...]) -> tuple[core.TiltedPolicy, ...]:
     """Return the optimum for every β of the curve."""
-    return tuple(core.tilted_policy(p, rewards, beta) for beta in BETAS)
+    return core.tilted_policies(p, rewards, BETAS)
 
 
 @lru_cache(maxsize=512)

@@ -50,6 +50,13 @@ def test_tilting_by_hand_and_at_the_ends_of_beta() -> None:
     assert core.tilted_policy(P, R, 1e-300).probs.tolist() == pytest.approx([0, 0, 0, 1, 0])
 
 
+def test_several_betas_at_once() -> None:
+    for beta, found in zip((0.3, 2.0), core.tilted_policies(P, R, (0.3, 2.0)), strict=True):
+        alone = core.tilted_policy(P, R, beta)
+        assert found.probs.tolist() == pytest.approx(alone.probs.tolist())
+        assert (found.kl, found.objective) == pytest.approx((alone.kl, alone.objective))
+
+
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_best_of_n_against_a_simulation(n: int) -> None:
     generator = torch.Generator().manual_seed(n)
