@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from core.objectives.chat import (
+    MASKS,
+    ChatLabels,
+    chat_labels,
+    masked_as,
+    mean_loss,
+    token_losses,
+)
+from core.objectives.last_layer import step_logits
 from core.objectives.masking import (
     IGNORED,
     RATE,
@@ -18,18 +27,49 @@ from core.objectives.pairs import (
     split_documents,
     word_overlap,
 )
+from core.objectives.policies import (
+    DPOLoss,
+    TiltedPolicy,
+    best_of_n,
+    best_of_n_kl,
+    deviation,
+    dpo_loss,
+    group_advantages,
+    preference_probability,
+    surprise,
+    tilted_policies,
+    tilted_policy,
+)
 
 __all__ = [
     "IGNORED",
+    "MASKS",
     "RATE",
     "SHARES",
+    "ChatLabels",
+    "DPOLoss",
     "MaskedTokens",
     "OverlapTest",
     "SentencePair",
+    "TiltedPolicy",
+    "best_of_n",
+    "best_of_n_kl",
+    "chat_labels",
+    "deviation",
+    "dpo_loss",
+    "group_advantages",
     "mask_tokens",
+    "masked_as",
     "masked_count",
+    "mean_loss",
     "overlap_test",
+    "preference_probability",
     "sentence_pairs",
     "split_documents",
+    "step_logits",
+    "surprise",
+    "tilted_policies",
+    "tilted_policy",
+    "token_losses",
     "word_overlap",
 ]
