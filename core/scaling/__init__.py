@@ -1,0 +1,55 @@
+"""Scaling laws, repeated data, and how metrics make abilities seem to emerge."""
+
+from __future__ import annotations
+
+from core.scaling.emergence import (
+    EXPONENT,
+    SCALE,
+    Scores,
+    exact_match,
+    per_token_accuracy,
+    samples_to_see_one,
+    scores,
+)
+from core.scaling.laws import (
+    CONSTANTS,
+    Constants,
+    Optimum,
+    compute_optimal,
+    loss,
+    training_flops,
+)
+from core.scaling.repeated import (
+    LAW,
+    PARAMETERS_R_STAR,
+    TOKENS_R_STAR,
+    data_constrained_loss,
+    data_constrained_optimum,
+    effective_tokens,
+    half_life,
+    value_of_epoch,
+)
+
+__all__ = [
+    "CONSTANTS",
+    "EXPONENT",
+    "LAW",
+    "PARAMETERS_R_STAR",
+    "SCALE",
+    "TOKENS_R_STAR",
+    "Constants",
+    "Optimum",
+    "Scores",
+    "compute_optimal",
+    "data_constrained_loss",
+    "data_constrained_optimum",
+    "effective_tokens",
+    "exact_match",
+    "half_life",
+    "loss",
+    "per_token_accuracy",
+    "samples_to_see_one",
+    "scores",
+    "training_flops",
+    "value_of_epoch",
+]
