@@ -7,6 +7,7 @@ from core.scaling.emergence import (
     SCALE,
     Scores,
     exact_match,
+    expected,
     per_token_accuracy,
     samples_to_see_one,
     scores,
@@ -17,6 +18,7 @@ from core.scaling.laws import (
     Optimum,
     compute_optimal,
     loss,
+    tokens_for_loss,
     training_flops,
 )
 from core.scaling.repeated import (
@@ -29,6 +31,7 @@ from core.scaling.repeated import (
     half_life,
     value_of_epoch,
 )
+from core.scaling.trained import TRAINED, TrainingRun
 
 __all__ = [
     "CONSTANTS",
@@ -37,19 +40,23 @@ __all__ = [
     "PARAMETERS_R_STAR",
     "SCALE",
     "TOKENS_R_STAR",
+    "TRAINED",
     "Constants",
     "Optimum",
     "Scores",
+    "TrainingRun",
     "compute_optimal",
     "data_constrained_loss",
     "data_constrained_optimum",
     "effective_tokens",
     "exact_match",
+    "expected",
     "half_life",
     "loss",
     "per_token_accuracy",
     "samples_to_see_one",
     "scores",
+    "tokens_for_loss",
     "training_flops",
     "value_of_epoch",
 ]

@@ -120,12 +120,26 @@ def scores(parameters: Tensor, uniform: Tensor) -> Scores:
     length = uniform.shape[2]
     right = uniform < p[:, None, None]
     share = right.float().mean((1, 2)).double()
-    nats = -length * p.log()
+    sure = expected(p, length)
     measured = {
         "exact": right.all(2).float().mean(1).double(),
         "token": share,
         "edit": length * (1 - share),
-        "nats": nats,
+        "nats": sure["nats"],
     }
-    expected = {"exact": p**length, "token": p, "edit": length * (1 - p), "nats": nats}
-    return Scores(parameters, p, right, measured, expected)
+    return Scores(parameters, p, right, measured, sure)
+
+
+def expected(per_token: Tensor, length: int) -> dict[str, Tensor]:
+    """Return each metric's expectation, as in `Scores`, for tokens that are right independently.
+
+    Args:
+        per_token: (K,) probability that a token is right.
+        length: Number of tokens of an answer; 1 or more.
+
+    Raises:
+        InputError: `length` is below 1.
+    """
+    n = integer("length", length, 1)
+    p = finite("per_token", per_token, min_ndim=1, max_ndim=1)
+    return {"exact": p**n, "token": p, "edit": n * (1 - p), "nats": -n * p.log()}

@@ -130,3 +130,23 @@ def compute_optimal(flops: float, constants: str = "besiroglu") -> Optimum:
     n = c.G * product ** (c.beta / (c.alpha + c.beta))
     d = product / n
     return Optimum(n, d, c.E + c.A / n**c.alpha + c.B / d**c.beta)
+
+
+def tokens_for_loss(parameters: float, level: float, constants: str = "besiroglu") -> float:
+    """Return the tokens with which a model reaches a loss, the inverse of `loss`.
+
+    Args:
+        parameters: N, above 0.
+        level: The loss in nats per token.
+        constants: A name in `CONSTANTS`.
+
+    Returns:
+        D; infinity if N parameters do not reach the loss with any number of tokens.
+
+    Raises:
+        InputError: `parameters` is not above 0, or the name is unknown.
+    """
+    c = CONSTANTS[choice("constants", constants, list(CONSTANTS))]
+    n = number("parameters", parameters, 0, low_open=True)
+    rest = number("level", level) - c.E - c.A / n**c.alpha
+    return (c.B / rest) ** (1 / c.beta) if rest > 0 else math.inf

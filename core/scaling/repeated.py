@@ -24,7 +24,7 @@ LAW = Constants(
     0.3526596,
     "Muennighoff et al. (2023), unrounded values of the fit",
 )
-_GRID, _REFINEMENTS = 400, 60
+_GRID, _REFINEMENTS = 160, 45
 
 
 def effective_tokens(unique: float, epochs: float) -> float:

@@ -45,6 +45,11 @@ def test_loss_by_hand() -> None:
     assert core.loss(8, 1e80) - c.E == pytest.approx(c.A / 8**c.alpha)
 
 
+def test_tokens_for_loss_inverts_the_loss() -> None:
+    assert core.loss(1e9, core.tokens_for_loss(1e9, 2.5)) == pytest.approx(2.5)
+    assert core.tokens_for_loss(1e9, 1.8) == math.inf
+
+
 @pytest.mark.parametrize(
     ("epochs", "worth"), [(2, 1.97), (4, 3.73), (8, 6.62), (16, 10.6), (40, 15.2), (100, 16.4)]
 )
