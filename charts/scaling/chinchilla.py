@@ -28,36 +28,43 @@ def _line(low: float, high: float, points: int = COLUMNS) -> list[float]:
 
 
 def levels(constants: str) -> Spec:
-    """Return the lines of equal loss, each with its loss at the right end."""
+    """Return the lines of equal loss."""
     x: list[float | None] = []
     y: list[float | None] = []
-    text: list[str] = []
     for level in LEVELS:
         line = [(n, tokens_for_loss(n, level, constants)) for n in _line(*PARAMETERS)]
         seen = [(n, d) for n, d in line if d < 10 ** (TOKENS[1] + 1)]
         x += [n for n, _d in seen] + [None]
         y += [d for _n, d in seen] + [None]
-        # The third point from the right leaves room for the label.
-        text += ["" if i != len(seen) - 3 else f"{level:.1f}" for i in range(len(seen))] + [""]
     return {
         "type": "scatter",
-        "mode": "lines+text",
+        "mode": "lines",
         "name": _("equal loss, nats per token"),
         "x": x,
         "y": y,
-        "text": text,
-        "textposition": "top center",
-        "textfont": {"size": 13, "color": "@muted"},
         "line": {"color": "@removed", "width": 1.5, "simplify": False},
         "hoverinfo": "skip",
     }
+
+
+def level_labels(constants: str) -> list[Spec]:
+    """Return the loss of each line of `levels`, written near its right end."""
+    at = PARAMETERS[1] - 0.3
+    return [
+        {
+            "text": f"{level:.1f}", "showarrow": False, "x": at, "yanchor": "bottom",
+            "y": math.log10(tokens_for_loss(10**at, level, constants)),
+            "font": {"size": 13, "color": "@muted"},
+        }
+        for level in LEVELS
+    ]  # fmt: skip
 
 
 def plane(
     names: Mapping[str, str],
     optima: Mapping[str, Optimum],
     flops: float,
-    equal_loss: Spec,
+    equal_loss: tuple[Spec, list[Spec]],
     runs: Sequence[TrainingRun],
     chosen: str,
 ) -> Spec:
@@ -67,7 +74,7 @@ def plane(
         names: The label of each set of constants.
         optima: The optimum at the budget, by set of constants.
         flops: The compute budget.
-        equal_loss: The result of `levels`.
+        equal_loss: The results of `levels` and `level_labels`.
         runs: Trained models, each a diamond.
         chosen: The name of the model with the large diamond.
     """
@@ -89,7 +96,7 @@ def plane(
         )
     low, high = (10.0**power for power in PARAMETERS)
     return figure(
-        equal_loss,
+        equal_loss[0],
         {
             "type": "scatter",
             "mode": "lines",
@@ -134,6 +141,7 @@ def plane(
             **tens(*TOKENS),
             fixedrange=True,
         ),
+        annotations=equal_loss[1],
     )
 
 
@@ -175,8 +183,7 @@ def budget(names: Mapping[str, str], optima: Mapping[str, Optimum], flops: float
             _("parameters N"),
             type="log",
             range=[min(powers) - 0.8, max(powers) + 0.8],
-            exponentformat="power",
-            dtick=1,
+            **tens(*PARAMETERS),
             fixedrange=True,
         ),
         yaxis=axis(

@@ -66,15 +66,7 @@ def curve(
             },
             "hovertemplate": f"{measured}: %{{y:.3g}}<extra></extra>",
         },
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": _("1 success in all answers"),
-            "x": smooth[0][[0, -1]],
-            "y": [1 / answers if metric == "exact" else None] * 2,
-            "line": {"color": "@muted", "width": 2, "dash": "dot"},
-            "hoverinfo": "skip",
-        },
+        *([_resolution(smooth[0], answers)] if metric == "exact" else []),
         margin={"l": 70, "r": 14, "t": 12, "b": 46},
         xaxis=axis(
             _("parameters"),
@@ -91,3 +83,16 @@ def curve(
             **({"dtick": 1, "exponentformat": "power"} if logarithmic else {}),
         ),
     )
+
+
+def _resolution(sizes: Tensor, answers: int) -> Spec:
+    """Return the line of the smallest share above 0 that can be measured."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": _("1 success in all answers"),
+        "x": sizes[[0, -1]],
+        "y": [1 / answers] * 2,
+        "line": {"color": "@muted", "width": 2, "dash": "dot"},
+        "hoverinfo": "skip",
+    }

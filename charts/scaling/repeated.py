@@ -56,7 +56,7 @@ def worth(epochs: float, most: float) -> Spec:
             "x": list(marks.values()),
             "y": [effective_tokens(1, n) for n in marks.values()],
             "text": list(marks),
-            "textposition": ["middle left", "bottom right"],
+            "textposition": ["bottom right", "bottom right"],
             "textfont": {"size": 14},
             "marker": {"color": "@q", "size": 10, "symbol": "diamond"},
             "hovertemplate": "%{x:.3g}: %{y:.3g}<extra></extra>",
@@ -80,6 +80,12 @@ def worth(epochs: float, most: float) -> Spec:
                 "type": "line", "xref": "paper", "x0": 0, "x1": 1,
                 "y0": 1 + TOKENS_R_STAR, "y1": 1 + TOKENS_R_STAR,
                 "line": {"color": "@q", "width": 2, "dash": "dot"},
+            }
+        ],
+        annotations=[
+            {
+                "text": _("limit: 1 + R*"), "showarrow": False, "xref": "paper", "x": 0.02,
+                "y": 1 + TOKENS_R_STAR, "yanchor": "bottom", "font": {"size": 14},
             }
         ],
     )  # fmt: skip

@@ -14,10 +14,12 @@ from core.scaling.emergence import (
 )
 from core.scaling.laws import (
     CONSTANTS,
+    PRINTED_EXPONENT,
     Constants,
     Optimum,
     compute_optimal,
     loss,
+    parameter_exponent,
     tokens_for_loss,
     training_flops,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "EXPONENT",
     "LAW",
     "PARAMETERS_R_STAR",
+    "PRINTED_EXPONENT",
     "SCALE",
     "TOKENS_R_STAR",
     "TRAINED",
@@ -53,6 +56,7 @@ __all__ = [
     "expected",
     "half_life",
     "loss",
+    "parameter_exponent",
     "per_token_accuracy",
     "samples_to_see_one",
     "scores",

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from core.plain_checks import choice, number
+from core.provenance import Printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,14 @@ class Constants:
     source: str
 
     @property
-    def G(self) -> float:
+    def balance(self) -> float:
         """Return G = (αA / βB)^(1 / (α + β)) of Hoffmann et al. (2022), equation 4."""
         ratio = self.alpha * self.A / (self.beta * self.B)
         return ratio ** (1 / (self.alpha + self.beta))
 
 
 CONSTANTS: dict[str, Constants] = {
-    "hoffmann": Constants(
-        1.69, 406.4, 410.7, 0.34, 0.28, "Hoffmann et al. (2022), section 3.3 and equation 10"
-    ),
+    "hoffmann": Constants(1.69, 406.4, 410.7, 0.34, 0.28, "Hoffmann et al. (2022), appendix D.3"),
     "besiroglu": Constants(1.8172, 482.01, 2085.43, 0.3478, 0.3658, "Besiroglu et al. (2024)"),
     "hoffmann_unrounded": Constants(
         math.exp(0.5267228),
@@ -53,6 +52,19 @@ CONSTANTS: dict[str, Constants] = {
         "Hoffmann et al. (2022), unrounded values in the TeX source",
     ),
 }
+
+#: The exponent a of the best number of parameters, N ∝ C^a, by approach 3.
+PRINTED_EXPONENT = Printed("0.46", "Hoffmann et al. (2022)", "table 2, approach 3")
+
+
+def parameter_exponent(constants: str) -> float:
+    """Return a = β / (α + β): the best number of parameters grows as C^a.
+
+    Raises:
+        InputError: The name is unknown.
+    """
+    c = CONSTANTS[choice("constants", constants, list(CONSTANTS))]
+    return c.beta / (c.alpha + c.beta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +139,7 @@ def compute_optimal(flops: float, constants: str = "besiroglu") -> Optimum:
     """
     c = CONSTANTS[choice("constants", constants, list(CONSTANTS))]
     product = number("flops", flops, 0, low_open=True) / 6
-    n = c.G * product ** (c.beta / (c.alpha + c.beta))
+    n = c.balance * product ** (c.beta / (c.alpha + c.beta))
     d = product / n
     return Optimum(n, d, c.E + c.A / n**c.alpha + c.B / d**c.beta)
 

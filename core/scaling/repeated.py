@@ -124,7 +124,7 @@ def _decayed(unique: float, repetitions: float, r_star: float) -> float:
 def _loss(n: float, d: float, unique: float) -> float:
     used = min(d, unique)
     # The compute-optimal N for `used` tokens, from N = G (C/6)^(β/(α+β)) and C = 6N · used.
-    needed = (used * LAW.G) ** (LAW.beta / LAW.alpha) * LAW.G
+    needed = (used * LAW.balance) ** (LAW.beta / LAW.alpha) * LAW.balance
     base = min(n, needed)
     effective_n = _decayed(base, n / base - 1, PARAMETERS_R_STAR)
     effective_d = _decayed(used, d / used - 1, TOKENS_R_STAR)

@@ -16,9 +16,9 @@ from ui import _
 
 
 @lru_cache(maxsize=8)
-def levels(constants: str, language: str) -> Spec:
-    """Return the lines of equal loss; their name depends on the language."""
-    return charts.levels(constants)
+def levels(constants: str, language: str) -> tuple[Spec, list[Spec]]:
+    """Return the lines of equal loss and their labels; their name depends on the language."""
+    return charts.levels(constants), charts.level_labels(constants)
 
 
 @lru_cache(maxsize=512)
@@ -38,7 +38,7 @@ def draw() -> None:
     found, names = optima(budget), controls.constants.names
     run = next(run for run in core.TRAINED if run.name == controls.trained.value)
     ratios = {names[name]: number(optimum.tokens_per_parameter) for name, optimum in found.items()}
-    listed = "; ".join(f"{name} {ratio}" for name, ratio in ratios.items())
+    listed = "; ".join(f"{ratio} ({name})" for name, ratio in ratios.items())
     with ui.figure():
         ui.plot(
             charts.plane(
@@ -69,11 +69,15 @@ def draw() -> None:
         ),
         keep=True,
     )
-    best = found[constants]
+    best, law = found[constants], core.CONSTANTS[constants]
+    parts = law.A / best.parameters**law.alpha, law.B / best.tokens**law.beta
     ui.formula(
         rf"C = 6ND = 6 \cdot {_latex(best.parameters)} \cdot {_latex(best.tokens)}"
-        rf" = {_latex(budget)}, \qquad L = E + \frac{{A}}{{N^\alpha}} + \frac{{B}}{{D^\beta}}"
-        rf" = {best.loss:.3f}"
+        rf" = {_latex(budget)}"
+    )
+    ui.formula(
+        r"L = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}"
+        rf" = {law.E:.3f} + {parts[0]:.3f} + {parts[1]:.3f} = {best.loss:.3f}"
     )
     ui.facts(
         [
@@ -89,6 +93,7 @@ def draw() -> None:
         ]
     )
     _trained(run, constants)
+    _provenance()
 
 
 def _trained(run: core.TrainingRun, constants: str) -> None:
@@ -121,6 +126,29 @@ def _trained(run: core.TrainingRun, constants: str) -> None:
             "other data and tokenizers are not comparable with it. A model that serves many "
             "requests is trained on more tokens than the optimum, because a smaller model is "
             "cheaper to run."
+        )
+    )
+
+
+def _provenance() -> None:
+    """Recompute a printed exponent from the printed and from the unrounded constants."""
+    names = controls.constants.names
+    label = _("a in N ∝ Cᵃ, from the constants of {name}")
+    ui.provenance(
+        *(
+            (label.format(name=names[key]), core.PRINTED_EXPONENT, core.parameter_exponent(key))
+            for key in ("hoffmann", "hoffmann_unrounded")
+        )
+    )
+    ui.note(
+        _(
+            "The printed constants are the unrounded ones, rounded. Rounding the exponents α and β "
+            "alone moves the recommendation from {b} to {a} tokens per parameter at 5.76·10²³ "
+            "FLOPs. Besiroglu et al. (2024) fitted the same form again to data read off the "
+            "paper's figure."
+        ).format(
+            a=number(core.compute_optimal(5.76e23, "hoffmann").tokens_per_parameter),
+            b=number(core.compute_optimal(5.76e23, "hoffmann_unrounded").tokens_per_parameter),
         )
     )
 

@@ -48,7 +48,7 @@ budget = Slider(
     N_("Compute C, log₁₀ of FLOPs"),
     FEWEST_FLOPS,
     MOST_FLOPS,
-    23.76,
+    23.7604,
     0.01,
     help=N_("23.76 is 5.76·10²³ FLOPs, the budget of Gopher and Chinchilla."),
 )

@@ -85,7 +85,7 @@ def draw() -> None:
     )
     ui.note(
         _(
-            "The form is Muennighoff et al. (2023), fitted to runs with up to 9 billion parameters; "
+            "The form is Muennighoff et al. (2023), fitted to runs of up to 9 billion parameters; "
             "beyond that it is an extrapolation. Its effective tokens only ever grow with epochs, "
             "so it cannot describe repetition that hurts. N-gram models on repeated text show that "
             "case, measured:"

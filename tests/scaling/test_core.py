@@ -101,7 +101,7 @@ def test_the_data_constrained_optimum_is_scipys(flops: float, unique: float) -> 
 
 def test_with_enough_data_the_constraint_does_nothing() -> None:
     law, product = core.LAW, 1e21 / 6
-    n = law.G * product ** (law.beta / (law.alpha + law.beta))
+    n = law.balance * product ** (law.beta / (law.alpha + law.beta))
     assert core.data_constrained_optimum(1e21, 1e13).parameters == pytest.approx(n, rel=1e-3)
 
 
