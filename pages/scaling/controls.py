@@ -35,7 +35,7 @@ answers = IntSlider(
     10,
     MOST_ANSWERS,
     100,
-    help=N_("A metric that counts successes cannot show a rate below 1 in this number."),
+    help=N_("The smallest success rate above 0 that can be measured is 1 divided by this number."),
 )
 logarithmic = Switch("scal_log", N_("Logarithmic vertical axis"))
 model = IntSlider("scal_model", N_("Model"), 1, MODELS, 7)

@@ -60,7 +60,7 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("Log-probability"),
                 ui.state("emergence", metric="nats", length=30),
-                _("The log-probability of the right answer is above 0 successes for every model."),
+                _("The log-probability of the right answer improves smoothly, without any jump."),
             ),
             ui.Scenario(
                 _("A small budget"),
@@ -75,7 +75,7 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("40 epochs"),
                 ui.state("repeated", epochs=40.0),
-                _("40 epochs are worth about 15: more epochs add next to nothing."),
+                _("40 epochs are worth about 15, and no number of epochs is worth more than 16.4."),
             ),
         ],
         experiments=experiments(),

@@ -52,7 +52,7 @@ def experiments() -> list[ui.Experiment]:
             _("Three sets of constants"),
             _(
                 "The three sets come from the same paper's experiments. Drag the compute: the "
-                "lines are close where models were trained and move apart beyond."
+                "lines cross at small budgets and move apart toward large ones."
             ),
             ui.state("chinchilla", constants="hoffmann"),
             ui.Question(
