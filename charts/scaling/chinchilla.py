@@ -19,12 +19,29 @@ STYLES = {
     "besiroglu": ("@p", "solid"),
 }
 #: Where a model's name is written, to keep the names apart.
-SIDES = {"GPT-3": "middle left", "Llama-3-8B": "middle left", "Llama-7B": "middle left"}
-COLUMNS = 49  # points of a line
+SIDES = {
+    "GPT-3": "middle left",
+    "Llama-3-8B": "middle left",
+    "Llama-7B": "bottom center",
+    "SmolLM2-135M": "top center",
+}
+COLUMNS = 65  # points of a line
+HIGHEST = 10.0 ** (TOKENS[1] + 1)  # tokens up to which lines are drawn
 
 
 def _line(low: float, high: float, points: int = COLUMNS) -> list[float]:
     return [10 ** (low + (high - low) * i / (points - 1)) for i in range(points)]
+
+
+def _crossing(low: float, high: float, level: float, constants: str) -> float:
+    """Return an N between `low` and `high` whose D is close to, and below, the highest drawn."""
+    for _turn in range(30):
+        middle = math.sqrt(low * high)
+        if tokens_for_loss(middle, level, constants) < HIGHEST:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def levels(constants: str) -> Spec:
@@ -33,7 +50,10 @@ def levels(constants: str) -> Spec:
     y: list[float | None] = []
     for level in LEVELS:
         line = [(n, tokens_for_loss(n, level, constants)) for n in _line(*PARAMETERS)]
-        seen = [(n, d) for n, d in line if d < 10 ** (TOKENS[1] + 1)]
+        seen = [(n, d) for n, d in line if d < HIGHEST]
+        if len(seen) < len(line):  # the steep part, up to above the axis
+            n = _crossing(line[-len(seen) - 1][0], seen[0][0], level, constants)
+            seen.insert(0, (n, tokens_for_loss(n, level, constants)))
         x += [n for n, _d in seen] + [None]
         y += [d for _n, d in seen] + [None]
     return {

@@ -24,7 +24,7 @@ def levels(constants: str, language: str) -> tuple[Spec, list[Spec]]:
 @lru_cache(maxsize=512)
 def optima(flops: float) -> dict[str, core.Optimum]:
     """Return the optimum of each set of constants."""
-    return {name: core.compute_optimal(flops, name) for name in core.CONSTANTS}
+    return {name: core.compute_optimal(flops, name) for name in controls.constants.names}
 
 
 def flops() -> float:
