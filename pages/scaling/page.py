@@ -6,6 +6,7 @@ import ui
 from core import scaling as core
 from pages.scaling import chinchilla, controls, emergence, repeated
 from pages.scaling.downloads import downloads
+from pages.scaling.pitfalls import pitfalls
 from pages.scaling.questions import experiments
 from ui import _
 
@@ -89,6 +90,7 @@ def page() -> ui.Page:
             ui.Source(core.data_constrained_loss, "Muennighoff et al. (2023), section 3"),
             ui.Source(core.data_constrained_optimum),
         ],
+        pitfalls=pitfalls(),
         downloads=downloads(),
     )
 
