@@ -55,6 +55,7 @@ SECTIONS = {
     ),
     N_("Training"): (
         ("objectives", N_("Training objectives"), "target"),
+        ("scaling", N_("Scaling and emergence"), "insights"),
     ),
     N_("Decoding"): (
         ("sampling", N_("Sampling sandbox"), "casino"),

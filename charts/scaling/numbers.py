@@ -1,0 +1,38 @@
+"""Large numbers as papers on scaling write them."""
+
+from __future__ import annotations
+
+from charts.format import number
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def amount(x: float) -> str:
+    """Return a number of parameters or tokens.
+
+    >>> amount(135e6), amount(70e9), amount(1.4e12), amount(3e15)
+    ('135 M', '70.0 B', '1.40 T', '3.00·10¹⁵')
+    """
+    for unit, name in ((1e12, " T"), (1e9, " B"), (1e6, " M"), (1, "")):
+        if unit <= x < 1000 * unit:
+            return number(x / unit) + name
+    return power(x)
+
+
+def power(x: float) -> str:
+    """Return a number as a power of 10.
+
+    >>> power(5.76e23)
+    '5.76·10²³'
+    """
+    mantissa, _e, exponent = f"{x:.2e}".partition("e")
+    return f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def tens(low: int, high: int, step: int = 1) -> dict[str, list[float] | list[str]]:
+    """Return the ticks of a logarithmic axis, one per `step` powers of 10."""
+    exponents = range(low, high + 1, step)
+    return {
+        "tickvals": [10.0**e for e in exponents],
+        "ticktext": ["10" + str(e).translate(_SUPERSCRIPT) for e in exponents],
+    }
