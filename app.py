@@ -53,6 +53,9 @@ SECTIONS = {
         ("activations", N_("Activations and the FFN"), "show_chart"),
         ("moe", N_("MoE routing"), "alt_route"),
     ),
+    N_("Training"): (
+        ("optimizers", N_("Optimizers"), "insights"),
+    ),
     N_("Decoding"): (
         ("sampling", N_("Sampling sandbox"), "casino"),
     ),
