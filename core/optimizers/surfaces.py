@@ -43,6 +43,14 @@ class Surface:
         _value, dx, dy = self._dual(xy)
         return torch.stack([dx, dy], dim=-1)
 
+    def grid(self, columns: int, rows: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return x (columns,), y (rows,) and the values (rows, columns) over the window."""
+        left, right, bottom, top = self.window
+        x = torch.linspace(left, right, columns, dtype=torch.float64)
+        y = torch.linspace(bottom, top, rows, dtype=torch.float64)
+        down, across = torch.meshgrid(y, x, indexing="ij")
+        return x, y, self.value(torch.stack([across, down], dim=-1))
+
     def at(self, x: float, y: float) -> Dual:
         """Return the value and both derivatives at one point of floats; NaN outside the domain."""
         try:

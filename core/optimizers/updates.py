@@ -116,7 +116,7 @@ def update(
         if not isinstance(gradients, Sequence) or len(gradients) != len(parameters):
             raise InputError("gradients must be a list of {n} tensors.", n=len(parameters))
         states = state or [None] * len(parameters)
-        triples = zip(parameters, gradients, states, strict=True)
+        triples: Any = zip(parameters, gradients, states, strict=True)
         done = [update(method, p, g, s, lr=lr, **settings) for p, g, s in triples]
         return Update(
             [one.parameters for one in done],

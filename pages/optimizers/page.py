@@ -1,25 +1,66 @@
-"""Optimizers: the declaration of the page."""
+"""Optimizers: describes the page."""
 
 from __future__ import annotations
 
 import ui
 from core import optimizers as core
-from pages.optimizers import controls, curve
+from core.optimizers import formula
+from pages.optimizers import controls, paths
+from pages.optimizers.downloads import downloads
+from pages.optimizers.questions import experiments
 from ui import _
 
 
 def page() -> ui.Page:
-    """Return the declaration of the page."""
+    """Return the page's description."""
     return ui.Page(
         "optimizers",
         _("Optimizers"),
-        _("One plain sentence that says what this page shows."),
+        _(
+            "An optimizer turns gradients into updates. Each method remembers something else of "
+            "the gradients before, and so takes another path over the same surface."
+        ),
         controls=controls,
-        views=[ui.View("curve", _("Curve"), curve.draw, (controls.rate,))],
-        scenarios=[
-            ui.Scenario(_("Fast"), ui.state("curve", rate=12.0), _("The curve falls quickly."))
+        views=[
+            ui.View(
+                "paths",
+                _("Paths"),
+                paths.draw,
+                (
+                    controls.rate,
+                    controls.adaptive_rate,
+                    controls.surface,
+                    controls.formula,
+                    controls.methods,
+                    controls.shown,
+                    ui.More(controls.start_x, controls.start_y, controls.momentum, controls.beta2),
+                ),
+            ),
         ],
-        sources=[ui.Source(core.decay)],
+        scenarios=[
+            ui.Scenario(
+                _("A narrow valley"),
+                ui.state("paths", surface="rosenbrock", step=80),
+                _("Rosenbrock's valley is curved: along its floor the gradient is small."),
+            ),
+            ui.Scenario(
+                _("Four minima"),
+                ui.state("paths", surface="himmelblau", step=40),
+                _("Move the start: the methods need not arrive at the same minimum."),
+            ),
+            ui.Scenario(
+                _("Your formula"),
+                ui.state("paths", surface="own", step=40),
+                _("Change the formula: the gradient is computed from it exactly."),
+            ),
+        ],
+        experiments=experiments(),
+        sources=[
+            ui.Source(core.update, "Kingma and Ba (2015); Loshchilov and Hutter (2019)"),
+            ui.Source(core.optimize),
+            ui.Source(formula.parse),
+        ],
+        downloads=downloads(),
     )
 
 

@@ -1,0 +1,7 @@
+"""Figures of the optimizers page."""
+
+from __future__ import annotations
+
+from charts.optimizers.paths import paths
+
+__all__ = ["paths"]

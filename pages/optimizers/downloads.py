@@ -1,0 +1,12 @@
+"""The tables of the optimizers page."""
+
+from __future__ import annotations
+
+import ui
+from pages.optimizers import paths
+from ui import _
+
+
+def downloads() -> list[ui.Download]:
+    """Return what the page offers."""
+    return [ui.Download(_("Every update (CSV)"), "optimizer-updates.csv", paths.table)]
