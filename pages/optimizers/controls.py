@@ -100,7 +100,7 @@ start_y = Slider(
 )
 momentum = Slider("optimizers_mu", N_("Momentum μ"), 0, 0.99, 0.9)
 beta2 = Slider("optimizers_beta2", N_("β₂ of Adam and AdamW"), 0, 0.999, 0.999, 0.001)
-step = Stepper("optimizers_step", 20, unit=N_("update"), interval_ms=150)
+step = Stepper("optimizers_step", N_("Updates"), 20, unit=N_("update"), interval_ms=150)
 
 # Adam
 case = Choice(

@@ -176,17 +176,11 @@ def table() -> ui.Table:
     """Return every update of every chosen method."""
     rows = []
     for method in controls.methods.value:
-        one = trace(method)
-        for i, step in enumerate(one.steps):
-            moments = [
-                pair.tolist() if pair is not None else ["", ""]
-                for pair in (step.gradient, step.m, step.v, step.m_hat, step.v_hat, step.update)
-            ]
-            rows.append(
-                (names()[method], i + 1, *step.position.tolist(), step.value, *sum(moments, []))
-            )
+        for i, step in enumerate(trace(method).steps):
+            pairs = (step.gradient, step.m, step.v, step.m_hat, step.v_hat, step.update)
+            numbers = [v for p in pairs for v in (["", ""] if p is None else p.tolist())]
+            x, y = step.position.tolist()
+            rows.append((names()[method], i + 1, x, y, step.value, *numbers))
+    columns = ("g", "m", "v", "m_hat", "v_hat", "delta")
     head = [_("method"), _("update"), "x", "y", "f"]
-    head += [
-        f"{name} {axis}" for name in ("g", "m", "v", "m_hat", "v_hat", "delta") for axis in "xy"
-    ]
-    return head, rows
+    return head + [f"{name} {axis}" for name in columns for axis in "xy"], rows
