@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from charts.optimizers.curves import Curve, curves
 from charts.optimizers.paths import paths
 
-__all__ = ["paths"]
+__all__ = ["Curve", "curves", "paths"]

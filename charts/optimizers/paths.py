@@ -21,7 +21,7 @@ COLORS = {
     "adamw": "@accent",
 }
 DASHES = {"nesterov": "dash", "adagrad": "dot", "rmsprop": "dash", "adamw": "dot"}
-SOFTENED = 1e-2  # share of the range of f that is added before the logarithm
+SOFTENED = 1e-3  # share of the range of f that is added before the logarithm
 
 
 def paths(
@@ -68,7 +68,8 @@ def _contours(x: Tensor, y: Tensor, values: Tensor) -> Spec:
         "z": height.log().float(),
         "ncontours": 14,
         "contours": {"coloring": "none"},
-        "line": {"color": "@raw", "width": 1},
+        "line": {"color": "@muted", "width": 1},
+        "opacity": 0.5,
         "showscale": False,
         "hoverinfo": "skip",
         "showlegend": False,

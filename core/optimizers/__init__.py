@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from core.optimizers.comparisons import (
+    Axes,
+    Decayed,
+    FirstSteps,
+    Scaled,
+    badly_scaled,
+    first_steps,
+    scaled_loss,
+    weight_decay,
+)
 from core.optimizers.matrices import Clipped, clip_by_norm, newton_schulz, newton_schulz_steps
 from core.optimizers.paths import OptimizerStep, OptimizerTrace, optimize
 from core.optimizers.quadratic import BestRates, best_rates, quadratic
@@ -14,20 +24,28 @@ __all__ = [
     "METHODS",
     "SCHEDULES",
     "SURFACES",
+    "Axes",
     "BestRates",
     "Clipped",
+    "Decayed",
+    "FirstSteps",
     "OptimizerStep",
     "OptimizerTrace",
+    "Scaled",
     "State",
     "Surface",
     "Update",
+    "badly_scaled",
     "best_rates",
     "clip_by_norm",
+    "first_steps",
     "learning_rate",
     "newton_schulz",
     "newton_schulz_steps",
     "optimize",
     "parse_surface",
     "quadratic",
+    "scaled_loss",
     "update",
+    "weight_decay",
 ]

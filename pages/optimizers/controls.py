@@ -82,7 +82,7 @@ rate = Slider(
 )
 adaptive_rate = Slider(
     "optimizers_arate",
-    N_("Learning rate, adaptive methods"),
+    N_("Adaptive learning rate"),
     0.001,
     2,
     lambda: RATES[surface.value][1],

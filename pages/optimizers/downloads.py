@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ui
-from pages.optimizers import paths
+from pages.optimizers import adam, paths
 from ui import _
 
 
 def downloads() -> list[ui.Download]:
     """Return what the page offers."""
-    return [ui.Download(_("Every update (CSV)"), "optimizer-updates.csv", paths.table)]
+    return [
+        ui.Download(_("Every update (CSV)"), "optimizer-updates.csv", paths.table),
+        ui.Download(_("The curves (CSV)"), "adam-comparison.csv", adam.table),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ui
 from core import optimizers as core
 from core.optimizers import formula
-from pages.optimizers import controls, paths
+from pages.optimizers import adam, controls, paths
 from pages.optimizers.downloads import downloads
 from pages.optimizers.questions import experiments
 from ui import _
@@ -36,6 +36,19 @@ def page() -> ui.Page:
                     ui.More(controls.start_x, controls.start_y, controls.momentum, controls.beta2),
                 ),
             ),
+            ui.View(
+                "adam",
+                _("What Adam is for"),
+                adam.draw,
+                (
+                    controls.case,
+                    controls.bias_beta2,
+                    controls.bias_beta1,
+                    controls.curvature,
+                    controls.factor,
+                    controls.decay,
+                ),
+            ),
         ],
         scenarios=[
             ui.Scenario(
@@ -53,12 +66,24 @@ def page() -> ui.Page:
                 ui.state("paths", surface="own", step=40),
                 _("Change the formula: the gradient is computed from it exactly."),
             ),
+            ui.Scenario(
+                _("Badly scaled axes"),
+                ui.state("adam", case="axes"),
+                _("The steep axis limits SGD's learning rate, and the flat one has to wait."),
+            ),
+            ui.Scenario(
+                _("L2 and decoupled decay"),
+                ui.state("adam", case="decay"),
+                _("With L2 in Adam's gradient, weights decay at rates that depend on gradients."),
+            ),
         ],
         experiments=experiments(),
         sources=[
             ui.Source(core.update, "Kingma and Ba (2015); Loshchilov and Hutter (2019)"),
             ui.Source(core.optimize),
             ui.Source(formula.parse),
+            ui.Source(core.first_steps, "Kingma and Ba (2015), section 3"),
+            ui.Source(core.weight_decay, "Loshchilov and Hutter (2019), section 2"),
         ],
         downloads=downloads(),
     )

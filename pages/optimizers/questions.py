@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from charts.format import number
-from pages.optimizers import controls, paths
+from pages.optimizers import adam, controls, paths
 from ui import _
 
 TOO_HIGH = 0.11  # above 2/λ = 0.1 of the ravine's steep axis
@@ -31,7 +31,67 @@ def experiments() -> list[ui.Experiment]:
                 ui.state("paths", methods=["sgd"], shown="sgd", step=controls.STEPS),
             ),
         ),
+        ui.Experiment(
+            _("The first step without correction"),
+            _("m is too small at first, but √v is too small by a larger factor."),
+            ui.state("adam"),
+            ui.Question(
+                _(
+                    "m and v start at 0, so both are too small at first. With β₁ = 0.9 and "
+                    "β₂ = 0.999, Adam's first step without bias correction is …"
+                ),
+                [
+                    _("too small, about a tenth of the learning rate"),
+                    _("about the learning rate, because the two errors cancel"),
+                    _("too large, about three times the learning rate"),
+                ],
+                _first_step,
+                ui.state("adam", case="scale"),
+            ),
+        ),
+        ui.Experiment(
+            _("Who decays more"),
+            _("AdamW subtracts ηλw outside the fraction: every weight decays alike."),
+            ui.state("adam", case="decay"),
+            ui.Question(
+                _(
+                    "Two weights are trained by Adam with the same L2 penalty. One has gradients "
+                    "of ±10, the other of ±0.1. The weight with the large gradients …"
+                ),
+                [
+                    _("decays faster"),
+                    _("decays more slowly"),
+                    _("decays at the same rate"),
+                ],
+                _decays,
+                ui.state("adam"),
+            ),
+        ),
     ]
+
+
+def _first_step() -> tuple[int, str]:
+    """Compare the first step with the learning rate."""
+    beta1, beta2 = controls.bias_beta1.value, controls.bias_beta2.value
+    size = float(adam.first_steps(beta1, beta2).uncorrected[0])
+    text = _(
+        "m is {m} of the gradient, √v is {v} of it: the first step is {m} / {v} = {size} times the "
+        "learning rate."
+    )
+    right = 0 if size < 0.5 else 1 if size < 2 else 2
+    return right, text.format(m=number(1 - beta1), v=number((1 - beta2) ** 0.5), size=number(size))
+
+
+def _decays() -> tuple[int, str]:
+    """Compare what is left of both weights."""
+    found = adam.weight_decay(controls.decay.value)
+    large, small = float(found.l2_large[-1]), float(found.l2_small[-1])
+    text = _(
+        "After 200 updates {large} of it is left, and {small} of the other: λw is divided by √v̂, "
+        "which is as large as the gradients."
+    )
+    right = 2 if abs(large - small) < 1e-3 else 0 if large < small else 1
+    return right, text.format(large=number(large), small=number(small))
 
 
 def _diverges() -> tuple[int, str]:
