@@ -14,7 +14,14 @@ from core.optimizers.comparisons import (
 )
 from core.optimizers.matrices import Clipped, clip_by_norm, newton_schulz, newton_schulz_steps
 from core.optimizers.paths import OptimizerStep, OptimizerTrace, optimize
-from core.optimizers.quadratic import BestRates, best_rates, quadratic
+from core.optimizers.quadratic import (
+    BestRates,
+    BestRuns,
+    best_rates,
+    best_runs,
+    quadratic,
+    updates_per_digit,
+)
 from core.optimizers.schedules import SCHEDULES, learning_rate
 from core.optimizers.surfaces import SURFACES, Surface, parse_surface
 from core.optimizers.updates import DEFAULTS, METHODS, State, Update, update
@@ -26,6 +33,7 @@ __all__ = [
     "SURFACES",
     "Axes",
     "BestRates",
+    "BestRuns",
     "Clipped",
     "Decayed",
     "FirstSteps",
@@ -37,6 +45,7 @@ __all__ = [
     "Update",
     "badly_scaled",
     "best_rates",
+    "best_runs",
     "clip_by_norm",
     "first_steps",
     "learning_rate",
@@ -47,5 +56,6 @@ __all__ = [
     "quadratic",
     "scaled_loss",
     "update",
+    "updates_per_digit",
     "weight_decay",
 ]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from core.errors import InputError
+from core.optimizers.paths import optimize
 from core.optimizers.surfaces import Surface, parse_surface
 from core.plain_checks import number
 
@@ -67,3 +71,57 @@ def quadratic(lowest: float, highest: float) -> Surface:
     number("lowest", lowest, 0.0)
     number("highest", highest, 0.0)
     return parse_surface(f"({lowest:.12f}*x^2 + {highest:.12f}*y^2)/2")
+
+
+@dataclass(frozen=True, slots=True)
+class BestRuns:
+    """Both methods on (λ₁x² + λ₂y²)/2 from (1, 1) with their best settings.
+
+    Attributes:
+        best: the settings and the theoretical factors.
+        descent: (steps + 1,) distance to the minimum, of gradient descent.
+        ball: (steps + 1,) the same of the heavy ball.
+        descent_measured: mean factor per update over the second half of the path that lies above
+            10⁻¹²; NaN if that is too short.
+        ball_measured: the same of the heavy ball.
+    """
+
+    best: BestRates
+    descent: Tensor
+    ball: Tensor
+    descent_measured: float
+    ball_measured: float
+
+
+def best_runs(lowest: float, highest: float, steps: int = 200) -> BestRuns:
+    """Run gradient descent and the heavy ball with their best settings.
+
+    Raises:
+        InputError: as `best_rates`.
+    """
+    best, surface = best_rates(lowest, highest), quadratic(lowest, highest)
+    plain = optimize(surface, [1.0, 1.0], "sgd", steps, lr=best.descent_lr)
+    heavy = optimize(
+        surface, [1.0, 1.0], "momentum", steps, lr=best.ball_lr, momentum=best.ball_momentum
+    )
+    descent, ball = (one.positions.norm(dim=-1) for one in (plain, heavy))
+    return BestRuns(best, descent, ball, _measured(descent), _measured(ball))
+
+
+def updates_per_digit(factor: float) -> float:
+    """Return after how many updates a factor per update, in [0, 1), makes a tenth; at least 1.
+
+    Example:
+        >>> updates_per_digit(0.1), round(updates_per_digit(99 / 101))
+        (1.0, 115)
+    """
+    number("factor", factor, 0.0, 1.0, high_open=True)
+    return max(1.0, -1 / math.log10(factor)) if factor else 1.0
+
+
+def _measured(distances: Tensor) -> float:
+    last = int((distances > 1e-12).nonzero().max())
+    if last < 4:
+        return math.nan
+    middle = last // 2
+    return float(distances[last] / distances[middle]) ** (1 / (last - middle))

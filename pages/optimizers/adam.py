@@ -65,8 +65,8 @@ def _axes() -> Shown:
         Curve(_("Adam, learning rate 0.1"), found.adam, "@q"),
     ]
     text = _(
-        "SGD's best learning rate is {lr}, set by the steep axis; after 100 updates it is {sgd} "
-        "from the minimum and Adam {adam}."
+        "SGD's best learning rate is {lr}; after 100 updates SGD is {sgd} from the minimum and "
+        "Adam {adam}."
     )
     ratio = (curvature - 1) / (curvature + 1)
     return Shown(
@@ -184,5 +184,6 @@ def table() -> ui.Table:
     """Return the values of every curve of the chosen comparison."""
     lines = current().lines
     first = int(controls.case.value == "bias")
-    rows = [(first + i, *row) for i, row in enumerate(zip(*(line.y.tolist() for line in lines)))]
+    columns = zip(*(line.y.tolist() for line in lines), strict=True)
+    rows = [(first + i, *row) for i, row in enumerate(columns)]
     return [_("update"), *(line.name for line in lines)], rows

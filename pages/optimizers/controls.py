@@ -119,7 +119,7 @@ bias_beta2 = Slider(
 bias_beta1 = Slider("optimizers_bbeta1", "β₁", 0, 0.99, 0.9, when=lambda: case.value == "bias")
 curvature = IntSlider(
     "optimizers_curvature",
-    N_("Curvature of y, that of x is 1"),
+    N_("Curvature of y"),
     1,
     10_000,
     1000,
@@ -144,3 +144,7 @@ decay = Slider(
     0.3,
     when=lambda: case.value == "decay",
 )
+
+# Best rates
+lowest = Slider("optimizers_low", N_("Curvature λ₁"), 0.01, 1, 0.01, 0.01, scale="log")
+highest = Slider("optimizers_high", N_("Curvature λ₂"), 0.01, 1, 1, 0.01, scale="log")

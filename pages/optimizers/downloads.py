@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ui
-from pages.optimizers import adam, paths
+from pages.optimizers import adam, paths, quadratic
 from ui import _
 
 
@@ -12,4 +12,5 @@ def downloads() -> list[ui.Download]:
     return [
         ui.Download(_("Every update (CSV)"), "optimizer-updates.csv", paths.table),
         ui.Download(_("The curves (CSV)"), "adam-comparison.csv", adam.table),
+        ui.Download(_("Distances (CSV)"), "best-rates.csv", quadratic.table),
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ui
 from core import optimizers as core
 from core.optimizers import formula
-from pages.optimizers import adam, controls, paths
+from pages.optimizers import adam, controls, paths, quadratic
 from pages.optimizers.downloads import downloads
+from pages.optimizers.pitfalls import pitfalls
 from pages.optimizers.questions import experiments
 from ui import _
 
@@ -49,6 +50,12 @@ def page() -> ui.Page:
                     controls.decay,
                 ),
             ),
+            ui.View(
+                "quadratic",
+                _("Best rates"),
+                quadratic.draw,
+                (controls.lowest, controls.highest),
+            ),
         ],
         scenarios=[
             ui.Scenario(
@@ -83,8 +90,10 @@ def page() -> ui.Page:
             ui.Source(core.optimize),
             ui.Source(formula.parse),
             ui.Source(core.first_steps, "Kingma and Ba (2015), section 3"),
+            ui.Source(core.best_runs, "Polyak (1964)"),
             ui.Source(core.weight_decay, "Loshchilov and Hutter (2019), section 2"),
         ],
+        pitfalls=pitfalls(),
         downloads=downloads(),
     )
 
