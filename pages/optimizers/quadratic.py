@@ -61,21 +61,15 @@ def draw() -> None:
         r", \quad \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} = " + f"{best.heavy_ball:.4f}"
     )
     rows = [
-        (
-            _("gradient descent"),
-            best.gradient_descent,
-            found.descent_measured,
-            best.descent_lr,
-            0.0,
-        ),
+        (_("gradient descent"), best.gradient_descent, found.descent_measured, best.descent_lr, 0),
         (_("heavy ball"), best.heavy_ball, found.ball_measured, best.ball_lr, best.ball_momentum),
     ]
+    note = _("measured factor per update; in theory {theory}")
     ui.facts(
         [
-            ui.Fact(name, number(theory, 4), _("factor per update, theory"))
-            for name, theory, *_r in rows
+            ui.Fact(name, number(measured, 4), note.format(theory=number(theory, 4)))
+            for name, theory, measured, _lr, _mu in rows
         ]
-        + [ui.Fact(name, number(real, 4), _("measured")) for name, _t, real, *_r in rows]
     )
     ui.table(
         ["", _("theory"), _("measured"), "η", "μ"],

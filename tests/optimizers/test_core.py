@@ -248,3 +248,34 @@ def test_best_rates_on_a_quadratic() -> None:
         surface, [1.0, 1.0], "momentum", 300, lr=found.ball_lr, momentum=found.ball_momentum
     )
     assert measured_rate(ball, 100) == pytest.approx(9 / 11, abs=0.01)
+
+
+def test_first_steps_by_hand() -> None:
+    found = core.first_steps(0.9, 0.99, 2)
+    assert found.corrected.tolist() == pytest.approx([1, 1])
+    assert found.uncorrected.tolist() == pytest.approx([1, 0.19 / (1 - 0.99**2) ** 0.5])
+
+
+def test_adam_ignores_the_scale_of_the_loss_and_of_an_axis() -> None:
+    found = core.scaled_loss(0.01)
+    torch.testing.assert_close(found.adam, found.adam_plain, atol=1e-5, rtol=0)
+    assert float(found.sgd[-1]) > 0.9 > float(found.sgd_plain[-1])
+    round_bowl, steep = core.badly_scaled(1.0), core.badly_scaled(1000.0)
+    torch.testing.assert_close(round_bowl.adam, steep.adam, atol=1e-6, rtol=0)
+    assert float(steep.sgd[-1]) > 1 > float(steep.adam[-1])
+
+
+def test_decoupled_decay_is_geometric_and_l2_depends_on_the_gradients() -> None:
+    found = core.weight_decay(0.3, 200)
+    steps = core.weight_decay(0.0, 200).decoupled_large  # the gradients alone
+    pull = float(found.decoupled_large[-1]) - float(steps[-1])
+    assert pull == pytest.approx((1 - 0.003) ** 200 - 1, abs=0.02)
+    torch.testing.assert_close(found.decoupled_large, found.decoupled_small, atol=1e-6, rtol=0)
+    assert float(found.l2_large[-1]) > 0.9 > 0.1 > float(found.l2_small[-1])
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.01, 1.0), (0.5, 1.0)])
+def test_best_runs_measure_the_theory(low: float, high: float) -> None:
+    found = core.best_runs(low, high)
+    assert found.descent_measured == pytest.approx(found.best.gradient_descent, rel=1e-6)
+    assert 0 < found.ball_measured - found.best.heavy_ball < 0.02
