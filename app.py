@@ -55,7 +55,8 @@ SECTIONS = {
     ),
     N_("Training"): (
         ("objectives", N_("Training objectives"), "target"),
-        ("scaling", N_("Scaling and emergence"), "insights"),
+        ("optimizers", N_("Optimizers"), "downhill_skiing"),
+        ("scaling", N_("Scaling and emergence"), "trending_up"),
     ),
     N_("Decoding"): (
         ("sampling", N_("Sampling sandbox"), "casino"),

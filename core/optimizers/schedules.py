@@ -1,0 +1,64 @@
+"""Learning-rate schedules, with the conventions of the library `transformers`."""
+
+from __future__ import annotations
+
+import math
+
+from core.plain_checks import choice, integer, number
+
+SCHEDULES = ("constant", "linear", "cosine", "inverse_sqrt", "wsd")
+TIMESCALE = 10_000  # steps, of the inverse square root without warm-up
+
+
+def learning_rate(
+    kind: str, step: int, total: int, peak: float, warmup: int = 0, floor: float = 0.0
+) -> float:
+    """Return the learning rate of one update.
+
+    Args:
+        kind: one of `SCHEDULES`. "wsd" is warm-up, stable, decay: the last fifth of the updates
+            follows half a cosine.
+        step: the update, from 0; past `total` the rate stays at its last value.
+        total: number of updates, at least 1.
+        peak: highest learning rate, at least 0.
+        warmup: number of updates over which the rate rises linearly from 0 ("wsd": from `floor`).
+        floor: lowest rate after the warm-up, at most `peak`.
+
+    Raises:
+        InputError: for another kind, and for a number outside its range.
+
+    Example:
+        >>> [learning_rate("linear", step, 10, 1.0, warmup=2) for step in (0, 1, 2, 6, 10, 99)]
+        [0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
+
+    Source: `transformers.get_scheduler`; Loshchilov and Hutter (2017), equation 5 (cosine); Vaswani
+    et al. (2017), equation 3 (inverse square root); Hu et al. (2024), section 4.2 (wsd).
+    """
+    choice("kind", kind, SCHEDULES)
+    integer("total", total, 1)
+    integer("step", step, 0)
+    integer("warmup", warmup, 0)
+    number("peak", peak, 0.0)
+    number("floor", floor, 0.0, peak)
+    step = min(step, total)
+    if step < warmup:
+        share = step / warmup
+        return floor + (peak - floor) * share if kind == "wsd" else peak * share
+    done = (step - warmup) / max(1, total - warmup)
+    if kind == "constant":
+        return peak
+    if kind == "inverse_sqrt":
+        scale = warmup or TIMESCALE
+        return max(floor, peak / math.sqrt((step - warmup + scale) / scale))
+    if kind == "linear":
+        share = 1 - done
+    elif kind == "cosine":
+        share = _half_cosine(done)
+    else:
+        first = max(warmup, total - total // 5)
+        share = _half_cosine((step - first) / max(1, total - first)) if step >= first else 1.0
+    return floor + (peak - floor) * max(0.0, share)
+
+
+def _half_cosine(done: float) -> float:
+    return 0.5 * (1 + math.cos(math.pi * done))

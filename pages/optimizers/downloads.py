@@ -1,0 +1,16 @@
+"""The tables of the optimizers page."""
+
+from __future__ import annotations
+
+import ui
+from pages.optimizers import adam, paths, quadratic
+from ui import _
+
+
+def downloads() -> list[ui.Download]:
+    """Return what the page offers."""
+    return [
+        ui.Download(_("Every update (CSV)"), "optimizer-updates.csv", paths.table),
+        ui.Download(_("The curves (CSV)"), "adam-comparison.csv", adam.table),
+        ui.Download(_("Distances (CSV)"), "best-rates.csv", quadratic.table),
+    ]

@@ -1,0 +1,102 @@
+"""Optimizers: describes the page."""
+
+from __future__ import annotations
+
+import ui
+from core import optimizers as core
+from core.optimizers import formula
+from pages.optimizers import adam, controls, paths, quadratic
+from pages.optimizers.downloads import downloads
+from pages.optimizers.pitfalls import pitfalls
+from pages.optimizers.questions import experiments
+from ui import _
+
+
+def page() -> ui.Page:
+    """Return the page's description."""
+    return ui.Page(
+        "optimizers",
+        _("Optimizers"),
+        _(
+            "An optimizer turns gradients into updates. Each method remembers something else of "
+            "the gradients before, and so takes another path over the same surface."
+        ),
+        controls=controls,
+        views=[
+            ui.View(
+                "paths",
+                _("Paths"),
+                paths.draw,
+                (
+                    controls.rate,
+                    controls.adaptive_rate,
+                    controls.surface,
+                    controls.formula,
+                    controls.methods,
+                    controls.shown,
+                    ui.More(controls.start_x, controls.start_y, controls.momentum, controls.beta2),
+                ),
+            ),
+            ui.View(
+                "adam",
+                _("What Adam is for"),
+                adam.draw,
+                (
+                    controls.case,
+                    controls.bias_beta2,
+                    controls.bias_beta1,
+                    controls.curvature,
+                    controls.factor,
+                    controls.decay,
+                ),
+            ),
+            ui.View(
+                "quadratic",
+                _("Best rates"),
+                quadratic.draw,
+                (controls.lowest, controls.highest),
+            ),
+        ],
+        scenarios=[
+            ui.Scenario(
+                _("A narrow valley"),
+                ui.state("paths", surface="rosenbrock", step=80),
+                _("Rosenbrock's valley is curved: along its floor the gradient is small."),
+            ),
+            ui.Scenario(
+                _("Four minima"),
+                ui.state("paths", surface="himmelblau", step=40),
+                _("Move the start: the methods need not arrive at the same minimum."),
+            ),
+            ui.Scenario(
+                _("Your formula"),
+                ui.state("paths", surface="own", step=40),
+                _("Change the formula: the gradient is computed from it exactly."),
+            ),
+            ui.Scenario(
+                _("Badly scaled axes"),
+                ui.state("adam", case="axes"),
+                _("The steep axis limits SGD's learning rate, and the flat one has to wait."),
+            ),
+            ui.Scenario(
+                _("L2 and decoupled decay"),
+                ui.state("adam", case="decay"),
+                _("With L2 in Adam's gradient, weights decay at rates that depend on gradients."),
+            ),
+        ],
+        experiments=experiments(),
+        sources=[
+            ui.Source(core.update, "Kingma and Ba (2015); Loshchilov and Hutter (2019)"),
+            ui.Source(core.optimize),
+            ui.Source(formula.parse),
+            ui.Source(core.first_steps, "Kingma and Ba (2015), section 3"),
+            ui.Source(core.best_runs, "Polyak (1964)"),
+            ui.Source(core.weight_decay, "Loshchilov and Hutter (2019), section 2"),
+        ],
+        pitfalls=pitfalls(),
+        downloads=downloads(),
+    )
+
+
+if __name__ == "__main__":
+    ui.render(page())

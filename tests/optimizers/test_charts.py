@@ -1,0 +1,44 @@
+"""The optimizers page's figures: valid for Plotly, and showing core's numbers."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from charts import optimizers as charts
+from core import optimizers as core
+from tests.charts_helper import assert_valid
+
+
+@pytest.mark.parametrize("name", core.SURFACES)
+def test_paths_show_every_method_up_to_the_step(name: str) -> None:
+    surface = core.SURFACES[name]
+    methods = core.METHODS[:-1]
+    traces = {m: core.optimize(surface, surface.start, m, 9, lr=0.01) for m in methods}
+    names = {method: method.upper() for method in methods}
+    spec = charts.paths(surface.grid(7, 5), surface, traces, names, 4)
+    assert_valid(spec)
+    contours, *lines = spec["data"]
+    assert contours["z"].shape == (5, 7)
+    for line, (method, trace) in zip(lines, traces.items(), strict=True):
+        assert line["name"] == names[method]
+        torch.testing.assert_close(line["x"], trace.positions[:5, 0])
+        assert line["marker"]["size"] == [5, 5, 5, 5, 14]
+    assert len(spec["layout"]["annotations"]) == len(surface.minima)
+
+
+def test_a_diverged_path_and_a_surface_without_values_are_drawn() -> None:
+    surface = core.SURFACES["bowl"]
+    trace = core.optimize(surface, [1.0, 1.0], "sgd", 80, lr=9.0)
+    assert_valid(charts.paths(surface.grid(5, 5), surface, {"sgd": trace}, {"sgd": "S"}, 80))
+    nowhere = core.parse_surface("log(-1 - x^2)")
+    assert_valid(charts.paths(nowhere.grid(5, 5), nowhere, {}, {}, 0))
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_curves_fit_their_axis(log: bool) -> None:
+    line = charts.Curve("a", torch.tensor([1.0, 3.0, torch.nan]), "@p")
+    spec = charts.curves([line], "y", (0.1, 10) if log else None, first=1, log=log)
+    assert_valid(spec)
+    assert spec["layout"]["yaxis"]["range"] == ([-1, 1] if log else [0, 4])
+    assert spec["data"][0]["x"] == [1, 2, 3]

@@ -1,0 +1,108 @@
+"""The optimizers page in process: its numbers are core's, and its sentences follow them."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import optimizers as core
+from pages.optimizers import controls
+from tests import pages
+
+
+def opened(view: str, **state: object) -> AppTest:
+    return pages.open_page("optimizers", state={"optimizers_view": view, **state})
+
+
+def text_of(at: AppTest) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", " ", " ".join(pages.blocks(at)))).replace("−", "-")
+
+
+def test_paths_are_cores_up_to_the_step() -> None:
+    at = opened("paths", optimizers_step=7, optimizers_shown="momentum")
+    pages.assert_whole(at)
+    surface = core.SURFACES["ravine"]
+    oracle = core.optimize(surface, surface.start, "momentum", 80, lr=0.09)
+    _contours, _sgd, line, _adam = pages.spec(at, "optimizers_paths")["data"]
+    assert list(line["x"]) == pytest.approx(oracle.positions[:8, 0].numpy())
+    assert pages.formulas(at)[0].endswith(f"= {float(oracle.updates[7, 0]):.4g}")
+
+
+def test_a_click_on_a_path_shows_the_numbers_of_its_update() -> None:
+    at = opened("paths")
+    pages.click(at, "optimizers_paths", {"curve": 2, "point": 5, "x": 0.0, "y": 0.0})
+    pages.assert_whole(at)
+    assert at.session_state["optimizers_shown"] == "momentum"
+    assert at.session_state["optimizers_step"] == 5
+    assert "momentum, update 6" in text_of(at)
+
+
+def test_another_surface_brings_its_start_and_its_learning_rates() -> None:
+    at = opened("paths", optimizers_rate=0.5, optimizers_x=1.0)
+    pages.send(at, "optimizers_surface", "rosenbrock")
+    pages.assert_whole(at)
+    assert pages.message(at, "optimizers_rate")["value"] == controls.RATES["rosenbrock"][0]
+    assert pages.message(at, "optimizers_x")["value"] == -1.2
+
+
+@pytest.mark.parametrize("formula", ["", "x +", "__import__('os')", "<script>", "x^99", "1/0"])
+def test_a_text_that_is_no_formula_gets_a_sentence(formula: str) -> None:
+    at = opened("paths", optimizers_surface="own", optimizers_formula=formula)
+    pages.assert_whole(at)
+    assert any("formula" in said or "exponent" in said for said in pages.sentences(at))
+
+
+def test_a_start_outside_the_domain_is_said_to_be_outside() -> None:
+    at = opened("paths", optimizers_surface="own", optimizers_formula="log(x) + y^2")
+    pages.assert_whole(at)
+    assert "f has no value at the start" in text_of(at)
+
+
+@pytest.mark.parametrize("method", controls.NAMES)
+def test_every_methods_formula_ends_in_its_update(method: str) -> None:
+    at = opened("paths", optimizers_shown=method, optimizers_methods=method, optimizers_step=3)
+    pages.assert_whole(at)
+    plain = method in controls.PLAIN
+    surface, lr = core.SURFACES["ravine"], controls.RATES["ravine"][not plain]
+    step = core.optimize(surface, surface.start, method, 4, lr=lr).steps[3]
+    assert pages.formulas(at)[0].endswith(f"= {float(step.update[0]):.4g}")
+
+
+def test_adam_shows_the_uncorrected_first_step() -> None:
+    at = opened("adam")
+    pages.assert_whole(at)
+    assert "first step is 3.16 times the learning rate and the tenth 6.53" in text_of(at)
+    pages.send(at, "optimizers_bbeta1", 0.0)
+    assert "first step is 31.6 times" in text_of(at)
+
+
+@pytest.mark.parametrize("case", ["axes", "scale", "decay"])
+def test_every_comparison_has_its_curves(case: str) -> None:
+    at = opened("adam", optimizers_case=case)
+    pages.assert_whole(at)
+    header, rows = pages.download(at, "optimizers", "adam-comparison.csv")
+    lines = pages.spec(at, "optimizers_adam")["data"]
+    assert header[1:] == [line["name"] for line in lines]
+    assert len(rows) == len(lines[0]["x"])
+
+
+def test_best_rates_shows_theory_and_measurement() -> None:
+    at = opened("quadratic", optimizers_low=1.0, optimizers_high=0.01)
+    pages.assert_whole(at)
+    assert pages.formulas(at)[0].endswith("0.8182")
+    for number in ("0.9802", "0.8182", "κ = λ₂/λ₁ = 100"):
+        assert number in text_of(at)
+
+
+@pytest.mark.parametrize(("index", "right"), [(0, 2), (1, 2), (2, 1)])
+def test_questions_have_the_answer_that_core_computes(index: int, right: int) -> None:
+    at = pages.open_page("optimizers")
+    at.button(key=f"optimizers_experiment_{index}").click().run()
+    pages.trigger(at, "optimizers_question", "answer", right)
+    pages.assert_whole(at)
+    card = pages.message(at, "optimizers_question")
+    assert card["right"], card["verdict"]
+    assert re.search(r"\d", card["why"]), "the reason has the numbers"
