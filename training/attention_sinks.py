@@ -1,6 +1,6 @@
 """Measure the language model's loss on a long text with a cache of limited size.
 
-`make attention-sinks` writes `data/long_text/sinks.json`: the mean −log p per block of tokens, for
+`make sinks` writes `data/long_text/sinks.json`: the mean −log p per block of tokens, for
 several cache sizes, with 0, 1 and 4 first tokens kept, and with the whole text in the cache.
 """
 

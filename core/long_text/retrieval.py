@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from core.errors import InputError
+from core.lm import Encoder
 from core.long_text.chunks import Chunk
 from core.plain_checks import integer, short
 
@@ -20,6 +21,23 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str], /) -> Tensor:
         """Return one embedding per text, (N, D)."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedEncoder:
+    """An encoder that reads at most `limit` tokens of a text, one text at a time.
+
+    Sentence encoders truncate without a word; all-MiniLM-L6-v2 reads 256 tokens by default. One
+    text at a time needs no padding and little memory.
+    """
+
+    encoder: Encoder
+    limit: int = 256
+
+    def embed(self, texts: Sequence[str], /) -> Tensor:
+        """Return a vector of length 1 per text, (N, D)."""
+        ids = (self.encoder.encode_limited(text, self.limit)[0] for text in texts)
+        return torch.stack([self.encoder.trace(row).pooled for row in ids])
 
 
 @dataclass(frozen=True, slots=True)
