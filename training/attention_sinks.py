@@ -30,9 +30,7 @@ def main() -> None:
     for cache, sinks in settings:
         trace = stream(model, ids, cache, sinks)
         blocks = trace.nll.double().view(-1, BLOCK).mean(dim=1)
-        runs.append(
-            {"cache": cache, "sinks": sinks, "nll": [round(v, 5) for v in blocks.tolist()]}
-        )
+        runs.append({"cache": cache, "sinks": sinks, "nll": [round(v, 5) for v in blocks.tolist()]})
         print(cache, sinks, round(trace.perplexity, 2), flush=True)
     TARGET.parent.mkdir(exist_ok=True)
     record = {"length": LENGTH, "block": BLOCK, "runs": runs}

@@ -45,7 +45,7 @@ def scores(
             "marker": {
                 "symbol": symbol,
                 "size": 15,
-                "color": "@accent",
+                "color": "@accent" if symbol == "star" else "@warn",
                 "line": {"width": 3 if symbol == "circle-open" else 0},
             },
             "hoverinfo": "skip",

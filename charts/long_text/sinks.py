@@ -8,7 +8,12 @@ from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.long_text import RecordedRun
 
-_STYLES = {"full": ("@muted", "dot"), 0: ("@q", "solid"), 1: ("@accent", "dashdot"), 4: ("@p", "dash")}  # fmt: skip
+_STYLES = {
+    "full": ("@muted", "dot"),
+    0: ("@q", "solid"),
+    1: ("@accent", "dashdot"),
+    4: ("@p", "dash"),
+}
 
 
 def run_name(run: RecordedRun) -> str:
@@ -17,7 +22,9 @@ def run_name(run: RecordedRun) -> str:
         return _("whole text in the cache")
     if not run.sinks:
         return _("last tokens only")
-    return _("first {n} kept").format(n=run.sinks)
+    if run.sinks == 1:
+        return _("first token kept")
+    return _("first {n} tokens kept").format(n=run.sinks)
 
 
 def losses(runs: Sequence[RecordedRun], block: int, read: int, cache: int) -> Spec:

@@ -125,7 +125,7 @@ def _token_cuts(text: str, encode: Encode) -> Cuts:
             raise InputError("encode must return tokens that together are the text.")
         at = {b: i for i, b in enumerate(accumulate(_byte_lengths(text), initial=0))}
         found = [(at[b], n) for n, b in enumerate(accumulate(map(len, raw)), 1) if b in at]
-    ends: dict[int, int] = {0: 0} | {place: n for place, n in found}
+    ends = {0: 0} | dict(found)
     return Cuts(tuple(ends), tuple(ends.values()))
 
 

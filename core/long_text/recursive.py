@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.errors import InputError
 from core.long_text.chunks import Chunk
@@ -80,7 +81,9 @@ def recursive_split(
     integer("size", size, 1)
     integer("overlap", overlap, 0, size)
     if not separators or not all(isinstance(s, str) for s in separators):
-        raise InputError("separators must be texts, at least one; got {got}.", got=short(separators))
+        raise InputError(
+            "separators must be texts, at least one; got {got}.", got=short(separators)
+        )
     spans, pieces = _Splitter(text, size, overlap, tuple(separators)).split(0, len(text), 0)
     chunks: list[Chunk] = []
     before = 0
@@ -139,7 +142,7 @@ class _Splitter:
             cuts.append(at)
             at = self.text.find(separator, at + len(separator), stop)
         cuts.append(stop)
-        return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+        return [(a, b) for a, b in pairwise(cuts) if a < b]
 
     def _merge(self, pieces: list[Span]) -> list[Span]:
         """Merge neighboring pieces into chunks, and repeat the last ones as overlap."""

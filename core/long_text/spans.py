@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from core.errors import InputError
 from core.long_text.chunks import Chunk, cuts_of
@@ -20,7 +21,7 @@ def units_of(text: str, unit: str) -> list[Span]:
     """
     places = cuts_of(text, unit).places
     spans = []
-    for start, stop in zip(places, places[1:], strict=False):
+    for start, stop in pairwise(places):
         part = text[start:stop]
         span = start + len(part) - len(part.lstrip()), stop - (len(part) - len(part.rstrip()))
         if span[0] < span[1]:

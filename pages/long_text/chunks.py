@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 
 import ui
 from charts import long_text as charts
@@ -12,22 +13,30 @@ from pages.long_text import controls, cutting
 from pages.long_text.cutting import Cutting
 from ui import _
 
-MOST_CHIPS = 240
+MOST_CHIPS = 110
 COLORS = ("@p", "@raw")  # of odd and even chunks
 
 
-def parts_of(found: Cutting) -> list[tuple[core.Span, tuple[int, ...]]]:
-    """Split the text at words and at the ends of chunks; return places and the chunks there."""
+Part = tuple[core.Span, tuple[int, ...]]
+
+
+def parts_of(found: Cutting, chosen: int) -> list[Part]:
+    """Split the text at words and at the ends of chunks; return places and the chunks there.
+
+    Of a long text, return the parts from the chosen chunk on.
+    """
     edges = {0, len(found.text)} | {start for start, _stop in core.units_of(found.text, "words")}
     for chunk in found.chunks:
         edges |= {chunk.start, chunk.stop}
-    ordered = sorted(edges)[: MOST_CHIPS + 1]
+    ordered = sorted(edges)
+    first = ordered.index(found.chunks[chosen].start)
+    first = max(0, min(first, len(ordered) - 1 - MOST_CHIPS))
     starts, stops = [c.start for c in found.chunks], [c.stop for c in found.chunks]
-    parts = []
-    for a, b in zip(ordered, ordered[1:], strict=False):
-        # Starts and stops both ascend, so the chunks over a place are neighbors.
-        parts.append(((a, b), tuple(range(bisect_right(stops, a), bisect_right(starts, a)))))
-    return parts
+    # Starts and stops both ascend, so the chunks over a place are neighbors.
+    return [
+        ((a, b), tuple(range(bisect_right(stops, a), bisect_right(starts, a))))
+        for a, b in pairwise(ordered[first : first + MOST_CHIPS + 1])
+    ]
 
 
 def draw() -> None:
@@ -36,46 +45,45 @@ def draw() -> None:
     if not found.chunks:
         raise ui.Notice(_("The text is empty. Type a text, or choose an example."))
     chosen = min(controls.chosen.value, len(found.chunks)) - 1
-    parts = parts_of(found)
+    parts = parts_of(found, chosen)
+    starts = [start for (start, _stop), _inside in parts]
     with ui.figure():
         ui.tokens(
-            chips(found, parts, chosen),
+            chips(found, parts),
             key="long_chunks_text",
             label=_("The text; the color of a chip says which chunk holds it."),
+            selected=starts.index(found.chunks[chosen].start),
             on_click=lambda i: _choose(parts[i][1]) if i < len(parts) else None,
-        )
-    with ui.second_figure():
-        ui.plot(
-            charts.sizes(found.chunks, found.size, chosen, cutting.unit_name()),
-            key="long_chunks_sizes",
-            alt=_("{n} chunks of at most {size}.").format(
-                n=len(found.chunks), size=max(c.size for c in found.chunks)
-            ),
-            height=300,
-            on_click=lambda mark: controls.chosen.set(mark["x"]),
         )
     ui.note(outcome(found), keep=True)
     ui.note(about(found, chosen), keep=True)
     ui.facts(facts(found))
-    cut_off = parts[-1][0][1] if parts else 0
-    if cut_off < len(found.text):
-        ui.note(
-            _("The strip shows the first {n} of {all} characters.").format(
-                n=cut_off, all=len(found.text)
-            )
+    ui.plot(
+        charts.sizes(found.chunks, found.size, chosen, cutting.unit_name()),
+        key="long_chunks_sizes",
+        alt=_("{n} chunks of at most {size}.").format(
+            n=len(found.chunks), size=max(c.size for c in found.chunks)
+        ),
+        height=260,
+        on_click=lambda mark: controls.chosen.set(mark["x"]),
+    )
+    start, stop = parts[0][0][0], parts[-1][0][1]
+    if stop - start < len(found.text):
+        text = _(
+            "The strip shows characters {start} to {stop} of {all}; choose another chunk to see "
+            "the rest."
         )
+        ui.note(text.format(start=start + 1, stop=stop, all=len(found.text)))
     ui.note(
         _(
             "Blue chips belong to one chunk, light and dark in turn; orange ones to two or more. "
             "Faint ones are white space that the splitter drops. A number marks the beginning of a "
-            "chunk. Click a chip to choose its chunk."
+            "chunk; the chosen one has a frame. Click a chip to choose its chunk."
         )
     )
 
 
-def chips(
-    found: Cutting, parts: list[tuple[core.Span, tuple[int, ...]]], chosen: int
-) -> list[ui.Token]:
+def chips(found: Cutting, parts: list[Part]) -> list[ui.Token]:
     """Return a chip for every part of the text."""
     first = {c.start: i for i, c in reversed(list(enumerate(found.chunks)))}
     result = []

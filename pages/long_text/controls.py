@@ -5,19 +5,15 @@ from __future__ import annotations
 from ui import N_, Choice, IntSlider, Slider, Text
 
 LONGEST = 3_000  # characters of the text
-EXAMPLE = """The Eddystone Rocks lie twenty kilometres south-west of Plymouth. Ships feared them. \
-Henry Winstanley built the first lighthouse on them, and its light was lit in 1698. He wished to \
-be inside it during the greatest storm there ever was. In November 1703 he was, and the storm \
-took the tower and everyone in it.
+EXAMPLE = """The Eddystone Rocks lie off Plymouth, and ships feared them. Henry Winstanley built \
+the first lighthouse there in 1698. He wished to be inside it during the greatest storm there ever \
+was. In November 1703 he was, and the storm took the tower.
 
-The second tower was made of wood around a core of brick. It burned down in 1755. The keeper on \
-watch, Henry Hall, was 94 years old and died of the melted lead that he had swallowed.
+The second tower was made of wood. It burned down in 1755.
 
-John Smeaton then studied how an oak stands against the wind. He gave the third tower a broad \
-base, cut its stones so that they locked into one another, and found a lime that sets under \
-water. His lighthouse was lit in 1759. It was stronger than the rock under it: by 1877 the sea \
-had hollowed out its foundation, and a fourth tower was built beside it. Smeaton's lantern now \
-stands in Plymouth."""
+John Smeaton then studied how an oak stands against the wind. His tower of interlocking stones was \
+lit in 1759. It was stronger than the rock under it: the sea hollowed out the rock, and in 1882 a \
+fourth tower took its place."""
 
 # Chunks and retrieval: the same text, cut in the same way.
 method = Choice(
@@ -78,7 +74,9 @@ text = Text("long_text", N_("Text"), EXAMPLE, rows=4, longest=LONGEST)
 
 # Retrieval
 best = IntSlider("long_k", N_("Chunks to retrieve, k"), 1, 8, 2)
-question = Text("long_question", N_("Question"), "When did the wooden tower burn down?", longest=300)
+question = Text(
+    "long_question", N_("Question"), "When did the wooden tower burn down?", longest=300
+)
 answer = Text(
     "long_answer",
     N_("Sentence with the answer"),

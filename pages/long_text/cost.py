@@ -24,9 +24,9 @@ def draw() -> None:
         ui.plot(
             charts.cost(length, size),
             key="long_cost",
-            alt=_("At {n} tokens: {full} pairs with full attention, {window} with a window.").format(
-                n=count(length), full=count(full), window=count(window)
-            ),
+            alt=_(
+                "At {n} tokens: {full} pairs with full attention, {window} with a window."
+            ).format(n=count(length), full=count(full), window=count(window)),
             height=400,
             least_height=260,
             on_click=lambda mark: controls.length.set(mark["x"]),

@@ -49,9 +49,7 @@ def page() -> ui.Page:
                 ),
             ),
             ui.View("cost", _("Cost"), cost.draw, (controls.length, controls.window)),
-            ui.View(
-                "sinks", _("Attention sinks"), sinks.draw, (controls.position, controls.cache)
-            ),
+            ui.View("sinks", _("Attention sinks"), sinks.draw, (controls.position, controls.cache)),
         ],
         scenarios=[
             ui.Scenario(

@@ -113,9 +113,7 @@ def draw() -> None:
         )
         for rank, i in enumerate(found.kept, 1)
     ]
-    ui.table(
-        [_("rank"), _("chunk"), _("cosine"), _("answer"), _("text")], rows, numbers=[0, 1, 2]
-    )
+    ui.table([_("rank"), _("chunk"), _("cosine"), _("answer"), _("text")], rows, numbers=[0, 1, 2])
     ui.note(about(found))
     if found.left:
         ui.note(

@@ -45,9 +45,7 @@ def draw() -> None:
             on_click=_choose,
         )
     ui.note(outcome(runs, blocks, record.block), keep=True)
-    ui.facts(
-        [ui.Fact(name, number(value), _("perplexity")) for name, value in values.items()]
-    )
+    ui.facts([ui.Fact(name, number(value), _("perplexity")) for name, value in values.items()])
     text = _(
         "Measured once on SmolLM2-135M-Instruct reading {n} tokens of Genesis (King James "
         "Version); each dot is the mean of {block} tokens. `make sinks` measures it again."
@@ -82,9 +80,7 @@ def outcome(runs: Sequence[RecordedRun], blocks: int, block: int) -> str:
     """Return a sentence on what the window does."""
     cache = int(controls.cache.value)
     if blocks * block <= cache:
-        return _(
-            "The cache is not full yet: no token was dropped, so all runs have the same loss."
-        )
+        return _("The cache is not full yet: no token was dropped, so all runs have the same loss.")
     full = cache // block
     whole = next(run for run in runs if run.full)
     kept = {run.sinks: run.perplexity(full, blocks) for run in runs if not run.full}

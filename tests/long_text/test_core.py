@@ -1,12 +1,14 @@
 """Chunks, retrieval and the cost of attention: hand examples, oracles, identities."""
 
-from types import SimpleNamespace
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from langchain_text_splitters import CharacterTextSplitter, RecursiveCharacterTextSplitter
+from torch import Tensor
 
 from core.attention import causal_mask
 from core.lm import Encoder, LanguageModel
@@ -23,6 +25,17 @@ from core.long_text import (
 
 TEXTS = st.text(st.sampled_from("ab .\n!？。\u3000é"), max_size=80)
 SIZES = st.integers(1, 25)
+SEPARATORS = (["\n\n", "\n", " ", ""], ["."], ["b ", "a", ""], ["\n"])
+
+
+class Vectors:
+    """An encoder that returns the first rows of a matrix."""
+
+    def __init__(self, rows: list[list[float]]) -> None:
+        self.rows = torch.tensor(rows)
+
+    def embed(self, texts: Sequence[str], /) -> Tensor:
+        return self.rows[: len(texts)]
 
 
 def test_chunks_by_hand() -> None:
@@ -59,7 +72,7 @@ def test_chunks_tile_the_text(text: str, size: int, data: st.DataObject, unit: s
         c.text[max(0, b.stop - c.start) :] if b else c.text
         for b, c in zip([None, *chunks], chunks, strict=False)
     ) == text  # fmt: skip
-    for before, chunk in zip(chunks, chunks[1:], strict=False):
+    for before, chunk in pairwise(chunks):
         assert chunk.overlap == overlap
         assert before.start < chunk.start <= before.stop < chunk.stop
     assert all(c.text == text[c.start : c.stop] and c.size <= size for c in chunks)
@@ -72,8 +85,10 @@ def test_chunks_tile_the_text(text: str, size: int, data: st.DataObject, unit: s
 def test_the_recursive_splitter_is_langchains(
     text: str, size: int, data: st.DataObject | None
 ) -> None:
-    overlap = data.draw(st.integers(0, size)) if data else 0
-    separators = data.draw(st.sampled_from([["\n\n", "\n", " ", ""], ["."], ["b ", "a", ""], ["\n"]])) if data else ["\n\n", "\n", " ", ""]  # fmt: skip
+    overlap, separators = 0, SEPARATORS[0]
+    if data is not None:
+        overlap = data.draw(st.integers(0, size))
+        separators = data.draw(st.sampled_from(SEPARATORS))
     oracle = RecursiveCharacterTextSplitter(
         chunk_size=size, chunk_overlap=overlap, separators=separators
     )
@@ -112,13 +127,14 @@ def test_token_chunks_are_the_models(language_model: LanguageModel) -> None:
                    for b, c in zip([None, *chunks], chunks, strict=False)) == text  # fmt: skip
     assert [c.size for c in chunks] == [len(model.encode(c.text)) for c in chunks]
     assert chunk_text(text, 5, 2, "tokens", model.encode) == chunks
-    assert max(c.size for c in chunk_text(text, 1, 0, "tokens", model.encode)) > 1  # a rare character
+    assert (
+        max(c.size for c in chunk_text(text, 1, 0, "tokens", model.encode)) > 1
+    )  # a rare character
 
 
 def test_retrieval_against_cosines_by_hand() -> None:
     chunks = chunk_text("abc", 1)
-    vectors = torch.tensor([[1.0, 0], [0, 2], [3, 0], [1, 1]])
-    encoder = SimpleNamespace(embed=lambda texts: vectors[: len(texts)])
+    encoder = Vectors([[1.0, 0], [0, 2], [3, 0], [1, 1]])
     hits = retrieve("q", chunks, encoder, 2)
     assert [(h.chunk.text, h.score) for h in hits] == [("b", 1.0), ("c", pytest.approx(0.5**0.5))]
     assert len(retrieve("q", chunks, encoder, 99)) == 3
@@ -126,7 +142,9 @@ def test_retrieval_against_cosines_by_hand() -> None:
 
 
 def test_retrieval_finds_the_sentence(encoder: Encoder) -> None:
-    chunks = chunk_text("Cats sleep all day. Paris is in France. Bread needs yeast.", 1, 0, "sentences")
+    chunks = chunk_text(
+        "Cats sleep all day. Paris is in France. Bread needs yeast.", 1, 0, "sentences"
+    )
     hits = retrieve("Where is Paris?", chunks, encoder, 3)
     assert hits[0].chunk is chunks[1]
     pair = encoder.embed(["Where is Paris?", chunks[1].text])
@@ -154,16 +172,16 @@ def test_pairs_are_those_of_the_masks(n: int) -> None:
         (lambda: chunk_text("a", 2, 0, "pages"), "unit must be one of"),
         (lambda: chunk_text("a", 2, 0, "tokens"), "encode must be"),
         (lambda: chunk_text("ab", 2, 0, "tokens", lambda text: ["a"]), "together are the text"),
-        (lambda: chunk_text(b"a", 2), "text must be a text"),  # type: ignore[arg-type]
+        (lambda: chunk_text(b"a", 2), "text must be a text"),  # ty: ignore[invalid-argument-type]
         (lambda: recursive_chunks("a", 2, 3), "overlap must be from 0 to 2"),
         (lambda: recursive_chunks("a", 2, 0, ()), "separators must be"),
-        (lambda: retrieve(" ", [], SimpleNamespace(embed=len), 1), "query must not be blank"),
-        (lambda: retrieve("q", [], SimpleNamespace(embed=len), 0), "k must be at least 1"),
+        (lambda: retrieve(" ", [], Vectors([]), 1), "query must not be blank"),
+        (lambda: retrieve("q", [], Vectors([]), 0), "k must be at least 1"),
         (lambda: attention_pairs(-1), "length must be at least 0"),
         (lambda: attention_pairs(3, window=0), "window must be at least 1"),
         (lambda: attention_pairs(3, 2, 2), "exclude each other"),
     ],
 )  # fmt: skip
-def test_bad_arguments_are_named(call: object, words: str) -> None:
+def test_bad_arguments_are_named(call: Callable[[], object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        call()  # type: ignore[operator]
+        call()
