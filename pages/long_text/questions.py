@@ -7,7 +7,6 @@ from charts.format import number
 from pages.long_text import chunks, controls, cost, cutting, retrieval, sinks
 from ui import _
 
-WANTED = {"recursive": 120}
 LONG, LONGER = 8_192.0, 16_384.0
 
 
@@ -17,13 +16,13 @@ def experiments() -> list[ui.Experiment]:
         ui.Experiment(
             _("The overlap that one gets"),
             _("The splitter repeats whole pieces only. Look at the orange chips."),
-            ui.state("chunks", method="recursive", overlap=5),
+            ui.state("chunks", method="recursive"),
             ui.Question(
                 _(
                     "The recursive splitter is asked for chunks of 120 characters with an overlap "
-                    "of 6 (5 %). Neighboring chunks of this text share, on average, …"
+                    "of 30 (25 %). Neighboring chunks of this text share, on average, …"
                 ),
-                [_("6 characters"), _("more than 6 characters"), _("less than 6 characters")],
+                [_("30 characters"), _("more than 30 characters"), _("less than 30 characters")],
                 _overlap,
                 ui.state("chunks", method="recursive", overlap=0),
             ),
@@ -81,8 +80,8 @@ def _overlap() -> tuple[int, str]:
     found = cutting.current()
     mean = chunks.got(found)
     text = _(
-        "They share {mean} characters on average: {none} of {all} chunks repeat nothing, because "
-        "their last piece is longer than {asked} characters."
+        "They share {mean} characters on average. At {none} of {all} seams nothing is repeated, "
+        "because a piece there is longer than {asked} characters or is itself split further."
     )
     none = sum(c.overlap == 0 for c in found.chunks[1:])
     index = 0 if mean == found.overlap else 1 if mean > found.overlap else 2

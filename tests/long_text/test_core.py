@@ -79,7 +79,7 @@ def test_chunks_tile_the_text(text: str, size: int, data: st.DataObject, unit: s
     assert all(c.size == size for c in chunks[:-1])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(TEXTS, SIZES, st.data())
 @example("a\n\nb c", 1, None)
 def test_the_recursive_splitter_is_langchains(
