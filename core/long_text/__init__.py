@@ -13,7 +13,7 @@ from core.long_text.recursive import (
     recursive_split,
 )
 from core.long_text.retrieval import Embedder, Hit, LimitedEncoder, cosines, retrieve
-from core.long_text.spans import Span, broken, holders, span_of, touched, units_of
+from core.long_text.spans import Span, broken, cuts_inside, holders, span_of, touched, units_of
 
 __all__ = [
     "PRINTED_PERPLEXITY",
@@ -33,6 +33,7 @@ __all__ = [
     "broken",
     "chunk_text",
     "cosines",
+    "cuts_inside",
     "cuts_of",
     "holders",
     "recursive_chunks",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -54,6 +55,21 @@ def broken(spans: Sequence[Span], chunks: Sequence[Chunk]) -> list[Span]:
         if not chunks or not (chunks[at].start <= start and stop <= chunks[at].stop):
             found.append((start, stop))
     return found
+
+
+def cuts_inside(spans: Sequence[Span], chunks: Sequence[Chunk]) -> int:
+    """Return how many different ends of chunks lie inside a span.
+
+    Args:
+        spans: Places [start, stop), in order, that do not overlap.
+        chunks: The chunks.
+    """
+    starts = [start for start, _stop in spans]
+    count = 0
+    for cut in {end for chunk in chunks for end in (chunk.start, chunk.stop)}:
+        at = bisect_left(starts, cut) - 1
+        count += at >= 0 and cut < spans[at][1]
+    return count
 
 
 def span_of(text: str, part: str) -> Span | None:

@@ -105,14 +105,14 @@ def chips(found: Cutting, parts: list[Part]) -> list[ui.Token]:
 def outcome(found: Cutting) -> str:
     """Return a sentence on what the cuts break."""
     text = _(
-        "{chunks} chunks. {broken} of the {all} sentences are whole in no chunk, and {words} words "
-        "are cut in two."
+        "{chunks} chunks. {words} ends of chunks lie inside a word, and {broken} of the {all} "
+        "sentences are whole in no chunk."
     )
     return text.format(
         chunks=len(found.chunks),
         broken=len(found.sentences),
         all=found.all_sentences,
-        words=len(found.words),
+        words=found.inside_words,
     )
 
 

@@ -19,8 +19,8 @@ class Cutting:
         chunks: Its chunks.
         size: The size that was asked for, in units.
         overlap: The overlap that was asked for, in units.
-        words: Places of words that no chunk holds whole.
-        sentences: Places of such sentences.
+        inside_words: Number of ends of chunks that lie inside a word.
+        sentences: Places of the sentences that no chunk holds whole.
         all_sentences: Number of sentences in the text.
     """
 
@@ -28,7 +28,7 @@ class Cutting:
     chunks: tuple[core.Chunk, ...]
     size: int
     overlap: int
-    words: tuple[core.Span, ...]
+    inside_words: int
     sentences: tuple[core.Span, ...]
     all_sentences: int
 
@@ -53,7 +53,7 @@ def cut(text: str, method: str, size: int, overlap: int) -> Cutting:
         chunks,
         size,
         overlap,
-        tuple(core.broken(core.units_of(text, "words"), chunks)),
+        core.cuts_inside(core.units_of(text, "words"), chunks),
         tuple(core.broken(sentences, chunks)),
         len(sentences),
     )

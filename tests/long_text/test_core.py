@@ -16,11 +16,17 @@ from core.long_text import (
     UNITS,
     Chunk,
     attention_pairs,
+    broken,
     chunk_text,
+    cuts_inside,
+    holders,
     recursive_chunks,
     recursive_split,
     retrieve,
+    span_of,
     tokens_in_cache,
+    touched,
+    units_of,
 )
 
 TEXTS = st.text(st.sampled_from("ab .\n!？。\u3000é"), max_size=80)
@@ -130,6 +136,31 @@ def test_token_chunks_are_the_models(language_model: LanguageModel) -> None:
     assert (
         max(c.size for c in chunk_text(text, 1, 0, "tokens", model.encode)) > 1
     )  # a rare character
+
+
+def test_what_the_cuts_break_by_hand() -> None:
+    text = "One cat. Two dogs ran."
+    sentences, words = units_of(text, "sentences"), units_of(text, "words")
+    assert sentences == [(0, 8), (9, 22)]
+    chunks = chunk_text(text, 10, 2)  # [0, 10), [8, 18), [16, 22)
+    assert broken(sentences, chunks) == [(9, 22)]
+    assert cuts_inside(words, chunks) == 2  # at 10, "T|wo", and 16, "dog|s"; 18 is between words
+    assert cuts_inside(sentences, chunks) == 3
+    assert holders(chunks, (0, 8)) == (0,)
+    assert touched(chunks, (9, 22)) == (0, 1, 2)
+    assert span_of(text, " two DOGS ") == (9, 17)
+    assert span_of(text, "cow") is None
+    assert span_of(text, " ") is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, SIZES)
+def test_broken_units_are_those_without_a_holder(text: str, size: int) -> None:
+    words = units_of(text, "words")
+    for chunks in (chunk_text(text, size, size // 3), recursive_chunks(text, size, size // 2)):
+        assert broken(words, chunks) == [w for w in words if not holders(chunks, w)]
+        ends = {e for c in chunks for e in (c.start, c.stop)}
+        assert cuts_inside(words, chunks) == sum(a < e < b for e in ends for a, b in words)
 
 
 def test_retrieval_against_cosines_by_hand() -> None:

@@ -15,6 +15,7 @@ from core.long_text import PRINTED_PERPLEXITY, sinks_record
 from core.long_text.streaming import stream, streaming_mask
 from core.normalization import rms_norm
 from core.positions import rotate
+from training.attention_sinks import TEXT as SOURCE
 
 TEXT = "In the beginning God created the heaven and the earth. And the earth was without form."
 
@@ -80,8 +81,7 @@ def test_bad_arguments_are_named(language_model: LanguageModel) -> None:
 
 def test_the_record_is_what_the_model_gives(language_model: LanguageModel) -> None:
     record = sinks_record()
-    text = (record_text())[:1_000]
-    ids = language_model.encode(text)[: 3 * record.block + 1]
+    ids = language_model.encode(SOURCE.read_text()[:1_000])[: 3 * record.block + 1]
     trace = stream(language_model, ids, 64, 0)
     run = next(run for run in record.runs if (run.cache, run.sinks) == (64, 0))
     blocks = trace.nll.double().view(-1, record.block).mean(dim=1)
@@ -102,9 +102,3 @@ def test_the_record_is_complete_and_shows_the_effect() -> None:
             assert kept[:before] == pytest.approx(none[:before], abs=1e-4)
         assert sum(none[before:]) > sum(one[before:]) > sum(four[before:])
     assert PRINTED_PERPLEXITY[4, 1020].value == 5.40
-
-
-def record_text() -> str:
-    from training.attention_sinks import TEXT as path
-
-    return path.read_text()
