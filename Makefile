@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 export OMP_WAIT_POLICY := PASSIVE
 PORT   ?= 8501
 
-.PHONY: help run test views lint bench screenshots i18n lock moe bert clean
+.PHONY: help run test views lint bench screenshots i18n lock moe bert sinks clean
 
 help:  ## list these targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ moe: $(VENV)/.installed  ## retrain the small mixture-of-experts language model 
 
 bert: $(VENV)/.installed  ## retrain the small encoder and its causal twin
 	$(BIN)/python -m training.bert
+
+sinks: $(VENV)/.installed  ## measure attention sinks on the language model again
+	$(BIN)/python -m training.attention_sinks
 
 clean:  ## remove the virtual environment
 	rm -rf $(VENV)

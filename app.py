@@ -60,6 +60,7 @@ SECTIONS = {
     ),
     N_("Decoding"): (
         ("sampling", N_("Sampling sandbox"), "casino"),
+        ("long_text", N_("Long text"), "menu_book"),
     ),
 }
 # fmt: on
