@@ -69,19 +69,18 @@ def test_the_flops_of_a_block_are_those_that_torch_counts(name: str) -> None:
     layers = [key for key in counts if key.endswith((".layers.0", ".h.0", ".layer.0"))]
     assert len(layers) == 1
     mine = sum(tensor.flops for tensor in block_shapes(shape, 2, 7))
-    rotary = 0  # the library computes the angles once per model, outside the block
-    assert sum(counts[layers[0]].values()) == mine + rotary
+    assert sum(counts[layers[0]].values()) == mine
 
 
 def test_the_loaded_model_has_the_tensors_of_the_drawing(language_model: LanguageModel) -> None:
-    config = language_model.config
-    row = KNOWN_MODELS["SmolLM2-135M"]
-    assert (config.num_layers, config.dim, config.vocab_size) == (30, row.dim, row.vocab_size)
-    tensors = {t.name: t for t in block_shapes(row, 1, 5)}
-    trace = language_model.trace(list(range(5)), keep=[0])
-    layer = trace.layers[0]
-    scores = tensors["weights"].axes
-    assert layer.weights.shape == (scores["K"] * scores["G"], scores["T"], scores["S"])
+    config, row = language_model.config, KNOWN_MODELS["SmolLM2-135M"]
+    assert (config.num_layers, config.embed_dim, config.vocab_size) == (30, 576, row.vocab_size)
+    axes = {tensor.name: tensor.axes for tensor in block_shapes(row, 1, 5)}
+    trace = language_model.trace(list(range(5)), keep=["attentions", "keys", "gates"])
+    heads = axes["weights"]
+    assert trace.attentions.shape[1:] == (heads["K"] * heads["G"], heads["T"], heads["S"])
+    assert trace.keys.shape[1:] == tuple(axes["k"][letter] for letter in "KSD")
+    assert trace.gates.shape[1:] == tuple(axes["gate"][letter] for letter in "TF")
 
 
 @pytest.mark.parametrize("name", KNOWN_MODELS)

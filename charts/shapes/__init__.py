@@ -1,0 +1,16 @@
+"""Figures of the shapes page."""
+
+from charts.shapes.block import axis_meanings, block, node_at, tensor_names
+from charts.shapes.grids import grids
+from charts.shapes.growth import growth, part_names, parts
+
+__all__ = [
+    "axis_meanings",
+    "block",
+    "grids",
+    "growth",
+    "node_at",
+    "part_names",
+    "parts",
+    "tensor_names",
+]
