@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from charts.format import byte_size
+from charts.format import byte_size, count, number
 from charts.i18n import _
 from charts.theme import Spec, axis, figure
 from core.shapes import TensorShape
@@ -59,6 +59,14 @@ def axis_meanings() -> dict[str, str]:
     }
 
 
+def flops_text(flops: int) -> str:
+    """Return a number of FLOPs, from a billion on with a unit: 274,877,906,944 is "275 GFLOPs"."""
+    if flops < 10**9:
+        return count(flops)
+    unit, name = next(u for u in ((1e15, "P"), (1e12, "T"), (1e9, "G")) if flops >= u[0])
+    return f"{number(flops / unit)} {name}FLOPs"
+
+
 def block(tensors: Sequence[TensorShape], chosen: int) -> Spec:
     """Draw the tensors of a block; the area of a node is its memory.
 
@@ -79,7 +87,8 @@ def block(tensors: Sequence[TensorShape], chosen: int) -> Spec:
         {
             "type": "scatter", "mode": "markers", "hoverinfo": "skip", "showlegend": False,
             "x": [x for x, _y in at], "y": [y for _x, y in at],
-            "marker": {"size": 48, "color": "rgba(0,0,0,0)",
+            "marker": {"size": 22 + 30 * (tensors[chosen].bytes / most) ** 0.5,
+                       "color": "rgba(0,0,0,0)",
                        "line": {"color": "@accent", "width": 3}},
         },
         {
@@ -97,7 +106,7 @@ def block(tensors: Sequence[TensorShape], chosen: int) -> Spec:
         },
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis=axis(range=[-0.07, 1.07], visible=False, fixedrange=True),
-        yaxis=axis(range=[ROW + 3.0, -0.45], visible=False, fixedrange=True),
+        yaxis=axis(range=[ROW + 2.75, -0.85], visible=False, fixedrange=True),
     )  # fmt: skip
 
 
@@ -115,7 +124,7 @@ def _nodes(tensors: Sequence[TensorShape]) -> list[Node]:
     lanes |= {"router logits": 0.0, "router weights": 0.0}
     sparse = "router logits" in index
     lanes |= {"gate": 1.0, "up": 2.0, "hidden": 1.5, "expert output": 1.5} if sparse else {}
-    lanes |= {"gate": 0.5, "up": 1.5} if "gate" in index and not sparse else {}
+    lanes |= {"gate": 0.35, "up": 1.65} if "gate" in index and not sparse else {}
     nodes: list[Node] = []
     for top, part in ((0.0, range(between + 1)), (ROW, range(between, len(tensors)))):
         depth: dict[str, int] = {}
@@ -138,7 +147,7 @@ def _starts(tensor: TensorShape) -> bool:
 
 
 def _edges(tensors: Sequence[TensorShape], nodes: Sequence[Node]) -> tuple[list, list]:
-    """Return the lines between the nodes of each row; a residual connection passes below."""
+    """Return the lines between the nodes of each row; a residual connection passes above."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     rows = ([n for n in nodes if n[2] < ROW], [n for n in nodes if n[2] >= ROW])
@@ -151,7 +160,7 @@ def _edges(tensors: Sequence[TensorShape], nodes: Sequence[Node]) -> tuple[list,
                     continue
                 x0, y0 = places[name]
                 skips = tensors[i].kind == "add" and name == first
-                low = top + 2.75
+                low = top - 0.72
                 xs += [x0, x0, x, x, None] if skips else [x0, x, None]
                 ys += [y0, low, low, y, None] if skips else [y0, y, None]
     return xs, ys

@@ -8,7 +8,7 @@ from typing import Any
 
 import ui
 from charts import shapes as charts
-from charts.format import byte_size, count, number, probability
+from charts.format import byte_size, count, probability
 from core import shapes as core
 from pages.shapes import controls
 from ui import _
@@ -43,7 +43,7 @@ def draw() -> None:
             ),
             height=420,
             least_width=720,
-            least_height=300,
+            least_height=400,
             on_click=lambda mark: _choose(tensors, mark),
         )
     flops, parameters = (
@@ -51,8 +51,8 @@ def draw() -> None:
     )
     ui.facts(
         [
-            ui.Fact(names[one.name], _product(one), _axes(one)),
-            ui.Fact("einsum", one.einsum or "—", _made_by(one)),
+            ui.Fact(names[one.name], _product(one), " × ".join(one.axes)),
+            ui.Fact("einsum", _einsum(one), _made_by(one)),
             ui.Fact(
                 _("parameters"),
                 count(one.parameters),
@@ -60,7 +60,7 @@ def draw() -> None:
             ),
             ui.Fact(
                 "FLOPs",
-                count(one.flops) if one.flops < 10**9 else number(one.flops),
+                charts.flops_text(one.flops),
                 _("{share} of the block").format(share=probability(one.flops / flops)),
                 _("2 per multiply-add. Steps without a sum over products are not counted."),
             ),
@@ -69,10 +69,11 @@ def draw() -> None:
     )
     ui.note(_sentence(tensors), keep=True)
     ui.note(_arithmetic(one), keep=True)
+    ui.note(_axes(one))
     ui.note(
         _(
             "The upper row is the attention, the lower row the FFN. Each node is a tensor and its "
-            "area the memory. Click a node. The lines below a row are residual connections."
+            "area the memory. Click a node. The lines above a row are residual connections."
         )
     )
     ui.table(
@@ -82,9 +83,9 @@ def draw() -> None:
                 [
                     names[tensor.name],
                     _product(tensor),
-                    tensor.einsum,
+                    _einsum(tensor),
                     count(tensor.parameters),
-                    count(tensor.flops),
+                    charts.flops_text(tensor.flops),
                     byte_size(tensor.bytes),
                 ],
                 "marked" if i == at else "",
@@ -118,8 +119,14 @@ def _product(tensor: core.TensorShape) -> str:
 
 
 def _axes(tensor: core.TensorShape) -> str:
+    """Return the meaning of each letter of the step."""
     meanings = charts.axis_meanings()
-    return ", ".join(f"{letter}: {meanings[letter]}" for letter in tensor.axes)
+    letters = dict.fromkeys(filter(str.isalpha, (*tensor.einsum, *tensor.axes)))
+    return "; ".join(f"{letter}: {meanings[letter]}" for letter in letters) + "."
+
+
+def _einsum(tensor: core.TensorShape) -> str:
+    return tensor.einsum.replace(",", ", ").replace("->", " → ") or "—"
 
 
 def _made_by(tensor: core.TensorShape) -> str:
@@ -144,14 +151,14 @@ def _sentence(tensors: list[core.TensorShape]) -> str:
     """Return what the whole block costs, and its largest tensor."""
     most = largest(tensors)
     text = _(
-        "At B = {B} and T = {T}, one block has {parameters} parameters and computes {flops} FLOPs. "
-        "Its largest tensor is “{name}” with {size}."
+        "At B = {B} and T = {T}, one block has {parameters} parameters and its forward pass takes "
+        "{flops}. Its largest tensor is “{name}” with {size}."
     )
     return text.format(
         B=controls.batch.value,
         T=count(2**controls.length.value),
         parameters=count(sum(tensor.parameters for tensor in tensors)),
-        flops=number(sum(tensor.flops for tensor in tensors)),
+        flops=charts.flops_text(sum(tensor.flops for tensor in tensors)),
         name=charts.tensor_names()[most.name],
         size=byte_size(most.bytes),
     )
