@@ -60,7 +60,7 @@ def grids(trace: EinsumTrace, operands: Sequence[Tensor], now: Iteration) -> Spe
         },
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         xaxis=axis(range=[-0.3, max(end, 9.0) + 0.3], visible=False, fixedrange=True),
-        yaxis=axis(range=[max(tall, 4) + 0.2, -0.8], visible=False, fixedrange=True),
+        yaxis=axis(range=[max(tall, 3) + 0.2, -0.8], visible=False, fixedrange=True),
         shapes=[*boxes, *frames],
         annotations=labels,
     )  # fmt: skip

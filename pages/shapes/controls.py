@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui import N_, Choice, IntSlider, Stepper, Text
+from ui import N_, Choice, IntSlider, Stepper, Text, _
 
 MODELS = {
     "SmolLM2-135M": "SmolLM2-135M",
@@ -19,21 +19,27 @@ batch = IntSlider("shapes_batch", N_("Sequences B"), 1, 64, 2)
 model = Choice("shapes_model", N_("Model"), MODELS, kind="menu")
 tensor = Stepper("shapes_tensor", N_("Tensor"), 2, unit=N_("tensor"), first=1, interval_ms=1200)
 
+
 # Einsum
-EXPRESSIONS = {
-    "ik,kj->ij": N_("matrix product"),
-    "i,i->": N_("dot product"),
-    "i,j->ij": N_("outer product"),
-    "ij->ji": N_("transpose"),
-    "bik,bkj->bij": N_("batched product"),
-    "ij,j->ij": N_("broadcast"),
-    "ij->i": N_("sum of each row"),
-    "own": N_("your own expression"),
-}
+def expressions() -> dict[str, str]:
+    """Return the label of each expression."""
+    names = {
+        "ik,kj->ij": _("matrix product"),
+        "i,i->": _("dot product"),
+        "i,j->ij": _("outer product"),
+        "ij->ji": _("transpose"),
+        "bik,bkj->bij": _("batched product"),
+        "ij,j->ij": _("broadcast"),
+        "ij->i": _("sum of each row"),
+    }
+    labels = {key: f"{key.replace('->', ' → ')} ({name})" for key, name in names.items()}
+    return labels | {"own": _("your own expression")}
+
+
 first = IntSlider("shapes_first", N_("Size of the first index"), 1, 4, 2)
 second = IntSlider("shapes_second", N_("Size of the second index"), 1, 4, 3)
 third = IntSlider("shapes_third", N_("Size of the third index"), 1, 4, 2)
-chosen = Choice("shapes_chosen", N_("Expression"), EXPRESSIONS, kind="menu")
+chosen = Choice("shapes_chosen", N_("Expression"), expressions, kind="menu")
 expression = Text(
     "shapes_expression",
     N_("Your own expression"),

@@ -85,7 +85,7 @@ def draw() -> None:
     same = f"torch.einsum: {number(float((trace.output - found.torch_output).abs().max()))}"
     if trace.equivalent_output is not None:
         largest = float((trace.output - trace.equivalent_output).abs().max())
-        same = _("{call}: {n}").format(call=trace.equivalent, n=number(largest)) + "; " + same
+        same = f"{trace.equivalent}: {number(largest)}; {same}"
     ui.facts(
         [
             ui.Fact(_("torch call"), trace.equivalent or "—", "" if trace.equivalent else

@@ -67,7 +67,6 @@ def draw() -> None:
                 _("crossing"),
                 _("{n} tokens").format(n=count(round(found.crossing))),
                 _("scores and weighted values = FFN"),
-                _("Above this length, doubling T makes the block about 3 to 4 times as expensive."),
             ),
             ui.Fact(_("parameters"), count(parameters.total), label),
             ui.Fact(

@@ -51,7 +51,7 @@ def experiments() -> list[ui.Experiment]:
         ),
         ui.Experiment(
             _("Where the parameters are"),
-            _("The share of the embedding falls as the model grows."),
+            _("Choose Llama 3 8B: the embedding has a smaller share of its parameters."),
             ui.state("growth", grown_model="SmolLM2-135M"),
             ui.Question(
                 _("Of the 134.5 million parameters of SmolLM2-135M, the token embedding has …"),
@@ -70,8 +70,8 @@ def _removed() -> tuple[int, str]:
     before, after = with_k.multiplications, without.multiplications
     text = _(
         "{before} before and {after} after: the loops run over i, j and k in both cases. Only the "
-        "place to which a product is added changes. torch.einsum may sum over k first and "
-        "save work."
+        "place to which a product is added changes. Summing B over k first would save "
+        "work."
     )
     right = 0 if after < before else 1 if after == before else 2
     return right, text.format(before=count(before), after=count(after))
@@ -79,16 +79,21 @@ def _removed() -> tuple[int, str]:
 
 def _embedding() -> tuple[int, str]:
     """Compare the embedding's share with the answers."""
-    found = core.parameter_count(core.KNOWN_MODELS[controls.grown_model.value])
+    shape = core.KNOWN_MODELS[controls.grown_model.value]
+    found = core.parameter_count(shape)
     embedding = found.by_part["embedding"]
     share = embedding / found.total
     text = _(
-        "49,152 tokens × 576 channels = {n} of {total} parameters, or {share}. The matrix is also "
-        "the output matrix, so it counts once."
+        "{tokens} tokens × {width} channels = {n} of {total} parameters, or {share}. The matrix is "
+        "also the output matrix, so it counts once."
     )
     distances = [abs(math.log(share / guess)) for guess in (0.02, 0.2, 0.5)]
     return distances.index(min(distances)), text.format(
-        n=count(embedding), total=count(found.total), share=probability(share)
+        tokens=count(shape.vocab_size),
+        width=count(shape.dim),
+        n=count(embedding),
+        total=count(found.total),
+        share=probability(share),
     )
 
 
