@@ -52,6 +52,7 @@ SECTIONS = {
         ("normalization", N_("Normalization"), "equalizer"),
         ("activations", N_("Activations and the FFN"), "show_chart"),
         ("moe", N_("MoE routing"), "alt_route"),
+        ("shapes", N_("Shapes and sizes"), "schema"),
     ),
     N_("Training"): (
         ("objectives", N_("Training objectives"), "target"),

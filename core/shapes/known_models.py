@@ -185,6 +185,7 @@ _SHAPES = (
         cross_layers=12,
         final_norms=2,
         extra=2 * 32 * 12,  # relative position buckets, encoder and decoder
+        rope=False,
         published_total=7.0,
         source="arXiv:2101.03961, table 9 (7B); google/switch-base-128 config.json "
         "(12 + 12 blocks, every second one sparse)",
@@ -205,6 +206,7 @@ _SHAPES = (
         cross_layers=15,
         final_norms=2,
         extra=2 * 32 * 32,
+        rope=False,
         published_total=1571.0,
         source="arXiv:2101.03961, table 9 (1571B); google/switch-c-2048 config.json",
     ),
@@ -363,6 +365,7 @@ _SHAPES = (
         tied=True,
         norms_per_block=1,
         extra=33 * 4544,  # the biases of its layer norms
+        norm_biases=True,
         source="Almazrouei et al. 2023, arXiv:2311.16867; tiiuae/falcon-7b config.json",
     ),
     ModelShape(
@@ -378,6 +381,11 @@ _SHAPES = (
         ffn_matrices=2,
         tied=True,
         extra=1024 * 768 + 12 * 9 * 768 + 25 * 768,  # positions, biases, biases of the norms
+        positions=1024,
+        attention_biases=True,
+        ffn_biases=True,
+        norm_biases=True,
+        rope=False,
         published_total=0.124,
         published_active=0.124,
         source="Radford et al. 2019, table 2; openai/gpt-2, model.py (F = 4·n_embd) and README.md "
@@ -397,6 +405,10 @@ _SHAPES = (
         cross_layers=6,
         final_norms=0,
         extra=12 * 5 * 512 + 30 * 512,  # biases of the FFNs and of the norms
+        ffn_biases=True,
+        norm_biases=True,
+        rope=False,
+        post_norm=True,
         published_total=0.065,
         published_active=0.065,
         source="Vaswani et al. 2017, arXiv:1706.03762, table 3; about 37000 tokens: section 5.1",
@@ -414,6 +426,14 @@ _SHAPES = (
         tied=True,
         # Positions, segments, pooler, biases, biases of the norms.
         extra=512 * 768 + 2 * 768 + 769 * 768 + 12 * 9 * 768 + 25 * 768,
+        positions=512,
+        segments=2,
+        pooler=True,
+        attention_biases=True,
+        ffn_biases=True,
+        norm_biases=True,
+        rope=False,
+        post_norm=True,
         published_total=0.11,
         published_active=0.11,
         source="Devlin et al. 2019, arXiv:1810.04805, section 3; "
@@ -433,6 +453,7 @@ _SHAPES = (
         cross_layers=12,
         final_norms=2,
         extra=2 * 32 * 12,  # relative position buckets, encoder and decoder
+        rope=False,
         published_total=0.22,
         published_active=0.22,
         source="Raffel et al. 2020, arXiv:1910.10683, section 3.1; google-t5/t5-base config.json",
@@ -449,6 +470,7 @@ _SHAPES = (
         cross_layers=12,
         final_norms=2,
         extra=2 * 32 * 12,
+        rope=False,
         source="google/t5-v1_1-base, config.json",
     ),
 )

@@ -47,7 +47,16 @@ class ModelShape:
         context: longest context in tokens that the configuration states; 0 if unknown.
         window: tokens that a layer with sliding-window attention keeps; 0 if there are none.
         local_layers: layers with that window; the others attend to the whole context.
-        extra: all other parameters, used for every token (biases, positions, selection biases).
+        extra: all other parameters, used for every token: those of the six fields below, and
+            what no field names (relative positions, selection biases).
+        positions: rows of the learned position embedding, of width `dim`.
+        segments: rows of the segment embedding, of width `dim`.
+        pooler: BERT's pooler, a linear layer from `dim` to `dim` after the last block.
+        attention_biases: the four linear layers of the attention have biases.
+        ffn_biases: the linear layers of the FFN have biases.
+        norm_biases: the norms of width `dim` have biases.
+        rope: queries and keys are rotated by their position.
+        post_norm: the norms come after the residual additions, not before the layers.
         published_total: parameters that its authors state, in billions; None if they state none.
         published_active: the same for the parameters that are active per token.
         source: where shape and published figures come from.
@@ -77,6 +86,14 @@ class ModelShape:
     window: int = 0
     local_layers: int = 0
     extra: int = 0
+    positions: int = 0
+    segments: int = 0
+    pooler: bool = False
+    attention_biases: bool = False
+    ffn_biases: bool = False
+    norm_biases: bool = False
+    rope: bool = True
+    post_norm: bool = False
     published_total: float | None = None
     published_active: float | None = None
     source: str = ""
