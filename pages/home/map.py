@@ -15,7 +15,7 @@ from pages.home import controls, links, reading, words
 from ui import _, models
 
 PANEL_PX = 270
-PANEL_LEAST_PX = 150
+PANEL_LEAST_PX = 180
 
 
 def draw() -> None:
@@ -45,6 +45,7 @@ def draw() -> None:
     ui.note(words.arithmetic(found, choice, layer, head), keep=True)
     if cut:
         ui.note(cut, keep=True)
+    links.draw()
     top = choice.ids[0]
     ui.facts(
         [
@@ -68,7 +69,6 @@ def draw() -> None:
             ),
         ]
     )
-    links.draw()
     ui.model_card()
 
 
@@ -76,7 +76,7 @@ def _stations(config: ModelConfig | None, tokens: int, layer: int) -> None:
     """Draw the line of stations; a click on one explains it."""
     of = _("layer {n} of {all}")
     if config is None:
-        notes = [""] * 8
+        notes = [""] * len(controls.STATIONS)
     else:
         place = of.format(n=layer, all=f"0–{config.num_layers - 1}")
         notes = [
@@ -87,13 +87,14 @@ def _stations(config: ModelConfig | None, tokens: int, layer: int) -> None:
             place,
             _("{n} scores").format(n=count(config.vocab_size)),
             f"T = {controls.temperature.value:g}",
+            _("{n} tokens").format(n=tokens + 1),
         ]
     names = words.station_names()
     clicked = controls.clicked()[0]
     ui.tokens(
         [
             ui.Token(name if i == 0 else f"→ {name}", note=note, label=True)
-            for i, (name, note) in enumerate(zip(names.values(), notes, strict=False))
+            for i, (name, note) in enumerate(zip(names.values(), notes, strict=True))
         ],
         key="home_stations",
         label=_("The stations between a text and its next token; click one to see what it does"),
@@ -191,6 +192,25 @@ def _pick(name: str, *at: Any) -> None:
     """Choose the clicked mark."""
     if all(isinstance(n, (int, float)) for n in at):
         controls.spot.set(",".join([name, *(str(round(n)) for n in at)]))
+
+
+def append_button() -> None:
+    """Draw the button that appends the drawn token to the sentence."""
+    st.button(
+        _("Append the drawn token"),
+        key="home_append",
+        on_click=_append,
+        icon=":material/playlist_add:",
+    )
+
+
+def _append() -> None:
+    try:
+        model = models.language_model()
+        drawn = reading.current_choice().drawn
+    except ui.Notice:  # The view says how to get the model.
+        return
+    controls.text.set(model.decode([*model.encode(controls.text.value), drawn]))
 
 
 def table() -> ui.Table:

@@ -31,6 +31,7 @@ def page() -> ui.Page:
                     controls.head,
                     controls.temperature,
                     controls.seed,
+                    view.append_button,
                     controls.text,
                 ),
             ),
@@ -43,13 +44,16 @@ def page() -> ui.Page:
             ),
             ui.Scenario(
                 _("Attention sink"),
-                ui.state("map", layer=15, head=0, spot="attention"),
+                ui.state("map", layer=18, head=8, spot="attention"),
                 _("Many heads attend to the first token when no other token is relevant."),
             ),
             ui.Scenario(
-                _("Two words, many tokens"),
+                _("Chinese text"),
                 ui.state("map", text="我爱语言模型", spot="tokens"),
-                _("The tokenizer was trained on English: Chinese characters become bytes."),
+                _(
+                    "Six Chinese characters become twelve tokens, most of which are only a part of a "
+                    "character."
+                ),
             ),
             ui.Scenario(
                 _("Greedy"),

@@ -8,7 +8,7 @@ from pages.home import controls, reading
 from ui import _, models
 
 BEFORE, AFTER = "The capital of France is", "The capital of France was"
-SEEDS = (0, 3)
+SEEDS = (2, 4)
 
 
 def experiments() -> list[ui.Experiment]:

@@ -18,6 +18,7 @@ def station_names() -> dict[str, str]:
         _("FFN"),
         _("Logits"),
         _("Choice"),
+        _("Text"),
     )
     return dict(zip(controls.STATIONS, names, strict=True))
 
@@ -31,7 +32,9 @@ def arithmetic(found: TextMap, choice: reading.Choice, layer: int, head: int) ->
         return _gate(found, layer, at)
     if name == "logits":
         return _logit(found, choice, at)
-    return {"text": _text, "tokens": _tokens, "vectors": _vectors}.get(name, _drawn)(found, choice)
+    return {"text": _text, "tokens": _tokens, "vectors": _vectors, "written": _written}.get(
+        name, _drawn
+    )(found, choice)
 
 
 def _text(found: TextMap, _choice: reading.Choice) -> str:
@@ -47,6 +50,13 @@ def _tokens(found: TextMap, _choice: reading.Choice) -> str:
     return _("The model sees only numbers, the tokens' ids: {pairs}{more}.").format(
         pairs=pairs, more=" …" if len(found.ids) > 6 else ""
     )
+
+
+def _written(found: TextMap, choice: reading.Choice) -> str:
+    return _(
+        "“{token}” is appended, and the line starts again with {n} tokens. A text is written in "
+        "this way, one pass through all stations per token."
+    ).format(token=reading.word(choice.drawn), n=len(found.ids) + 1)
 
 
 def _vectors(found: TextMap, _choice: reading.Choice) -> str:
