@@ -68,9 +68,12 @@ def installed(topic: str) -> bool:
 def draw() -> None:
     """Draw the three rows of links."""
     rows = {
-        "line": (_("Take the sentence along to a station:"), stations()),
-        "training": (_("Side line: training"), training()),
-        "information": (_("Side line: information theory"), information()),
+        "line": (_("Take the sentence along to the page of a station:"), stations()),
+        "training": (_("How the weights are trained:"), training()),
+        "information": (
+            _("How the probabilities are measured, by information theory:"),
+            information(),
+        ),
     }
     for name, (title, found) in rows.items():
         ui.note(title, keep=True)

@@ -63,9 +63,9 @@ def draw() -> None:
                 _("at temperature {t}").format(t=f"{controls.temperature.value:g}"),
             ),
             ui.Fact(
-                _("uncertainty"),
+                _("entropy"),
                 _("{n} bits").format(n=number(choice.entropy)),
-                _("entropy of the next token"),
+                _("of the next token"),
             ),
         ]
     )

@@ -51,8 +51,8 @@ def page() -> ui.Page:
                 _("Chinese text"),
                 ui.state("map", text="我爱语言模型", spot="tokens"),
                 _(
-                    "Six Chinese characters become twelve tokens, most of which are only a part of a "
-                    "character."
+                    "Six Chinese characters become twelve tokens, most of which are only a part "
+                    "of a character."
                 ),
             ),
             ui.Scenario(

@@ -47,7 +47,7 @@ def _text(found: TextMap, _choice: reading.Choice) -> str:
 
 def _tokens(found: TextMap, _choice: reading.Choice) -> str:
     pairs = ", ".join(f"{reading.word(i)} = {i}" for i in found.ids[:6])
-    return _("The model sees only numbers, the tokens' ids: {pairs}{more}.").format(
+    return _("The model's input is the list of token ids: {pairs}{more}.").format(
         pairs=pairs, more=" …" if len(found.ids) > 6 else ""
     )
 

@@ -104,12 +104,13 @@ def test_a_spot_that_there_is_not_keeps_the_page(spot: str) -> None:
 
 
 @pytest.mark.parametrize("name", pages.NASTY)
-def test_hostile_sentences(name: str) -> None:
+def test_hostile_sentences(name: str, language_model: LanguageModel) -> None:
     at = opened(home_text=pages.NASTY[name])
     pages.assert_whole(at)
     assert "<script>alert" not in " ".join(pages.blocks(at))
     assert len(pages.message(at, "home_tokens")["tokens"]) <= controls.LONGEST + 1
-    assert ("are dropped" in text_of(at)) == (name == "long")
+    tokens = len(language_model.encode(pages.NASTY[name]))
+    assert ("are dropped" in text_of(at)) == (tokens > controls.LONGEST)
 
 
 def test_the_drawn_token_is_appended() -> None:
