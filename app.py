@@ -35,6 +35,9 @@ HOME = "sampling"
 # fmt: off
 #: All pages by section of the navigation: topic, title, icon.
 SECTIONS = {
+    N_("Start"): (
+        ("home", N_("The map"), "map"),
+    ),
     N_("Information"): (
         ("entropy", N_("Entropy and KL"), "scale"),
         ("language_model", N_("Language model"), "link"),

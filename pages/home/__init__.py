@@ -1,0 +1,1 @@
+"""The map: the way of one sentence through the language model."""
