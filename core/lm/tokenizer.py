@@ -7,7 +7,8 @@ TinyLlama). Merging is done by the `tokenizers` library; `core.tokenizers` shows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, processors
 from tokenizers import pre_tokenizers as pre
@@ -195,7 +196,7 @@ def _begin_and_end(
     return processors.TemplateProcessing(single=template, special_tokens=special)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelTokenizer:
     """Text to ids and back, and what each single token is made of."""
 
@@ -204,11 +205,18 @@ class ModelTokenizer:
     bos_id: int | None
     eos_id: int | None
     chat_template: str | None
-    added_ids: frozenset[int] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Read the added tokens once: the library builds their table anew at each call."""
-        object.__setattr__(self, "added_ids", frozenset(self.backend.get_added_tokens_decoder()))
+    @cached_property
+    def added_ids(self) -> frozenset[int]:
+        """Return the ids of the tokens that were added to the vocabulary, special ones included."""
+        return frozenset(self.backend.get_added_tokens_decoder())
+
+    @cached_property
+    def plain(self) -> Tokenizer:
+        """Return a copy of the backend that encodes the names of special tokens as text."""
+        copy = Tokenizer.from_str(self.backend.to_str())
+        copy.encode_special_tokens = True
+        return copy
 
     @property
     def size(self) -> int:

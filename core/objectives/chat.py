@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +12,6 @@ from torch import Tensor
 from core.checks import choice, floating, short
 from core.errors import InputError
 from core.lm import LanguageModel
-from core.lm.tokenizer import ModelTokenizer
 from core.objectives.masking import IGNORED
 
 START, END = "<|im_start|>", "<|im_end|>"
@@ -82,7 +79,7 @@ def chat_labels(messages: Sequence[Mapping[str, str]], model: LanguageModel) -> 
             tokenizer.chat_text([], answer=False), add_special_tokens=False
         ).ids
     labels = [IGNORED] * len(ids)
-    plain = _without_marks(tokenizer)
+    plain = tokenizer.plain
     start, end = (model.encode(mark)[-1] for mark in (START, END))
     for message in messages:
         opening = f"{message['role']}\n"
@@ -99,14 +96,6 @@ def chat_labels(messages: Sequence[Mapping[str, str]], model: LanguageModel) -> 
         ids += newline
         labels += [IGNORED] * len(newline)
     return ChatLabels(torch.tensor(ids), torch.tensor(labels), text)
-
-
-@lru_cache(maxsize=4)
-def _without_marks(tokenizer: ModelTokenizer) -> Any:
-    """Return a copy of the tokenizer that encodes the names of special tokens as text."""
-    copy = type(tokenizer.backend).from_str(tokenizer.backend.to_str())
-    copy.encode_special_tokens = True
-    return copy
 
 
 def masked_as(found: ChatLabels, mask: str, end: int) -> Tensor:
