@@ -46,7 +46,9 @@ def losses(
             False,
             {
                 "color": "@removed",
-                "pattern": {"shape": "/", "fgcolor": "@masked", "size": 5},
+                "line": {"color": "@removed", "width": 1},
+                # With a foreground of its own the hatching has no ground; the legend shows `color`.
+                "pattern": {"shape": "/", "fgcolor": "@removed", "size": 5},
             },
         ),
         margin={"l": 56, "r": 12, "t": 8, "b": 44},

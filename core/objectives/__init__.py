@@ -10,6 +10,7 @@ from core.objectives.chat import (
     mean_loss,
     token_losses,
 )
+from core.objectives.groups import deviation, group_advantages
 from core.objectives.last_layer import step_logits
 from core.objectives.masking import (
     IGNORED,
@@ -32,9 +33,7 @@ from core.objectives.policies import (
     TiltedPolicy,
     best_of_n,
     best_of_n_kl,
-    deviation,
     dpo_loss,
-    group_advantages,
     preference_probability,
     surprise,
     tilted_policies,
