@@ -22,7 +22,7 @@ STYLES = {
 SIDES = {
     "GPT-3": "middle left",
     "Llama-3-8B": "middle left",
-    "Llama-7B": "bottom center",
+    "Llama-7B": "middle left",
     "SmolLM2-135M": "top center",
 }
 COLUMNS = 65  # points of a line

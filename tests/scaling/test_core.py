@@ -75,6 +75,12 @@ def test_data_constrained_loss() -> None:
     worth = core.effective_tokens(1e10, 4)
     repeated = law.E + law.A / 1e6**law.alpha + law.B / worth**law.beta
     assert core.data_constrained_loss(1e6, 4e10, 1e10) == pytest.approx(repeated, rel=1e-12)
+    # Parameters beyond the optimal number for the unique tokens, A / N^α = B / U^β, count less.
+    needed = (law.A / law.B) ** (1 / law.alpha) * 1e10
+    decay = core.PARAMETERS_R_STAR
+    worth = needed * (1 + decay * (1 - math.exp(-9 / decay)))
+    excess = law.E + law.A / worth**law.alpha + law.B / 1e10**law.beta
+    assert core.data_constrained_loss(10 * needed, 1e10, 1e10) == pytest.approx(excess, rel=1e-12)
     # More epochs never raise it, and neither do more parameters.
     losses = [core.data_constrained_loss(1e9, 1e9 * e, 1e9) for e in (1, 2, 10, 100, 1e4)]
     assert losses == sorted(losses, reverse=True)
