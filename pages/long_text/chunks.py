@@ -25,7 +25,7 @@ def parts_of(found: Cutting, chosen: int) -> list[Part]:
 
     Of a long text, return the parts from the chosen chunk on.
     """
-    edges = {0, len(found.text)} | {start for start, _stop in core.units_of(found.text, "words")}
+    edges = {0, len(found.text)} | {start for start, _stop in cutting.units(found.text, "words")}
     for chunk in found.chunks:
         edges |= {chunk.start, chunk.stop}
     ordered = sorted(edges)
@@ -86,6 +86,7 @@ def draw() -> None:
 def chips(found: Cutting, parts: list[Part]) -> list[ui.Token]:
     """Return a chip for every part of the text."""
     first = {c.start: i for i, c in reversed(list(enumerate(found.chunks)))}
+    in_chunk, dropped = _("chunk {names}"), _("dropped")  # translated once, not per chip
     result = []
     for (start, stop), inside in parts:
         names = ", ".join(str(i + 1) for i in inside)
@@ -93,7 +94,7 @@ def chips(found: Cutting, parts: list[Part]) -> list[ui.Token]:
         result.append(
             ui.Token(
                 found.text[start:stop],
-                title=_("chunk {names}").format(names=names) if inside else _("dropped"),
+                title=in_chunk.format(names=names) if inside else dropped,
                 note=str(first[start] + 1) if start in first else "",
                 color=color,
                 muted=not inside,

@@ -47,16 +47,22 @@ def cut(text: str, method: str, size: int, overlap: int) -> Cutting:
         chunks = tuple(core.recursive_chunks(text, size, overlap))
     else:
         chunks = tuple(core.chunk_text(text, size, overlap, method, token_bytes))
-    sentences = core.units_of(text, "sentences")
+    words, sentences = units(text, "words"), units(text, "sentences")
     return Cutting(
         text,
         chunks,
         size,
         overlap,
-        core.cuts_inside(core.units_of(text, "words"), chunks),
+        core.cuts_inside(words, chunks),
         tuple(core.broken(sentences, chunks)),
         len(sentences),
     )
+
+
+@lru_cache(maxsize=64)
+def units(text: str, unit: str) -> tuple[core.Span, ...]:
+    """Return the places of a text's words or sentences."""
+    return tuple(core.units_of(text, unit))
 
 
 @lru_cache(maxsize=32)
