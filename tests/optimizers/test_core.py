@@ -125,6 +125,7 @@ FORMULAS = [
     *(surface.formula for surface in core.SURFACES.values()),
     "-x^2 + 2^-1*y", "sin(3*x)*cos(y) - tan(x/5)", "exp(-(x^2+y^2)/4) + pi*e",
     "log(4 + x)*sqrt(y + 5) + abs(x - y)", "tanh(x)/(2 + y)", "2**3**2*x - -y", ".5e1*x^-3 + y^1.5",
+    "x/(1 + x^2*y)",
 ]  # fmt: skip
 
 
