@@ -93,7 +93,7 @@ class BestRuns:
     ball_measured: float
 
 
-def best_runs(lowest: float, highest: float, steps: int = 200) -> BestRuns:
+def best_runs(lowest: float, highest: float, steps: int = 120) -> BestRuns:
     """Run gradient descent and the heavy ball with their best settings.
 
     Raises:

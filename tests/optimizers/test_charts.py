@@ -14,7 +14,7 @@ from tests.charts_helper import assert_valid
 def test_paths_show_every_method_up_to_the_step(name: str) -> None:
     surface = core.SURFACES[name]
     methods = core.METHODS[:-1]
-    traces = {m: core.optimize(surface, surface.start, m, 9, lr=0.01) for m in methods}
+    traces = {m: core.optimize(surface, surface.start, m, 9, lr=1e-4) for m in methods}
     names = {method: method.upper() for method in methods}
     spec = charts.paths(surface.grid(7, 5), surface, traces, names, 4)
     assert_valid(spec)
