@@ -25,7 +25,8 @@ def as_shape(config: ModelShape | Mapping[str, Any]) -> ModelShape:
                 "config must have fields of ModelShape; got {got}.", got=short(", ".join(unknown))
             )
         try:
-            config = ModelShape(**({"name": ""} | {str(k): v for k, v in config.items()}))
+            given: dict[str, Any] = {"name": "", **config}
+            config = ModelShape(**given)
         except TypeError as error:
             raise InputError("config lacks fields: {error}.", error=str(error)) from error
     if not isinstance(config, ModelShape):
