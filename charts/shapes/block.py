@@ -106,7 +106,7 @@ def block(tensors: Sequence[TensorShape], chosen: int) -> Spec:
         },
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis=axis(range=[-0.07, 1.07], visible=False, fixedrange=True),
-        yaxis=axis(range=[ROW + 2.75, -0.6], visible=False, fixedrange=True),
+        yaxis=axis(range=[ROW + 2.85, -0.6], visible=False, fixedrange=True),
     )  # fmt: skip
 
 
@@ -121,9 +121,9 @@ def _nodes(tensors: Sequence[TensorShape]) -> list[Node]:
     index = {tensor.name: i for i, tensor in enumerate(tensors)}
     between = max(i for i, t in enumerate(tensors) if i < _first_of_ffn(tensors) and _starts(t))
     lanes = {"q": 0.0, "q rotated": 0.0, "v": 2.0, "scores": 0.5, "weights": 0.5}
-    lanes |= {"router logits": 0.0, "router weights": 0.0}
+    lanes |= {"router logits": -0.15, "router weights": -0.15}
     sparse = "router logits" in index
-    lanes |= {"gate": 1.0, "up": 2.0, "hidden": 1.5, "expert output": 1.5} if sparse else {}
+    lanes |= {"gate": 0.7, "up": 1.9, "hidden": 1.3, "expert output": 1.3} if sparse else {}
     lanes |= {"gate": 0.2, "up": 1.6} if "gate" in index and not sparse else {}
     nodes: list[Node] = []
     for top, part in ((0.0, range(between + 1)), (ROW, range(between, len(tensors)))):
@@ -150,7 +150,7 @@ def _edges(tensors: Sequence[TensorShape], nodes: Sequence[Node]) -> tuple[list,
     """Return the lines between the nodes of each row; a residual connection passes above."""
     xs: list[float | None] = []
     ys: list[float | None] = []
-    rows = ([n for n in nodes if n[2] < ROW], [n for n in nodes if n[2] >= ROW])
+    rows = ([n for n in nodes if n[2] < ROW - 0.3], [n for n in nodes if n[2] >= ROW - 0.3])
     for row, top in zip(rows, (0.0, ROW), strict=True):
         places = {tensors[i].name: (x, y) for i, x, y in row}
         first = tensors[row[0][0]].name
