@@ -124,7 +124,7 @@ def _nodes(tensors: Sequence[TensorShape]) -> list[Node]:
     lanes |= {"router logits": -0.15, "router weights": -0.15}
     sparse = "router logits" in index
     lanes |= {"gate": 0.7, "up": 1.9, "hidden": 1.3, "expert output": 1.3} if sparse else {}
-    lanes |= {"gate": 0.2, "up": 1.6} if "gate" in index and not sparse else {}
+    lanes |= {"gate": 0.05, "up": 1.4} if "gate" in index and not sparse else {}
     nodes: list[Node] = []
     for top, part in ((0.0, range(between + 1)), (ROW, range(between, len(tensors)))):
         depth: dict[str, int] = {}
