@@ -10,7 +10,7 @@ from charts.theme import Spec, axis, figure
 from core.shapes import TensorShape
 
 COLORS = {"stream": "@muted", "norms": "@removed", "attention": "@p", "ffn": "@q", "router": "@q"}
-ROW = 3.7  # distance between the two rows, in lanes
+ROW = 3.4  # distance between the two rows, in lanes
 Node = tuple[int, float, float]  # index of the tensor, x from 0 to 1, y in lanes from the top
 
 
@@ -87,7 +87,7 @@ def block(tensors: Sequence[TensorShape], chosen: int) -> Spec:
         {
             "type": "scatter", "mode": "markers", "hoverinfo": "skip", "showlegend": False,
             "x": [x for x, _y in at], "y": [y for _x, y in at],
-            "marker": {"size": 22 + 30 * (tensors[chosen].bytes / most) ** 0.5,
+            "marker": {"size": 19 + 20 * (tensors[chosen].bytes / most) ** 0.5,
                        "color": "rgba(0,0,0,0)",
                        "line": {"color": "@accent", "width": 3}},
         },
@@ -98,7 +98,7 @@ def block(tensors: Sequence[TensorShape], chosen: int) -> Spec:
             "text": [f"{names[tensor.name]}<br>{'·'.join(tensor.axes)}" for tensor in shown],
             "textposition": "bottom center", "textfont": {"size": 13},
             "marker": {
-                "size": [10 + 30 * (tensor.bytes / most) ** 0.5 for tensor in shown],
+                "size": [9 + 20 * (tensor.bytes / most) ** 0.5 for tensor in shown],
                 "color": [COLORS[tensor.part] for tensor in shown], "opacity": 1,
                 "line": {"color": "@paper", "width": 1},
             },
@@ -106,7 +106,7 @@ def block(tensors: Sequence[TensorShape], chosen: int) -> Spec:
         },
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis=axis(range=[-0.07, 1.07], visible=False, fixedrange=True),
-        yaxis=axis(range=[ROW + 2.75, -0.85], visible=False, fixedrange=True),
+        yaxis=axis(range=[ROW + 2.85, -0.6], visible=False, fixedrange=True),
     )  # fmt: skip
 
 
@@ -121,10 +121,10 @@ def _nodes(tensors: Sequence[TensorShape]) -> list[Node]:
     index = {tensor.name: i for i, tensor in enumerate(tensors)}
     between = max(i for i, t in enumerate(tensors) if i < _first_of_ffn(tensors) and _starts(t))
     lanes = {"q": 0.0, "q rotated": 0.0, "v": 2.0, "scores": 0.5, "weights": 0.5}
-    lanes |= {"router logits": 0.0, "router weights": 0.0}
+    lanes |= {"router logits": -0.15, "router weights": -0.15}
     sparse = "router logits" in index
-    lanes |= {"gate": 1.0, "up": 2.0, "hidden": 1.5, "expert output": 1.5} if sparse else {}
-    lanes |= {"gate": 0.35, "up": 1.65} if "gate" in index and not sparse else {}
+    lanes |= {"gate": 0.7, "up": 1.9, "hidden": 1.3, "expert output": 1.3} if sparse else {}
+    lanes |= {"gate": 0.05, "up": 1.4} if "gate" in index and not sparse else {}
     nodes: list[Node] = []
     for top, part in ((0.0, range(between + 1)), (ROW, range(between, len(tensors)))):
         depth: dict[str, int] = {}
@@ -150,7 +150,7 @@ def _edges(tensors: Sequence[TensorShape], nodes: Sequence[Node]) -> tuple[list,
     """Return the lines between the nodes of each row; a residual connection passes above."""
     xs: list[float | None] = []
     ys: list[float | None] = []
-    rows = ([n for n in nodes if n[2] < ROW], [n for n in nodes if n[2] >= ROW])
+    rows = ([n for n in nodes if n[2] < ROW - 0.3], [n for n in nodes if n[2] >= ROW - 0.3])
     for row, top in zip(rows, (0.0, ROW), strict=True):
         places = {tensors[i].name: (x, y) for i, x, y in row}
         first = tensors[row[0][0]].name
@@ -160,7 +160,7 @@ def _edges(tensors: Sequence[TensorShape], nodes: Sequence[Node]) -> tuple[list,
                     continue
                 x0, y0 = places[name]
                 skips = tensors[i].kind == "add" and name == first
-                low = top - 0.72
+                low = top - 0.5
                 xs += [x0, x0, x, x, None] if skips else [x0, x, None]
                 ys += [y0, low, low, y, None] if skips else [y0, y, None]
     return xs, ys

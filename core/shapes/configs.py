@@ -25,7 +25,7 @@ def as_shape(config: ModelShape | Mapping[str, Any]) -> ModelShape:
                 "config must have fields of ModelShape; got {got}.", got=short(", ".join(unknown))
             )
         try:
-            given: dict[str, Any] = {"name": ""} | {str(k): v for k, v in config.items()}
+            given: dict[str, Any] = {"name": "", **config}
             config = ModelShape(**given)
         except TypeError as error:
             raise InputError("config lacks fields: {error}.", error=str(error)) from error

@@ -43,7 +43,7 @@ def draw() -> None:
             ),
             height=420,
             least_width=720,
-            least_height=400,
+            least_height=320,
             on_click=lambda mark: _choose(tensors, mark),
         )
     flops, parameters = (

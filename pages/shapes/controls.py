@@ -49,7 +49,7 @@ expression = Text(
     when=lambda: chosen.value == "own",
 )
 seed = IntSlider("shapes_seed", N_("Seed of the numbers"), 0, 99, 0)
-step = Stepper("shapes_step", N_("Iteration"), unit=N_("iteration"), first=1, interval_ms=500)
+step = Stepper("shapes_step", N_("Iteration"), first=1, interval_ms=500)
 
 # Growth
 grown = IntSlider("shapes_grown", N_("Tokens T"), 4, 17, 10, words=POWERS, play=True)
