@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from charts.format import number, probability
+from charts.format import probability
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
 
@@ -65,21 +65,13 @@ def gates(
         cell: (token, column) of the outlined cell.
     """
     reach = max(float(torch.quantile(activations.abs().float(), 0.95)), 1e-6)
-    hover = [
-        [
-            _("{token}, unit {unit}: SiLU(gate) = {value}").format(
-                token=escape(word), unit=unit, value=number(value)
-            )
-            for unit, value in zip(units, row, strict=True)
-        ]
-        for word, row in zip(words, activations.tolist(), strict=True)
-    ]
     heat = {
         "z": activations.float(),
         "zmin": -reach,
         "zmax": reach,
         "colorscale": "@diverging",
-        "hovertext": hover,
+        "customdata": torch.as_tensor(units).expand(activations.shape),
+        "hovertemplate": _("unit %{customdata}: SiLU(gate) = %{z:.3f}") + "<extra></extra>",
     }
     return _cells(heat, words, len(units), _("unit of the FFN"), title, cell)
 

@@ -43,7 +43,7 @@ temperature = Slider(
     help=N_("Divides the logits before the softmax. 0 takes the most likely token."),
 )
 seed = IntSlider(
-    "home_seed", N_("Seed of the draw"), 0, 9_999, 2, help=N_("The same seed gives the same token.")
+    "home_seed", N_("Seed"), 0, 9_999, 2, help=N_("The same seed gives the same token.")
 )
 #: What was clicked: a station, or a panel and its row and column ("attention,4,3"). Never drawn.
 spot = Text("home_spot", N_("Station"), longest=40)

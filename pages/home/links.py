@@ -22,14 +22,14 @@ def stations() -> list[Link]:
     head = controls.head.value
     return [
         (_("Tokens"), "tokenizers", ui.state("real", text={"real": text})),
-        (_("Vectors and norms"), "normalization", ui.state("model", text=text)),
+        (_("Vectors"), "normalization", ui.state("model", text=text)),
         (_("Positions"), "positions", ui.state("model", text=text)),
         (
             _("Attention"),
             "attention",
             ui.state("heads", real_text=text, layer=layer, real_head=head),
         ),
-        (_("FFN and gates"), "activations", ui.state("model", text=text, layer=layer)),
+        (_("FFN"), "activations", ui.state("model", text=text, layer=layer)),
         (_("Logits"), "sampling", ui.state("distribution", prompt=text, settings=settings)),
         (_("Choice"), "sampling", ui.state("draw", prompt=text, settings=seeded)),
         (_("Longer text"), "sampling", ui.state("write", prompt=text, settings=seeded)),

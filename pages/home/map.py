@@ -69,6 +69,13 @@ def draw() -> None:
             ),
         ]
     )
+    ui.note(
+        _(
+            "Click a station, a cell or a bar for its arithmetic. In the attention panel the color "
+            "is the square root of the weight, and masked cells are blank. In the panel of gates, "
+            "blue is positive and red is negative; the first layer is layer 0."
+        )
+    )
     ui.model_card()
 
 

@@ -148,6 +148,11 @@ def _drawn(found: TextMap, choice: reading.Choice) -> str:
         "{n} tokens go through {layers} layers. After them, “{top}” is the most likely token, with "
         "{p} at T = {t}. Seed {seed} draws “{drawn}”, which has {share}."
     )
+    if choice.drawn == choice.ids[0]:
+        text = _(
+            "{n} tokens go through {layers} layers. After them, “{top}” is the most likely token, "
+            "with {p} at T = {t}, and seed {seed} draws it."
+        )
     return text.format(
         n=len(found.ids),
         layers=found.weights.shape[0],

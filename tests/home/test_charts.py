@@ -40,7 +40,8 @@ def test_gates_have_zero_in_the_middle() -> None:
     trace = spec["data"][0]
     assert trace["zmin"] == -trace["zmax"]
     assert 2 < trace["zmax"] <= 3
-    assert "unit 9: SiLU(gate) = 3.00" in trace["hovertext"][0][1]
+    assert trace["customdata"].tolist() == [[5, 9]] * 3
+    assert "unit %{customdata}" in trace["hovertemplate"]
     assert spec["layout"]["shapes"][0]["visible"] is False
 
 

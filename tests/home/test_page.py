@@ -72,45 +72,42 @@ def test_clicks_write_the_arithmetic() -> None:
     assert "The other 49,147 tokens" in text_of(at)
 
 
-@pytest.mark.parametrize(
-    ("station", "said"),
-    list(
-        zip(
-            controls.STATIONS,
-            (
-                "24 characters, which are 24 bytes",
-                "The = 504",
-                "(49,152 × 576)",
-                "Layer 23, head 4",
-                "SiLU(g)",
-                "The logit of “·Paris”",
-                "Seed 2 draws “·Paris”",
-                "the line starts again with 6 tokens",
-            ),
-            strict=True,
-        )
-    ),
+SAID = (
+    "24 characters, which are 24 bytes",
+    "The = 504",
+    "(49,152 × 576)",
+    "Layer 23, head 4",
+    "SiLU(g)",
+    "The logit of “·Paris”",
+    "and seed 2 draws it",
+    "the line starts again with 6 tokens",
 )
-def test_a_click_on_a_station_explains_it(station: str, said: str) -> None:
+
+
+def test_a_click_on_a_station_explains_it() -> None:
     at = opened()
-    pages.click(at, "home_stations", controls.STATIONS.index(station))
+    for i, said in enumerate(SAID):
+        pages.click(at, "home_stations", i)
+        assert said in text_of(at)
     pages.assert_whole(at)
-    assert said in text_of(at)
+    assert len(SAID) == len(controls.STATIONS)
 
 
-@pytest.mark.parametrize("spot", ["ffn,999,999", "attention,99,0", "logits,99", "ffn,-1", "x,²"])
-def test_a_spot_that_there_is_not_keeps_the_page(spot: str) -> None:
-    pages.assert_whole(opened(home_spot=spot))
+def test_a_spot_that_there_is_not_keeps_the_page() -> None:
+    at = opened()
+    for spot in ("ffn,999,999", "attention,99,0", "logits,99", "ffn,-1", "x,²"):
+        pages.assert_whole(pages.put(at, {"home_spot": spot}))
 
 
-@pytest.mark.parametrize("name", pages.NASTY)
-def test_hostile_sentences(name: str, language_model: LanguageModel) -> None:
-    at = opened(home_text=pages.NASTY[name])
-    pages.assert_whole(at)
-    assert "<script>alert" not in " ".join(pages.blocks(at))
-    assert len(pages.message(at, "home_tokens")["tokens"]) <= controls.LONGEST + 1
-    tokens = len(language_model.encode(pages.NASTY[name]))
-    assert ("are dropped" in text_of(at)) == (tokens > controls.LONGEST)
+def test_hostile_sentences(language_model: LanguageModel) -> None:
+    at = opened()
+    for name, text in pages.NASTY.items():
+        pages.assert_whole(pages.put(at, {"home_text": text}))
+        assert "<script>alert" not in " ".join(pages.blocks(at)), name
+        tokens = len(language_model.encode(text))
+        shown = pages.message(at, "home_tokens")["tokens"]
+        assert len(shown) == max(1, min(tokens, controls.LONGEST)) + 1
+        assert ("are dropped" in text_of(at)) == (tokens > controls.LONGEST)
 
 
 def test_the_drawn_token_is_appended() -> None:
