@@ -35,7 +35,7 @@ HOME = "sampling"
 # fmt: off
 #: All pages by section of the navigation: topic, title, icon.
 SECTIONS = {
-    N_("Start"): (
+    N_("Overview"): (
         ("home", N_("The map"), "map"),
     ),
     N_("Information"): (
