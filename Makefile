@@ -18,7 +18,8 @@ run: $(VENV)/.installed  ## install missing packages, prepare the model, start t
 test: $(VENV)/.installed-dev  ## run all tests: unit, page, browser
 	@$(BIN)/python -m core.lm.prepare
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
-	$(BIN)/python -m pytest -m "browser and not views"
+	$(BIN)/python -m pytest -m "browser and not views and not alone" -n 2
+	$(BIN)/python -m pytest -m alone
 
 views: $(VENV)/.installed-dev  ## layout and accessibility of every view, in a browser (ten minutes)
 	@$(BIN)/python -m core.lm.prepare

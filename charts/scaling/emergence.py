@@ -33,7 +33,7 @@ def curve(
     """
     names = {
         "exact": _("share of exact matches"),
-        "token": _("share of right tokens"),
+        "token": _("share of correct tokens"),
         "edit": _("wrong tokens per answer"),
         "nats": _("−log-probability, nats"),
     }

@@ -91,7 +91,7 @@ adaptive_rate = Slider(
     help=N_("Of Adagrad, RMSProp, Adam and AdamW. They divide the gradient by its own size."),
 )
 methods = Choices("optimizers_methods", N_("Methods"), NAMES, ("sgd", "momentum", "adam"))
-shown = Choice("optimizers_shown", N_("Numbers of"), NAMES, "adam", kind="menu")
+shown = Choice("optimizers_shown", N_("Show the numbers of"), NAMES, "adam", kind="menu")
 start_x = Slider(
     "optimizers_x", N_("Start, x"), lambda: window()[0], lambda: window()[1], lambda: _start(0)
 )

@@ -18,8 +18,8 @@ def page() -> ui.Page:
         "optimizers",
         _("Optimizers"),
         _(
-            "An optimizer turns gradients into updates. Each method remembers something else of "
-            "the gradients before, and so takes another path over the same surface."
+            "An optimizer turns gradients into updates. Each method keeps other averages of past "
+            "gradients, so each takes its own path over the same surface."
         ),
         controls=controls,
         views=[

@@ -11,7 +11,7 @@ SMALLEST, LARGEST = 6, 12  # powers of 10 of their parameters
 MOST_ANSWERS, LONGEST = 1000, 50
 length = IntSlider(
     "scal_length",
-    N_("Length L of the answer in tokens"),
+    N_("Answer length L"),
     1,
     LONGEST,
     10,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.server import run_module
 from tools.serving import Server
+
+pytestmark = pytest.mark.alone
 
 TRIES = 3  # on a shared machine, a moment may be bad for reasons of its own
 
