@@ -226,11 +226,10 @@ def _divide(left: Function, right: Function) -> Function:
 def _power(base: Function, n: float) -> Function:
     def power(x: Any, y: Any) -> Dual:
         u, ux, uy = base(x, y)
-        slope = n * u ** (n - 1) if n else 0.0
-        value = u**n
-        if isinstance(value, complex):
-            raise ValueError("a negative number to a fractional power")
-        return Dual(value, slope * ux, slope * uy)
+        # Python's ** gives a complex number for a negative base; math.pow raises ValueError.
+        raised = torch.pow if isinstance(u, Tensor) else math.pow
+        slope = n * raised(u, n - 1) if n else 0.0
+        return Dual(raised(u, n), slope * ux, slope * uy)
 
     return power
 

@@ -70,7 +70,7 @@ overlap = IntSlider(
     help=N_("How much of a chunk the next one is asked to repeat."),
 )
 chosen = IntSlider("long_chunk", N_("Chunk"), 1, 200, 1)
-text = Text("long_text", N_("Text"), EXAMPLE, rows=4, longest=LONGEST)
+text = Text("long_source", N_("Text"), EXAMPLE, rows=4, longest=LONGEST)
 
 # Retrieval
 best = IntSlider("long_k", N_("Chunks to retrieve, k"), 1, 8, 2)

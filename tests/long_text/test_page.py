@@ -106,7 +106,7 @@ def test_sinks_says_when_nothing_was_dropped() -> None:
 @pytest.mark.parametrize("view", ["chunks", "retrieval"])
 @pytest.mark.parametrize("text", list(pages.NASTY.values()), ids=list(pages.NASTY))
 def test_any_text_gives_a_page(view: str, text: str) -> None:
-    at = opened(view, long_text=text, long_size_characters=20, long_overlap=90)
+    at = opened(view, long_source=text, long_size_characters=20, long_overlap=90)
     assert (not text.strip()) <= (bool(pages.sentences(at)) or bool(text))
 
 
