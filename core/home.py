@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from core.errors import InputError
@@ -65,7 +64,7 @@ def text_map(trace: ModelTrace, units: int = 32) -> TextMap:
     largest = activations.abs().amax(dim=1).topk(min(units, width)).indices  # (L, U)
     chosen = largest.sort(dim=1).values
     columns = chosen[:, None, :].expand(-1, gates.shape[1], -1)  # (L, T, U)
-    logits = torch.nn.functional.linear(trace.final[-1], trace.unembedding.cpu())
+    logits = trace.next_logits
     return TextMap(
         ids=trace.ids,
         scores=trace.scores,

@@ -189,6 +189,15 @@ def trigger(at: AppTest, key: str, event: str, value: Any) -> AppTest:
     return _deliver(at, WidgetState(id=target, json_trigger_value=text))
 
 
+def answer(topic: str, index: int, chosen: int) -> dict[str, Any]:
+    """Open an experiment with a question, answer it, and return the card with the verdict."""
+    at = open_page(topic)
+    at.button(key=f"{topic}_experiment_{index}").click().run()
+    trigger(at, f"{topic}_question", "answer", chosen)
+    assert_whole(at)
+    return message(at, f"{topic}_question")
+
+
 def _element(at: AppTest, key: str) -> str:
     for item in at.get("bidi_component"):
         if unpack(item.proto.bytes).get("key") == key:

@@ -13,6 +13,7 @@ import torch
 
 from charts.i18n import _
 from core.lm import Encoder, LanguageModel, ModelError, load_encoder, load_language_model
+from core.shapes import KNOWN_MODELS
 from ui import gc_tuning
 from ui.chips import readable
 from ui.errors import Notice
@@ -52,6 +53,19 @@ def _model(which: str) -> Any:
 def language_model() -> LanguageModel:
     """Return the language model; all visitors share one read-only copy."""
     return _model("language model")
+
+
+def layers_and_heads() -> tuple[int, int]:
+    """Return the language model's numbers of layers and of query heads, for the ends of sliders.
+
+    Without the weights they are those of the default model; the view itself says what is missing.
+    """
+    try:
+        config = language_model().config
+    except Notice:
+        default = KNOWN_MODELS["SmolLM2-135M"]
+        return default.layers, default.num_heads
+    return config.num_layers, config.num_heads
 
 
 def encoder() -> Encoder:

@@ -29,6 +29,16 @@ def power(x: float) -> str:
     return f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
+def latex_power(x: float) -> str:
+    r"""Return a number as a power of 10 in LaTeX.
+
+    >>> latex_power(5.76e23)
+    '5.76 \\times 10^{23}'
+    """
+    mantissa, _e, exponent = f"{x:.2e}".partition("e")
+    return rf"{mantissa} \times 10^{{{int(exponent)}}}"
+
+
 def tens(low: int, high: int, step: int = 1) -> dict[str, list[float] | list[str]]:
     """Return the ticks of a logarithmic axis, one per `step` powers of 10."""
     exponents = range(low, high + 1, step)

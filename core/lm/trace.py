@@ -135,7 +135,15 @@ class ModelTrace:
     @property
     def logits(self) -> Tensor:
         """Return (T, V): row t predicts token t + 1."""
-        return F.linear(self.final.to(self.unembedding.device), self.unembedding).cpu()
+        return self._unembed(self.final)
+
+    @property
+    def next_logits(self) -> Tensor:
+        """Return (V,): the last row of `logits`, for the token after the text."""
+        return self._unembed(self.final[-1])
+
+    def _unembed(self, final: Tensor) -> Tensor:
+        return F.linear(final.to(self.unembedding.device), self.unembedding).cpu()
 
     def _get(self, name: str) -> Tensor:
         if name not in self.kept:

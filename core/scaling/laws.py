@@ -39,6 +39,10 @@ class Constants:
         ratio = self.alpha * self.A / (self.beta * self.B)
         return ratio ** (1 / (self.alpha + self.beta))
 
+    def terms(self, parameters: float, tokens: float) -> tuple[float, float, float]:
+        """Return E, A / N^α and B / D^β, whose sum is the loss."""
+        return self.E, self.A / parameters**self.alpha, self.B / tokens**self.beta
+
 
 CONSTANTS: dict[str, Constants] = {
     "hoffmann": Constants(1.69, 406.4, 410.7, 0.34, 0.28, "Hoffmann et al. (2022), appendix D.3"),
@@ -117,7 +121,7 @@ def loss(parameters: float, tokens: float, constants: str = "besiroglu") -> floa
     c = CONSTANTS[choice("constants", constants, list(CONSTANTS))]
     n = number("parameters", parameters, 0, low_open=True)
     d = number("tokens", tokens, 0, low_open=True)
-    return c.E + c.A / n**c.alpha + c.B / d**c.beta
+    return sum(c.terms(n, d))
 
 
 def compute_optimal(flops: float, constants: str = "besiroglu") -> Optimum:
@@ -141,7 +145,7 @@ def compute_optimal(flops: float, constants: str = "besiroglu") -> Optimum:
     product = number("flops", flops, 0, low_open=True) / 6
     n = c.balance * product ** (c.beta / (c.alpha + c.beta))
     d = product / n
-    return Optimum(n, d, c.E + c.A / n**c.alpha + c.B / d**c.beta)
+    return Optimum(n, d, sum(c.terms(n, d)))
 
 
 def tokens_for_loss(parameters: float, level: float, constants: str = "besiroglu") -> float:

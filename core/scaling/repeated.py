@@ -128,4 +128,4 @@ def _loss(n: float, d: float, unique: float) -> float:
     base = min(n, needed)
     effective_n = _decayed(base, n / base - 1, PARAMETERS_R_STAR)
     effective_d = _decayed(used, d / used - 1, TOKENS_R_STAR)
-    return LAW.E + LAW.A / effective_n**LAW.alpha + LAW.B / effective_d**LAW.beta
+    return sum(LAW.terms(effective_n, effective_d))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from core.activations import ACTIVATIONS, GLU_VARIANTS
-from ui import N_, Choice, Choices, IntSlider, Notice, Slider, Stepper, Switch, Text, models
+from ui import N_, Choice, Choices, IntSlider, Slider, Stepper, Switch, Text, models
 
 LABELS = {name: entry.label for name, entry in ACTIVATIONS.items()}
 ENDS = 5.0  # curves are drawn from -ENDS to ENDS
 GRID_ENDS = 4.0  # gated units are drawn from -GRID_ENDS to GRID_ENDS
 UPDATES = 120  # of each training: few enough to train again while a slider moves
 THRESHOLDS = (0.01, 0.03, 0.1, 0.3)
-DEFAULT_LAYERS = 30  # of the default language model
 
 # Curves
 shown = Choice(
@@ -133,10 +132,7 @@ multiple = Choice(
 
 def last_layer() -> int:
     """Return the index of the language model's last layer."""
-    try:
-        return models.language_model().config.num_layers - 1
-    except Notice:  # no weights; the view itself says so
-        return DEFAULT_LAYERS - 1
+    return models.layers_and_heads()[0] - 1
 
 
 layer = IntSlider("act_layer", N_("Layer"), 0, last_layer, 0)

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from core.lm import ModelConfig
-from ui import N_, IntSlider, Notice, Slider, Text, models
+from ui import N_, IntSlider, Slider, Text, models
 
 LONGEST = 24  # tokens that the map draws
-LAYERS, HEADS = 30, 9  # of the default language model
 STATIONS = ("text", "tokens", "vectors", "attention", "ffn", "logits", "choice", "written")
 
 
-def config() -> ModelConfig | None:
-    """Return the shape of the language model; None without its weights."""
-    try:
-        return models.language_model().config
-    except Notice:  # The view says how to get the weights.
-        return None
-
-
 def _last_layer() -> int:
-    found = config()
-    return (found.num_layers if found else LAYERS) - 1
+    return models.layers_and_heads()[0] - 1
 
 
 def _last_head() -> int:
-    found = config()
-    return (found.num_heads if found else HEADS) - 1
+    return models.layers_and_heads()[1] - 1
 
 
 text = Text("home_text", N_("Your sentence"), "The capital of France is", rows=2)

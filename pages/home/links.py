@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.util import find_spec
-
 import streamlit as st
 
 import ui
@@ -37,15 +34,14 @@ def stations() -> list[Link]:
 
 
 def training() -> list[Link]:
-    """Return the links on training; a topic that is not installed is left out."""
-    found = [
+    """Return the links on training."""
+    return [
         (_("Objectives"), "objectives", ui.state()),
         (_("Optimizers"), "optimizers", ui.state()),
         (_("Scaling"), "scaling", ui.state()),
         (_("Normalization in training"), "normalization", ui.state("training")),
         (_("Mixture of experts"), "moe", ui.state("learned")),
     ]
-    return [link for link in found if installed(link[1])]
 
 
 def information() -> list[Link]:
@@ -57,12 +53,6 @@ def information() -> list[Link]:
         (_("N-grams"), "ngrams", ui.state("next", context=text)),
         (_("Codes"), "coding", ui.state("huffman", source="model", prompt=text)),
     ]
-
-
-@cache
-def installed(topic: str) -> bool:
-    """Return whether the app has a page on a topic."""
-    return find_spec(f"pages.{topic}") is not None
 
 
 def draw() -> None:

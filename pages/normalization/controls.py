@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui import N_, Choice, IntSlider, Notice, Slider, Switch, Text, models
+from ui import N_, Choice, IntSlider, Slider, Switch, Text, models
 
 SENTENCES, LONGEST, FEATURES = 3, 6, 3
 LENGTHS = (4, 6, 3)  # of the sentences; the first one has a slider
@@ -49,15 +49,11 @@ eps = Choice(
 )
 
 # A real model
-DEFAULT_LAYERS = 30  # of the default language model
 
 
 def last_norm() -> int:
     """Return the number of the language model's last norm."""
-    try:
-        return 2 * models.language_model().config.num_layers
-    except Notice:  # no weights; the view itself says so
-        return 2 * DEFAULT_LAYERS
+    return 2 * models.layers_and_heads()[0]
 
 
 LONGEST_MODEL_TEXT = 64  # tokens; leaving out every norm takes one forward pass each

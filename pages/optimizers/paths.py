@@ -54,15 +54,18 @@ def place() -> tuple[str, str]:
 
 def trace(method: str) -> core.OptimizerTrace:
     """Return a method's path under the current settings."""
-    plain = method in controls.PLAIN
     settings: tuple[tuple[str, Any], ...] = ()
     if method in ("momentum", "nesterov"):
         settings = (("momentum", controls.momentum.value),)
     elif method in ("adam", "adamw"):
         settings = (("betas", (0.9, controls.beta2.value)),)
-    rate = (controls.rate if plain else controls.adaptive_rate).value
     start = (controls.start_x.value, controls.start_y.value)
-    return path(*place(), start, method, rate, settings)
+    return path(*place(), start, method, rate_of(method), settings)
+
+
+def rate_of(method: str) -> float:
+    """Return the learning rate that counts for a method."""
+    return (controls.rate if method in controls.PLAIN else controls.adaptive_rate).value
 
 
 def names() -> dict[str, str]:
@@ -134,10 +137,8 @@ def _numbers(step: int) -> None:
         return
     i = min(step, len(one) - 1)
     found = one.step(i)
-    rate = (controls.rate if method in controls.PLAIN else controls.adaptive_rate).value
-    ui.formula(
-        update_formula(method, found, rate, controls.momentum.value, controls.beta2.value, i + 1)
-    )
+    momentum, beta2 = controls.momentum.value, controls.beta2.value
+    ui.formula(update_formula(method, found, rate_of(method), momentum, beta2, i + 1))
     rows = {
         _("position"): found.position,
         _("gradient g"): found.gradient,

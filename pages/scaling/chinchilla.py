@@ -69,15 +69,15 @@ def draw() -> None:
         ),
         keep=True,
     )
-    best, law = found[constants], core.CONSTANTS[constants]
-    parts = law.A / best.parameters**law.alpha, law.B / best.tokens**law.beta
+    best = found[constants]
+    terms = core.CONSTANTS[constants].terms(best.parameters, best.tokens)
     ui.formula(
-        rf"C = 6ND = 6 \cdot {_latex(best.parameters)} \cdot {_latex(best.tokens)}"
-        rf" = {_latex(budget)}"
+        rf"C = 6ND = 6 \cdot {charts.latex_power(best.parameters)}"
+        rf" \cdot {charts.latex_power(best.tokens)} = {charts.latex_power(budget)}"
     )
     ui.formula(
         r"L = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}"
-        rf" = {law.E:.3f} + {parts[0]:.3f} + {parts[1]:.3f} = {best.loss:.3f}"
+        rf" = {terms[0]:.3f} + {terms[1]:.3f} + {terms[2]:.3f} = {best.loss:.3f}"
     )
     ui.facts(
         [
@@ -151,11 +151,6 @@ def _provenance() -> None:
             b=number(core.compute_optimal(5.76e23, "hoffmann_unrounded").tokens_per_parameter),
         )
     )
-
-
-def _latex(x: float) -> str:
-    mantissa, _e, exponent = f"{x:.2e}".partition("e")
-    return rf"{mantissa} \times 10^{{{int(exponent)}}}"
 
 
 def _choose(mark: dict[str, Any]) -> None:

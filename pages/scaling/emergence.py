@@ -151,10 +151,7 @@ def sentence(found: core.Scores) -> str:
 
 
 def _latex(x: float) -> str:
-    if x >= 1e-3:
-        return f"{x:.3g}"
-    mantissa, _e, exponent = f"{x:.2e}".partition("e")
-    return rf"{mantissa} \times 10^{{{int(exponent)}}}"
+    return f"{x:.3g}" if x >= 1e-3 else charts.latex_power(x)
 
 
 def _choose(mark: dict[str, Any]) -> None:

@@ -97,10 +97,10 @@ def draw() -> None:
         ui.state("repeated", smoothing="mle", copies=100),
         key="scal_to_ngrams",
     )
-    names = {2: "2", 4: "4", 8: "8", 16: "16", 40: "40", 100: "100"}
+    shown = (2, 4, 8, 16, 40, 100)
     ui.table(
-        [_("epochs"), *names.values()],
-        [[_("effective epochs"), *(number(core.effective_tokens(1, n)) for n in names)]],
+        [_("epochs"), *map(str, shown)],
+        [[_("effective epochs"), *(number(core.effective_tokens(1, n)) for n in shown)]],
         numbers=range(1, 7),
     )
 

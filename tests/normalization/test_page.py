@@ -148,10 +148,6 @@ def test_a_text_that_is_too_short_gets_a_sentence() -> None:
 
 @pytest.mark.parametrize(("index", "right"), [(0, 0), (1, 1), (2, 1), (3, 1)])
 def test_questions_have_the_answer_that_core_computes(index: int, right: int) -> None:
-    at = pages.open_page("normalization")
-    at.button(key=f"normalization_experiment_{index}").click().run()
-    pages.trigger(at, "normalization_question", "answer", right)
-    pages.assert_whole(at)
-    card = pages.message(at, "normalization_question")
+    card = pages.answer("normalization", index, right)
     assert card["right"], card["verdict"]
     assert re.search(r"\d", card["why"]), "the reason has the numbers"

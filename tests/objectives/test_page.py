@@ -144,10 +144,6 @@ def test_empty_prompts_are_read_from_the_start(view: str) -> None:
 
 @pytest.mark.parametrize(("index", "right"), [(0, 2), (1, 1), (2, 2), (3, 2), (4, 0)])
 def test_questions_have_the_answer_that_core_computes(index: int, right: int) -> None:
-    at = pages.open_page("objectives")
-    at.button(key=f"objectives_experiment_{index}").click().run()
-    pages.trigger(at, "objectives_question", "answer", right)
-    pages.assert_whole(at)
-    card = pages.message(at, "objectives_question")
+    card = pages.answer("objectives", index, right)
     assert card["right"], card
     assert re.search(r"\d", card["why"])

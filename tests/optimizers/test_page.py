@@ -99,10 +99,6 @@ def test_best_rates_shows_theory_and_measurement() -> None:
 
 @pytest.mark.parametrize(("index", "right"), [(0, 2), (1, 2), (2, 1)])
 def test_questions_have_the_answer_that_core_computes(index: int, right: int) -> None:
-    at = pages.open_page("optimizers")
-    at.button(key=f"optimizers_experiment_{index}").click().run()
-    pages.trigger(at, "optimizers_question", "answer", right)
-    pages.assert_whole(at)
-    card = pages.message(at, "optimizers_question")
+    card = pages.answer("optimizers", index, right)
     assert card["right"], card["verdict"]
     assert re.search(r"\d", card["why"]), "the reason has the numbers"

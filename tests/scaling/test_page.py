@@ -66,11 +66,7 @@ def test_repeated_data_states_the_worth_and_links_to_the_ngrams() -> None:
 
 @pytest.mark.parametrize(("index", "right"), [(0, 2), (1, 1), (2, 2), (3, 1)])
 def test_questions_have_the_answer_that_core_computes(index: int, right: int) -> None:
-    at = pages.open_page("scaling")
-    at.button(key=f"scaling_experiment_{index}").click().run()
-    pages.trigger(at, "scaling_question", "answer", right)
-    pages.assert_whole(at)
-    card = pages.message(at, "scaling_question")
+    card = pages.answer("scaling", index, right)
     assert card["right"], (card["verdict"], card["why"])
     assert re.search(r"\d", card["why"]), "the reason has the numbers"
 

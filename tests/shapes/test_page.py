@@ -117,10 +117,6 @@ def test_growth_marks_the_crossing_and_a_click_moves_the_length() -> None:
 
 @pytest.mark.parametrize(("index", "right"), [(0, 1), (1, 1), (2, 1)])
 def test_questions_have_the_answer_that_core_computes(index: int, right: int) -> None:
-    at = pages.open_page("shapes")
-    at.button(key=f"shapes_experiment_{index}").click().run()
-    pages.trigger(at, "shapes_question", "answer", right)
-    pages.assert_whole(at)
-    card = pages.message(at, "shapes_question")
+    card = pages.answer("shapes", index, right)
     assert card["right"], card["verdict"]
     assert re.search(r"\d", card["why"]), "the reason has the numbers"
