@@ -17,8 +17,8 @@ def page() -> ui.Page:
         "home",
         _("The map"),
         _(
-            "From a text to its next token: every station of a language model, on your own "
-            "sentence. Each station has a page of its own."
+            "Follow your own sentence from text to next token, station by station. Each station "
+            "has a page of its own."
         ),
         controls=controls,
         views=[

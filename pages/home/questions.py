@@ -31,7 +31,10 @@ def experiments() -> list[ui.Experiment]:
         ),
         ui.Experiment(
             _("Another last word"),
-            _("Change the last word: all rows of the attention panel but the last one stay."),
+            _(
+                "Change the last word: all rows of the attention panel except the last one stay "
+                "the same."
+            ),
             ui.state("map", text=AFTER),
             ui.Question(
                 _(
@@ -55,8 +58,8 @@ def _seed() -> tuple[int, str]:
     ids, temperature = reading.current_ids(), controls.temperature.value
     first, second = (reading.choose(ids, temperature, seed) for seed in SEEDS)
     text = _(
-        "The seed enters at the last step only. “{token}” keeps {before}, with seed {b} {after}; "
-        "seed {a} draws “{one}”, seed {b} draws “{two}”."
+        "The seed affects only the last step. The probability of “{token}” is {before} with seed "
+        "{a} and {after} with seed {b}; seed {a} draws “{one}”, seed {b} draws “{two}”."
     )
     return int(first.probs != second.probs), text.format(
         token=reading.word(first.ids[0]),
@@ -78,8 +81,8 @@ def _last_word() -> tuple[int, str]:
     last = float((before.weights - after.weights)[:, :, n].abs().max())
     small, large = 1e-4, 0.5
     text = _(
-        "In all layers and heads, a weight in these rows differs by {change} at most, a weight in "
-        "the last row by up to {last}. The causal mask lets no token attend to a later one."
+        "In all layers and heads, the weights in these rows differ by at most {change}, those in "
+        "the last row by up to {last}. Under the causal mask, no token attends to a later one."
     )
     right = 2 if change < small else 0 if change < large else 1
     return right, text.format(change=number(round(change, 6), 2), last=number(last, 2))

@@ -150,7 +150,9 @@ def facts(found: Cutting) -> list[ui.Fact]:
             _("mean overlap"),
             number(got(found)),
             _("{asked} asked for").format(asked=found.overlap),
-            help=_("In units of the chosen method, over all pairs of neighboring chunks."),
+            help=_(
+                "The mean over all pairs of neighboring chunks, in the units of the chosen method."
+            ),
         ),
         ui.Fact(
             _("sentences cut"),

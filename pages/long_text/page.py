@@ -70,7 +70,7 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("The answer in two halves"),
                 ui.state("retrieval", overlap=0, sizes={"characters": 60}),
-                _("Small chunks without overlap: look at the signs above the bars."),
+                _("The chunks are small and do not overlap: look at the signs above the bars."),
             ),
             ui.Scenario(
                 _("Sentences as chunks"),

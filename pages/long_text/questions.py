@@ -29,7 +29,7 @@ def experiments() -> list[ui.Experiment]:
         ),
         ui.Experiment(
             _("Retrieve more chunks"),
-            _("What a cut has divided, no retrieved chunk holds whole. Add overlap."),
+            _("A sentence that a cut has divided is whole in no retrieved chunk. Add overlap."),
             ui.state("retrieval", best=8, overlap=0, sizes={"characters": 60}),
             ui.Question(
                 _(
@@ -65,7 +65,7 @@ def experiments() -> list[ui.Experiment]:
                     "is dropped. If the first token stays and the last 127, the perplexity …"
                 ),
                 [
-                    _("stays high: one token of 128 cannot matter"),
+                    _("stays high, because one token of 128 cannot matter"),
                     _("falls about halfway"),
                     _("falls to within twice that of the whole text"),
                 ],
@@ -98,7 +98,10 @@ def _retrieved() -> tuple[int, str]:
 def _longer() -> tuple[int, str]:
     size = round(controls.window.value)
     now, before = cost.pairs(round(LONGER), size)[1], cost.pairs(round(LONG), size)[1]
-    text = _("{now} pairs after {before}: {ratio} times as many, because each token adds {window}.")
+    text = _(
+        "The number of pairs grows from {before} to {now}, {ratio} times as many, because "
+        "each further token adds {window}."
+    )
     index = min(range(3), key=lambda i: abs(2**i - now / before))
     return index, text.format(
         now=f"{now:,}", before=f"{before:,}", ratio=number(now / before), window=f"{size:,}"

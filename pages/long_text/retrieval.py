@@ -136,7 +136,7 @@ def outcome(found: Found) -> str:
         return _("The text does not contain the answer as it is written.")
     if not found.whole:
         if not found.part:
-            return _("The answer lies in chunks that are not compared.")
+            return _("The answer lies in a part of the text that is not compared.")
         text = _(
             "The cuts divide the answer over chunks {names}: no chunk holds it whole, so no k can "
             "retrieve it in one piece."

@@ -57,9 +57,9 @@ def draw() -> None:
             "the first tokens in the runs that keep them. Positions count inside the cache."
         ),
         more=_(
-            "Many heads attend to the first tokens when no other token is relevant. Softmax must "
-            "put its weight somewhere; when these tokens are dropped, the weight moves to tokens "
-            "whose values then disturb the output."
+            "Many heads attend to the first tokens when no other token is relevant, because the "
+            "weights of a softmax always sum to 1. When these tokens are dropped, the weight "
+            "moves to other tokens, whose values then disturb the output."
         ),
     )
     ui.provenance(

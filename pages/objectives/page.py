@@ -16,8 +16,8 @@ def page() -> ui.Page:
         "objectives",
         _("Training objectives"),
         _(
-            "A model learns only from the tokens that carry a loss. Each stage of training chooses "
-            "other tokens, or compares whole answers."
+            "A model learns only from tokens that carry a loss. Each stage of training chooses "
+            "different tokens, or compares whole answers."
         ),
         controls=controls,
         views=[

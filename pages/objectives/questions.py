@@ -33,7 +33,7 @@ def experiments() -> list[ui.Experiment]:
         ),
         ui.Experiment(
             _("Hack the reward"),
-            _("Drag β back up: at a large β the policy stays close to the reference."),
+            _("Raise β again: at a large β the policy stays close to the reference."),
             ui.state("policy", beta=0.1),
             ui.Question(
                 _(
@@ -153,7 +153,8 @@ def _all_right() -> tuple[int, str]:
     now, then = float(found[0]), float(half[0])
     why = _(
         "With {k} of {n} correct, the advantage of a correct answer is {now}; with {half} correct "
-        "it is {then}. GRPO compares the answers of a group, and equal answers differ in nothing."
+        "it is {then}. GRPO compares the answers within a group, so a group with equal rewards "
+        "gives no signal."
     )
     index = 2 if now == 0 else 0 if now > then else 1
     return index, why.format(k=right, n=size, now=number(now), half=size // 2, then=number(then))
@@ -164,8 +165,8 @@ def _side_effect() -> tuple[int, str]:
     target = found[0].shown[0]
     p, q = float(before[1][target]), float(after[1][target])
     why = _(
-        "It changes from {p} to {q}. The two prompts have similar hidden states (h · h′ is {share} "
-        "of h · h), and one output matrix serves both."
+        "It changes from {p} to {q}. The hidden states of the two prompts are similar (h · h′ is "
+        "{share} of h · h), and both are multiplied by the same output matrix."
     )
     h, other = found[0].hidden, found[1].hidden
     share = float(h @ other) / float(h @ h)

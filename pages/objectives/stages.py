@@ -128,8 +128,9 @@ def draw() -> None:
     )
     ui.note(
         _(
-            "The losses are those of the finished model on this text, each token predicted from "
-            "the tokens before it. A strong color is a surprising token. Click a token."
+            "These are the trained model's losses on this text; each token is predicted from the "
+            "tokens before it. The stronger the color, the more surprising the token. Click a "
+            "token for its loss."
         )
     )
     ui.model_card()

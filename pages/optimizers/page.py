@@ -66,7 +66,7 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("Four minima"),
                 ui.state("paths", surface="himmelblau", step=40),
-                _("Move the start: the methods need not arrive at the same minimum."),
+                _("Move the starting point: the methods do not always reach the same minimum."),
             ),
             ui.Scenario(
                 _("Your formula"),
@@ -76,7 +76,10 @@ def page() -> ui.Page:
             ui.Scenario(
                 _("Badly scaled axes"),
                 ui.state("adam", case="axes"),
-                _("The steep axis limits SGD's learning rate, and the flat one has to wait."),
+                _(
+                    "The steep axis limits SGD's learning rate, so progress along the flat axis is "
+                    "slow."
+                ),
             ),
             ui.Scenario(
                 _("L2 and decoupled decay"),

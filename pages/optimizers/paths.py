@@ -133,7 +133,7 @@ def _numbers(step: int) -> None:
     method = controls.shown.value
     one = trace(method)
     if not len(one):
-        ui.note(_("f has no value at the start. Move the start."), keep=True)
+        ui.note(_("f has no value at the starting point. Move it."), keep=True)
         return
     i = min(step, len(one) - 1)
     found = one.step(i)

@@ -24,9 +24,10 @@ def pitfalls() -> list[ui.Pitfall]:
         ui.Pitfall(
             _("Momentum with a changing learning rate"),
             _(
-                "With the rate outside, a lower rate acts on the whole buffer at once. With the "
-                "rate inside, older steps keep theirs. Updates for a gradient of 1 and μ = 0.9, "
-                "when the rate drops to a tenth at update 3:"
+                "With the rate outside, it multiplies the buffer, so a lower rate acts on all "
+                "older gradients at once. With the rate inside, older gradients keep their old "
+                "rate. The updates for a gradient of 1 and μ = 0.9, when the rate drops to a tenth "
+                "at update 3:"
             ),
             _momentum,
         ),

@@ -51,7 +51,7 @@ def experiments() -> list[ui.Experiment]:
         ),
         ui.Experiment(
             _("Who decays more"),
-            _("AdamW subtracts ηλw outside the fraction: every weight decays alike."),
+            _("AdamW subtracts ηλw outside the fraction, so every weight decays at the same rate."),
             ui.state("adam", case="decay"),
             ui.Question(
                 _(

@@ -15,7 +15,7 @@ length = IntSlider(
     1,
     LONGEST,
     10,
-    help=N_("An exact match needs all L tokens to be right."),
+    help=N_("An answer is an exact match if all L tokens are correct."),
     play=True,
 )
 metric = Choice(

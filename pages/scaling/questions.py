@@ -19,7 +19,7 @@ def experiments() -> list[ui.Experiment]:
     return [
         ui.Experiment(
             _("From tokens to answers"),
-            _("One wrong token makes an answer wrong. Drag the length of the answer."),
+            _("A single wrong token makes an answer wrong. Drag the answer length."),
             ui.state("emergence", metric="exact", length=LENGTH, model=MODEL),
             ui.Question(
                 _(

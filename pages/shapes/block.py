@@ -72,8 +72,9 @@ def draw() -> None:
     ui.note(_axes(one))
     ui.note(
         _(
-            "The upper row is the attention, the lower row the FFN. Each node is a tensor and its "
-            "area the memory. Click a node. The lines above a row are residual connections."
+            "The upper row is the attention layer, the lower row the FFN. Each node is a tensor; "
+            "a larger node takes more memory. The lines above the rows are residual connections. "
+            "Click a node for its shape and cost."
         )
     )
     ui.table(

@@ -96,7 +96,7 @@ def draw() -> None:
                 _("multiplications"),
                 count(trace.multiplications),
                 _("of the written loops"),
-                _("One fewer than there are tensors, in each iteration."),
+                _("Each iteration takes one multiplication fewer than there are tensors."),
             ),
             ui.Fact(_("equal"), _("yes") if same_everywhere(found) else _("no"),
                     _("largest difference from the loops: {text}").format(text=same)),

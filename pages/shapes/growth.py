@@ -78,8 +78,9 @@ def draw() -> None:
     )
     ui.note(
         _(
-            "One sequence, forward pass, 2 FLOPs per multiply-add; masked scores are computed too. "
-            "The crossing counts the scores and the weighted values only, not the projections."
+            "The FLOPs are those of a forward pass over one sequence, 2 per multiply-add, masked "
+            "scores included. At the crossing, the scores and weighted values take as many as the "
+            "FFN; the projections are not counted."
         )
     )
     printed = core.PRINTED[name]

@@ -69,9 +69,9 @@ def _removed() -> tuple[int, str]:
                        for text in ("ij,jk->ik", "ij,jk->i"))  # fmt: skip
     before, after = with_k.multiplications, without.multiplications
     text = _(
-        "{before} before and {after} after: the loops run over i, j and k in both cases. Only the "
-        "place to which a product is added changes. Summing B over k first would save "
-        "work."
+        "There are {before} before and {after} after: the loops run over i, j and k in both "
+        "cases, and only the cell to which a product is added changes. Summing B over k first "
+        "would save work."
     )
     right = 0 if after < before else 1 if after == before else 2
     return right, text.format(before=count(before), after=count(after))

@@ -164,4 +164,4 @@ def test_the_questions_have_their_answers() -> None:
             with assuming(values_in(pages.describe("home"), experiment.state)):
                 answer, why = experiment.question.outcome()
             assert answer == right, why
-    assert "differs by 0 at most" in why
+    assert "differ by at most 0, those" in why
