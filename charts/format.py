@@ -24,7 +24,7 @@ def number(x: float, digits: int = 3) -> str:
     mantissa, _e, power = f"{x:.{digits - 1}e}".partition("e")  # of the rounded number
     exponent = int(power)
     if exponent < -4:
-        return _minus(f"{mantissa}·10{str(exponent).translate(_SUPERSCRIPT)}")
+        return _minus(f"{mantissa}·10{superscript(exponent)}")
     return _minus(f"{x:,.{max(0, digits - 1 - exponent)}f}")
 
 
@@ -59,6 +59,11 @@ def byte_size(n: int) -> str:
     units = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "B"))
     unit, name = next((unit, name) for unit, name in units if n >= unit)
     return f"{number(n / unit)} {name}"
+
+
+def superscript(n: int) -> str:
+    """A whole number as an exponent: `superscript(-7)` is "⁻⁷"."""
+    return str(n).translate(_SUPERSCRIPT)
 
 
 def _minus(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from charts.format import count, number
+from charts.format import count, number, superscript
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
 from core.text_comparison import TextComparison
@@ -31,8 +31,7 @@ def power_of_two(log2: float, digits: int = 2) -> str:
     mantissa = round(10.0 ** (tens - exponent), digits - 1)
     if mantissa >= 10:
         mantissa, exponent = mantissa / 10, exponent + 1
-    raised = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa:.{digits - 1}f}·10{raised}"
+    return f"{mantissa:.{digits - 1}f}·10{superscript(exponent)}"
 
 
 def bits(x: float, digits: int = 3) -> str:

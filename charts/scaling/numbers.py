@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from charts.format import number
-
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from charts.format import number, superscript
 
 
 def amount(x: float) -> str:
@@ -26,7 +24,7 @@ def power(x: float) -> str:
     '5.76·10²³'
     """
     mantissa, _e, exponent = f"{x:.2e}".partition("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return f"{mantissa}·10{superscript(int(exponent))}"
 
 
 def latex_power(x: float) -> str:
@@ -44,5 +42,5 @@ def tens(low: int, high: int, step: int = 1) -> dict[str, list[float] | list[str
     exponents = range(low, high + 1, step)
     return {
         "tickvals": [10.0**e for e in exponents],
-        "ticktext": ["10" + str(e).translate(_SUPERSCRIPT) for e in exponents],
+        "ticktext": ["10" + superscript(e) for e in exponents],
     }

@@ -35,7 +35,6 @@ from core.objectives.policies import (
     best_of_n_kl,
     dpo_loss,
     preference_probability,
-    surprise,
     tilted_policies,
     tilted_policy,
 )
@@ -66,7 +65,6 @@ __all__ = [
     "sentence_pairs",
     "split_documents",
     "step_logits",
-    "surprise",
     "tilted_policies",
     "tilted_policy",
     "token_losses",

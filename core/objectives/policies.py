@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from core.activations.functions import sigmoid, softplus
 from core.checks import finite, integer, number, probabilities, vector
 from core.errors import InputError
+from core.information import kl_divergence
 
 Values = Tensor | Sequence[float]
 
@@ -28,7 +30,7 @@ def preference_probability(chosen_reward: float, rejected_reward: float) -> floa
     Source: Bradley and Terry 1952; Ouyang et al. 2022, arXiv:2203.02155, equation 1.
     """
     gap = number("chosen_reward", chosen_reward) - number("rejected_reward", rejected_reward)
-    return _sigmoid(gap)
+    return float(sigmoid([gap]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ def best_of_n(reference: Values, rewards: Values, n: int) -> TiltedPolicy:
     mass = (below + equal).clamp(max=1) ** n - below**n
     probs = torch.where(equal > 0, mass * p / equal.clamp(min=1e-300), 0.0)
     probs = probs / probs.sum()
-    return _policy(probs, p, r, float((probs * r).sum()))
+    reward = float((probs * r).sum())
+    return TiltedPolicy(probs, reward, kl_divergence(probs, p, base=math.e), reward)
 
 
 def best_of_n_kl(n: int) -> float:
@@ -201,18 +204,8 @@ def dpo_loss(
     beta = number("beta", beta, 0.0, low_open=True)
     smoothing = number("label_smoothing", label_smoothing, 0.0, 0.5, high_open=True)
     margin = beta * (chosen - rejected)
-    loss = (1 - smoothing) * _softplus(-margin) + smoothing * _softplus(margin)
-    return DPOLoss(loss, margin, _sigmoid(-margin) - smoothing)
-
-
-def surprise(p: float) -> float:
-    """Return the loss −ln p in nats of a token with probability p; ∞ for p = 0.
-
-    Raises:
-        ValueError: if p is not from 0 to 1.
-    """
-    p = number("p", p, 0.0, 1.0)
-    return -math.log(p) + 0.0 if p > 0 else math.inf
+    loss = float((1 - smoothing) * softplus([-margin]) + smoothing * softplus([margin]))
+    return DPOLoss(loss, margin, float(sigmoid([-margin])) - smoothing)
 
 
 def _pair(reference: Values, rewards: Values) -> tuple[Tensor, Tensor]:
@@ -225,17 +218,3 @@ def _pair(reference: Values, rewards: Values) -> tuple[Tensor, Tensor]:
             got=len(r),
         )
     return p / p.sum(), r
-
-
-def _policy(probs: Tensor, reference: Tensor, rewards: Tensor, objective: float) -> TiltedPolicy:
-    kl = float((torch.xlogy(probs, probs) - torch.xlogy(probs, reference)).sum())
-    return TiltedPolicy(probs, float((probs * rewards).sum()), max(0.0, kl), objective)
-
-
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
-
-
-def _softplus(x: float) -> float:
-    """Return ln(1 + eˣ) without overflow."""
-    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -10,6 +11,7 @@ import ui
 from charts import objectives as charts
 from charts.format import number, probability
 from core import objectives as core
+from core.information import self_information
 from pages.objectives import controls
 from ui import _, models
 
@@ -101,14 +103,15 @@ def draw() -> None:
         rf"\Delta z'_y = {rate:g} \cdot {dot:.0f} \cdot (1 - {p:.4f}) = "
         rf"{rate * dot * (1 - p):.3f}"
     )
+    before_loss, after_loss = self_information([p, q], base=math.e).tolist()
     ui.facts(
         [
             ui.Fact(
                 _("loss before"),
-                _("{n} nats").format(n=number(core.surprise(p))),
+                _("{n} nats").format(n=number(before_loss)),
                 _("of the target after the trained prompt"),
             ),
-            ui.Fact(_("loss after"), _("{n} nats").format(n=number(core.surprise(q)))),
+            ui.Fact(_("loss after"), _("{n} nats").format(n=number(after_loss))),
             ui.Fact(
                 _("similarity of the prompts"),
                 number(dot / square),
