@@ -22,9 +22,10 @@ from core.optimizers.quadratic import (
     quadratic,
     updates_per_digit,
 )
+from core.optimizers.rules import DEFAULTS, METHODS, State
 from core.optimizers.schedules import SCHEDULES, learning_rate
 from core.optimizers.surfaces import SURFACES, Surface, parse_surface
-from core.optimizers.updates import DEFAULTS, METHODS, State, Update, update
+from core.optimizers.updates import Update, update
 
 __all__ = [
     "DEFAULTS",

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from core.checks import integer, vector
 from core.errors import InputError
+from core.optimizers.rules import State
 from core.optimizers.surfaces import Surface
-from core.optimizers.updates import State, prepared
+from core.optimizers.updates import prepared
 
 FARTHEST = 1e6  # a coordinate beyond it ends the path
 MOST_STEPS = 100_000
