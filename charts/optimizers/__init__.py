@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from charts.optimizers.curves import Curve, curves
 from charts.optimizers.paths import paths
+from charts.optimizers.schedules import mean_losses, schedules
 
-__all__ = ["Curve", "curves", "paths"]
+__all__ = ["Curve", "curves", "mean_losses", "paths", "schedules"]

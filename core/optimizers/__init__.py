@@ -25,6 +25,7 @@ from core.optimizers.quadratic import (
 from core.optimizers.rules import DEFAULTS, METHODS, State
 from core.optimizers.schedules import SCHEDULES, learning_rate
 from core.optimizers.surfaces import SURFACES, Surface, parse_surface
+from core.optimizers.training import ScheduledTrainer
 from core.optimizers.updates import Update, update
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "OptimizerStep",
     "OptimizerTrace",
     "Scaled",
+    "ScheduledTrainer",
     "State",
     "Surface",
     "Update",

@@ -55,9 +55,14 @@ def learning_rate(
     elif kind == "cosine":
         share = _half_cosine(done)
     else:
-        first = max(warmup, total - total // 5)
+        first = decay_start(total, warmup)
         share = _half_cosine((step - first) / max(1, total - first)) if step >= first else 1.0
     return floor + (peak - floor) * max(0.0, share)
+
+
+def decay_start(total: int, warmup: int = 0) -> int:
+    """Return the first update of the decay of "wsd", which is the last fifth of all updates."""
+    return max(warmup, total - total // 5)
 
 
 def _half_cosine(done: float) -> float:

@@ -1,8 +1,9 @@
-"""The formula of one update with its numbers, for the coordinate x."""
+"""Formulas with their numbers: an update of the coordinate x, and a learning rate."""
 
 from __future__ import annotations
 
-from core.optimizers import OptimizerStep
+from core.optimizers import OptimizerStep, learning_rate
+from core.optimizers.schedules import TIMESCALE, decay_start
 
 
 def update_formula(
@@ -45,3 +46,25 @@ def _tex(value: object) -> str:
     text = f"{float(value):.4g}"  # type: ignore
     mantissa, e, exponent = text.partition("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
+
+
+def rate_formula(kind: str, step: int, total: int, peak: float, warmup: int) -> str:
+    """Return the LaTeX of the learning rate of one update."""
+    left = rf"\eta_{{{step}}} = "
+    right = f" = {_tex(learning_rate(kind, step, total, peak, warmup))}"
+    top = _tex(peak)
+    if step < warmup:
+        return rf"{left}{top} \cdot \frac{{{step}}}{{{warmup}}}{right}"
+    if kind == "constant":
+        return f"{left}{top}"
+    if kind == "inverse_sqrt":
+        scale = warmup or TIMESCALE
+        inside = rf"\frac{{{scale}}}{{{step} - {warmup} + {scale}}}"
+        return rf"{left}{top} \cdot \sqrt{{{inside}}}{right}"
+    if kind == "linear":
+        return rf"{left}{top} \cdot \frac{{{total} - {step}}}{{{total} - {warmup}}}{right}"
+    first = warmup if kind == "cosine" else decay_start(total, warmup)
+    if step < first:
+        return f"{left}{top}"
+    inside = rf"1 + \cos\left(\pi \cdot \frac{{{step} - {first}}}{{{total} - {first}}}\right)"
+    return rf"{left}{top} \cdot \frac{{1}}{{2}}\left({inside}\right){right}"

@@ -148,3 +148,20 @@ decay = Slider(
 # Best rates
 lowest = Slider("optimizers_low", N_("Curvature λ₁"), 0.01, 1, 0.01, 0.01, scale="log")
 highest = Slider("optimizers_high", N_("Curvature λ₂"), 0.01, 1, 1, 0.01, scale="log")
+
+# Schedules
+UPDATES = 200  # of every training
+SCHEDULES = {
+    "constant": N_("constant"),
+    "linear": N_("linear"),
+    "cosine": N_("cosine"),
+    "inverse_sqrt": N_("inverse square root"),
+    "wsd": N_("warm-up, stable, decay"),
+}
+schedule = Choice("optimizers_schedule", N_("Schedule"), SCHEDULES, "cosine", kind="menu")
+peak = Slider(
+    "optimizers_peak", N_("Highest learning rate"), 0.0005, 0.1, 0.02, 0.0005, scale="log"
+)
+warmup = IntSlider("optimizers_warmup", N_("Updates of warm-up"), 0, 100, 20)
+rate_at = IntSlider("optimizers_at", N_("Update with arithmetic"), 0, UPDATES, 100)
+schedule_seed = IntSlider("optimizers_sseed", N_("Seed"), 0, 99, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ui
 from core import optimizers as core
 from core.optimizers import formula
-from pages.optimizers import adam, controls, paths, quadratic
+from pages.optimizers import adam, controls, paths, quadratic, schedules
 from pages.optimizers.downloads import downloads
 from pages.optimizers.pitfalls import pitfalls
 from pages.optimizers.questions import experiments
@@ -55,6 +55,19 @@ def page() -> ui.Page:
                 _("Best rates"),
                 quadratic.draw,
                 (controls.lowest, controls.highest),
+            ),
+            ui.View(
+                "schedules",
+                _("Schedules"),
+                schedules.draw,
+                (
+                    controls.schedule,
+                    schedules.buttons,
+                    controls.peak,
+                    controls.warmup,
+                    controls.rate_at,
+                    ui.More(controls.schedule_seed),
+                ),
             ),
         ],
         scenarios=[

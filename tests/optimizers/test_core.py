@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from core import optimizers as core
+from core.normalization.tiny_training import TinyTrainer, TrainingSettings
 
 torch_optim = torch.optim
 RATES = (0.1, 0.05, 0.2, 0.01, 0.1, 0.3)  # changing, as under a schedule
@@ -280,3 +281,20 @@ def test_best_runs_measure_the_theory(low: float, high: float) -> None:
     found = core.best_runs(low, high)
     assert found.descent_measured == pytest.approx(found.best.gradient_descent, rel=1e-6)
     assert 0 < found.ball_measured - found.best.heavy_ball < 0.02
+
+
+@pytest.mark.parametrize("kind", core.SCHEDULES)
+def test_a_scheduled_training_is_the_plain_one_at_these_rates(kind: str) -> None:
+    text, total, peak, warmup = "to be or not to be, that is", 7, 0.05, 2
+    mine = core.ScheduledTrainer(text, kind, total, peak, warmup, seed=3)
+    plain = TinyTrainer(text, TrainingSettings("pre", layers=2, learning_rate=peak, seed=3))
+    for i in range(total + 2):
+        rate = core.learning_rate(kind, i, total, peak, warmup)
+        gradients = torch.autograd.grad(plain.loss(plain._examples()), plain.adam.parameters)
+        for parameter, gradient in zip(plain.adam.parameters, gradients, strict=True):
+            parameter.grad = gradient
+        plain.adam.learning_rate = rate
+        plain.adam.step()
+        assert mine.step().learning_rate == rate
+    for got, expected in zip(mine.adam.parameters, plain.adam.parameters, strict=True):
+        torch.testing.assert_close(got, expected)

@@ -6,10 +6,12 @@ import html
 import re
 
 import pytest
+import sympy
 from streamlit.testing.v1 import AppTest
 
+from charts.format import number
 from core import optimizers as core
-from pages.optimizers import controls
+from pages.optimizers import controls, schedules
 from tests import pages
 
 
@@ -102,3 +104,63 @@ def test_questions_have_the_answer_that_core_computes(index: int, right: int) ->
     card = pages.answer("optimizers", index, right)
     assert card["right"], card["verdict"]
     assert re.search(r"\d", card["why"]), "the reason has the numbers"
+
+
+def trained(at: AppTest, updates: int) -> AppTest:
+    """Do some updates of the visitor's training, without waiting for its thread."""
+    _signature, run = at.session_state["optimizers_training·run"]
+    state = run._make()
+    run.frames.extend(run._advance(state) for _update in range(updates))
+    return at.run()
+
+
+def test_schedules_train_one_model_under_each_rate() -> None:
+    at = opened("schedules", optimizers_peak=0.01, optimizers_warmup=4, optimizers_schedule="wsd")
+    pages.assert_whole(at)
+    assert "Press Train" in text_of(at)
+    pages.assert_whole(trained(at, 20))
+    header, rows = pages.download(at, "optimizers", "schedules.csv")
+    assert header[-2:] == ["learning rate", "loss"]
+    table = {name: [r for r in rows if r[0] == name] for name in controls.SCHEDULES.values()}
+    for kind, name in controls.SCHEDULES.items():
+        got = [float(row[2]) for row in table[name]]
+        assert got == [core.learning_rate(kind, i, 200, 0.01, 4) for i in range(200)]
+    ends = {n: sum(float(row[3]) for row in found[10:20]) / 10 for n, found in table.items()}
+    best, worst = min(ends, key=lambda n: ends[n]), max(ends, key=lambda n: ends[n])
+    said = f"lowest under “{best}” ({number(ends[best])}) and highest under “{worst}”"
+    assert said in text_of(at)
+    assert "After 20 updates" in text_of(at)
+    drawn = pages.spec(at, "optimizers_schedules")["data"]
+    assert [line["line"]["width"] for line in drawn] == [2, 2, 2, 2, 5] * 2
+    assert drawn[7]["y"][1] == pytest.approx(ends["cosine"])
+
+
+def test_a_training_ends_with_its_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "UPDATES", 2)
+    at = opened("schedules")
+    _signature, run = at.session_state["optimizers_training·run"]
+    state = run._make()
+    assert [run._advance(state) is None for _update in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize(("kind", "step"), [(k, s) for k in core.SCHEDULES for s in (2, 50, 170)])
+def test_a_click_on_a_schedule_writes_its_rate(kind: str, step: int) -> None:
+    at = opened("schedules", optimizers_warmup=10)
+    curve = core.SCHEDULES.index(kind)
+    pages.click(at, "optimizers_schedules", {"curve": curve, "point": step, "x": step, "y": 0.0})
+    pages.assert_whole(at)
+    assert at.session_state["optimizers_schedule"] == kind
+    _eta, *terms = pages.formulas(at)[0].split(" = ")
+    values = [evaluated(term) for term in terms]
+    assert values == pytest.approx(
+        [core.learning_rate(kind, step, 200, 0.02, 10)] * len(terms), 1e-3
+    )
+
+
+def evaluated(latex: str) -> float:
+    """Return the value of a formula of a learning rate."""
+    text = latex.replace(r"\left", "").replace(r"\right", "").replace(r"\cdot", "*")
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", text)
+    text = re.sub(r"\^\{(.*?)\}", r"**(\1)", text)
+    text = re.sub(r"\\sqrt\{(.*)\}", r"sqrt(\1)", text)
+    return float(sympy.sympify(text.replace("\\", "").replace(")(", ")*(")))
