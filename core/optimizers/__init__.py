@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.optimizers.cliff import CLIFF, recurrent_loss
 from core.optimizers.comparisons import (
     Axes,
     Decayed,
@@ -29,6 +30,7 @@ from core.optimizers.training import ScheduledTrainer
 from core.optimizers.updates import Update, update
 
 __all__ = [
+    "CLIFF",
     "DEFAULTS",
     "METHODS",
     "SCHEDULES",
@@ -57,6 +59,7 @@ __all__ = [
     "optimize",
     "parse_surface",
     "quadratic",
+    "recurrent_loss",
     "scaled_loss",
     "update",
     "updates_per_digit",

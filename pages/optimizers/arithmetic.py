@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.optimizers import OptimizerStep, learning_rate
+from core.optimizers import OptimizerStep, clip_by_norm, learning_rate
 from core.optimizers.schedules import TIMESCALE, decay_start
 
 
@@ -68,3 +68,14 @@ def rate_formula(kind: str, step: int, total: int, peak: float, warmup: int) -> 
         return f"{left}{top}"
     inside = rf"1 + \cos\left(\pi \cdot \frac{{{step} - {first}}}{{{total} - {first}}}\right)"
     return rf"{left}{top} \cdot \frac{{1}}{{2}}\left({inside}\right){right}"
+
+
+def clipped_formula(step: OptimizerStep, rate: float, threshold: float) -> str:
+    """Return the LaTeX of one clipped update: the norm, the factor and the update of w."""
+    found = clip_by_norm(step.gradient, threshold)
+    return (
+        rf"\lVert g \rVert = {_tex(found.norm)}, \quad "
+        rf"\min\left(1, \frac{{{_tex(threshold)}}}{{\lVert g \rVert}}\right) = {_tex(found.scale)}, "
+        rf"\quad \Delta w = -{_tex(rate)} \cdot {_tex(found.scale)} \cdot ({_tex(step.gradient[0])}) "
+        rf"= {_tex(step.update[0])}"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.optimizers import SURFACES
+from core.optimizers import CLIFF, SURFACES
 from ui import N_, Choice, Choices, IntSlider, Slider, Stepper, Text
 
 # Paths
@@ -165,3 +165,22 @@ peak = Slider(
 warmup = IntSlider("optimizers_warmup", N_("Updates of warm-up"), 0, 100, 20)
 rate_at = IntSlider("optimizers_at", N_("Update with arithmetic"), 0, UPDATES, 100)
 schedule_seed = IntSlider("optimizers_sseed", N_("Seed"), 0, 99, 0)
+
+# Clipping
+CLIFF_UPDATES = 80
+cliff_rate = Slider("optimizers_crate", N_("Learning rate"), 0.05, 5, 1, 0.05, scale="log")
+threshold = Slider(
+    "optimizers_threshold",
+    N_("Largest gradient norm"),
+    0.01,
+    100,
+    0.2,
+    0.01,
+    scale="log",
+    help=N_("A longer gradient is scaled down to this norm. Only one of the two paths is clipped."),
+)
+cliff_w = Slider("optimizers_cw", N_("Start, w"), CLIFF.window[0], CLIFF.window[1], CLIFF.start[0])
+cliff_b = Slider("optimizers_cb", N_("Start, b"), CLIFF.window[2], CLIFF.window[3], CLIFF.start[1])
+cliff_step = Stepper(
+    "optimizers_cstep", N_("Updates"), CLIFF_UPDATES, unit=N_("update"), interval_ms=150
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ui
 from core import optimizers as core
 from core.optimizers import formula
-from pages.optimizers import adam, controls, paths, quadratic, schedules
+from pages.optimizers import adam, clipping, controls, paths, quadratic, schedules
 from pages.optimizers.downloads import downloads
 from pages.optimizers.pitfalls import pitfalls
 from pages.optimizers.questions import experiments
@@ -67,6 +67,17 @@ def page() -> ui.Page:
                     controls.warmup,
                     controls.rate_at,
                     ui.More(controls.schedule_seed),
+                ),
+            ),
+            ui.View(
+                "clipping",
+                _("Clipping"),
+                clipping.draw,
+                (
+                    controls.threshold,
+                    controls.cliff_rate,
+                    controls.cliff_w,
+                    controls.cliff_b,
                 ),
             ),
         ],

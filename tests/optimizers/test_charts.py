@@ -60,5 +60,7 @@ def test_schedules_lie_above_their_losses() -> None:
     assert [line["line"]["width"] for line in lower] == [2, 5, 2, 2, 2]
     assert spec["layout"]["shapes"][0]["x0"] == 7
     assert_valid(
-        charts.schedules(rates, dict.fromkeys(KINDS, []), dict.fromkeys(KINDS, "n"), "wsd", 0, 2)
+        charts.schedules(
+            rates, {kind: [] for kind in KINDS}, dict.fromkeys(KINDS, "n"), "wsd", 0, 2
+        )
     )

@@ -298,3 +298,40 @@ def test_a_scheduled_training_is_the_plain_one_at_these_rates(kind: str) -> None
         assert mine.step().learning_rate == rate
     for got, expected in zip(mine.adam.parameters, plain.adam.parameters, strict=True):
         torch.testing.assert_close(got, expected)
+
+
+def test_the_cliff_is_a_recurrent_network() -> None:
+    generator = torch.Generator().manual_seed(0)
+    points = torch.rand(7, 2, generator=generator, dtype=torch.float64) * 4 + torch.tensor([3, -4])
+    points.requires_grad_()
+    w, b = points.unbind(-1)
+    x = torch.full_like(w, 0.5)
+    for _step in range(50):
+        x = w * torch.sigmoid(x) + b
+    loss = (torch.sigmoid(x) - 0.7) ** 2
+    (gradient,) = torch.autograd.grad(loss.sum(), points)
+    torch.testing.assert_close(core.CLIFF.value(points.detach()), loss.detach())
+    torch.testing.assert_close(core.CLIFF.gradient(points.detach()), gradient)
+    dual = core.CLIFF.at(*points[0].tolist())
+    assert dual.value == pytest.approx(float(loss[0]))
+    assert (dual.dx, dual.dy) == pytest.approx(tuple(gradient[0].tolist()))
+
+
+@pytest.mark.parametrize("method", ["sgd", "adam"])
+def test_a_clipped_path_is_torchs_with_clip_grad_norm(method: str) -> None:
+    start, lr, most, steps = [5.0, -2.0], 0.5, 0.1, 30
+    mine = core.optimize(core.CLIFF, start, method, steps, lr=lr, max_norm=most)
+    parameter = torch.nn.Parameter(torch.tensor(start, dtype=torch.float64))
+    optimizer = {"sgd": torch_optim.SGD, "adam": torch_optim.Adam}[method]([parameter], lr=lr)
+    for i in range(steps):
+        parameter.grad = core.CLIFF.gradient(parameter.detach())
+        torch.testing.assert_close(mine.gradients[i], parameter.grad, rtol=1e-5, atol=1e-8)
+        torch.nn.utils.clip_grad_norm_([parameter], most)
+        optimizer.step()
+    torch.testing.assert_close(mine.positions[-1], parameter.detach(), rtol=1e-5, atol=1e-8)
+    assert float(mine.gradients.norm(dim=-1).max()) > most
+
+
+def test_bad_thresholds_are_rejected() -> None:
+    with pytest.raises(ValueError, match="max_norm"):
+        core.optimize(core.CLIFF, [5.0, -2.0], "sgd", 1, lr=0.1, max_norm=-1.0)

@@ -95,8 +95,8 @@ def test_best_rates_shows_theory_and_measurement() -> None:
     at = opened("quadratic", optimizers_low=1.0, optimizers_high=0.01)
     pages.assert_whole(at)
     assert pages.formulas(at)[0].endswith("0.8182")
-    for number in ("0.9802", "0.8182", "κ = λ₂/λ₁ = 100"):
-        assert number in text_of(at)
+    for said in ("0.9802", "0.8182", "κ = λ₂/λ₁ = 100"):
+        assert said in text_of(at)
 
 
 @pytest.mark.parametrize(("index", "right"), [(0, 2), (1, 2), (2, 1)])
@@ -164,3 +164,29 @@ def evaluated(latex: str) -> float:
     text = re.sub(r"\^\{(.*?)\}", r"**(\1)", text)
     text = re.sub(r"\\sqrt\{(.*)\}", r"sqrt(\1)", text)
     return float(sympy.sympify(text.replace("\\", "").replace(")(", ")*(")))
+
+
+def test_clipping_shows_both_paths_and_their_losses() -> None:
+    at = opened("clipping")
+    pages.assert_whole(at)
+    plain = core.optimize(core.CLIFF, (5.0, -2.0), "sgd", 80, lr=1.0)
+    clipped = core.optimize(core.CLIFF, (5.0, -2.0), "sgd", 80, lr=1.0, max_norm=0.2)
+    losses = [number(float(one.values[80])) for one in (plain, clipped)]
+    assert f"loss is {losses[0]} without clipping and {losses[1]} with clipping" in text_of(at)
+    longest = [number(float(one.updates.norm(dim=-1).max())) for one in (plain, clipped)]
+    assert f"so far is {longest[0]} without and {longest[1]} with clipping" in text_of(at)
+    _contours, *lines = pages.spec(at, "optimizers_cliff")["data"]
+    for line, one in zip(lines, (plain, clipped), strict=True):
+        assert list(line["x"]) == pytest.approx(one.positions[:, 0].numpy())
+    over = int((clipped.gradients.norm(dim=-1) > 0.2).sum())
+    assert re.search(rf"\b{over}\s+of 80 so far", text_of(at)), over
+
+
+def test_a_click_on_the_cliff_writes_the_clipped_update() -> None:
+    at = opened("clipping")
+    pages.click(at, "optimizers_cliff", {"curve": 2, "point": 24, "x": 0.0, "y": 0.0})
+    pages.assert_whole(at)
+    one = core.optimize(core.CLIFF, (5.0, -2.0), "sgd", 25, lr=1.0, max_norm=0.2).step(24)
+    formula = pages.formulas(at)[0]
+    assert formula.startswith(rf"\lVert g \rVert = {float(one.gradient.norm()):.4g},")
+    assert formula.endswith(f"= {float(one.update[0]):.4g}")
