@@ -73,9 +73,9 @@ def rate_formula(kind: str, step: int, total: int, peak: float, warmup: int) -> 
 def clipped_formula(step: OptimizerStep, rate: float, threshold: float) -> str:
     """Return the LaTeX of one clipped update: the norm, the factor and the update of w."""
     found = clip_by_norm(step.gradient, threshold)
+    scale, g = _tex(found.scale), _tex(step.gradient[0])
     return (
         rf"\lVert g \rVert = {_tex(found.norm)}, \quad "
-        rf"\min\left(1, \frac{{{_tex(threshold)}}}{{\lVert g \rVert}}\right) = {_tex(found.scale)}, "
-        rf"\quad \Delta w = -{_tex(rate)} \cdot {_tex(found.scale)} \cdot ({_tex(step.gradient[0])}) "
-        rf"= {_tex(step.update[0])}"
+        rf"\min\left(1, \frac{{{_tex(threshold)}}}{{\lVert g \rVert}}\right) = {scale}, \quad "
+        rf"\Delta w = -{_tex(rate)} \cdot {scale} \cdot ({g}) = {_tex(step.update[0])}"
     )

@@ -313,7 +313,7 @@ def test_the_cliff_is_a_recurrent_network() -> None:
     torch.testing.assert_close(core.CLIFF.value(points.detach()), loss.detach())
     torch.testing.assert_close(core.CLIFF.gradient(points.detach()), gradient)
     dual = core.CLIFF.at(*points[0].tolist())
-    assert dual.value == pytest.approx(float(loss[0]))
+    assert dual.value == pytest.approx(float(loss[0].detach()))
     assert (dual.dx, dual.dy) == pytest.approx(tuple(gradient[0].tolist()))
 
 
