@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 
 from core.plain_checks import choice, integer, number
+from core.provenance import Printed
 
 SCHEDULES = ("constant", "linear", "cosine", "inverse_sqrt", "wsd")
+#: The base model of "Attention is all you need" (inverse square root, machine translation).
+TRANSFORMER = "Vaswani et al. (2017), arXiv:1706.03762"
+TRANSFORMER_WARMUP = Printed("4000", TRANSFORMER, "section 5.3", "updates")
+TRANSFORMER_UPDATES = Printed("100000", TRANSFORMER, "section 5.2", "updates")
 TIMESCALE = 10_000  # steps, of the inverse square root without warm-up
 
 

@@ -13,7 +13,7 @@ from pages.optimizers import controls
 from pages.optimizers.arithmetic import clipped_formula
 from ui import _
 
-COLUMNS, ROWS = 121, 85  # of the grid under the contours: the cliff is thin
+COLUMNS, ROWS = 81, 85  # of the grid under the contours: the cliff is thin
 
 
 @lru_cache(maxsize=512)

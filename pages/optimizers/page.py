@@ -110,6 +110,16 @@ def page() -> ui.Page:
                 ui.state("adam", case="decay"),
                 _("With L2 in Adam's gradient, weights decay at rates that depend on gradients."),
             ),
+            ui.Scenario(
+                _("A high learning rate"),
+                ui.state("schedules", peak=0.03),
+                _("Press Train and compare schedules that end at a low rate with the constant."),
+            ),
+            ui.Scenario(
+                _("Clipping that never applies"),
+                ui.state("clipping", threshold=100, cliff_step=80),
+                _("At this threshold both paths are the same. Lower it step by step."),
+            ),
         ],
         experiments=experiments(),
         sources=[
@@ -118,6 +128,9 @@ def page() -> ui.Page:
             ui.Source(formula.parse),
             ui.Source(core.first_steps, "Kingma and Ba (2015), section 3"),
             ui.Source(core.best_runs, "Polyak (1964)"),
+            ui.Source(core.learning_rate),
+            ui.Source(core.clip_by_norm, "Pascanu, Mikolov and Bengio (2013), algorithm 1"),
+            ui.Source(core.recurrent_loss, "Pascanu, Mikolov and Bengio (2013), figure 6"),
             ui.Source(core.weight_decay, "Loshchilov and Hutter (2019), section 2"),
         ],
         pitfalls=pitfalls(),

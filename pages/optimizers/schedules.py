@@ -10,8 +10,10 @@ import torch
 import ui
 from charts import optimizers as charts
 from charts.format import number
+from charts.i18n import translated
 from core import optimizers as core
 from core.normalization.tiny_training import TrainingStep, unigram_entropy
+from core.optimizers import schedules as printed
 from core.tokenizers.trained.corpora import load_corpus
 from pages.optimizers import controls
 from pages.optimizers.arithmetic import rate_formula
@@ -45,7 +47,7 @@ def rates(peak: float, warmup: int) -> dict[str, list[float]]:
 
 def names() -> dict[str, str]:
     """Return the visible names of the schedules."""
-    return {kind: _(name) for kind, name in controls.SCHEDULES.items()}
+    return {kind: translated(name) for kind, name in controls.SCHEDULES.items()}
 
 
 def run() -> ui.Run:
@@ -126,6 +128,10 @@ def draw() -> None:
             "the schedules: other peaks and seeds give other orders. Click a line for its "
             "arithmetic."
         ).format(n=UPDATES)
+    )
+    ui.provenance(
+        (_("Warm-up of the base Transformer"), printed.TRANSFORMER_WARMUP, None),
+        (_("Updates of the base Transformer"), printed.TRANSFORMER_UPDATES, None),
     )
 
 

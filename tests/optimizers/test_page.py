@@ -99,7 +99,7 @@ def test_best_rates_shows_theory_and_measurement() -> None:
         assert said in text_of(at)
 
 
-@pytest.mark.parametrize(("index", "right"), [(0, 2), (1, 2), (2, 1)])
+@pytest.mark.parametrize(("index", "right"), [(0, 2), (1, 2), (2, 1), (3, 2)])
 def test_questions_have_the_answer_that_core_computes(index: int, right: int) -> None:
     card = pages.answer("optimizers", index, right)
     assert card["right"], card["verdict"]
