@@ -154,7 +154,7 @@ UPDATES = 200  # of every training
 SCHEDULES = {
     "constant": N_("constant"),
     "linear": N_("linear"),
-    "cosine": N_("cosine"),
+    "cosine": N_("half cosine"),
     "inverse_sqrt": N_("inverse square root"),
     "wsd": N_("warm-up, stable, decay"),
 }

@@ -132,7 +132,7 @@ def test_schedules_train_one_model_under_each_rate() -> None:
     assert "After 20 updates" in text_of(at)
     drawn = pages.spec(at, "optimizers_schedules")["data"]
     assert [line["line"]["width"] for line in drawn] == [2, 2, 2, 2, 5] * 2
-    assert drawn[7]["y"][1] == pytest.approx(ends["cosine"])
+    assert drawn[7]["y"][1] == pytest.approx(ends["half cosine"])
 
 
 def test_a_training_ends_with_its_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
