@@ -13,7 +13,14 @@ from core.optimizers.comparisons import (
     scaled_loss,
     weight_decay,
 )
-from core.optimizers.matrices import Clipped, clip_by_norm, newton_schulz, newton_schulz_steps
+from core.optimizers.matrices import (
+    Clipped,
+    Orthogonalization,
+    clip_by_norm,
+    newton_schulz,
+    newton_schulz_steps,
+    orthogonalization,
+)
 from core.optimizers.paths import OptimizerStep, OptimizerTrace, optimize
 from core.optimizers.quadratic import (
     BestRates,
@@ -43,6 +50,7 @@ __all__ = [
     "FirstSteps",
     "OptimizerStep",
     "OptimizerTrace",
+    "Orthogonalization",
     "Scaled",
     "ScheduledTrainer",
     "State",
@@ -57,6 +65,7 @@ __all__ = [
     "newton_schulz",
     "newton_schulz_steps",
     "optimize",
+    "orthogonalization",
     "parse_surface",
     "quadratic",
     "recurrent_loss",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.optimizers import OptimizerStep, clip_by_norm, learning_rate
+from core.optimizers import OptimizerStep, Orthogonalization, clip_by_norm, learning_rate
+from core.optimizers.matrices import COEFFICIENTS
 from core.optimizers.schedules import TIMESCALE, decay_start
 
 
@@ -79,3 +80,19 @@ def clipped_formula(step: OptimizerStep, rate: float, threshold: float) -> str:
         rf"\min\left(1, \frac{{{_tex(threshold)}}}{{\lVert g \rVert}}\right) = {scale}, \quad "
         rf"\Delta w = -{_tex(rate)} \cdot {scale} \cdot ({g}) = {_tex(step.update[0])}"
     )
+
+
+def newton_schulz_formula(found: Orthogonalization, step: int) -> str:
+    """Return the LaTeX of one iteration, for both singular values."""
+    if not step:
+        norm, values = _tex(found.before.norm()), map(_tex, found.singular_values[0])
+        return (
+            r"X_0 = \frac{G}{\lVert G \rVert}, \quad \lVert G \rVert = "
+            rf"{norm}, \quad \sigma = {', '.join(values)}"
+        )
+    a, b, c = COEFFICIENTS
+    lines = []
+    for old, new in zip(*found.singular_values[step - 1 : step + 1], strict=True):
+        s = f"({_tex(old)})"
+        lines.append(rf"{a} \cdot {s} - {-b} \cdot {s}^3 + {c} \cdot {s}^5 &= {_tex(new)}")
+    return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"

@@ -184,3 +184,17 @@ cliff_b = Slider("optimizers_cb", N_("Start, b"), CLIFF.window[2], CLIFF.window[
 cliff_step = Stepper(
     "optimizers_cstep", N_("Updates"), CLIFF_UPDATES, unit=N_("update"), interval_ms=150
 )
+
+# Muon
+ITERATIONS = 8
+entries = tuple(
+    Slider(f"optimizers_g{place}", name, -3, 3, value, 0.05)
+    for place, name, value in (
+        ("11", "G₁₁", 2.0),
+        ("12", "G₁₂", 1.5),
+        ("21", "G₂₁", 1.0),
+        ("22", "G₂₂", 1.0),
+    )
+)
+g11, g12, g21, g22 = entries
+muon_step = Stepper("optimizers_mstep", N_("Iterations"), 5, unit=N_("iteration"))

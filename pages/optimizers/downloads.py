@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ui
-from pages.optimizers import adam, clipping, paths, quadratic, schedules
+from pages.optimizers import adam, clipping, muon, paths, quadratic, schedules
 from ui import _
 
 
@@ -15,4 +15,5 @@ def downloads() -> list[ui.Download]:
         ui.Download(_("Distances (CSV)"), "best-rates.csv", quadratic.table),
         ui.Download(_("Rates and losses (CSV)"), "schedules.csv", schedules.table),
         ui.Download(_("Both paths (CSV)"), "clipping.csv", clipping.table),
+        ui.Download(_("Iterations (CSV)"), "muon.csv", muon.table),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ui
 from core import optimizers as core
 from core.optimizers import formula
-from pages.optimizers import adam, clipping, controls, paths, quadratic, schedules
+from pages.optimizers import adam, clipping, controls, muon, paths, quadratic, schedules
 from pages.optimizers.downloads import downloads
 from pages.optimizers.pitfalls import pitfalls
 from pages.optimizers.questions import experiments
@@ -80,6 +80,12 @@ def page() -> ui.Page:
                     controls.cliff_b,
                 ),
             ),
+            ui.View(
+                "muon",
+                "Muon",
+                muon.draw,
+                (controls.g11, controls.g12, controls.g21, controls.g22),
+            ),
         ],
         scenarios=[
             ui.Scenario(
@@ -131,6 +137,7 @@ def page() -> ui.Page:
             ui.Source(core.learning_rate),
             ui.Source(core.clip_by_norm, "Pascanu, Mikolov and Bengio (2013), algorithm 1"),
             ui.Source(core.recurrent_loss, "Pascanu, Mikolov and Bengio (2013), figure 6"),
+            ui.Source(core.orthogonalization, "Jordan et al. (2024)"),
             ui.Source(core.weight_decay, "Loshchilov and Hutter (2019), section 2"),
         ],
         pitfalls=pitfalls(),

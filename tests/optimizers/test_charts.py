@@ -46,6 +46,18 @@ def test_curves_fit_their_axis(log: bool) -> None:
     assert spec["data"][0]["x"] == [1, 2, 3]
 
 
+def test_muon_draws_the_image_of_the_circle_and_the_singular_values() -> None:
+    found = core.orthogonalization([[2.0, 1.5], [1.0, 1.0]], 4)
+    spec = charts.muon(found, 3)
+    assert_valid(spec)
+    circle, image, *values = spec["data"]
+    mapped = found.matrices[3] @ torch.stack([circle["x"], circle["y"]])
+    torch.testing.assert_close(image["x"], mapped[0])
+    torch.testing.assert_close(image["y"], mapped[1])
+    torch.testing.assert_close(values[1]["y"], found.singular_values[:, 1])
+    assert values[0]["marker"]["size"] == [7, 7, 7, 15, 7]
+
+
 def test_schedules_lie_above_their_losses() -> None:
     rates = {kind: [core.learning_rate(kind, i, 20, 0.1) for i in range(21)] for kind in KINDS}
     losses = {kind: [float(i) for i in range(15)] for kind in KINDS}

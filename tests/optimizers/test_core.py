@@ -335,3 +335,23 @@ def test_a_clipped_path_is_torchs_with_clip_grad_norm(method: str) -> None:
 def test_bad_thresholds_are_rejected() -> None:
     with pytest.raises(ValueError, match="max_norm"):
         core.optimize(core.CLIFF, [5.0, -2.0], "sgd", 1, lr=0.1, max_norm=-1.0)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 5), (3, 1)])
+def test_orthogonalization_maps_every_singular_value_by_the_polynomial(
+    shape: tuple[int, int],
+) -> None:
+    generator = torch.Generator().manual_seed(1)
+    matrix = torch.randn(*shape, generator=generator, dtype=torch.float64)
+    found = core.orthogonalization(matrix, 6)
+    torch.testing.assert_close(found.matrices[-1], core.newton_schulz(matrix, 6))
+    torch.testing.assert_close(found.before, torch.linalg.svdvals(matrix))
+    torch.testing.assert_close(found.singular_values[0], found.before / found.before.norm())
+    for old, new in zip(found.singular_values, found.singular_values[1:], strict=False):
+        torch.testing.assert_close(new, 3.4445 * old - 4.7750 * old**3 + 2.0315 * old**5)
+    for i, values in enumerate(found.singular_values):
+        own = torch.linalg.svdvals(found.matrices[i])
+        torch.testing.assert_close(values.sort(descending=True).values, own)
+    few = range(min(shape))
+    torch.testing.assert_close(torch.linalg.svdvals(found.nearest), torch.ones(len(few)).double())
+    assert float((matrix * found.nearest).sum()) == pytest.approx(float(found.before.sum()))

@@ -190,3 +190,28 @@ def test_a_click_on_the_cliff_writes_the_clipped_update() -> None:
     formula = pages.formulas(at)[0]
     assert formula.startswith(rf"\lVert g \rVert = {float(one.gradient.norm()):.4g},")
     assert formula.endswith(f"= {float(one.update[0]):.4g}")
+
+
+def test_muon_shows_the_singular_values_of_the_step() -> None:
+    at = opened("muon", optimizers_g11=1.0, optimizers_mstep=0)
+    pages.assert_whole(at)
+    pages.click(at, "optimizers_muon", {"curve": 3, "point": 2, "x": 2, "y": 0.0})
+    pages.assert_whole(at)
+    found = core.orthogonalization([[1.0, 1.5], [1.0, 1.0]], 8)
+    now = [number(float(value)) for value in (*found.singular_values[2], *found.before)]
+    text = (
+        "After 2 iterations the singular values are {} and {}; those of the gradient are {} and {}."
+    )
+    assert text.format(*now) in text_of(at)
+    assert f"&= {float(found.singular_values[2, 1]):.4g}" in pages.formulas(at)[0]
+    column = core.orthogonalization([[1.0], [1.0]], 2).singular_values[2, 0]
+    assert re.search(rf"first column alone\s+{number(float(column))}\s", text_of(at))
+
+
+@pytest.mark.parametrize(("entries", "said"), [((0, 0, 0, 0), "is 0"), ((1, 2, 1, 2), "rank 1")])
+def test_muon_says_what_a_singular_gradient_does(entries: tuple[int, ...], said: str) -> None:
+    keys = ("11", "12", "21", "22")
+    state = {f"optimizers_g{k}": float(v) for k, v in zip(keys, entries, strict=True)}
+    at = opened("muon", **state)
+    pages.assert_whole(at)
+    assert said in text_of(at)
