@@ -122,7 +122,7 @@ def page() -> ui.Page:
                 _("Press Train and compare schedules that end at a low rate with the constant."),
             ),
             ui.Scenario(
-                _("Clipping that never applies"),
+                _("High threshold"),
                 ui.state("clipping", threshold=100, cliff_step=80),
                 _("At this threshold both paths are the same. Lower it step by step."),
             ),

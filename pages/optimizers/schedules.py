@@ -124,9 +124,8 @@ def draw() -> None:
         _(
             "Five causal character models of two layers and width 32 learn the Gettysburg Address "
             "with Adam, from the same weights and on the same examples; only the learning rate "
-            "differs. Plotted losses are means of 10 updates. A run of {n} updates does not rank "
-            "the schedules: other peaks and seeds give other orders. Click a line for its "
-            "arithmetic."
+            "differs. Plotted losses are means of 10 updates. A run of {n} updates of such small "
+            "models does not rank the schedules. Click a line for its arithmetic."
         ).format(n=UPDATES)
     )
     ui.provenance(
