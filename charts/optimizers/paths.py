@@ -19,6 +19,7 @@ COLORS = {
     "rmsprop": "@negative",
     "adam": "@q",
     "adamw": "@accent",
+    "clipped": "@q",
 }
 DASHES = {"nesterov": "dash", "adagrad": "dot", "rmsprop": "dash", "adamw": "dot"}
 SOFTENED = 1e-3  # share of the range of f that is added before the logarithm
@@ -30,6 +31,7 @@ def paths(
     traces: Mapping[str, OptimizerTrace],
     names: Mapping[str, str],
     step: int,
+    axes: tuple[str, str] = ("x", "y"),
 ) -> Spec:
     """Draw the contours and every path up to an update.
 
@@ -39,14 +41,15 @@ def paths(
         traces: path of each method.
         names: visible name of each method.
         step: number of updates shown, from 0.
+        axes: titles of the axes.
     """
     left, right, bottom, top = surface.window
     return figure(
         _contours(*grid),
         *(_path(one, method, names[method], step) for method, one in traces.items()),
         margin={"l": 56, "r": 14, "t": 10, "b": 44},
-        xaxis=axis("x", range=[left, right], fixedrange=True, showgrid=False, zeroline=False),
-        yaxis=axis("y", range=[bottom, top], fixedrange=True, showgrid=False, zeroline=False),
+        xaxis=axis(axes[0], range=[left, right], fixedrange=True, showgrid=False, zeroline=False),
+        yaxis=axis(axes[1], range=[bottom, top], fixedrange=True, showgrid=False, zeroline=False),
         annotations=[
             {
                 "x": x, "y": y, "text": "★", "showarrow": False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.optimizers.cliff import CLIFF, recurrent_loss
 from core.optimizers.comparisons import (
     Axes,
     Decayed,
@@ -12,7 +13,14 @@ from core.optimizers.comparisons import (
     scaled_loss,
     weight_decay,
 )
-from core.optimizers.matrices import Clipped, clip_by_norm, newton_schulz, newton_schulz_steps
+from core.optimizers.matrices import (
+    Clipped,
+    Orthogonalization,
+    clip_by_norm,
+    newton_schulz,
+    newton_schulz_steps,
+    orthogonalization,
+)
 from core.optimizers.paths import OptimizerStep, OptimizerTrace, optimize
 from core.optimizers.quadratic import (
     BestRates,
@@ -22,11 +30,14 @@ from core.optimizers.quadratic import (
     quadratic,
     updates_per_digit,
 )
+from core.optimizers.rules import DEFAULTS, METHODS, State
 from core.optimizers.schedules import SCHEDULES, learning_rate
 from core.optimizers.surfaces import SURFACES, Surface, parse_surface
-from core.optimizers.updates import DEFAULTS, METHODS, State, Update, update
+from core.optimizers.training import ScheduledTrainer
+from core.optimizers.updates import Update, update
 
 __all__ = [
+    "CLIFF",
     "DEFAULTS",
     "METHODS",
     "SCHEDULES",
@@ -39,7 +50,9 @@ __all__ = [
     "FirstSteps",
     "OptimizerStep",
     "OptimizerTrace",
+    "Orthogonalization",
     "Scaled",
+    "ScheduledTrainer",
     "State",
     "Surface",
     "Update",
@@ -52,8 +65,10 @@ __all__ = [
     "newton_schulz",
     "newton_schulz_steps",
     "optimize",
+    "orthogonalization",
     "parse_surface",
     "quadratic",
+    "recurrent_loss",
     "scaled_loss",
     "update",
     "updates_per_digit",

@@ -10,8 +10,9 @@ from torch import Tensor
 from core.checks import integer, number
 from core.optimizers.paths import optimize
 from core.optimizers.quadratic import best_rates, quadratic
+from core.optimizers.rules import State
 from core.optimizers.surfaces import parse_surface
-from core.optimizers.updates import State, prepared
+from core.optimizers.updates import prepared
 
 ADAM_LR = 0.1
 DECAY_LR = 0.01

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.checks import floating, integer, number
+from core.checks import finite, floating, integer, number
 from core.errors import InputError
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -40,6 +40,51 @@ def newton_schulz_steps(
     """Return the matrix divided by its norm, and the result of every iteration."""
     checked = floating("matrix", matrix, min_ndim=2, max_ndim=2)
     return tuple(orthogonalized(checked, integer("steps", steps, 0, 99), EPS))
+
+
+@dataclass(frozen=True, slots=True)
+class Orthogonalization:
+    """Newton–Schulz iterations with their singular values.
+
+    Attributes:
+        matrices: (steps + 1, rows, columns); the first is the matrix divided by its norm.
+        singular_values: (steps + 1, min(rows, columns)), in the order of the matrix's own; each is
+            uₖᵀ·X·vₖ with the singular vectors of the matrix, which no iteration changes.
+        before: (min(rows, columns),), singular values of the matrix, largest first.
+        nearest: (rows, columns), U·Vᵀ, the nearest matrix whose singular values are all 1; for a
+            matrix without full rank one of several.
+    """
+
+    matrices: Tensor
+    singular_values: Tensor
+    before: Tensor
+    nearest: Tensor
+
+
+def orthogonalization(
+    matrix: Tensor | Sequence[Sequence[float]], steps: int = 5
+) -> Orthogonalization:
+    """Return what Newton–Schulz iterations do to the singular values of a matrix.
+
+    Args:
+        matrix: (rows, columns), finite.
+        steps: iterations, 0 to 99.
+
+    Raises:
+        InputError: for another rank, and for another number of steps.
+
+    Example:
+        >>> orthogonalization([[3.0, 0.0], [0.0, 4.0]], 1).singular_values[0].tolist()
+        [0.8, 0.6]
+
+    Source: Jordan et al. (2024), "Muon: An optimizer for hidden layers in neural networks".
+    """
+    matrices = torch.stack(newton_schulz_steps(matrix, steps))
+    u, before, vh = torch.linalg.svd(
+        finite("matrix", matrix).to(matrices.dtype), full_matrices=False
+    )
+    values = torch.einsum("rk,nrc,kc->nk", u, matrices, vh)
+    return Orthogonalization(matrices, values, before, u @ vh)
 
 
 def orthogonalized(matrix: Tensor, steps: int, eps: float) -> list[Tensor]:

@@ -12,8 +12,10 @@ from torch import Tensor
 
 from core.checks import integer, vector
 from core.errors import InputError
+from core.optimizers.matrices import clip_by_norm
+from core.optimizers.rules import State
 from core.optimizers.surfaces import Surface
-from core.optimizers.updates import State, prepared
+from core.optimizers.updates import prepared
 
 FARTHEST = 1e6  # a coordinate beyond it ends the path
 MOST_STEPS = 100_000
@@ -91,6 +93,7 @@ def optimize(
     steps: int,
     *,
     lr: float | Sequence[float],
+    max_norm: float | None = None,
     **settings: Any,
 ) -> OptimizerTrace:
     """Return the path of an optimizer over a surface, in float64.
@@ -101,6 +104,8 @@ def optimize(
         method: one of `METHODS` except "muon", which updates matrices.
         steps: number of updates, 0 to 100,000; a path that leaves the surface has fewer.
         lr: learning rate, or one for each update.
+        max_norm: threshold of `clip_by_norm`, applied to every gradient; None = no clipping. The
+            trace holds the gradients before clipping.
         **settings: as `update` takes them.
 
     Raises:
@@ -132,6 +137,8 @@ def optimize(
         if left:
             break
         _value, *gradient = duals[-1]
+        if max_norm is not None:
+            gradient = _clipped(gradient, max_norm)
         before = states[-1] if states else (None, None)
         done = [
             rule(x, g, s, rate, **known) for x, g, s in zip(place, gradient, before, strict=True)
@@ -156,6 +163,12 @@ def optimize(
 
 def _inside(place: Sequence[float], dual: Sequence[float]) -> bool:
     return all(map(math.isfinite, dual)) and max(map(abs, place)) <= FARTHEST
+
+
+def _clipped(gradient: Sequence[float], max_norm: float) -> list[float]:
+    clipped = clip_by_norm(torch.tensor(gradient, dtype=torch.float64), max_norm).gradients
+    assert isinstance(clipped, torch.Tensor)
+    return clipped.tolist()
 
 
 def _moments(states: Sequence[tuple[State, State]]) -> dict[str, Tensor]:

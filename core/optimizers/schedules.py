@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 
 from core.plain_checks import choice, integer, number
+from core.provenance import Printed
 
 SCHEDULES = ("constant", "linear", "cosine", "inverse_sqrt", "wsd")
+#: The base model of "Attention is all you need" (inverse square root, machine translation).
+TRANSFORMER = "Vaswani et al. (2017), arXiv:1706.03762"
+TRANSFORMER_WARMUP = Printed("4000", TRANSFORMER, "section 5.3", "updates")
+TRANSFORMER_UPDATES = Printed("100000", TRANSFORMER, "section 5.2", "updates")
 TIMESCALE = 10_000  # steps, of the inverse square root without warm-up
 
 
@@ -55,9 +60,14 @@ def learning_rate(
     elif kind == "cosine":
         share = _half_cosine(done)
     else:
-        first = max(warmup, total - total // 5)
+        first = decay_start(total, warmup)
         share = _half_cosine((step - first) / max(1, total - first)) if step >= first else 1.0
     return floor + (peak - floor) * max(0.0, share)
+
+
+def decay_start(total: int, warmup: int = 0) -> int:
+    """Return the first update of the decay of "wsd", which is the last fifth of all updates."""
+    return max(warmup, total - total // 5)
 
 
 def _half_cosine(done: float) -> float:

@@ -1,8 +1,10 @@
-"""The formula of one update with its numbers, for the coordinate x."""
+"""Formulas with their numbers: an update of the coordinate x, and a learning rate."""
 
 from __future__ import annotations
 
-from core.optimizers import OptimizerStep
+from core.optimizers import OptimizerStep, Orthogonalization, clip_by_norm, learning_rate
+from core.optimizers.matrices import COEFFICIENTS
+from core.optimizers.schedules import TIMESCALE, decay_start
 
 
 def update_formula(
@@ -45,3 +47,52 @@ def _tex(value: object) -> str:
     text = f"{float(value):.4g}"  # type: ignore
     mantissa, e, exponent = text.partition("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
+
+
+def rate_formula(kind: str, step: int, total: int, peak: float, warmup: int) -> str:
+    """Return the LaTeX of the learning rate of one update."""
+    left = rf"\eta_{{{step}}} = "
+    right = f" = {_tex(learning_rate(kind, step, total, peak, warmup))}"
+    top = _tex(peak)
+    if step < warmup:
+        return rf"{left}{top} \cdot \frac{{{step}}}{{{warmup}}}{right}"
+    if kind == "constant":
+        return f"{left}{top}"
+    if kind == "inverse_sqrt":
+        scale = warmup or TIMESCALE
+        inside = rf"\frac{{{scale}}}{{{step} - {warmup} + {scale}}}"
+        return rf"{left}{top} \cdot \sqrt{{{inside}}}{right}"
+    if kind == "linear":
+        return rf"{left}{top} \cdot \frac{{{total} - {step}}}{{{total} - {warmup}}}{right}"
+    first = warmup if kind == "cosine" else decay_start(total, warmup)
+    if step < first:
+        return f"{left}{top}"
+    inside = rf"1 + \cos\left(\pi \cdot \frac{{{step} - {first}}}{{{total} - {first}}}\right)"
+    return rf"{left}{top} \cdot \frac{{1}}{{2}}\left({inside}\right){right}"
+
+
+def clipped_formula(step: OptimizerStep, rate: float, threshold: float) -> str:
+    """Return the LaTeX of one clipped update: the norm, the factor and the update of w."""
+    found = clip_by_norm(step.gradient, threshold)
+    scale, g = _tex(found.scale), _tex(step.gradient[0])
+    return (
+        rf"\lVert g \rVert = {_tex(found.norm)}, \quad "
+        rf"\min\left(1, \frac{{{_tex(threshold)}}}{{\lVert g \rVert}}\right) = {scale}, \quad "
+        rf"\Delta w = -{_tex(rate)} \cdot {scale} \cdot ({g}) = {_tex(step.update[0])}"
+    )
+
+
+def newton_schulz_formula(found: Orthogonalization, step: int) -> str:
+    """Return the LaTeX of one iteration, for both singular values."""
+    if not step:
+        norm, values = _tex(found.before.norm()), map(_tex, found.singular_values[0])
+        return (
+            r"X_0 = \frac{G}{\lVert G \rVert}, \quad \lVert G \rVert = "
+            rf"{norm}, \quad \sigma = {', '.join(values)}"
+        )
+    a, b, c = COEFFICIENTS
+    lines = []
+    for old, new in zip(*found.singular_values[step - 1 : step + 1], strict=True):
+        s = f"({_tex(old)})"
+        lines.append(rf"{a} \cdot {s} - {-b} \cdot {s}^3 + {c} \cdot {s}^5 &= {_tex(new)}")
+    return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.optimizers import SURFACES
+from core.optimizers import CLIFF, SURFACES
 from ui import N_, Choice, Choices, IntSlider, Slider, Stepper, Text
 
 # Paths
@@ -148,3 +148,53 @@ decay = Slider(
 # Best rates
 lowest = Slider("optimizers_low", N_("Curvature λ₁"), 0.01, 1, 0.01, 0.01, scale="log")
 highest = Slider("optimizers_high", N_("Curvature λ₂"), 0.01, 1, 1, 0.01, scale="log")
+
+# Schedules
+UPDATES = 200  # of every training
+SCHEDULES = {
+    "constant": N_("constant"),
+    "linear": N_("linear"),
+    "cosine": N_("half cosine"),
+    "inverse_sqrt": N_("inverse square root"),
+    "wsd": N_("warm-up, stable, decay"),
+}
+schedule = Choice("optimizers_schedule", N_("Schedule"), SCHEDULES, "cosine", kind="menu")
+peak = Slider(
+    "optimizers_peak", N_("Highest learning rate"), 0.0005, 0.1, 0.02, 0.0005, scale="log"
+)
+warmup = IntSlider("optimizers_warmup", N_("Updates of warm-up"), 0, 100, 20)
+rate_at = IntSlider("optimizers_at", N_("Update with arithmetic"), 0, UPDATES, 100)
+schedule_seed = IntSlider("optimizers_sseed", N_("Seed"), 0, 99, 0)
+
+# Clipping
+CLIFF_UPDATES = 80
+cliff_rate = Slider("optimizers_crate", N_("Learning rate"), 0.05, 5, 1, 0.05, scale="log")
+threshold = Slider(
+    "optimizers_threshold",
+    N_("Largest gradient norm"),
+    0.01,
+    100,
+    0.2,
+    0.01,
+    scale="log",
+    help=N_("A longer gradient is scaled down to this norm. Only one of the two paths is clipped."),
+)
+cliff_w = Slider("optimizers_cw", N_("Start, w"), CLIFF.window[0], CLIFF.window[1], CLIFF.start[0])
+cliff_b = Slider("optimizers_cb", N_("Start, b"), CLIFF.window[2], CLIFF.window[3], CLIFF.start[1])
+cliff_step = Stepper(
+    "optimizers_cstep", N_("Updates"), CLIFF_UPDATES, unit=N_("update"), interval_ms=150
+)
+
+# Muon
+ITERATIONS = 8
+entries = tuple(
+    Slider(f"optimizers_g{place}", name, -3, 3, value, 0.05)
+    for place, name, value in (
+        ("11", "G₁₁", 2.0),
+        ("12", "G₁₂", 1.5),
+        ("21", "G₂₁", 1.0),
+        ("22", "G₂₂", 1.0),
+    )
+)
+g11, g12, g21, g22 = entries
+muon_step = Stepper("optimizers_mstep", N_("Iterations"), 5, unit=N_("iteration"))

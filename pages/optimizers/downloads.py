@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ui
-from pages.optimizers import adam, paths, quadratic
+from pages.optimizers import adam, clipping, muon, paths, quadratic, schedules
 from ui import _
 
 
@@ -13,4 +13,7 @@ def downloads() -> list[ui.Download]:
         ui.Download(_("Every update (CSV)"), "optimizer-updates.csv", paths.table),
         ui.Download(_("The curves (CSV)"), "adam-comparison.csv", adam.table),
         ui.Download(_("Distances (CSV)"), "best-rates.csv", quadratic.table),
+        ui.Download(_("Rates and losses (CSV)"), "schedules.csv", schedules.table),
+        ui.Download(_("Both paths (CSV)"), "clipping.csv", clipping.table),
+        ui.Download(_("Iterations (CSV)"), "muon.csv", muon.table),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ui
 from core import optimizers as core
 from core.optimizers import formula
-from pages.optimizers import adam, controls, paths, quadratic
+from pages.optimizers import adam, clipping, controls, muon, paths, quadratic, schedules
 from pages.optimizers.downloads import downloads
 from pages.optimizers.pitfalls import pitfalls
 from pages.optimizers.questions import experiments
@@ -56,6 +56,36 @@ def page() -> ui.Page:
                 quadratic.draw,
                 (controls.lowest, controls.highest),
             ),
+            ui.View(
+                "schedules",
+                _("Schedules"),
+                schedules.draw,
+                (
+                    controls.schedule,
+                    schedules.buttons,
+                    controls.peak,
+                    controls.warmup,
+                    controls.rate_at,
+                    ui.More(controls.schedule_seed),
+                ),
+            ),
+            ui.View(
+                "clipping",
+                _("Clipping"),
+                clipping.draw,
+                (
+                    controls.threshold,
+                    controls.cliff_rate,
+                    controls.cliff_w,
+                    controls.cliff_b,
+                ),
+            ),
+            ui.View(
+                "muon",
+                "Muon",
+                muon.draw,
+                (controls.g11, controls.g12, controls.g21, controls.g22),
+            ),
         ],
         scenarios=[
             ui.Scenario(
@@ -86,6 +116,16 @@ def page() -> ui.Page:
                 ui.state("adam", case="decay"),
                 _("With L2 in Adam's gradient, weights decay at rates that depend on gradients."),
             ),
+            ui.Scenario(
+                _("A high learning rate"),
+                ui.state("schedules", peak=0.03),
+                _("Press Train and compare schedules that end at a low rate with the constant."),
+            ),
+            ui.Scenario(
+                _("High threshold"),
+                ui.state("clipping", threshold=100, cliff_step=80),
+                _("At this threshold both paths are the same. Lower it step by step."),
+            ),
         ],
         experiments=experiments(),
         sources=[
@@ -94,6 +134,10 @@ def page() -> ui.Page:
             ui.Source(formula.parse),
             ui.Source(core.first_steps, "Kingma and Ba (2015), section 3"),
             ui.Source(core.best_runs, "Polyak (1964)"),
+            ui.Source(core.learning_rate),
+            ui.Source(core.clip_by_norm, "Pascanu, Mikolov and Bengio (2013), algorithm 1"),
+            ui.Source(core.recurrent_loss, "Pascanu, Mikolov and Bengio (2013), figure 6"),
+            ui.Source(core.orthogonalization, "Jordan et al. (2024)"),
             ui.Source(core.weight_decay, "Loshchilov and Hutter (2019), section 2"),
         ],
         pitfalls=pitfalls(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ui
 from charts.format import number
-from pages.optimizers import adam, controls, paths
+from pages.optimizers import adam, clipping, controls, paths
 from ui import _
 
+FOOT = 16  # update at which the path without clipping is at the foot of the cliff
 TOO_HIGH = 0.11  # above 2/λ = 0.1 of the ravine's steep axis
 
 
@@ -67,7 +68,45 @@ def experiments() -> list[ui.Experiment]:
                 ui.state("adam"),
             ),
         ),
+        ui.Experiment(
+            _("One gradient at the cliff"),
+            _("One huge gradient is enough to undo the training. Clipping limits that one step."),
+            ui.state("clipping", cliff_step=controls.CLIFF_UPDATES),
+            ui.Question(
+                _(
+                    "Gradient descent without clipping has reached the foot of a cliff, where the "
+                    "loss is low. From update {n} to update {last} the loss without clipping …"
+                ).format(n=FOOT, last=controls.CLIFF_UPDATES),
+                [
+                    _("falls further, because every step follows the gradient downhill"),
+                    _("stays about the same, because the gradients are small here"),
+                    _("becomes more than ten times as high"),
+                ],
+                _jumps,
+                ui.state("clipping", cliff_step=FOOT),
+            ),
+        ),
     ]
+
+
+def _jumps() -> tuple[int, str]:
+    """Compare the losses of both paths at the foot of the cliff and at the end."""
+    both = clipping.traces()
+    values = both["sgd"].values
+    foot, last = float(values[FOOT]), float(values[-1])
+    norms = both["sgd"].gradients.norm(dim=-1)
+    right = 2 if last > 10 * foot else 0 if last < 0.5 * foot else 1
+    text = _(
+        "It goes from {foot} to {last}: at update {n} the gradient has norm {norm}. The clipped "
+        "path ends at {clipped}."
+    )
+    return right, text.format(
+        foot=number(foot),
+        last=number(last),
+        n=int(norms.argmax()) + 1,
+        norm=number(float(norms.max())),
+        clipped=number(float(both["clipped"].values[-1])),
+    )
 
 
 def _first_step() -> tuple[int, str]:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from core import optimizers as core
+from core.normalization.tiny_training import TinyTrainer, TrainingSettings
 
 torch_optim = torch.optim
 RATES = (0.1, 0.05, 0.2, 0.01, 0.1, 0.3)  # changing, as under a schedule
@@ -280,3 +281,77 @@ def test_best_runs_measure_the_theory(low: float, high: float) -> None:
     found = core.best_runs(low, high)
     assert found.descent_measured == pytest.approx(found.best.gradient_descent, rel=1e-6)
     assert 0 < found.ball_measured - found.best.heavy_ball < 0.02
+
+
+@pytest.mark.parametrize("kind", core.SCHEDULES)
+def test_a_scheduled_training_is_the_plain_one_at_these_rates(kind: str) -> None:
+    text, total, peak, warmup = "to be or not to be, that is", 7, 0.05, 2
+    mine = core.ScheduledTrainer(text, kind, total, peak, warmup, seed=3)
+    plain = TinyTrainer(text, TrainingSettings("pre", layers=2, learning_rate=peak, seed=3))
+    for i in range(total + 2):
+        rate = core.learning_rate(kind, i, total, peak, warmup)
+        gradients = torch.autograd.grad(plain.loss(plain._examples()), plain.adam.parameters)
+        for parameter, gradient in zip(plain.adam.parameters, gradients, strict=True):
+            parameter.grad = gradient
+        plain.adam.learning_rate = rate
+        plain.adam.step()
+        assert mine.step().learning_rate == rate
+    for got, expected in zip(mine.adam.parameters, plain.adam.parameters, strict=True):
+        torch.testing.assert_close(got, expected)
+
+
+def test_the_cliff_is_a_recurrent_network() -> None:
+    generator = torch.Generator().manual_seed(0)
+    points = torch.rand(7, 2, generator=generator, dtype=torch.float64) * 4 + torch.tensor([3, -4])
+    points.requires_grad_()
+    w, b = points.unbind(-1)
+    x = torch.full_like(w, 0.5)
+    for _step in range(50):
+        x = w * torch.sigmoid(x) + b
+    loss = (torch.sigmoid(x) - 0.7) ** 2
+    (gradient,) = torch.autograd.grad(loss.sum(), points)
+    torch.testing.assert_close(core.CLIFF.value(points.detach()), loss.detach())
+    torch.testing.assert_close(core.CLIFF.gradient(points.detach()), gradient)
+    dual = core.CLIFF.at(*points[0].tolist())
+    assert dual.value == pytest.approx(float(loss[0].detach()))
+    assert (dual.dx, dual.dy) == pytest.approx(tuple(gradient[0].tolist()))
+
+
+@pytest.mark.parametrize("method", ["sgd", "adam"])
+def test_a_clipped_path_is_torchs_with_clip_grad_norm(method: str) -> None:
+    start, lr, most, steps = [5.0, -2.0], 0.5, 0.1, 30
+    mine = core.optimize(core.CLIFF, start, method, steps, lr=lr, max_norm=most)
+    parameter = torch.nn.Parameter(torch.tensor(start, dtype=torch.float64))
+    optimizer = {"sgd": torch_optim.SGD, "adam": torch_optim.Adam}[method]([parameter], lr=lr)
+    for i in range(steps):
+        parameter.grad = core.CLIFF.gradient(parameter.detach())
+        torch.testing.assert_close(mine.gradients[i], parameter.grad, rtol=1e-5, atol=1e-8)
+        torch.nn.utils.clip_grad_norm_([parameter], most)
+        optimizer.step()
+    torch.testing.assert_close(mine.positions[-1], parameter.detach(), rtol=1e-5, atol=1e-8)
+    assert float(mine.gradients.norm(dim=-1).max()) > most
+
+
+def test_bad_thresholds_are_rejected() -> None:
+    with pytest.raises(ValueError, match="max_norm"):
+        core.optimize(core.CLIFF, [5.0, -2.0], "sgd", 1, lr=0.1, max_norm=-1.0)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 5), (3, 1)])
+def test_orthogonalization_maps_every_singular_value_by_the_polynomial(
+    shape: tuple[int, int],
+) -> None:
+    generator = torch.Generator().manual_seed(1)
+    matrix = torch.randn(*shape, generator=generator, dtype=torch.float64)
+    found = core.orthogonalization(matrix, 6)
+    torch.testing.assert_close(found.matrices[-1], core.newton_schulz(matrix, 6))
+    torch.testing.assert_close(found.before, torch.linalg.svdvals(matrix))
+    torch.testing.assert_close(found.singular_values[0], found.before / found.before.norm())
+    for old, new in zip(found.singular_values, found.singular_values[1:], strict=False):
+        torch.testing.assert_close(new, 3.4445 * old - 4.7750 * old**3 + 2.0315 * old**5)
+    for i, values in enumerate(found.singular_values):
+        own = torch.linalg.svdvals(found.matrices[i])
+        torch.testing.assert_close(values.sort(descending=True).values, own)
+    few = range(min(shape))
+    torch.testing.assert_close(torch.linalg.svdvals(found.nearest), torch.ones(len(few)).double())
+    assert float((matrix * found.nearest).sum()) == pytest.approx(float(found.before.sum()))
