@@ -7,6 +7,7 @@ from core.objectives.chat import (
     ChatLabels,
     chat_labels,
     masked_as,
+    masked_losses,
     mean_loss,
     token_losses,
 )
@@ -34,9 +35,15 @@ from core.objectives.policies import (
     best_of_n,
     best_of_n_kl,
     dpo_loss,
-    preference_probability,
     tilted_policies,
     tilted_policy,
+)
+from core.objectives.preferences import (
+    PreferenceLoss,
+    WeightGradient,
+    preference_loss,
+    preference_probability,
+    weight_gradient,
 )
 
 __all__ = [
@@ -48,8 +55,10 @@ __all__ = [
     "DPOLoss",
     "MaskedTokens",
     "OverlapTest",
+    "PreferenceLoss",
     "SentencePair",
     "TiltedPolicy",
+    "WeightGradient",
     "best_of_n",
     "best_of_n_kl",
     "chat_labels",
@@ -59,8 +68,10 @@ __all__ = [
     "mask_tokens",
     "masked_as",
     "masked_count",
+    "masked_losses",
     "mean_loss",
     "overlap_test",
+    "preference_loss",
     "preference_probability",
     "sentence_pairs",
     "split_documents",
@@ -68,5 +79,6 @@ __all__ = [
     "tilted_policies",
     "tilted_policy",
     "token_losses",
+    "weight_gradient",
     "word_overlap",
 ]

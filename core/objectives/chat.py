@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from core.checks import choice, floating, short
 from core.errors import InputError
 from core.lm import LanguageModel
-from core.objectives.masking import IGNORED
+from core.objectives.masking import IGNORED, MaskedTokens
 
 START, END = "<|im_start|>", "<|im_end|>"
 #: Ways to mark the tokens with a loss: the right one, and three mistakes.
@@ -165,6 +165,25 @@ def token_losses(logits: Tensor | Sequence[Sequence[float]], labels: Tensor) -> 
         picked = chosen.gather(1, wanted[kept].to(torch.int64)[:, None])[:, 0]
         losses = losses.masked_scatter(kept, chosen.logsumexp(1) - picked)
     return losses
+
+
+def masked_losses(encoder: Callable[[Tensor], Tensor], masked: MaskedTokens) -> Tensor:
+    """Return the masked-LM loss of every chosen token in nats; 0 for the other tokens.
+
+    Args:
+        encoder: Maps ids (1, T) to logits (1, T, V) of each token itself.
+        masked: A text of T tokens; the encoder reads its `inputs`.
+
+    Returns:
+        (T,) −ln p(original token), also where the encoder reads a random or the original token.
+
+    Raises:
+        ValueError: as `token_losses`.
+
+    Source: Devlin et al. 2018, arXiv:1810.04805, section 3.1.
+    """
+    with torch.no_grad():
+        return token_losses(encoder(masked.inputs[None])[0], masked.labels)
 
 
 def mean_loss(losses: Tensor, labels: Tensor) -> float:

@@ -101,6 +101,7 @@ def page() -> ui.Page:
             ui.Source(core.chat_labels, "Ouyang et al. (2022), section 3.4"),
             ui.Source(core.token_losses),
             ui.Source(core.mask_tokens, "Devlin et al. (2018), section 3.1"),
+            ui.Source(core.masked_losses, "Devlin et al. (2018), section 3.1"),
             ui.Source(core.tilted_policy, "Rafailov et al. (2023), equation 4"),
             ui.Source(core.best_of_n, "Beirami et al. (2024), lemma 1"),
             ui.Source(core.dpo_loss, "Rafailov et al. (2023), equation 7"),

@@ -96,7 +96,7 @@ def experiments() -> list[ui.Experiment]:
 
 
 def _no_end() -> tuple[int, str]:
-    found, _labels, _kinds = stages.current()
+    found, _labels = stages.current()
     losses = stages.all_losses(tuple(found.ids.tolist()))
     before, after = (
         core.mean_loss(losses, core.masked_as(found, mask, stages.end_id())[1:])

@@ -15,8 +15,6 @@ def test_tokens_that_do_not_count_are_hatched() -> None:
     counts, masked = spec["data"]
     assert (counts["y"], masked["y"]) == ([1.0, None], [None, 9.0])
     assert spec["layout"]["yaxis"]["range"][1] > 9
-    unknown = charts.losses(torch.tensor([1.0]), [False, True], ["a", "b"], 1, known=False)
-    assert unknown["data"][0]["y"] == [None]
 
 
 def test_policies_and_the_plane() -> None:

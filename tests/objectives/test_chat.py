@@ -114,3 +114,19 @@ def test_labels_that_do_not_fit_get_a_sentence(labels: list[float]) -> None:
 def test_other_messages_get_a_sentence(messages, language_model: LanguageModel) -> None:
     with pytest.raises(ValueError, match="messages must"):
         core.chat_labels(messages, language_model)
+
+
+def test_masked_losses_are_of_the_originals_and_read_the_replacements() -> None:
+    masked = core.MaskedTokens(
+        torch.tensor([4, 1, 2, 3]), torch.tensor([-100, 0, -100, 3]), ("", "random", "", "kept")
+    )
+    read: list[torch.Tensor] = []
+
+    def encoder(ids: torch.Tensor) -> torch.Tensor:
+        read.append(ids)
+        return torch.nn.functional.one_hot(ids, 5) * 2.0
+
+    losses = core.masked_losses(encoder, masked)
+    total = math.e**2 + 4
+    assert losses.tolist() == pytest.approx([0, math.log(total), 0, math.log(total) - 2])
+    assert torch.equal(read[0], masked.inputs[None])

@@ -20,6 +20,31 @@ def test_preferences_by_hand() -> None:
     assert core.preference_probability(0.0, 1e4) == 0.0
     one, other = core.preference_probability(1.3, -0.4), core.preference_probability(-0.4, 1.3)
     assert one + other == pytest.approx(1)
+    pair = core.preference_loss(0.0, math.log(3))
+    assert (pair.probability, pair.loss) == (pytest.approx(0.25), pytest.approx(math.log(4)))
+    far = core.preference_loss(0.0, 1e4)
+    assert (far.loss, far.gradient) == (1e4, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("weight", "chosen", "rejected"), [(0.7, 3, 5), (-2.0, 1.5, 0.2), (0, 1, 1)]
+)
+def test_the_gradients_of_a_reward_equal_autograd(
+    weight: float, chosen: float, rejected: float
+) -> None:
+    w = torch.tensor(weight, dtype=torch.float64, requires_grad=True)
+    rewards = [(w * x).detach().requires_grad_() for x in (chosen, rejected)]
+    nn.functional.softplus(rewards[1] - rewards[0]).backward()
+    loss = -nn.functional.logsigmoid(w * chosen - w * rejected)
+    loss.backward()
+    found = core.weight_gradient(weight, chosen, rejected)
+    assert found.pair.loss == pytest.approx(float(loss), abs=1e-12)
+    assert w.grad is not None
+    assert found.gradient == pytest.approx(float(w.grad), abs=1e-12)
+    assert found.pair.gradient == pytest.approx(float(rewards[0].grad), abs=1e-12)
+    assert found.rewards == pytest.approx((weight * chosen, weight * rejected))
+    with pytest.raises(ValueError, match="weight must be a finite number"):
+        core.weight_gradient(math.nan, 1, 2)
 
 
 @pytest.mark.parametrize("beta", [0.05, 0.7, 3.0, 1e6])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from charts.format import number
+from charts.format import number, probability
 from core import objectives as core
+from core.architectures import twins
 from core.lm import LanguageModel
 from tests import pages
 
@@ -55,6 +57,9 @@ def test_stages_show_the_models_losses_and_the_tokens_that_count(
 
     at = pages.put(at, {"objectives_mask": "no_end"})
     assert muted(at).count(False) == 7
+    end = math.exp(-float(losses[44 - 1]))
+    assert int(found.ids[44]) == language_model.encode("<|im_end|>")[0]
+    assert f"gives the end token probability {probability(end)} after" in text_of(at)
     at = pages.put(at, {"objectives_mask": "everything"})
     assert all(muted(at))
     assert "0/0" in text_of(at)
@@ -62,8 +67,30 @@ def test_stages_show_the_models_losses_and_the_tokens_that_count(
     assert muted(at).count(True) == 1
     at = pages.put(at, {"objectives_stage": "pretraining"})
     assert muted(at).count(True) == 1
-    at = pages.put(at, {"objectives_stage": "masked"})
-    assert muted(at).count(False) == core.masked_count(len(found.ids))
+
+
+def test_masked_lm_shows_the_losses_of_the_small_encoder() -> None:
+    at = opened("stages", stage="masked", seed=1)
+    model = twins.load_twins()
+    ids = [twins.CLS, *model.tokenizer.encode(" ".join(m["content"] for m in TALK)).ids]
+    masked = core.mask_tokens(ids, 2048, twins.MASK, torch.Generator().manual_seed(1),
+                              special_ids=(0, 1, 2))  # fmt: skip
+    places = (masked.labels >= 0).nonzero().flatten()
+    logits = model.encoder(masked.inputs[None])[0].detach()
+    losses = torch.nn.functional.cross_entropy(logits[places], masked.labels[places],
+                                               reduction="none")  # fmt: skip
+    drawn = pages.spec(at, "objectives_losses_plot")["data"][0]["y"]
+    assert [y for y in drawn if y is not None] == pytest.approx(losses.tolist(), abs=1e-3)
+    assert [i for i, y in enumerate(drawn, 1) if y is not None] == places.tolist()
+    shown = text_of(at)
+    assert f"is {number(float(losses.mean()))} nats on average" in shown
+    assert f"{number(5.6498 * math.log(2))} nats" in shown
+    pages.click(at, "objectives_chips", int(places[0]))
+    assert pages.formulas(at)[0].endswith(f"= {float(losses[0]):.4g}")
+    header, rows = pages.download(at, "objectives", "token-losses.csv")
+    assert sum(int(row[header.index("has a loss")]) for row in rows) == len(places)
+    at = pages.put(at, {"objectives_user": "", "objectives_assistant": "\u4f60"})
+    assert any("a word of the vocabulary" in text for text in pages.sentences(at))
 
 
 def test_a_click_chooses_a_token_and_writes_its_arithmetic() -> None:
