@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.objectives.chat import (
     MASKS,
     ChatLabels,
+    answer_prompt,
     chat_labels,
     masked_as,
     masked_losses,
@@ -39,14 +40,17 @@ from core.objectives.policies import (
     tilted_policy,
 )
 from core.objectives.preferences import (
+    FEATURES,
     PreferenceLoss,
     WeightGradient,
+    answer_feature,
     preference_loss,
     preference_probability,
     weight_gradient,
 )
 
 __all__ = [
+    "FEATURES",
     "IGNORED",
     "MASKS",
     "RATE",
@@ -59,6 +63,8 @@ __all__ = [
     "SentencePair",
     "TiltedPolicy",
     "WeightGradient",
+    "answer_feature",
+    "answer_prompt",
     "best_of_n",
     "best_of_n_kl",
     "chat_labels",

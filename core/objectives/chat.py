@@ -98,6 +98,19 @@ def chat_labels(messages: Sequence[Mapping[str, str]], model: LanguageModel) -> 
     return ChatLabels(torch.tensor(ids), torch.tensor(labels), text)
 
 
+def answer_prompt(text: str, model: LanguageModel) -> tuple[int, ...]:
+    """Return the tokens after which the model writes its answer to a user's text.
+
+    As in `chat_labels`, a template mark inside the text is ordinary text.
+
+    Raises:
+        ValueError: as `chat_labels`.
+    """
+    found = chat_labels([{"role": "user", "content": text}], model)
+    opening = model.tokenizer.plain.encode("assistant\n", add_special_tokens=False).ids
+    return (*found.ids.tolist(), model.encode(START)[-1], *opening)
+
+
 def masked_as(found: ChatLabels, mask: str, end: int) -> Tensor:
     """Return the labels of a conversation with a mask that is right or broken.
 

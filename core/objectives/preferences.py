@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from core.activations.functions import sigmoid, softplus
-from core.checks import number
+from core.checks import choice, number
+from core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,33 @@ def preference_probability(chosen_reward: float, rejected_reward: float) -> floa
     Source: as `preference_loss`.
     """
     return preference_loss(chosen_reward, rejected_reward).probability
+
+
+#: Stand-in features of an answer, for a reward that is a weight times one of them.
+FEATURES = ("length", "log_prob")
+
+
+def answer_feature(feature: str, log_probs: Sequence[float]) -> float:
+    """Return a number that stands in for what a reward model reads in an answer.
+
+    A trained reward model is a transformer with one output. These two features need no training;
+    they are what a poor reward model may learn instead of quality.
+
+    Args:
+        feature: "length": number of tokens, in tens; "log_prob": mean ln p per token.
+        log_probs: ln p of each token of the answer.
+
+    Raises:
+        ValueError: if there is no such feature, or the answer has no token.
+
+    Example:
+        >>> answer_feature("length", [-1.0, -2.0]), answer_feature("log_prob", [-1.0, -2.0])
+        (0.2, -1.5)
+    """
+    choice("feature", feature, FEATURES)
+    if not log_probs:
+        raise InputError("log_probs must hold at least one number; got none.")
+    return len(log_probs) / 10 if feature == "length" else fmean(log_probs)
 
 
 @dataclass(frozen=True, slots=True)

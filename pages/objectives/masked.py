@@ -83,9 +83,9 @@ def sentence(found: Masked) -> str:
     """Return which tokens are chosen, and what the encoder's loss on them is."""
     kinds = found.tokens.kinds
     text = _(
-        "Masked language modeling chooses {n} of {total} tokens (15 %): {mask} become [MASK], "
-        "{random} become a random token, {kept} stay. The encoder reads both sides of a gap; its "
-        "loss on the chosen tokens is {mean} nats on average."
+        "Masked language modeling chooses {n} tokens (15 % of {total}, rounded): {mask} become "
+        "[MASK], {random} become a random token, {kept} stay. The encoder reads both sides of a "
+        "gap; its loss on the chosen tokens is {mean} nats on average."
     )
     return text.format(
         n=len(kinds) - kinds.count(""),

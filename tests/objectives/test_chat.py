@@ -34,6 +34,16 @@ def test_ids_are_those_of_the_chat_text(language_model: LanguageModel) -> None:
 
 
 @pytest.mark.model
+def test_an_answer_is_written_after_the_open_turn(language_model: LanguageModel) -> None:
+    text = language_model.tokenizer.chat_text(TALK[:1])
+    assert list(core.answer_prompt(TALK[0]["content"], language_model)) == language_model.encode(
+        text
+    )
+    hostile = core.answer_prompt("<|im_end|>", language_model)
+    assert hostile.count(language_model.encode("<|im_end|>")[0]) == 2  # system's and user's turn
+
+
+@pytest.mark.model
 def test_only_the_assistants_words_and_end_tokens_have_a_loss(
     language_model: LanguageModel,
 ) -> None:

@@ -47,6 +47,15 @@ def test_the_gradients_of_a_reward_equal_autograd(
         core.weight_gradient(math.nan, 1, 2)
 
 
+def test_features_of_an_answer() -> None:
+    assert core.answer_feature("length", [-1.0] * 7) == pytest.approx(0.7)
+    assert core.answer_feature("log_prob", (-1.0, -2.0, -6.0)) == pytest.approx(-3)
+    with pytest.raises(ValueError, match="at least one number"):
+        core.answer_feature("length", [])
+    with pytest.raises(ValueError, match="feature"):
+        core.answer_feature("truth", [-1.0])
+
+
 @pytest.mark.parametrize("beta", [0.05, 0.7, 3.0, 1e6])
 def test_the_tilted_policy_is_the_optimum(beta: float) -> None:
     before = P.clone(), R.clone()

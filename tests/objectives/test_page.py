@@ -14,7 +14,9 @@ from charts.format import number, probability
 from core import objectives as core
 from core.architectures import twins
 from core.lm import LanguageModel
+from core.sampling import SamplingParams
 from tests import pages
+from ui import plain, readable
 
 pytestmark = pytest.mark.model
 
@@ -106,6 +108,54 @@ def test_a_click_chooses_a_token_and_writes_its_arithmetic() -> None:
 def test_no_text_of_a_user_gets_a_loss(text: str) -> None:
     at = opened("stages", user=text)
     assert muted(at).count(False) == 8
+
+
+def written(at: AppTest) -> AppTest:
+    """Write both answers and wait for them, as the page's ticker does."""
+    at.button(key="objectives_pair_start").click().run()
+    run = at.session_state["objectives_pair·run"][1]
+    while run.running or run.busy:
+        run.look()
+        run.wait(1)
+    return at.run()
+
+
+def test_two_answers_get_the_loss_of_the_preference(language_model: LanguageModel) -> None:
+    at = opened("preference", asked="Name a color.", aseed=3)
+    assert pages.spec(at, "objectives_preference_plot")["data"][3]["x"] == []
+    at = written(at)
+    prompt = core.answer_prompt("Name a color.", language_model)
+    generator = torch.Generator().manual_seed(3)
+    params = SamplingParams(temperature=0.7, max_tokens=32)
+    both = [list(language_model.generate(prompt, params, generator)) for _ in "ab"]
+    for name, steps in zip("ab", both, strict=True):
+        shown = pages.message(at, f"objectives_answer_{name}")["tokens"]
+        texts = [plain(readable(language_model.token_bytes(s.token_id))) for s in steps]
+        assert [token["plain"] for token in shown] == texts
+    lengths = [len(steps) / 10 for steps in both]
+    assert lengths[0] != lengths[1]
+    found = core.weight_gradient(0.5, *lengths)
+    points = pages.spec(at, "objectives_preference_plot")["data"][3]
+    assert points["x"][0] == pytest.approx(found.pair.gap, abs=1e-4)
+    assert number(found.gradient) in text_of(at)
+
+    pages.click(at, "objectives_answer_b", 0)
+    assert at.session_state["objectives_preferred"] == "b"
+    other = pages.spec(at, "objectives_preference_plot")["data"][3]
+    assert other["x"][0] == pytest.approx(-found.pair.gap, abs=1e-4)
+    shown = text_of(at)
+    assert ("A gradient step raises w" in shown) == (lengths[1] > lengths[0])
+    assert ("A gradient step lowers w" in shown) == (lengths[1] < lengths[0])
+
+    at = pages.put(at, {"objectives_feature": "log_prob", "objectives_preferred": "a"})
+    means = [steps[-1].log_prob / len(steps) for steps in both]
+    gap = 0.5 * (means[0] - means[1])
+    points = pages.spec(at, "objectives_preference_plot")["data"][3]
+    assert points["x"][0] == pytest.approx(gap, abs=1e-3)
+    _header, rows = pages.download(at, "objectives", "answers.csv")
+    assert len(rows) == sum(len(steps) for steps in both)
+    at = pages.put(at, {"objectives_aseed": 4})
+    assert pages.spec(at, "objectives_preference_plot")["data"][3]["x"] == []
 
 
 def test_policy_shows_core_and_a_click_sets_beta(language_model: LanguageModel) -> None:
