@@ -61,8 +61,8 @@ feature = Choice(
     {"length": N_("length"), "log_prob": N_("ln p per token")},
     help=N_("A stand-in for a trained reward model: one number per answer."),
 )
-asked = Text("objectives_asked", N_("Prompt"), "What do bees eat?", longest=2_000)
-answers_seed = IntSlider("objectives_aseed", N_("Seed"), 0, 99, 0)
+asked = Text("objectives_asked", N_("Prompt"), "What is the capital of France?", longest=2_000)
+answers_seed = IntSlider("objectives_aseed", N_("Seed"), 0, 99, 1)
 
 # Reward and KL
 CANDIDATES = 5
