@@ -13,7 +13,7 @@ from core.objectives.chat import (
     token_losses,
 )
 from core.objectives.groups import deviation, group_advantages
-from core.objectives.last_layer import step_logits
+from core.objectives.last_layer import step_logits, trained_logits
 from core.objectives.masking import (
     IGNORED,
     RATE,
@@ -85,6 +85,7 @@ __all__ = [
     "tilted_policies",
     "tilted_policy",
     "token_losses",
+    "trained_logits",
     "weight_gradient",
     "word_overlap",
 ]

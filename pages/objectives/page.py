@@ -88,6 +88,14 @@ def page() -> ui.Page:
                 _("The end token has no loss, so nothing teaches the model to end its turn."),
             ),
             ui.Scenario(
+                _("Longer is better"),
+                ui.state("preference", weight=1.0),
+                _(
+                    "With length as the feature and w above 0, the longer answer gets the higher "
+                    "reward, whatever it says."
+                ),
+            ),
+            ui.Scenario(
                 _("Reward hacking"),
                 ui.state("policy", beta=0.1),
                 _("At a small β the policy follows the reward, even where the reward is wrong."),

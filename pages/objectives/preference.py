@@ -15,6 +15,7 @@ from charts.format import number, probability
 from core import objectives as core
 from core.sampling import SamplingParams
 from pages.objectives import controls
+from pages.objectives.stages import shortened
 from ui import _, models
 
 NAMES = ("A", "B")
@@ -34,13 +35,12 @@ class Written:
 
 def run() -> ui.Run:
     """Return this visitor's run, which writes both answers token by token."""
-    text, seed = controls.asked.value, controls.answers_seed.value
+    text, seed = shortened(controls.asked.value)[0], controls.answers_seed.value
     settings = SamplingParams(temperature=TEMPERATURE, max_tokens=controls.LONGEST_ANSWER)
 
     def make() -> Iterator[Written]:
         model = models.language_model()
-        ids, _cut = model.encode_limited(text, controls.MOST_TOKENS, "first")
-        prompt = core.answer_prompt(model.decode(ids), model)
+        prompt = core.answer_prompt(text, model)
         generator = torch.Generator().manual_seed(seed)
         for answer in range(len(NAMES)):
             for step in model.generate(prompt, settings, generator):
@@ -84,6 +84,9 @@ def current() -> tuple[list[float], core.WeightGradient] | None:
 def draw() -> None:
     """Draw the loss over the reward gap beside the two answers."""
     writing, found = run(), current()
+    cut = shortened(controls.asked.value)[1]
+    if cut:
+        ui.sentence(cut)
     pair = found[1].pair if found else None
     with ui.figure():
         ui.plot(

@@ -14,7 +14,7 @@ from charts import objectives as charts
 from charts.format import number, probability
 from charts.surprisal import surprisal_shade
 from core import objectives as core
-from pages.objectives import controls, masked
+from pages.objectives import controls, masked, stopping
 from ui import _, models
 
 
@@ -42,23 +42,12 @@ def all_losses(ids: tuple[int, ...]) -> Tensor:
     return models.compute(("objectives_losses", ids), work)
 
 
-def end_id() -> int:
-    """Return the id of the token that ends a turn."""
-    return models.language_model().encode("<|im_end|>")[-1]
-
-
 def current() -> tuple[core.ChatLabels, Tensor]:
     """Return the conversation and its labels at this stage."""
     texts = [shortened(text.value)[0] for text in (controls.question, controls.answer)]
     found = conversation(*texts)
     mask = controls.mask.value if controls.stage.value == "instruction" else "nothing"
-    return found, core.masked_as(found, mask, end_id())
-
-
-def end_probability(ids: tuple[int, ...], losses: Tensor) -> float:
-    """Return the model's probability of the end token after the whole answer."""
-    last = len(ids) - 1 - ids[::-1].index(end_id())
-    return math.exp(-float(losses[last - 1]))
+    return found, core.masked_as(found, mask, stopping.end_id())
 
 
 def draw() -> None:
@@ -75,24 +64,34 @@ def draw() -> None:
     losses = all_losses(ids)
     names = [ui.plain(models.token(i)) for i in ids]
     at = _figure(names, losses, labels, _chips(ids, labels, losses))
-    loss, end = float(losses[at - 1]), end_probability(ids, losses)
+    loss, end = float(losses[at - 1]), stopping.end_probability(ids, losses)
     counts = int(labels[at]) != core.IGNORED
-    ui.note(_sentence(labels, losses, end), keep=True)
+    ui.note(_sentence(found, labels, losses), keep=True)
     ui.formula(
         rf"-\ln p(x_t \mid x_{{<t}}) = -\ln {math.exp(-loss):.4g} = {loss:.4g},"
         rf"\quad w_t = {int(counts)}"
     )
-    ui.facts(
-        [
-            *_facts(labels, losses, names[at], loss),
+    facts = [
+        ui.Fact(
+            _("end token after the answer"),
+            probability(end),
+            _("probability given by the model"),
+            _("Measured on this conversation before any further training."),
+        )
+    ]
+    if controls.stage.value == "instruction" and controls.mask.value in stopping.TRAINED:
+        facts += [
             ui.Fact(
-                _("end token after the answer"),
-                probability(end),
-                _("probability given by the model"),
-                _("Measured on this conversation; it is the same for every mask."),
-            ),
+                _("after {n} steps").format(n=stopping.STEPS),
+                probability(stopping.end_after_training(found, controls.mask.value)),
+                _("end token, with this mask"),
+                _(
+                    "Gradient descent with learning rate {rate} on the output matrix alone, on the "
+                    "tokens that count. The model itself does not change."
+                ).format(rate=stopping.RATE),
+            )
         ]
-    )
+    ui.facts([*_facts(labels, losses, names[at], loss), *facts])
     ui.note(
         _(
             "These are the trained model's losses on this text; each token is predicted from the "
@@ -187,7 +186,7 @@ def _chips(ids: tuple[int, ...], labels: Tensor, losses: Tensor) -> list[ui.Toke
     ]
 
 
-def _sentence(labels: Tensor, losses: Tensor, end: float) -> str:
+def _sentence(found: core.ChatLabels, labels: Tensor, losses: Tensor) -> str:
     """Return a sentence on what is learned at this stage, with this mask."""
     stage, mask = controls.stage.value, controls.mask.value
     count = int((labels != core.IGNORED).sum())
@@ -200,9 +199,19 @@ def _sentence(labels: Tensor, losses: Tensor, end: float) -> str:
         )
     elif mask == "no_end":
         text = _(
-            "Without the end token {n} tokens count, with a mean of {mean} nats. The model gives "
-            "the end token probability {end} after this answer. With this mask that position has "
-            "no loss, so nothing trains the model to stop."
+            "Without the end token {n} tokens count, with a mean of {mean} nats. The loss looks "
+            "normal, but {steps} training steps with this mask change the end token's probability "
+            "after the answer from {end} to {wrong}; with the correct mask it becomes {right}."
+        )
+        end = stopping.end_probability(tuple(found.ids.tolist()), losses)
+        right, wrong = (stopping.end_after_training(found, name) for name in stopping.TRAINED)
+        return text.format(
+            n=count,
+            mean=mean,
+            steps=stopping.STEPS,
+            end=probability(end),
+            wrong=probability(wrong),
+            right=probability(right),
         )
     elif mask == "everything":
         text = _(
@@ -214,7 +223,7 @@ def _sentence(labels: Tensor, losses: Tensor, end: float) -> str:
             "With nothing masked {n} tokens count, with a mean of {mean} nats: the model also "
             "learns to write the system message and the user's words."
         )
-    return text.format(n=count, mean=mean, end=probability(end))
+    return text.format(n=count, mean=mean)
 
 
 def table() -> ui.Table:

@@ -29,9 +29,9 @@ def page() -> ui.Page:
                 "Einsum",
                 explorer.draw,
                 (
-                    controls.first,
                     controls.chosen,
                     controls.expression,
+                    controls.first,
                     controls.second,
                     controls.third,
                     controls.seed,

@@ -38,7 +38,7 @@ def test_the_gradients_of_a_reward_equal_autograd(
     loss = -nn.functional.logsigmoid(w * chosen - w * rejected)
     loss.backward()
     found = core.weight_gradient(weight, chosen, rejected)
-    assert found.pair.loss == pytest.approx(float(loss), abs=1e-12)
+    assert found.pair.loss == pytest.approx(loss.item(), abs=1e-12)
     assert w.grad is not None
     assert found.gradient == pytest.approx(float(w.grad), abs=1e-12)
     assert found.pair.gradient == pytest.approx(float(rewards[0].grad), abs=1e-12)
@@ -180,3 +180,25 @@ def test_a_step_on_the_output_matrix_equals_autograd() -> None:
 def test_bad_arguments_get_a_sentence(call) -> None:
     with pytest.raises(ValueError, match="must"):
         call()
+
+
+@pytest.mark.parametrize("row", [1, 2])
+def test_training_the_output_matrix_equals_torch_sgd(row: int) -> None:
+    g = torch.Generator().manual_seed(5)
+    W, h = (torch.randn(*size, generator=g).double() for size in ((7, 3), (5, 3)))
+    labels = torch.tensor([3, -100, 6, -100, 0])
+    trained = nn.Parameter(W.clone())
+    optimizer = torch.optim.SGD([trained], lr=0.3)
+    for _ in range(4):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(h @ trained.T, labels).backward()
+        optimizer.step()
+    logits = h @ W.T
+    before = logits.clone()
+    found = core.trained_logits(logits, h, labels, 0.3, 4, row)
+    assert torch.allclose(found, (h @ trained.T)[row])
+    assert torch.equal(logits, before)
+    nothing = torch.full((5,), -100)
+    assert torch.equal(core.trained_logits(logits, h, nothing, 0.3, 4, row), logits[row])
+    with pytest.raises(ValueError, match="one row for each of the 5 rows"):
+        core.trained_logits(logits, h[:4], labels, 0.3, 4, row)

@@ -95,7 +95,6 @@ def test_pitfalls_run_and_show_the_mistake() -> None:
     assert "over the keys S 1.00, 1.00, 1.00" in shown
     assert "134,515,008 162,826,560" in shown
     assert "GPT-2 shared 124,439,808 163,037,184" in shown
-    shape = core.KNOWN_MODELS["SmolLM2-135M"]
     rule = 2 * (576 * 576 * 2 + 576 * 192 * 2 + 3 * 576 * 1536)
     real = rule + 2 * 2 * 1024 * 576
     assert f"1,024 {rule:,} {real:,} {100 * (real / rule - 1):.1f} %" in shown
