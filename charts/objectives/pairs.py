@@ -30,7 +30,7 @@ def preference(curve: Sequence[PreferenceLoss], now: PreferenceLoss | None) -> S
     ]
     found = [*curve, now or PreferenceLoss(float("inf"), 0, 0, 0)]
     points = [(f.gap, (f.loss, f.probability, -f.gradient)) for f in found]
-    title = _("gap: reward of the preferred answer − reward of the other")
+    title = _("gap: r(preferred) − r(other)")
     return _curves(lines, points, title, _("loss in nats, probability"))
 
 

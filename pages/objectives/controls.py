@@ -42,7 +42,7 @@ LONGEST_ANSWER = 32  # tokens
 PREFERENCES = 6  # largest gap of the figure
 weight = Slider(
     "objectives_weight",
-    N_("Weight w of the reward"),
+    N_("Weight w"),
     -2,
     2,
     0.5,

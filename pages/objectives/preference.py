@@ -105,7 +105,9 @@ def draw() -> None:
             _answer(i, answer, found)
     if found is None:
         ui.note(
-            _(
+            _("The model is writing …")
+            if writing.busy
+            else _(
                 "Press “Write two answers”: the model answers the prompt twice. Then choose the "
                 "answer that you prefer."
             ),
