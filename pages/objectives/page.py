@@ -133,7 +133,7 @@ def page() -> ui.Page:
         pitfalls=pitfalls(),
         downloads=[
             ui.Download(_("Losses by token (CSV)"), "token-losses.csv", stages.table),
-            ui.Download(_("Two answers (CSV)"), "answers.csv", preference.table),
+            ui.Download(_("Loss by reward gap (CSV)"), "preference.csv", preference.table),
             ui.Download(_("Policy (CSV)"), "policy.csv", policy.table),
             ui.Download(_("DPO pair (CSV)"), "dpo.csv", dpo.table),
             ui.Download(_("Group (CSV)"), "group.csv", group.table),

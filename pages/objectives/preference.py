@@ -203,9 +203,6 @@ def _sentence(found: core.WeightGradient) -> str:
 
 
 def table() -> ui.Table:
-    """Return every token of both answers with its ln p."""
-    return [_("answer"), _("token"), "ln p"], [
-        (NAMES[one.answer], ui.plain(models.token(one.token)), one.log_prob)
-        for answer in answers()
-        for one in answer
-    ]
+    """Return the curves of the figure."""
+    head = [_("reward gap"), _("probability"), _("loss"), _("gradient on the rewards")]
+    return head, [(f.gap, f.probability, f.loss, f.gradient) for f in curve()]

@@ -49,8 +49,8 @@ def experiments() -> list[ui.Experiment]:
         ui.Experiment(
             _("Be wrong by a wide margin"),
             _(
-                "Write two answers, prefer the shorter one and raise w: the loss keeps growing, and "
-                "the gradient on the rewards stays below 1."
+                "Write two answers, prefer the shorter one and raise w: the loss keeps growing, "
+                "and the gradient on the rewards stays below 1."
             ),
             ui.state("preference", weight=0.0),
             ui.Question(

@@ -163,8 +163,12 @@ def test_two_answers_get_the_loss_of_the_preference(
     gap = 0.5 * (means[0] - means[1])
     points = pages.spec(at, "objectives_preference_plot")["data"][3]
     assert points["x"][0] == pytest.approx(gap, abs=1e-3)
-    _header, rows = pages.download(at, "objectives", "answers.csv")
-    assert len(rows) == sum(len(steps) for steps in both)
+    header, rows = pages.download(at, "objectives", "preference.csv")
+    first = core.preference_loss(-6.0, 0.0)
+    assert len(header) == 4
+    assert [float(cell) for cell in rows[0]] == pytest.approx(
+        [-6, first.probability, first.loss, first.gradient], rel=1e-3
+    )
     at = pages.put(at, {"objectives_aseed": 2})
     assert pages.spec(at, "objectives_preference_plot")["data"][3]["x"] == []
 
