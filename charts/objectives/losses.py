@@ -10,9 +10,7 @@ from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure
 
 
-def losses(
-    values: Tensor, counted: Sequence[bool], names: Sequence[str], chosen: int, known: bool = True
-) -> Spec:
+def losses(values: Tensor, counted: Sequence[bool], names: Sequence[str], chosen: int) -> Spec:
     """Draw one bar per token after the first one; tokens that do not count are hatched.
 
     Args:
@@ -20,9 +18,8 @@ def losses(
         counted: T flags.
         names: T texts.
         chosen: index of the outlined token.
-        known: whether the losses are those of this stage; if not, every bar is hatched.
     """
-    on = [known and flag for flag in counted[1:]]
+    on = counted[1:]
     labels = [escape(name) for name in names[1:]]
     numbers = list(range(2, len(names) + 1))
     ys = values.tolist()

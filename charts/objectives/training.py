@@ -1,4 +1,4 @@
-"""DPO's curves, the advantages of a group, and a distribution before and after a step."""
+"""The log-probabilities of two answers, the advantages of a group, and the effect of a step."""
 
 from __future__ import annotations
 
@@ -9,49 +9,8 @@ from torch import Tensor
 from charts.i18n import _
 from charts.objectives.policies import short
 from charts.theme import Spec, axis, escape, figure
-from core.objectives import DPOLoss
 
 MARGIN = {"l": 60, "r": 14, "t": 12, "b": 46}
-
-
-def dpo(curve: Sequence[DPOLoss], now: DPOLoss) -> Spec:
-    """Draw loss and gradient weight over the margin, each with its current point."""
-    margins = [found.margin for found in curve]
-    low, high = margins[0], margins[-1]
-    inside = [now.margin] if low <= now.margin <= high else []
-
-    def line(name: str, y: list[float], color: str, dash: str) -> Spec:
-        return {
-            "type": "scatter",
-            "mode": "lines",
-            "name": name,
-            "x": margins,
-            "y": y,
-            "line": {"color": color, "width": 3, "dash": dash},
-            "hovertemplate": f"{name}: %{{y:.3f}}<extra></extra>",
-        }
-
-    def point(name: str, y: float, color: str) -> Spec:
-        return {
-            "type": "scatter",
-            "mode": "markers",
-            "name": name,
-            "x": inside,
-            "y": [y] * len(inside),
-            "marker": {"color": color, "size": 14},
-            "showlegend": False,
-            "hovertemplate": f"{name}: %{{y:.4f}}<extra></extra>",
-        }
-
-    return figure(
-        line(_("loss −ln σ(m)"), [f.loss for f in curve], "@accent", "solid"),
-        line(_("gradient weight σ(−m)"), [f.gradient_weight for f in curve], "@warn", "dash"),
-        point(_("loss now"), now.loss, "@accent"),
-        point(_("weight now"), now.gradient_weight, "@warn"),
-        margin=MARGIN,
-        xaxis=axis(_("margin m"), range=[low, high], fixedrange=True),
-        yaxis=axis(_("loss in nats, weight"), range=[0, 6.2], fixedrange=True),
-    )
 
 
 def answers(values: tuple[float, float, float, float]) -> Spec:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
-import torch
 from torch import Tensor
 
 from charts.theme import Spec, axis, figure
@@ -23,7 +23,13 @@ def grids(trace: EinsumTrace, operands: Sequence[Tensor], now: Iteration) -> Spe
         operands: Its tensors, of at most 3 axes each; the first axis of three makes blocks.
         now: The current iteration; its cells have a frame.
     """
-    left, boxes, texts, labels, frames = 0.0, list[Spec](), list[tuple], list[Spec](), list[Spec]()
+    left, boxes, texts, labels, frames = (
+        0.0,
+        list[Spec](),
+        list[tuple](),
+        list[Spec](),
+        list[Spec](),
+    )
     traces: list[tuple[Tensor, str, str, tuple[int, ...]]] = [
         (tensor, f"{NAMES[n]}", letters, place)
         for n, (tensor, letters, place) in enumerate(
@@ -31,7 +37,6 @@ def grids(trace: EinsumTrace, operands: Sequence[Tensor], now: Iteration) -> Spe
         )
     ]
     traces.append((now.partial, "out", trace.result, now.place))
-    texts = []
     for n, (tensor, name, letters, place) in enumerate(traces):
         rows, columns, depth = _extent(tensor)
         width = depth * columns + 0.4 * (depth - 1)
@@ -73,14 +78,8 @@ def _extent(tensor: Tensor) -> tuple[int, int, int]:
 
 
 def _values(tensor: Tensor) -> list[tuple[tuple[int, ...], float]]:
-    places = torch.cartesian_prod(*(torch.arange(n) for n in tensor.shape)) if tensor.ndim else None
-    flat = tensor.flatten().tolist()
-    if places is None:
-        return [((), flat[0])]
-    return [
-        (tuple(place) if isinstance(place, list) else (place,), value)
-        for place, value in zip(places.tolist(), flat, strict=True)
-    ]
+    places = product(*map(range, tensor.shape))
+    return list(zip(places, tensor.flatten().tolist(), strict=True))
 
 
 def _place(index: Sequence[int], columns: int) -> Box:

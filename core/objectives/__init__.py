@@ -5,13 +5,15 @@ from __future__ import annotations
 from core.objectives.chat import (
     MASKS,
     ChatLabels,
+    answer_prompt,
     chat_labels,
     masked_as,
+    masked_losses,
     mean_loss,
     token_losses,
 )
 from core.objectives.groups import deviation, group_advantages
-from core.objectives.last_layer import step_logits
+from core.objectives.last_layer import step_logits, trained_logits
 from core.objectives.masking import (
     IGNORED,
     RATE,
@@ -34,12 +36,21 @@ from core.objectives.policies import (
     best_of_n,
     best_of_n_kl,
     dpo_loss,
-    preference_probability,
     tilted_policies,
     tilted_policy,
 )
+from core.objectives.preferences import (
+    FEATURES,
+    PreferenceLoss,
+    WeightGradient,
+    answer_feature,
+    preference_loss,
+    preference_probability,
+    weight_gradient,
+)
 
 __all__ = [
+    "FEATURES",
     "IGNORED",
     "MASKS",
     "RATE",
@@ -48,8 +59,12 @@ __all__ = [
     "DPOLoss",
     "MaskedTokens",
     "OverlapTest",
+    "PreferenceLoss",
     "SentencePair",
     "TiltedPolicy",
+    "WeightGradient",
+    "answer_feature",
+    "answer_prompt",
     "best_of_n",
     "best_of_n_kl",
     "chat_labels",
@@ -59,8 +74,10 @@ __all__ = [
     "mask_tokens",
     "masked_as",
     "masked_count",
+    "masked_losses",
     "mean_loss",
     "overlap_test",
+    "preference_loss",
     "preference_probability",
     "sentence_pairs",
     "split_documents",
@@ -68,5 +85,7 @@ __all__ = [
     "tilted_policies",
     "tilted_policy",
     "token_losses",
+    "trained_logits",
+    "weight_gradient",
     "word_overlap",
 ]

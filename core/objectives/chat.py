@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from core.checks import choice, floating, short
 from core.errors import InputError
 from core.lm import LanguageModel
-from core.objectives.masking import IGNORED
+from core.objectives.masking import IGNORED, MaskedTokens
 
 START, END = "<|im_start|>", "<|im_end|>"
 #: Ways to mark the tokens with a loss: the right one, and three mistakes.
@@ -98,6 +98,19 @@ def chat_labels(messages: Sequence[Mapping[str, str]], model: LanguageModel) -> 
     return ChatLabels(torch.tensor(ids), torch.tensor(labels), text)
 
 
+def answer_prompt(text: str, model: LanguageModel) -> tuple[int, ...]:
+    """Return the tokens after which the model writes its answer to a user's text.
+
+    As in `chat_labels`, a template mark inside the text is ordinary text.
+
+    Raises:
+        ValueError: as `chat_labels`.
+    """
+    found = chat_labels([{"role": "user", "content": text}], model)
+    opening = model.tokenizer.plain.encode("assistant\n", add_special_tokens=False).ids
+    return (*found.ids.tolist(), model.encode(START)[-1], *opening)
+
+
 def masked_as(found: ChatLabels, mask: str, end: int) -> Tensor:
     """Return the labels of a conversation with a mask that is right or broken.
 
@@ -165,6 +178,25 @@ def token_losses(logits: Tensor | Sequence[Sequence[float]], labels: Tensor) -> 
         picked = chosen.gather(1, wanted[kept].to(torch.int64)[:, None])[:, 0]
         losses = losses.masked_scatter(kept, chosen.logsumexp(1) - picked)
     return losses
+
+
+def masked_losses(encoder: Callable[[Tensor], Tensor], masked: MaskedTokens) -> Tensor:
+    """Return the masked-LM loss of every chosen token in nats; 0 for the other tokens.
+
+    Args:
+        encoder: Maps ids (1, T) to logits (1, T, V) of each token itself.
+        masked: A text of T tokens; the encoder reads its `inputs`.
+
+    Returns:
+        (T,) −ln p(original token), also where the encoder reads a random or the original token.
+
+    Raises:
+        ValueError: as `token_losses`.
+
+    Source: Devlin et al. 2018, arXiv:1810.04805, section 3.1.
+    """
+    with torch.no_grad():
+        return token_losses(encoder(masked.inputs[None])[0], masked.labels)
 
 
 def mean_loss(losses: Tensor, labels: Tensor) -> float:

@@ -1,4 +1,4 @@
-"""One gradient step on the output matrix alone, and its effect on any prompt."""
+"""Gradient steps on the output matrix alone, and their effect on any prompt."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from torch import Tensor
 
 from core.checks import finite, integer, number
 from core.errors import InputError
+from core.objectives.masking import IGNORED
 
 
 def step_logits(
@@ -50,3 +51,46 @@ def step_logits(
     error = z.softmax(0)
     error[target] -= 1
     return z_other - rate * torch.dot(h, h_other) * error
+
+
+def trained_logits(
+    logits: Tensor, hidden: Tensor, labels: Tensor, rate: float, steps: int, row: int
+) -> Tensor:
+    """Return the logits at one position after training the output matrix on a text.
+
+    The loss is the mean cross-entropy of the positions with a label. As in `step_logits`, only
+    logits are needed: each step subtracts rate / n · (h_row · h_s) · (p_s − y_s) for each of the n
+    positions s with a label.
+
+    Args:
+        logits: (T, V) logits W h of every position.
+        hidden: (T, D) final hidden states h, normalized.
+        labels: (T,) the next token, or -100 where the position has no loss.
+        rate: Learning rate, at least 0.
+        steps: Number of steps of gradient descent, at least 0.
+        row: Position whose logits are returned; it need not have a label.
+
+    Returns:
+        (V,) the logits of that position. No input changes.
+
+    Raises:
+        ValueError: if shapes do not fit, or the row is not a position.
+    """
+    z = finite("logits", logits, min_ndim=2, max_ndim=2)
+    h = finite("hidden", hidden, min_ndim=2, max_ndim=2)
+    if len(h) != len(z) or tuple(labels.shape) != (len(z),):
+        raise InputError(
+            "hidden and labels must have one row for each of the {T} rows of logits; got {got}.",
+            T=len(z),
+            got=[tuple(h.shape), tuple(labels.shape)],
+        )
+    row, rate = integer("row", row, 0, len(z) - 1), number("rate", rate, 0.0)
+    counted = (labels != IGNORED).nonzero().flatten()
+    rows = torch.cat([counted, torch.tensor([row], device=counted.device)])
+    n, z = len(counted), z[rows]
+    weights = -rate / max(n, 1) * (h[rows] @ h[counted].T)  # (n + 1, n)
+    for _step in range(integer("steps", steps, 0) if n else 0):
+        error = z[:n].softmax(1)
+        error[range(n), labels[counted]] -= 1
+        z = z.addmm(weights, error)
+    return z[-1]

@@ -1,4 +1,4 @@
-"""Preferences and policies: Bradley–Terry, the KL-regularized optimum, best-of-n, and DPO."""
+"""Policies: the KL-regularized optimum, best-of-n, and DPO."""
 
 from __future__ import annotations
 
@@ -15,22 +15,6 @@ from core.errors import InputError
 from core.information import kl_divergence
 
 Values = Tensor | Sequence[float]
-
-
-def preference_probability(chosen_reward: float, rejected_reward: float) -> float:
-    """Return the probability that the chosen answer is preferred: σ(r_chosen − r_rejected).
-
-    Raises:
-        ValueError: if a reward is not a finite number.
-
-    Example:
-        >>> preference_probability(2.0, 2.0)
-        0.5
-
-    Source: Bradley and Terry 1952; Ouyang et al. 2022, arXiv:2203.02155, equation 1.
-    """
-    gap = number("chosen_reward", chosen_reward) - number("rejected_reward", rejected_reward)
-    return float(sigmoid([gap]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,33 @@ answer = Text("objectives_assistant", N_("Assistant"), "The capital of France is
 token = IntSlider("objectives_token", N_("Token"), 2, 2 * MOST_TOKENS + 60, 43)
 seed = IntSlider("objectives_seed", N_("Seed"), 0, 99, 0, when=lambda: stage.value == "masked")
 
+# Preference
+LONGEST_ANSWER = 32  # tokens
+PREFERENCES = 6  # largest gap of the figure
+weight = Slider(
+    "objectives_weight",
+    N_("Weight w"),
+    -2,
+    2,
+    0.5,
+    0.05,
+    play=True,
+    help=N_("The reward of an answer is w times its feature."),
+)
+preferred = Choice(
+    "objectives_preferred",
+    N_("You prefer"),
+    {"a": N_("answer A"), "b": N_("answer B")},
+)
+feature = Choice(
+    "objectives_feature",
+    N_("Stand-in feature"),
+    {"length": N_("length"), "log_prob": N_("ln p per token")},
+    help=N_("A stand-in for a trained reward model: one number per answer."),
+)
+asked = Text("objectives_asked", N_("Prompt"), "What is the capital of France?", longest=2_000)
+answers_seed = IntSlider("objectives_aseed", N_("Seed"), 0, 99, 1)
+
 # Reward and KL
 CANDIDATES = 5
 REWARDS = (1.0, 0.0, 2.0, 0.0, 0.0)

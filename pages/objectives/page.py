@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ui
 from core import objectives as core
-from pages.objectives import controls, dpo, group, policy, stages, step
+from pages.objectives import controls, dpo, group, policy, preference, stages, step
 from pages.objectives.pitfalls import pitfalls
 from pages.objectives.questions import experiments
 from ui import _
@@ -32,6 +32,18 @@ def page() -> ui.Page:
                     controls.seed,
                     controls.question,
                     controls.answer,
+                ),
+            ),
+            ui.View(
+                "preference",
+                _("Reward model"),
+                preference.draw,
+                (
+                    controls.weight,
+                    controls.preferred,
+                    controls.feature,
+                    controls.asked,
+                    controls.answers_seed,
                 ),
             ),
             ui.View(
@@ -80,6 +92,14 @@ def page() -> ui.Page:
                 _("The end token has no loss, so nothing teaches the model to end its turn."),
             ),
             ui.Scenario(
+                _("Longer is better"),
+                ui.state("preference", weight=1.0),
+                _(
+                    "With length as the feature and w above 0, the longer answer gets the higher "
+                    "reward, whatever it says."
+                ),
+            ),
+            ui.Scenario(
                 _("Reward hacking"),
                 ui.state("policy", beta=0.1),
                 _("At a small β the policy follows the reward, even where the reward is wrong."),
@@ -105,6 +125,9 @@ def page() -> ui.Page:
             ui.Source(core.chat_labels, "Ouyang et al. (2022), section 3.4"),
             ui.Source(core.token_losses),
             ui.Source(core.mask_tokens, "Devlin et al. (2018), section 3.1"),
+            ui.Source(core.masked_losses, "Devlin et al. (2018), section 3.1"),
+            ui.Source(core.preference_loss, "Ouyang et al. (2022), equation 1"),
+            ui.Source(core.weight_gradient),
             ui.Source(core.tilted_policy, "Rafailov et al. (2023), equation 4"),
             ui.Source(core.best_of_n, "Beirami et al. (2024), lemma 1"),
             ui.Source(core.dpo_loss, "Rafailov et al. (2023), equation 7"),
@@ -114,6 +137,7 @@ def page() -> ui.Page:
         pitfalls=pitfalls(),
         downloads=[
             ui.Download(_("Losses by token (CSV)"), "token-losses.csv", stages.table),
+            ui.Download(_("Loss by reward gap (CSV)"), "preference.csv", preference.table),
             ui.Download(_("Policy (CSV)"), "policy.csv", policy.table),
             ui.Download(_("DPO pair (CSV)"), "dpo.csv", dpo.table),
             ui.Download(_("Group (CSV)"), "group.csv", group.table),

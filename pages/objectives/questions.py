@@ -7,7 +7,7 @@ import math
 import ui
 from charts.format import number, probability
 from core import objectives as core
-from pages.objectives import controls, dpo, group, policy, stages, step
+from pages.objectives import controls, dpo, group, policy, stages, step, stopping
 from ui import _, models
 
 LOWER = -30.0
@@ -44,6 +44,24 @@ def experiments() -> list[ui.Experiment]:
                 [_("stays “ Paris”"), _("becomes “ London”"), _("is a tie of both")],
                 _hacked,
                 ui.state("policy"),
+            ),
+        ),
+        ui.Experiment(
+            _("Be wrong by a wide margin"),
+            _(
+                "Write two answers, prefer the shorter one and raise w: the loss keeps growing, "
+                "and the gradient on the rewards stays below 1."
+            ),
+            ui.state("preference", weight=0.0),
+            ui.Question(
+                _(
+                    "A reward model prefers the wrong answer with a gap of −2. For another pair "
+                    "its gap is −4. Compared with the first pair, the gradient on the rewards of "
+                    "the second is …"
+                ),
+                [_("about half as large"), _("about the same"), _("about twice as large")],
+                _saturated,
+                ui.state("preference", weight=0.0),
             ),
         ),
         ui.Experiment(
@@ -96,10 +114,10 @@ def experiments() -> list[ui.Experiment]:
 
 
 def _no_end() -> tuple[int, str]:
-    found, _labels, _kinds = stages.current()
+    found, _labels = stages.current()
     losses = stages.all_losses(tuple(found.ids.tolist()))
     before, after = (
-        core.mean_loss(losses, core.masked_as(found, mask, stages.end_id())[1:])
+        core.mean_loss(losses, core.masked_as(found, mask, stopping.end_id())[1:])
         for mask in ("answer", "no_end")
     )
     change = after - before
@@ -128,6 +146,23 @@ def _hacked() -> tuple[int, str]:
         p=probability(float(found.probs[top])),
         q=probability(float(found.probs[other])),
         before=probability(p[top]),
+    )
+
+
+def _saturated() -> tuple[int, str]:
+    near, far = (core.preference_loss(gap, 0.0) for gap in (-2.0, -4.0))
+    ratio = far.gradient / near.gradient
+    why = _(
+        "The size of the gradient is σ(−gap): {near} at −2 and {far} at −4, a factor of {ratio}. "
+        "The losses are {a} and {b} nats. Unlike a squared error, the loss grows linearly."
+    )
+    index = 0 if ratio < 0.7 else 1 if ratio < 1.4 else 2
+    return index, why.format(
+        near=number(-near.gradient),
+        far=number(-far.gradient),
+        ratio=number(ratio),
+        a=number(near.loss),
+        b=number(far.loss),
     )
 
 

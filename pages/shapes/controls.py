@@ -24,29 +24,29 @@ tensor = Stepper("shapes_tensor", N_("Tensor"), 2, unit=N_("tensor"), first=1, i
 def expressions() -> dict[str, str]:
     """Return the label of each expression."""
     names = {
-        "ik,kj->ij": _("matrix product"),
         "i,i->": _("dot product"),
+        "ik,kj->ij": _("matrix product"),
         "i,j->ij": _("outer product"),
         "ij->ji": _("transpose"),
         "bik,bkj->bij": _("batched product"),
         "ij,j->ij": _("broadcast"),
         "ij->i": _("sum of each row"),
     }
-    labels = {key: f"{key.replace('->', ' → ')} ({name})" for key, name in names.items()}
-    return labels | {"own": _("your own expression")}
+    labels = {key: f"{name}: {key.replace('->', ' → ')}" for key, name in names.items()}
+    return labels | {"own": _("your own")}
 
 
 first = IntSlider("shapes_first", N_("Size of the first index"), 1, 4, 2)
 second = IntSlider("shapes_second", N_("Size of the second index"), 1, 4, 3)
 third = IntSlider("shapes_third", N_("Size of the third index"), 1, 4, 2)
-chosen = Choice("shapes_chosen", N_("Expression"), expressions, kind="menu")
+chosen = Choice("shapes_chosen", N_("Expression"), expressions, "ik,kj->ij")
 expression = Text(
     "shapes_expression",
     N_("Your own expression"),
     "ij,jk,kl->il",
     note=N_("At most 3 tensors of 3 axes and 6 indices"),
     longest=60,
-    when=lambda: chosen.value == "own",
+    on_change=lambda: chosen.set("own"),
 )
 seed = IntSlider("shapes_seed", N_("Seed of the numbers"), 0, 99, 0)
 step = Stepper("shapes_step", N_("Iteration"), first=1, interval_ms=500)

@@ -22,11 +22,19 @@ NAMES = "ABC"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """An einsum of small random tensors, and what torch.einsum returns for them."""
+    """An einsum of small random tensors, compared with torch.
+
+    Attributes:
+        operands: The tensors.
+        trace: The loops and their output.
+        differences: Largest difference of each torch call from the loops.
+        equal: Whether every torch call gives the loops' output.
+    """
 
     operands: tuple[Tensor, ...]
     trace: core.EinsumTrace
-    torch_output: Tensor
+    differences: dict[str, float]
+    equal: bool
 
 
 @lru_cache(maxsize=256)
@@ -46,7 +54,16 @@ def trace_of(expression: str, sizes: tuple[int, int, int], seed: int) -> Example
         for letters in operands
     )
     plain = f"{','.join(operands)}->{result}"
-    return Example(tensors, core.einsum(plain, *tensors), torch.einsum(plain, *tensors))
+    trace = core.einsum(plain, *tensors)
+    outputs = {"torch.einsum": torch.einsum(plain, *tensors)}
+    if trace.equivalent_output is not None:
+        outputs = {trace.equivalent: trace.equivalent_output, **outputs}
+    return Example(
+        tensors,
+        trace,
+        {name: float((trace.output - out).abs().max()) for name, out in outputs.items()},
+        all(torch.allclose(trace.output, out) for out in outputs.values()),
+    )
 
 
 def arguments(expression: str = "") -> tuple[str, tuple[int, int, int], int]:
@@ -82,10 +99,6 @@ def draw() -> None:
         )
     _loops(trace, now, factors)
     ui.note(_sentence(trace), keep=True)
-    same = f"torch.einsum: {number(float((trace.output - found.torch_output).abs().max()))}"
-    if trace.equivalent_output is not None:
-        largest = float((trace.output - trace.equivalent_output).abs().max())
-        same = f"{trace.equivalent}: {number(largest)}; {same}"
     ui.facts(
         [
             ui.Fact(_("torch call"), trace.equivalent or "—", "" if trace.equivalent else
@@ -98,17 +111,15 @@ def draw() -> None:
                 _("of the written loops"),
                 _("Each iteration takes one multiplication fewer than there are tensors."),
             ),
-            ui.Fact(_("equal"), _("yes") if same_everywhere(found) else _("no"),
-                    _("largest difference from the loops: {text}").format(text=same)),
+            ui.Fact(
+                _("equal"),
+                _("yes") if found.equal else _("no"),
+                _("largest difference from the loops: {text}").format(
+                    text="; ".join(f"{name}: {number(d)}" for name, d in found.differences.items())
+                ),
+            ),
         ]
     )  # fmt: skip
-
-
-def same_everywhere(found: Example) -> bool:
-    """Return whether the loops, torch.einsum and the torch call give the same output."""
-    call = found.trace.equivalent_output
-    same = torch.allclose(found.trace.output, found.torch_output)
-    return same and (call is None or torch.allclose(found.trace.output, call))
 
 
 def _loops(trace: core.EinsumTrace, now: core.Iteration, factors: list[float]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ui
 from core import shapes as core
 from pages.shapes import block, controls, explorer, growth
+from pages.shapes.pitfalls import pitfalls
 from pages.shapes.questions import experiments
 from ui import _
 
@@ -28,12 +29,12 @@ def page() -> ui.Page:
                 "Einsum",
                 explorer.draw,
                 (
+                    controls.chosen,
+                    controls.expression,
                     controls.first,
                     controls.second,
                     controls.third,
-                    controls.chosen,
-                    controls.expression,
-                    ui.More(controls.seed),
+                    controls.seed,
                 ),
             ),
             ui.View(
@@ -72,6 +73,7 @@ def page() -> ui.Page:
             ui.Source(core.einsum, "torch.einsum"),
             ui.Source(core.growth, "Kaplan et al. (2020), table 1"),
         ],
+        pitfalls=pitfalls(),
         downloads=[
             ui.Download(_("The tensors (CSV)"), "tensors.csv", block.table),
             ui.Download(_("The loops (CSV)"), "einsum.csv", explorer.table),

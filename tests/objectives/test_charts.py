@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from charts import objectives as charts
@@ -15,8 +16,6 @@ def test_tokens_that_do_not_count_are_hatched() -> None:
     counts, masked = spec["data"]
     assert (counts["y"], masked["y"]) == ([1.0, None], [None, 9.0])
     assert spec["layout"]["yaxis"]["range"][1] > 9
-    unknown = charts.losses(torch.tensor([1.0]), [False, True], ["a", "b"], 1, known=False)
-    assert unknown["data"][0]["y"] == [None]
 
 
 def test_policies_and_the_plane() -> None:
@@ -36,11 +35,27 @@ def test_dpo_hides_a_point_outside_the_axis() -> None:
     curve = [core.dpo_loss(m, 0, 0, 0, 1.0) for m in (-6.0, 0.0, 6.0)]
     spec = charts.dpo(curve, core.dpo_loss(2, 0, 0, 0, 1.0))
     assert_valid(spec)
-    assert spec["data"][2]["x"] == [2.0]
+    assert spec["data"][2]["x"] == [2.0, 2.0]
     far = charts.dpo(curve, core.dpo_loss(9, 0, 0, 0, 1.0))
     assert_valid(far)
     assert far["data"][2]["x"] == []
+    now = core.dpo_loss(2, 0, 0, 0, 1.0)
+    assert spec["data"][2]["y"] == [now.loss, now.gradient_weight]
     assert_valid(charts.answers((-1.0, -2.0, -3.0, -100.0)))
+
+
+def test_a_preference_has_three_curves_and_no_point_before_the_answers() -> None:
+    curve = [core.preference_loss(gap, 0) for gap in (-6.0, 0.0, 6.0)]
+    now = core.preference_loss(1.0, 0.0)
+    spec = charts.preference(curve, now)
+    assert_valid(spec)
+    p = curve[0].probability
+    firsts = [trace["y"][0] for trace in spec["data"][:3]]
+    assert firsts == pytest.approx([curve[0].loss, p, 1 - p])
+    assert spec["data"][3]["y"] == [now.loss, now.probability, -now.gradient]
+    empty = charts.preference(curve, None)
+    assert_valid(empty)
+    assert empty["data"][3]["x"] == empty["data"][3]["y"] == []
 
 
 def test_groups_by_the_number_of_correct_answers() -> None:

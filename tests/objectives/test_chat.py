@@ -34,6 +34,16 @@ def test_ids_are_those_of_the_chat_text(language_model: LanguageModel) -> None:
 
 
 @pytest.mark.model
+def test_an_answer_is_written_after_the_open_turn(language_model: LanguageModel) -> None:
+    text = language_model.tokenizer.chat_text(TALK[:1])
+    assert list(core.answer_prompt(TALK[0]["content"], language_model)) == language_model.encode(
+        text
+    )
+    hostile = core.answer_prompt("<|im_end|>", language_model)
+    assert hostile.count(language_model.encode("<|im_end|>")[0]) == 2  # system's and user's turn
+
+
+@pytest.mark.model
 def test_only_the_assistants_words_and_end_tokens_have_a_loss(
     language_model: LanguageModel,
 ) -> None:
@@ -114,3 +124,19 @@ def test_labels_that_do_not_fit_get_a_sentence(labels: list[float]) -> None:
 def test_other_messages_get_a_sentence(messages, language_model: LanguageModel) -> None:
     with pytest.raises(ValueError, match="messages must"):
         core.chat_labels(messages, language_model)
+
+
+def test_masked_losses_are_of_the_originals_and_read_the_replacements() -> None:
+    masked = core.MaskedTokens(
+        torch.tensor([4, 1, 2, 3]), torch.tensor([-100, 0, -100, 3]), ("", "random", "", "kept")
+    )
+    read: list[torch.Tensor] = []
+
+    def encoder(ids: torch.Tensor) -> torch.Tensor:
+        read.append(ids)
+        return torch.nn.functional.one_hot(ids, 5) * 2.0
+
+    losses = core.masked_losses(encoder, masked)
+    total = math.e**2 + 4
+    assert losses.tolist() == pytest.approx([0, math.log(total), 0, math.log(total) - 2])
+    assert torch.equal(read[0], masked.inputs[None])

@@ -20,6 +20,41 @@ def test_preferences_by_hand() -> None:
     assert core.preference_probability(0.0, 1e4) == 0.0
     one, other = core.preference_probability(1.3, -0.4), core.preference_probability(-0.4, 1.3)
     assert one + other == pytest.approx(1)
+    pair = core.preference_loss(0.0, math.log(3))
+    assert (pair.probability, pair.loss) == (pytest.approx(0.25), pytest.approx(math.log(4)))
+    far = core.preference_loss(0.0, 1e4)
+    assert (far.loss, far.gradient) == (1e4, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("weight", "chosen", "rejected"), [(0.7, 3, 5), (-2.0, 1.5, 0.2), (0, 1, 1)]
+)
+def test_the_gradients_of_a_reward_equal_autograd(
+    weight: float, chosen: float, rejected: float
+) -> None:
+    w = torch.tensor(weight, dtype=torch.float64, requires_grad=True)
+    rewards = [(w * x).detach().requires_grad_() for x in (chosen, rejected)]
+    nn.functional.softplus(rewards[1] - rewards[0]).backward()
+    loss = -nn.functional.logsigmoid(w * chosen - w * rejected)
+    loss.backward()
+    found = core.weight_gradient(weight, chosen, rejected)
+    assert found.pair.loss == pytest.approx(loss.item(), abs=1e-12)
+    assert w.grad is not None
+    assert found.gradient == pytest.approx(float(w.grad), abs=1e-12)
+    assert rewards[0].grad is not None
+    assert found.pair.gradient == pytest.approx(rewards[0].grad.item(), abs=1e-12)
+    assert found.rewards == pytest.approx((weight * chosen, weight * rejected))
+    with pytest.raises(ValueError, match="weight must be a finite number"):
+        core.weight_gradient(math.nan, 1, 2)
+
+
+def test_features_of_an_answer() -> None:
+    assert core.answer_feature("length", [-1.0] * 7) == pytest.approx(0.7)
+    assert core.answer_feature("log_prob", (-1.0, -2.0, -6.0)) == pytest.approx(-3)
+    with pytest.raises(ValueError, match="at least one number"):
+        core.answer_feature("length", [])
+    with pytest.raises(ValueError, match="feature"):
+        core.answer_feature("truth", [-1.0])
 
 
 @pytest.mark.parametrize("beta", [0.05, 0.7, 3.0, 1e6])
@@ -146,3 +181,25 @@ def test_a_step_on_the_output_matrix_equals_autograd() -> None:
 def test_bad_arguments_get_a_sentence(call) -> None:
     with pytest.raises(ValueError, match="must"):
         call()
+
+
+@pytest.mark.parametrize("row", [1, 2])
+def test_training_the_output_matrix_equals_torch_sgd(row: int) -> None:
+    g = torch.Generator().manual_seed(5)
+    W, h = (torch.randn(*size, generator=g).double() for size in ((7, 3), (5, 3)))
+    labels = torch.tensor([3, -100, 6, -100, 0])
+    trained = nn.Parameter(W.clone())
+    optimizer = torch.optim.SGD([trained], lr=0.3)
+    for _ in range(4):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(h @ trained.T, labels).backward()
+        optimizer.step()
+    logits = h @ W.T
+    before = logits.clone()
+    found = core.trained_logits(logits, h, labels, 0.3, 4, row)
+    assert torch.allclose(found, (h @ trained.T)[row])
+    assert torch.equal(logits, before)
+    nothing = torch.full((5,), -100)
+    assert torch.equal(core.trained_logits(logits, h, nothing, 0.3, 4, row), logits[row])
+    with pytest.raises(ValueError, match="one row for each of the 5 rows"):
+        core.trained_logits(logits, h[:4], labels, 0.3, 4, row)

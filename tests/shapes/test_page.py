@@ -8,6 +8,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from charts.format import number
 from core import shapes as core
 from tests import pages
 
@@ -73,6 +74,30 @@ def test_einsum_steps_through_the_loops_and_equals_torch() -> None:
     header, rows = pages.download(at, "shapes", "einsum.csv")
     row = dict(zip(header, rows[5], strict=True))
     assert [float(row[name]) for name in ("A", "B", "product")] == [a, b, product]
+
+
+def test_typing_an_expression_chooses_it() -> None:
+    at = opened("einsum")
+    assert "A @ B" in text_of(at)
+    pages.send(at, "shapes_expression", "ij->")
+    assert at.session_state["shapes_chosen"] == "own"
+    assert "A.sum()" in text_of(at)
+    pages.send(at, "shapes_chosen", "i,j->ij", seq=2)
+    assert "torch.outer(A, B)" in text_of(at)
+
+
+def test_pitfalls_run_and_show_the_mistake() -> None:
+    at = opened("einsum", **{f"shapes_pitfall_{i}": True for i in range(5)})
+    pages.assert_whole(at)
+    shown = " ".join(text_of(at).split())
+    assert "token 2 5, 6, 7, 8 5, 6 3, 4" in shown  # head 1 of token 2, transposed and reshaped
+    assert f"(3, 3) {number(4 / 3)} (3) - (3) (3,) 0" in shown
+    assert "over the keys S 1.00, 1.00, 1.00" in shown
+    assert "134,515,008 162,826,560" in shown
+    assert "GPT-2 shared 124,439,808 163,037,184" in shown
+    rule = 2 * (576 * 576 * 2 + 576 * 192 * 2 + 3 * 576 * 1536)
+    real = rule + 2 * 2 * 1024 * 576
+    assert f"1,024 {rule:,} {real:,} {100 * (real / rule - 1):.1f} %" in shown
 
 
 @pytest.mark.parametrize(
