@@ -50,8 +50,6 @@ def recalls(found: Sequence[Recall], chosen: str) -> Spec:
         },
         showlegend=False,
         margin={"l": 112, "r": 16, "t": 12, "b": 46},
-        xaxis=axis(
-            _("log p(right) − log p(wrong), nats"), range=[-reach, reach], fixedrange=True
-        ),
+        xaxis=axis(_("log p(right) − log p(wrong), nats"), range=[-reach, reach], fixedrange=True),
         yaxis=axis("", autorange="reversed", fixedrange=True),
     )

@@ -48,16 +48,23 @@ def current() -> tuple[Task, str]:
     ids, cut = models.encode_limited(controls.haystack.value, MOST_TOKENS)
     text = models.language_model().decode(ids)
     text = core_memory.insert_fact(text, controls.fact.value, controls.depth.value / 100)
-    return Task(text, quiz, controls.sentences.value, controls.room.value), cut
+    task = Task(text, quiz, controls.sentences.value, controls.room.value)
+    chunks = len(chunks_of(task))
+    if chunks > MOST_CHUNKS:
+        text = _("The text gives {n} chunks; at most {most} are summarized. Choose larger chunks.")
+        raise ui.Notice(text.format(n=chunks, most=MOST_CHUNKS))
+    return task, cut
+
+
+def chunks_of(task: Task) -> list[core.Chunk]:
+    """Return the chunks that are retrieved or summarized."""
+    return core.chunk_text(task.text, task.sentences, 0, "sentences")
 
 
 def steps(task: Task) -> Iterator[Recall | Summary]:
     """Yield the result of every method, and the summaries as they are written."""
     model, encoder = models.language_model(), core.LimitedEncoder(models.encoder())
-    chunks = core.chunk_text(task.text, task.sentences, 0, "sentences")
-    if len(chunks) > MOST_CHUNKS:
-        text = _("The text gives {n} chunks; at most {most} are summarized. Choose larger chunks.")
-        raise ui.Notice(text.format(n=len(chunks), most=MOST_CHUNKS))
+    chunks = chunks_of(task)
     best = core_memory.retrieved_text(model, encoder, task.quiz.question, chunks, task.room)
     held = {
         "nothing": "",
@@ -151,7 +158,9 @@ def outcome(found: list[Recall], frames: list[Recall | Summary]) -> str:
 
 def about(item: Recall) -> str:
     """Return the arithmetic of a bar."""
-    text = _("{method}: {right} − ({wrong}) = {margin} nats, from a prompt with {n} tokens of text.")
+    text = _(
+        "{method}: {right} − ({wrong}) = {margin} nats, from a prompt with {n} tokens of text."
+    )
     return text.format(
         method=charts.method_names()[item.method],
         right=number(item.right),
