@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from itertools import pairwise
 
 import pytest
 import torch
@@ -24,7 +25,7 @@ from core.long_text.memory import (
 )
 from pages.long_text import controls, memory
 from tests import pages
-from tests.figures import assert_valid
+from tests.charts_helper import assert_valid
 
 QUIZ = Quiz(controls.asked.default, controls.right.default, controls.wrong.default)
 
@@ -90,7 +91,7 @@ def test_retrieved_chunks_fit_and_keep_the_order_of_the_text(
 def test_a_summary_grows_and_ends(language_model: LanguageModel) -> None:
     parts = list(summarize(language_model, "Gulls wait on the sea wall. The fog lifts.", 3))
     assert 1 <= len(parts) <= 3
-    assert all(b.startswith(a) for a, b in zip(parts, parts[1:], strict=False))
+    assert all(b.startswith(a) for a, b in pairwise(parts))
     assert parts[0].strip()
 
 
