@@ -69,8 +69,8 @@ def insert_fact(text: str, fact: str, share: float) -> str:
     ends = [0, *(stop for _start, stop in units_of(text, "sentences"))]
     at = min(ends, key=lambda end: abs(end - share * len(text)))
     before, after = text[:at], text[at:]
-    seam = "" if not before or before[-1].isspace() else " "
-    return f"{before}{seam}{fact.strip()} {after}".strip()
+    seam = "" if after[:1].isspace() else " "
+    return f"{before} {fact.strip()}{seam}{after}".strip()
 
 
 def answer_log_prob(model: LanguageModel, prompt: str, answer: str) -> float:

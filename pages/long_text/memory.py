@@ -158,9 +158,7 @@ def outcome(found: list[Recall], frames: list[Recall | Summary]) -> str:
 
 def about(item: Recall) -> str:
     """Return the arithmetic of a bar."""
-    text = _(
-        "{method}: {right} − ({wrong}) = {margin} nats, from a prompt with {n} tokens of text."
-    )
+    text = _("{method}: {right} − ({wrong}) = {margin} nats; the prompt holds {n} tokens of text.")
     return text.format(
         method=charts.method_names()[item.method],
         right=number(item.right),
