@@ -115,6 +115,8 @@ def draw() -> None:
     if chosen in by_method:
         ui.note(about(by_method[chosen]), keep=True)
     if found:
+        names = charts.method_names()
+        ui.facts([ui.Fact(names[r.method], number(r.margin), _("nats")) for r in found])
         rows = [
             ui.Row(
                 [
