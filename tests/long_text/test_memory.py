@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 import torch
 import torch.nn.functional as F
+from streamlit.testing.v1 import AppTest
 
 from charts import long_text as charts
 from core.lm import LanguageModel
@@ -72,7 +74,7 @@ def test_the_first_tokens_are_a_part_of_the_text(language_model: LanguageModel) 
 class Counting:
     """An encoder whose cosines are known: texts with more "x" are nearer to the question."""
 
-    def embed(self, texts: list[str]) -> torch.Tensor:
+    def embed(self, texts: Sequence[str]) -> torch.Tensor:
         angles = torch.tensor([0.0, *(1.5 - 0.3 * text.count("x") for text in texts[1:])])
         return torch.stack([angles.cos(), angles.sin()], dim=1)
 
@@ -106,8 +108,8 @@ def test_the_bars_are_the_margins() -> None:
     assert_valid(charts.recalls([], "cut"))
 
 
-def text_of(at: object) -> str:
-    return html.unescape(" ".join(pages.blocks(at)))  # type: ignore[arg-type]
+def text_of(at: AppTest) -> str:
+    return html.unescape(" ".join(pages.blocks(at)))
 
 
 def test_the_view_measures_step_by_step() -> None:
