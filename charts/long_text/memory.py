@@ -15,7 +15,7 @@ def method_names() -> dict[str, str]:
         "nothing": _("question only"),
         "whole": _("whole text"),
         "cut": _("cut off"),
-        "retrieved": _("retrieved"),
+        "retrieved": _("retrieved chunks"),
         "summaries": _("summaries"),
     }
 
@@ -49,7 +49,7 @@ def recalls(found: Sequence[Recall], chosen: str) -> Spec:
             "hovertemplate": "%{y}: %{x:.2f}<extra></extra>",
         },
         showlegend=False,
-        margin={"l": 112, "r": 16, "t": 12, "b": 46},
+        margin={"l": 128, "r": 16, "t": 12, "b": 46},
         xaxis=axis(_("log p(right) − log p(wrong), nats"), range=[-reach, reach], fixedrange=True),
         yaxis=axis("", autorange="reversed", fixedrange=True),
     )

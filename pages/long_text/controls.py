@@ -123,7 +123,7 @@ shown = Choice(
         "nothing": N_("question only"),
         "whole": N_("whole text"),
         "cut": N_("cut off"),
-        "retrieved": N_("retrieved"),
+        "retrieved": N_("retrieved chunks"),
         "summaries": N_("summaries"),
     },
     "summaries",

@@ -110,7 +110,7 @@ def draw() -> None:
             least_height=240,
             on_click=_choose,
         )
-    ui.note(outcome(found, run.frames), keep=True)
+    ui.note(outcome(found, run), keep=True)
     by_method = {item.method: item for item in found}
     if chosen in by_method:
         ui.note(about(by_method[chosen]), keep=True)
@@ -143,11 +143,13 @@ def draw() -> None:
     )
 
 
-def outcome(found: list[Recall], frames: list[Recall | Summary]) -> str:
+def outcome(found: list[Recall], run: ui.Run) -> str:
     """Return a sentence on what has been measured so far."""
-    if not frames:
+    if not run.frames:
+        if run.busy:
+            return _("The model is computing …")
         return _("Press Start: the model answers from five prompts and writes the summaries.")
-    last = frames[-1]
+    last = run.frames[-1]
     if isinstance(last, Summary):
         text = _("The model summarizes chunk {n} of {all}: {text}")
         return text.format(n=last.chunk, all=last.all_chunks, text=last.text.strip())

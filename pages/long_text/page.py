@@ -100,6 +100,11 @@ def page() -> ui.Page:
                 _("Every sentence is whole, but what “it” refers to is in another chunk."),
             ),
             ui.Scenario(
+                _("The fact at the beginning"),
+                ui.state("memory", depth=0),
+                _("The cut-off text holds the fact. Press Start, then move the fact to the end."),
+            ),
+            ui.Scenario(
                 _("128K tokens"),
                 ui.state("cost", length=131_072.0),
                 _("Full attention grows with the square of the length, a window linearly."),
