@@ -85,6 +85,59 @@ answer = Text(
     longest=300,
 )
 
+# Memory
+HAYSTACK = """The ferry leaves the small harbor at seven in the morning. Fishermen load their \
+nets, and gulls wait on the sea wall. By eight the fog has usually lifted, and the islands stand \
+clear against the sky.
+
+The harbor office is a white house beside the crane. Two clerks work there in summer, one in \
+winter. They sell tickets, write down the arrival of every boat, and lend umbrellas to visitors \
+who have none.
+
+Behind the office lies the market. On Saturdays farmers bring cheese, apples and honey from the \
+valley. A baker sells dark bread from a cart, and children buy sweets with the coins that they \
+have saved.
+
+The lighthouse stands on the north pier. It was painted red after the war, because white was hard \
+to see in snow. A keeper lived in it until the lamp became electric; now an engineer visits once \
+a month.
+
+In the evening the ferry returns with the lights of the town behind it. The clerks count the \
+tickets, lock the door and walk home along the water. The night belongs to the cats, who sleep on \
+warm ropes until the nets go out again."""
+depth = IntSlider("long_depth", N_("Place of the fact in % of the text"), 0, 100, 60, 5)
+room = IntSlider(
+    "long_room",
+    N_("Room in the prompt in tokens"),
+    20,
+    300,
+    100,
+    10,
+    help=N_("For the cut-off text, the retrieved chunks and the joined summaries alike."),
+)
+sentences = IntSlider("long_sentences", N_("Sentences per chunk"), 1, 8, 3)
+shown = Choice(
+    "long_shown",
+    N_("Prompt shown in full"),
+    {
+        "nothing": N_("question only"),
+        "whole": N_("whole text"),
+        "cut": N_("cut off"),
+        "retrieved": N_("retrieved chunks"),
+        "summaries": N_("summaries"),
+    },
+    "summaries",
+    kind="menu",
+)
+_ANSWER = "The password of the harbor office is {}."
+fact = Text("long_fact", N_("Fact"), _ANSWER.format("marigold"), longest=200)
+asked = Text(
+    "long_asked", N_("Question on it"), "What is the password of the harbor office?", longest=200
+)
+right = Text("long_right", N_("Right answer"), _ANSWER.format("marigold"), longest=150)
+wrong = Text("long_wrong", N_("Wrong answer"), _ANSWER.format("tulip"), longest=150)
+haystack = Text("long_haystack", N_("Text around the fact"), HAYSTACK, rows=4, longest=LONGEST)
+
 # Cost
 length = Slider(
     "long_length", N_("Length of the text in tokens"), 256, 131_072, 8_192, 1, scale="log"

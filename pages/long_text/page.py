@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ui
 from core import long_text as core
+from core.long_text import memory as core_memory
 from core.long_text import streaming
-from pages.long_text import chunks, controls, cost, retrieval, sinks
+from pages.long_text import chunks, controls, cost, memory, retrieval, sinks
 from pages.long_text.downloads import downloads
 from pages.long_text.pitfalls import pitfalls
 from pages.long_text.questions import experiments
@@ -48,6 +49,24 @@ def page() -> ui.Page:
                     ui.More(controls.text),
                 ),
             ),
+            ui.View(
+                "memory",
+                _("Memory"),
+                memory.draw,
+                (
+                    controls.depth,
+                    controls.room,
+                    controls.sentences,
+                    controls.shown,
+                    ui.More(
+                        controls.fact,
+                        controls.asked,
+                        controls.right,
+                        controls.wrong,
+                        controls.haystack,
+                    ),
+                ),
+            ),
             ui.View("cost", _("Cost"), cost.draw, (controls.length, controls.window)),
             ui.View("sinks", _("Attention sinks"), sinks.draw, (controls.position, controls.cache)),
         ],
@@ -81,6 +100,11 @@ def page() -> ui.Page:
                 _("Every sentence is whole, but what “it” refers to is in another chunk."),
             ),
             ui.Scenario(
+                _("The fact at the beginning"),
+                ui.state("memory", depth=0),
+                _("The cut-off text holds the fact. Press Start, then move the fact to the end."),
+            ),
+            ui.Scenario(
                 _("128K tokens"),
                 ui.state("cost", length=131_072.0),
                 _("Full attention grows with the square of the length, a window linearly."),
@@ -91,6 +115,8 @@ def page() -> ui.Page:
             ui.Source(core.chunk_text),
             ui.Source(core.recursive_split, "LangChain, RecursiveCharacterTextSplitter"),
             ui.Source(core.retrieve, "Lewis et al. (2020); Reimers and Gurevych (2019)"),
+            ui.Source(core_memory.recall, "Kamradt (2023), needle in a haystack"),
+            ui.Source(core_memory.summarize, "Wu et al. (2021), section 2"),
             ui.Source(core.attention_pairs, "Beltagy et al. (2020), section 3.1"),
             ui.Source(streaming.stream, "Xiao et al. (2023), section 3.2"),
         ],
