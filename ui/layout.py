@@ -24,6 +24,7 @@ from ui.export import download_bytes
 from ui.fast_path import draw_view
 from ui.html import emit, escape, note
 from ui.i18n import LANGUAGE
+from ui.links import sentence_links
 from ui.live import show
 from ui.outputs import copy_link
 from ui.page import More, Page, Scenario, View, acts, choose, restore
@@ -91,6 +92,7 @@ def _stage(page: Page) -> None:
     with st.container(key="ll_stage"):
         with st.container(key="ll_rail"), guard():
             _rail(view)
+            sentence_links(page, view)
         places = st.container(key="ll_figure"), st.container(key="ll_second")
         with places[0]:
             reserve_status()
