@@ -67,7 +67,7 @@ class Stop:
     notes: Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lecture:
     """An ordered list of stops; `name` is the file's name without its suffix."""
 
@@ -105,7 +105,7 @@ def parse(file: str, text: str) -> Lecture:
         or not languages
         or not all(isinstance(code, str) and _LANGUAGE.fullmatch(code) for code in languages)
     ):
-        text = N_("{file}: languages must be a list of codes such as [\"en\", \"zh\"].")
+        text = N_('{file}: languages must be a list of codes such as ["en", "zh"].')
         raise LectureError(text, file=file)
     title = _words(file, data, "title", languages)
     stops = data.get("stops", [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
@@ -10,47 +11,110 @@ from charts.i18n import N_, current_language, translated
 from ui.controls import Control, IntSlider, Text
 from ui.errors import Notice
 from ui.lectures.parsing import MOST_STOPS, Lecture, LectureError, Words
-from ui.lectures.reading import shelf
+from ui.lectures.reading import Shelf, shelf
 from ui.lectures.states import check, page_of, parameters
-from ui.page import acts_again, restore
+from ui.page import restore
 from ui.session import PRESENT, presenting
 
 #: The lecture that is shown, and its current stop, counted from 1; both are in the URL.
 LECTURE = Text("lecture", "", longest=60)
 STOP = IntSlider("stop", "", 1, MOST_STOPS, 1)
-CONTROLS: tuple[Control, ...] = (LECTURE, STOP)
-#: The session's entry with the stop whose state was last entered: (lecture, stop), or None.
+CONTROLS: tuple[Control[Any], ...] = (LECTURE, STOP)
+#: The session's entry with the stop that was entered last: (lecture, stop); None to enter it again.
 _ENTERED = "lecture·entered"
-
-
-def lecture_of(name: str) -> Lecture:
-    """Return a lecture whose stops exist.
-
-    Raises:
-        Notice: There is no such lecture, or one of its stops names what does not exist.
-    """
-    found = shelf()
-    lecture = found.lectures.get(name)
-    try:
-        if lecture is None:
-            for problem in found.problems:
-                if problem.fields.get("file") == f"{name}.toml" or str(
-                    problem.fields.get("place", "")
-                ).startswith(f"{name}.toml,"):
-                    raise problem
-            known = ", ".join(found.lectures) or "–"
-            text = N_("There is no lecture “{name}”. The lectures are {known}.")
-            raise LectureError(text, name=name, known=known)
-        _check_once(lecture)
-    except LectureError as error:
-        raise Notice(error.translated(translated)) from error
-    return lecture
-
-
-@lru_cache(maxsize=1)
-def playing() -> None: ...
 
 
 def words(texts: Words) -> str:
     """Return a text in the visitor's language, else in the lecture's first one."""
     return texts.get(current_language()) or next(iter(texts.values()), "")
+
+
+def lecture_of(name: str) -> Lecture:
+    """Return a lecture after checking all of its stops.
+
+    Raises:
+        Notice: There is no such lecture, its file is broken, or a stop names what does not exist.
+    """
+    found = shelf()
+    error = (
+        _broken(found, name) if name not in found.lectures else _check_once(found.lectures[name])
+    )
+    if error is not None:
+        raise Notice(error.translated(translated))
+    return found.lectures[name]
+
+
+def _broken(found: Shelf, name: str) -> LectureError:
+    known = ", ".join(found.lectures) or "–"
+    text = N_("There is no lecture “{name}”. The lectures are {known}.")
+    return found.problems.get(name) or LectureError(text, name=name, known=known)
+
+
+@lru_cache(maxsize=256)
+def _check_once(lecture: Lecture) -> LectureError | None:
+    try:
+        check(lecture)
+    except LectureError as error:
+        return error
+    return None
+
+
+def current() -> tuple[Lecture, int] | None:
+    """Return the lecture that is being presented and its stop, counted from 1; None without one."""
+    name = LECTURE.value
+    lecture = shelf().lectures.get(name) if name and presenting() else None
+    if lecture is None or st.session_state.get(_ENTERED) is None:
+        return None
+    return lecture, min(STOP.value, len(lecture.stops))
+
+
+def go(stop: int) -> None:
+    """Go to a stop, or put the current one back into its state. Only for callbacks."""
+    STOP.set(stop)
+    st.session_state[_ENTERED] = None
+
+
+def follow(topic: str) -> None:
+    """Enter the stop that the URL or `go` asks for. Called before anything is drawn.
+
+    A link without `present=1` starts the lecture. A link with it, as the address bar shows while a
+    lecture runs, keeps the rest of its state, so that a reloaded page comes back as it was.
+
+    Args:
+        topic: The page that Streamlit is about to run.
+    """
+    if not LECTURE.value:
+        return
+    started = _ENTERED in st.session_state
+    if started and not presenting():  # Esc ends the lecture.
+        _end()
+        return
+    try:
+        lecture = lecture_of(LECTURE.value)
+    except Notice:
+        _end()
+        raise
+    at = min(STOP.value, len(lecture.stops))
+    if st.session_state.get(_ENTERED) == (lecture.name, at):
+        return
+    stop = lecture.stops[at - 1]
+    resumed = not started and presenting() and topic == stop.topic
+    st.session_state[_ENTERED] = (lecture.name, at)
+    STOP.set(at)
+    PRESENT.set(True)
+    if resumed:
+        return
+    restore(page_of(stop.topic), parameters(stop))
+    if topic != stop.topic:
+        st.switch_page(f"pages/{stop.topic}/page.py")
+
+
+def notes_of() -> str:
+    """Return the lecture whose notes this window shows (`?notes=1`); "" in the other windows."""
+    return LECTURE.value if st.query_params.get("notes") == "1" else ""
+
+
+def _end() -> None:
+    LECTURE.reset()
+    STOP.reset()
+    st.session_state.pop(_ENTERED, None)

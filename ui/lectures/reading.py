@@ -19,10 +19,10 @@ MOST_FILES = 50
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """All lectures by name, and the errors of the files that could not be read."""
+    """All lectures by name, and the errors of those that could not be read."""
 
     lectures: Mapping[str, Lecture]
-    problems: tuple[LectureError, ...]
+    problems: Mapping[str, LectureError]
 
 
 def shelf() -> Shelf:
@@ -31,27 +31,27 @@ def shelf() -> Shelf:
     A file is read again once it has changed.
     """
     lectures: dict[str, Lecture] = {}
-    problems: list[LectureError] = []
+    problems: dict[str, LectureError] = {}
     own = os.environ.get(FOLDER_VARIABLE, "")
     for folder in (SHIPPED, *([Path(own)] if own else [])):
         if not folder.is_dir():
             text = N_("{variable} must name a folder; got {folder}.")
-            problems.append(LectureError(text, variable=FOLDER_VARIABLE, folder=str(folder)))
+            problems[""] = LectureError(text, variable=FOLDER_VARIABLE, folder=str(folder))
             continue
         files = sorted(folder.glob("*.toml"))
         if len(files) > MOST_FILES:
             text = N_("{folder} has {n} lectures; the first {most} are listed.")
-            problems.append(LectureError(text, folder=folder.name, n=len(files), most=MOST_FILES))
+            problems[""] = LectureError(text, folder=folder.name, n=len(files), most=MOST_FILES)
         for path in files[:MOST_FILES]:
             found = _read_once(path, _stamp(path))
             if isinstance(found, LectureError):
-                problems.append(found)
+                problems[path.stem] = found
             elif found.name in lectures:
                 text = N_("{file}: another lecture has this name. Rename the file.")
-                problems.append(LectureError(text, file=path.name))
+                problems[path.stem] = LectureError(text, file=path.name)
             else:
                 lectures[found.name] = found
-    return Shelf(lectures, tuple(problems))
+    return Shelf(lectures, problems)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

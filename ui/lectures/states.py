@@ -13,9 +13,9 @@ from ui.page import Experiment, Page, Scenario, State, values_in
 
 
 @lru_cache(maxsize=64)
-def page_of(topic: str) -> Page:
-    """Return a page's declaration in English, in which lectures name examples and questions."""
-    with speaking("en"):
+def page_of(topic: str, language: str = "en") -> Page:
+    """Return a page's declaration; lectures name examples and questions by their English labels."""
+    with speaking(language):
         return import_module(f"pages.{topic}.page").page()
 
 
