@@ -10,9 +10,9 @@
     say = {en = "A fair coin has 1 bit.", zh = "均匀硬币的熵为 1 比特。"}
     notes = {en = "Drag p to both ends.", zh = "把 p 拖到两端。"}
 
-A stop's state is a view with the parameters of its URL (`set`), one of the page's examples (`example`)
-or questions (`question`) by its English label, or a whole `link`. A file in one language has plain
-strings in place of the tables.
+A stop's state is a view with the parameters of its URL (`set`), one of the page's examples
+(`example`) or questions (`question`) by its English label, or a whole `link`. A file in one
+language has plain strings in place of the tables.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from ui.controls import LONGEST_IN_URL, url_text
 ROOT = Path(__file__).resolve().parents[2]
 MOST_STOPS = 200
 LONGEST = {"title": 120, "say": 240, "notes": 5_000}  # characters
+HOME = "home"  # the page at "/"
 #: Parameters of the frame, which are not part of a page's state.
 FRAME_PARAMETERS = ("present", "lang", "lecture", "stop", "notes", "room")
 _NAME = re.compile(r"[\w-]{1,60}")
@@ -135,7 +136,7 @@ def _stop(place: str, data: Any, languages: list[str]) -> Stop:
     topic = _string(place, data, "topic")
     if "link" in data:
         parts = urlsplit(_string(place, data, "link", LONGEST_IN_URL * 10))
-        topic = parts.path.rstrip("/").rpartition("/")[2]
+        topic = parts.path.rstrip("/").rpartition("/")[2] or HOME
         parameters = _set(place, dict(parse_qsl(parts.query, keep_blank_values=True)))
         parameters = {k: v for k, v in parameters.items() if k not in FRAME_PARAMETERS}
     if topic not in topics():
