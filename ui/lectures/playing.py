@@ -11,7 +11,7 @@ from charts.i18n import N_, current_language, translated
 from ui.controls import Control, IntSlider, Text
 from ui.errors import Notice
 from ui.lectures.parsing import MOST_STOPS, Lecture, LectureError, Words
-from ui.lectures.reading import Shelf, shelf
+from ui.lectures.reading import shelf
 from ui.lectures.states import check, page_of, parameters
 from ui.page import restore
 from ui.session import PRESENT, presenting
@@ -36,18 +36,14 @@ def lecture_of(name: str) -> Lecture:
         Notice: There is no such lecture, its file is broken, or a stop names what does not exist.
     """
     found = shelf()
-    error = (
-        _broken(found, name) if name not in found.lectures else _check_once(found.lectures[name])
-    )
-    if error is not None:
+    lecture = found.lectures.get(name)
+    error = found.problems.get(name) if lecture is None else _check_once(lecture)
+    if lecture is None or error is not None:
+        known = ", ".join(found.lectures) or "–"
+        text = N_("There is no lecture “{name}”. The lectures are {known}.")
+        error = error or LectureError(text, name=name, known=known)
         raise Notice(error.translated(translated))
-    return found.lectures[name]
-
-
-def _broken(found: Shelf, name: str) -> LectureError:
-    known = ", ".join(found.lectures) or "–"
-    text = N_("There is no lecture “{name}”. The lectures are {known}.")
-    return found.problems.get(name) or LectureError(text, name=name, known=known)
+    return lecture
 
 
 @lru_cache(maxsize=256)
