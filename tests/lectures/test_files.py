@@ -26,14 +26,14 @@ def error_of(text: str, file: str = "mine.toml") -> str:
 def test_a_stop_has_its_state_and_its_words_in_each_language() -> None:
     text = (
         'title = {en = "A", zh = "甲"}\nlanguages = ["en", "zh"]\n[[stops]]\ntopic = "entropy"\n'
-        'view = "coin"\nset = {ent_heads = 0.25}\nsay = {en = "B", zh = "乙"}\n'
+        'view = "coin"\nset = {ent_coin = 0.25}\nsay = {en = "B", zh = "乙"}\n'
         'notes.en = "C"\nnotes.zh = "丙"\n'
     )
     lecture = parse("mine.toml", text)
     check(lecture)
     assert (lecture.name, lecture.title["zh"], lecture.languages) == ("mine", "甲", ("en", "zh"))
     (stop,) = lecture.stops
-    assert parameters(stop) == {"entropy_view": "coin", "ent_heads": "0.25"}
+    assert parameters(stop) == {"entropy_view": "coin", "ent_coin": "0.25"}
     assert (stop.say["en"], stop.notes["zh"]) == ("B", "丙")
 
 
@@ -88,10 +88,10 @@ def test_an_example_opens_its_state() -> None:
             "mine.toml, stop 1: there is no topic “alert(1)”.",
         ),
         (HEAD + STOP + 'view = "moon"', "stop 1: entropy_view does not take “moon”."),
-        (HEAD + STOP + "set = {ent_haeds = 1}", "stop 1: entropy has no parameter “ent_haeds”."),
-        (HEAD + STOP + "set = {ent_heads = 1.5}", "stop 1: ent_heads does not take “1.5”."),
-        (HEAD + STOP + "set = {ent_heads = []}", "stop 1: ent_heads must be a number, true,"),
-        (HEAD + STOP + "set = {ent_heads = nan}", "stop 1: ent_heads does not take “nan”."),
+        (HEAD + STOP + "set = {ent_cion = 1}", "stop 1: entropy has no parameter “ent_cion”."),
+        (HEAD + STOP + "set = {ent_coin = 1.5}", "stop 1: ent_coin does not take “1.5”."),
+        (HEAD + STOP + "set = {ent_coin = []}", "stop 1: ent_coin must be a number, true,"),
+        (HEAD + STOP + "set = {ent_coin = nan}", "stop 1: ent_coin does not take “nan”."),
         (HEAD + STOP + "set = 3", "stop 1: set must be a table of at most 100 parameters."),
         (HEAD + STOP + 'question = "Why?"', "stop 1: entropy has no question “Why?”; it has “An"),
         (HEAD + STOP + 'example = "Moon"', "stop 1: entropy has no example “Moon”; it has “Uni"),

@@ -6,7 +6,7 @@
     [[stops]]
     topic = "entropy"
     view = "coin"
-    set = {ent_heads = 0.5}
+    set = {ent_coin = 0.5}
     say = {en = "A fair coin has 1 bit.", zh = "均匀硬币的熵为 1 比特。"}
     notes = {en = "Drag p to both ends.", zh = "把 p 拖到两端。"}
 
