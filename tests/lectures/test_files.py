@@ -140,7 +140,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"title = '\xff'")
     with pytest.raises(LectureError, match=r"mine.toml must be a text file in UTF-8."):
         read(path)
-    with pytest.raises(LectureError, match="gone.toml cannot be read: No such file"):
+    with pytest.raises(LectureError, match=r"gone.toml cannot be read: No such file"):
         read(tmp_path / "gone.toml")
 
 

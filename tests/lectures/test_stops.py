@@ -9,13 +9,17 @@ from ui.lectures import states
 from ui.lectures.reading import shelf
 
 LECTURES = shelf().lectures
+#: Topics whose pages run a model.
+WITH_MODEL = {"attention", "home", "language_model", "sampling"}
 STOPS = [
-    pytest.param(stop, id=f"{name}-{i}")
+    pytest.param(
+        stop,
+        id=f"{name}-{i}",
+        marks=[pytest.mark.model] if stop.topic in WITH_MODEL else [],
+    )
     for name, lecture in LECTURES.items()
     for i, stop in enumerate(lecture.stops, 1)
 ]
-#: Pages whose views run a model; the browser test and the lecturer see them, here they cost too much.
-WITH_MODEL = {"home", "language_model", "sampling", "attention"}
 
 
 @pytest.mark.parametrize("name", LECTURES)
@@ -30,7 +34,7 @@ def test_a_lecture_that_ships_is_complete(name: str) -> None:
         assert len(stop.say["en"]) <= 130, "the sentence fits on two lines of a small projector"
 
 
-@pytest.mark.parametrize("stop", [p for p in STOPS if p.values[0].topic not in WITH_MODEL])
+@pytest.mark.parametrize("stop", STOPS)
 def test_a_stop_draws_and_its_page_takes_its_parameters_unchanged(stop) -> None:
     wanted = states.parameters(stop)
     at = pages.open_page(stop.topic, query=wanted)
