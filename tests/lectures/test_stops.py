@@ -87,6 +87,8 @@ def test_a_reload_keeps_what_the_lecturer_has_moved() -> None:
     at = play("entropy", stop="1", present="1", entropy_view="coin", ent_coin="0.9")
     assert pages.message(at, "entropy_address")["parameters"]["ent_coin"] == "0.9"
     assert pages.message(at, "lecture_bar")["at"] == 1
+    assert pages.message(at, "lecture_bar")["resumed"], "the clock goes on"
+    assert not pages.message(play("entropy"), "lecture_bar")["resumed"]
 
 
 def test_the_end_of_presenter_mode_ends_the_lecture() -> None:

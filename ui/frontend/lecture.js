@@ -53,16 +53,20 @@ lead((step) => {
   return Boolean(bar);
 });
 
-// The time of the start survives a reload of this window.
-function started(lecture) {
+// The time of the start survives a reload of this window, but not another start of the lecture.
+let counted = false;
+
+function started({ lecture, resumed }) {
   const key = `ll-lecture-start:${lecture}`;
+  if (!counted && !resumed) sessionStorage.removeItem(key);
+  counted = true;
   if (!sessionStorage.getItem(key)) sessionStorage.setItem(key, String(Date.now()));
   return Number(sessionStorage.getItem(key));
 }
 
 function tell() {
   const { lecture, at } = current.message;
-  channel.postMessage({ lecture, at, started: started(lecture) });
+  channel.postMessage({ lecture, at, started: started(current.message) });
 }
 
 channel.addEventListener("message", ({ data }) => {

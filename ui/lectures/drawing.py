@@ -9,7 +9,7 @@ from ui import assets
 from ui.errors import guarded, show_trouble
 from ui.html import escape
 from ui.lectures.parsing import LONGEST, Stop
-from ui.lectures.playing import current, go, lecture_of, words
+from ui.lectures.playing import current, go, lecture_of, was_resumed, words
 from ui.lectures.reading import shelf
 from ui.lectures.states import experiment_of, page_of
 from ui.live import show
@@ -29,6 +29,7 @@ def draw_bar() -> None:
         "at": at,
         "count": len(lecture.stops),
         "say": words(lecture.stops[at - 1].say),
+        "resumed": was_resumed(),
         "words": {
             "progress": _("Stop {at} of {count}").format(at=at, count=len(lecture.stops)),
             "notes": _("Notes"),

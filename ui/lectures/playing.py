@@ -22,6 +22,8 @@ STOP = IntSlider("stop", "", 1, MOST_STOPS, 1)
 CONTROLS: tuple[Control[Any], ...] = (LECTURE, STOP)
 #: The session's entry with the stop that was entered last: (lecture, stop); None to enter it again.
 _ENTERED = "lecture·entered"
+#: Whether the session found the lecture running, as after a reload.
+_RESUMED = "lecture·resumed"
 
 
 def words(texts: Words) -> str:
@@ -64,6 +66,11 @@ def current() -> tuple[Lecture, int] | None:
     return lecture, min(STOP.value, len(lecture.stops))
 
 
+def was_resumed() -> bool:
+    """Return whether the session found the lecture running; its clock then goes on."""
+    return bool(st.session_state.get(_RESUMED))
+
+
 def go(stop: int) -> None:
     """Go to a stop, or put the current one back into its state. Only for callbacks."""
     STOP.set(stop)
@@ -96,6 +103,8 @@ def follow(topic: str) -> None:
     stop = lecture.stops[at - 1]
     resumed = not started and presenting() and topic == stop.topic
     st.session_state[_ENTERED] = (lecture.name, at)
+    if not started:
+        st.session_state[_RESUMED] = resumed
     STOP.set(at)
     PRESENT.set(True)
     if resumed:
