@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 
 import ui
 from charts.i18n import speaking, translated
-from ui import N_, assets
+from ui import N_, assets, lectures
 from ui.about import about
 from ui.document import Document, Words
 from ui.errors import without_visitor_warnings
@@ -106,11 +106,20 @@ def main() -> None:
     icon = str(assets.FOLDER / "icon.svg")  # A ":material/" icon needs another server.
     st.set_page_config(page_title="Logit Lab", page_icon=icon, layout="wide")
     navigation = st.navigation(pages(), expanded=True)
+    notes = lectures.notes_of()
+    with ui.guard():
+        if not notes:
+            lectures.follow(PATHS[f"/{navigation.url_path}"])
     ui.frame()
     with st.sidebar:
         LANGUAGE.draw()
         PRESENT.draw()
+        lectures.draw_list()
         about()
+    if notes:
+        with ui.guard():
+            lectures.draw_notes(notes)
+        return
     with ui.guard():
         navigation.run()
 

@@ -37,6 +37,11 @@ def said(words: Words) -> str:
     return translated(words) if isinstance(words, str) else words()
 
 
+def url_text(stored: Any) -> str:
+    """Return a control's stored value as the text of a URL parameter."""
+    return f"{stored:.10g}" if isinstance(stored, float) else str(stored)
+
+
 _assumed: ContextVar[Mapping[str, Any] | None] = ContextVar("assumed values", default=None)
 
 
@@ -125,7 +130,7 @@ class Control(Generic[T]):
         stored = self.stored
         if stored == self.initial:
             return None
-        text = f"{stored:.10g}" if isinstance(stored, float) else str(stored)
+        text = url_text(stored)
         return text if len(text) <= LONGEST_IN_URL else None
 
     def draw(self) -> T:

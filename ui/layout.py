@@ -18,6 +18,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from charts.i18n import _, current_language
+from ui import lectures
 from ui.controls import Choice, Choices, Control, Switch, said
 from ui.errors import guard, guarded, show_trouble
 from ui.export import download_bytes
@@ -43,6 +44,7 @@ def render(page: Page) -> None:
     with st.container(key="ll_head"):
         st.title(page.title, anchor=False)
         st.markdown(page.summary)
+        lectures.draw_bar()
 
     def show_stage() -> None:
         _stage(page)
@@ -186,7 +188,7 @@ def _shown_note(page: Page, view: View) -> None:
 def _address(page: Page, view: View) -> None:
     """Set the address bar, the title and the page's language according to the state."""
     key = f"{page.topic}_address"
-    controls = [*page.all_controls(), LANGUAGE, PRESENT]
+    controls = [*page.all_controls(), LANGUAGE, PRESENT, *lectures.CONTROLS]
     parameters = {control.key: control.parameter for control in controls}
 
     def went_back() -> None:
@@ -210,9 +212,10 @@ def _address(page: Page, view: View) -> None:
 
 def _presenter(page: Page) -> None:
     """Draw the toolbar of presenter mode."""
+    lecture = lectures.current()
     words = {
-        "previous": _("Previous view (Page Up)"),
-        "next": _("Next view (Page Down)"),
+        "previous": _("Previous stop (Page Up)") if lecture else _("Previous view (Page Up)"),
+        "next": _("Next stop (Page Down)") if lecture else _("Next view (Page Down)"),
         "pages": _("Go to page"),
         "full": _("Full screen (F)"),
         "black": _("Black screen (B)"),
@@ -298,4 +301,5 @@ def _export(page: Page) -> None:
                 icon=":material/download:",
             )
         copy_link(f"{page.topic}_link")
+        lectures.draw_collector(page)
     note(_("For PNG, SVG or a stand-alone HTML page, use the buttons below each figure."))

@@ -83,7 +83,7 @@ document.addEventListener("click", (event) => {
 
 function scrollToStage() {
   const stage = document.querySelector(".st-key-ll_stage");
-  if (!stage) return;
+  if (!stage || document.querySelector(".ll-lecture")) return; // a lecture's sentence stays in sight
   const { top, bottom } = stage.getBoundingClientRect();
   if (top >= 0 && Math.min(bottom, top + 500) <= innerHeight) return;
   const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -26,8 +26,8 @@ class Bar {
     }
     pages.addEventListener("change", () => goTo(pages.value));
     this.root.replaceChildren(
-      button("‹", words.previous, () => move(-1)),
-      button("›", words.next, () => move(1)),
+      button("‹", words.previous, () => leader?.(-1) || move(-1)),
+      button("›", words.next, () => leader?.(1) || move(1)),
       pages,
       button("⤢", words.full, fullScreen),
       button("■", words.black, () => black(words.back)),
@@ -98,7 +98,7 @@ async function showCode(label) {
 
 function here() {
   const url = new URL(location.href);
-  url.searchParams.delete("present");
+  for (const name of ["present", "lecture", "stop"]) url.searchParams.delete(name);
   return url.href;
 }
 
@@ -127,11 +127,11 @@ function leave() {
 }
 
 const ACTIONS = {
-  PageDown: () => forward(1),
-  PageUp: () => forward(-1),
+  PageDown: () => turn(1),
+  PageUp: () => turn(-1),
   " ": () => forward(1),
-  ArrowRight: () => forward(1),
-  ArrowLeft: () => forward(-1),
+  ArrowRight: () => turn(1),
+  ArrowLeft: () => turn(-1),
   b: () => black(bar.words.back),
   ".": () => black(bar.words.back),
   f: fullScreen,
@@ -140,15 +140,28 @@ const ACTIONS = {
   p: () => document.querySelector(".ll-ask")?.click(),
 };
 
-// A presentation remote reveals the answer to a question, else steps through a view, then goes to the
-// next view.
+// A running lecture (lecture.js) sets this function, which goes to the next stop; it returns whether it did.
+let leader = null;
+export const lead = (go) => (leader = go);
+
+// A presentation remote reveals the answer to a question, then goes to the lecture's next stop. Without
+// a lecture it steps through a view, then goes to the next view.
+export function turn(step) {
+  if (!(step > 0 && reveal()) && !leader?.(step)) forward(step);
+}
+
+function reveal() {
+  const button = document.querySelector(".ll-open .ll-reveal");
+  button?.click();
+  return Boolean(button);
+}
+
 function forward(step) {
-  const reveal = document.querySelector(".ll-open .ll-reveal");
-  if (reveal && step > 0) return reveal.click();
+  if (step > 0 && reveal()) return;
   const name = step > 0 ? "forward" : "back";
   const button = document.querySelector(`.ll-step-${name}`);
   if (button && !button.disabled) button.click();
-  else move(step);
+  else if (!leader?.(step)) move(step);
 }
 
 // Registered in the capture phase, because text boxes stop the propagation of their keys.
