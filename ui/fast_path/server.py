@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -32,9 +33,15 @@ class FastPath:
     log paths.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app`, which handles all requests that are not for the fast path."""
+    def __init__(self, app: ASGIApp, observe: Callable[[float, bool], None] | None = None) -> None:
+        """Wrap `app`.
+
+        Args:
+            app: Handles all requests that are not for the fast path.
+            observe: Called after each valid request with its seconds and whether it was redrawn.
+        """
         self._app = app
+        self._observe = observe
         self._turns = _Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +51,10 @@ class FastPath:
             return
         data = None
         if scope["method"] == "POST" and (asked := _parsed(await _body(receive))) is not None:
+            start = time.perf_counter()
             data = await self._turns.redraw(*asked)
+            if self._observe is not None:
+                self._observe(time.perf_counter() - start, data is not None)
         headers = [(b"cache-control", b"no-store")]
         status = 204  # The browser falls back to a Streamlit rerun.
         if data is not None:
