@@ -26,11 +26,12 @@ from ui.errors import without_visitor_warnings
 from ui.fast_path.server import FastPath
 from ui.i18n import LANGUAGE
 from ui.metrics import metrics
+from ui.moved import Moved
 from ui.same_origin import SameOrigin
 from ui.session import PRESENT
 
 #: Name of the page that is served at "/".
-HOME = "sampling"
+HOME = "home"
 
 
 # fmt: off
@@ -115,6 +116,14 @@ def main() -> None:
         navigation.run()
 
 
+@cache
+def _sampling_parameters() -> frozenset[str]:
+    """Return the parameters of the sampling sandbox, which was at "/" up to version 0.5."""
+    with without_visitor_warnings():
+        page = import_module("pages.sampling.page").page()
+        return frozenset(control.key for control in page.all_controls())
+
+
 @asynccontextmanager
 async def _lifespan(_app: st.App):
     from ui.models import warm_up
@@ -136,6 +145,7 @@ else:
         middleware=[
             Middleware(SameOrigin),
             Middleware(FastPath, observe=metrics.observer),
+            Middleware(Moved, path="/sampling", parameters=_sampling_parameters),
             Middleware(assets.StreamlitFiles),
             Middleware(Document, paths=PATHS, describe=describe),
         ],

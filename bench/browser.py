@@ -106,12 +106,12 @@ class Place:
 
 def places() -> list[Place]:
     """Return the sampling page with each source of logits, then every other page."""
-    home = [
-        Place("sampling, table", "/?source=table", "T", barred=True),
-        Place("sampling, model", "/", "T"),
+    sampling = [
+        Place("sampling, table", "/sampling?source=table", "T", barred=True),
+        Place("sampling, model", "/sampling", "T"),
     ]
-    others = [page for page in registered() if not page.home]
-    return home + [Place(page.topic, page.path, MAIN.get(page.topic, "")) for page in others]
+    others = [page for page in registered() if page.topic != "sampling"]
+    return sampling + [Place(page.topic, page.path, MAIN.get(page.topic, "")) for page in others]
 
 
 def stranger(browser: Browser) -> BrowserContext:
@@ -141,7 +141,7 @@ def cold_start(browser: Browser, server: Server) -> Figure:
     """Measure from the server's start to the first figure in a browser with an empty cache."""
     context = stranger(browser)
     page = context.new_page()
-    page.goto(f"{server.url}/?source=table")
+    page.goto(f"{server.url}/sampling?source=table")
     page.wait_for_function("window.__first !== undefined")
     taken = time.perf_counter() - server.started
     context.close()

@@ -1,4 +1,4 @@
-"""The thumbnails of the map: an attention head, the gates of a layer, the next token."""
+"""The thumbnails of the map: vectors, an attention head, the gates of a layer, the next token."""
 
 from __future__ import annotations
 
@@ -64,16 +64,41 @@ def gates(
         title: Heading of the panel.
         cell: (token, column) of the outlined cell.
     """
-    reach = max(float(torch.quantile(activations.abs().float(), 0.95)), 1e-6)
-    heat = {
-        "z": activations.float(),
+    heat = _signed(activations, units, _("unit %{customdata}: SiLU(gate) = %{z:.3f}"))
+    return _cells(heat, words, len(units), _("unit of the FFN"), title, cell)
+
+
+def vectors(
+    values: Tensor,
+    dimensions: Sequence[int],
+    words: Sequence[str],
+    title: str,
+    cell: tuple[int, int] | None = None,
+) -> Spec:
+    """Draw some numbers of each token's vector: tokens as rows, dimensions as columns.
+
+    Args:
+        values: (T, U).
+        dimensions: The U indices in the vector.
+        words: T tokens in visible characters.
+        title: Heading of the panel.
+        cell: (token, column) of the outlined cell.
+    """
+    heat = _signed(values, dimensions, _("dimension %{customdata}: %{z:.3f}"))
+    return _cells(heat, words, len(dimensions), _("dimension"), title, cell)
+
+
+def _signed(values: Tensor, columns: Sequence[int], hover: str) -> Spec:
+    """Return a heatmap of values with zero in the middle of its colors."""
+    reach = max(float(torch.quantile(values.abs().float(), 0.95)), 1e-6)
+    return {
+        "z": values.float(),
         "zmin": -reach,
         "zmax": reach,
         "colorscale": "@diverging",
-        "customdata": torch.as_tensor(units).expand(activations.shape),
-        "hovertemplate": _("unit %{customdata}: SiLU(gate) = %{z:.3f}") + "<extra></extra>",
+        "customdata": torch.as_tensor(columns).expand(values.shape),
+        "hovertemplate": hover + "<extra></extra>",
     }
-    return _cells(heat, words, len(units), _("unit of the FFN"), title, cell)
 
 
 def _cells(

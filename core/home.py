@@ -1,4 +1,4 @@
-"""The way of one text through a language model: attention, gates and logits of every layer."""
+"""The way of one text through a language model: vectors, attention, gates and logits."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ KEEP = ("scores", "attentions", "gates")
 class TextMap:
     """What a map of the model shows of one text; L layers, H heads, T tokens, U units, V tokens.
 
+    "Units" are also the U numbers of a token's vector that are kept.
+
     Attributes:
         ids: The T token ids.
+        dimensions: (U,), indices of the numbers that are largest in any token's vector, ascending.
+        vectors: (T, U), these numbers of the tokens' embeddings, before the first layer.
         scores: (L, H, T, T), q·k/√d before the mask.
         weights: (L, H, T, T), attention weights; rows sum to 1.
         width: Number of gates per layer and token, F.
@@ -32,6 +36,8 @@ class TextMap:
     """
 
     ids: tuple[int, ...]
+    dimensions: Tensor
+    vectors: Tensor
     scores: Tensor
     weights: Tensor
     width: int
@@ -47,7 +53,8 @@ def text_map(trace: ModelTrace, units: int = 32) -> TextMap:
 
     Args:
         trace: A trace that kept `KEEP`.
-        units: How many units of each feed-forward network to keep, at least 1; at most all.
+        units: How many units of each feed-forward network and numbers of each vector to keep, at
+            least 1; at most all.
 
     Returns:
         The map. At 24 tokens and 30 layers it takes about 2 MB, the gates alone would take 4 MB.
@@ -61,12 +68,15 @@ def text_map(trace: ModelTrace, units: int = 32) -> TextMap:
     units = integer("units", units, 1)
     activations, gates = trace.gate_activations, trace.gates  # (L, T, F)
     width = gates.shape[-1]
-    largest = activations.abs().amax(dim=1).topk(min(units, width)).indices  # (L, U)
-    chosen = largest.sort(dim=1).values
+    chosen = _largest(activations, units)  # (L, U)
+    embeddings = trace.hidden[0]  # (T, D)
+    dimensions = _largest(embeddings, units)
     columns = chosen[:, None, :].expand(-1, gates.shape[1], -1)  # (L, T, U)
     logits = trace.next_logits
     return TextMap(
         ids=trace.ids,
+        dimensions=dimensions,
+        vectors=embeddings[:, dimensions],
         scores=trace.scores,
         weights=trace.attentions,
         width=width,
@@ -76,6 +86,12 @@ def text_map(trace: ModelTrace, units: int = 32) -> TextMap:
         logits=logits,
         order=descending_order(logits),
     )
+
+
+def _largest(values: Tensor, n: int) -> Tensor:
+    """Return the columns of (..., T, F) that are largest in any row: (..., n), ascending."""
+    columns = values.abs().amax(dim=-2).topk(min(n, values.shape[-1])).indices
+    return columns.sort(dim=-1).values
 
 
 @dataclass(frozen=True, slots=True)

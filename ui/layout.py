@@ -21,9 +21,10 @@ from charts.i18n import _, current_language
 from ui.controls import Choice, Choices, Control, Switch, said
 from ui.errors import guard, guarded, show_trouble
 from ui.export import download_bytes
-from ui.fast_path import draw_view
+from ui.fast_path import current_token, draw_view
 from ui.html import emit, escape, note
 from ui.i18n import LANGUAGE
+from ui.links import sentence_links
 from ui.live import show
 from ui.outputs import copy_link
 from ui.page import More, Page, Scenario, View, acts, choose, restore
@@ -91,6 +92,7 @@ def _stage(page: Page) -> None:
     with st.container(key="ll_stage"):
         with st.container(key="ll_rail"), guard():
             _rail(view)
+            sentence_links(page, view)
         places = st.container(key="ll_figure"), st.container(key="ll_second")
         with places[0]:
             reserve_status()
@@ -196,6 +198,7 @@ def _address(page: Page, view: View) -> None:
     message = {
         "known": list(parameters),
         "parameters": {name: text for name, text in parameters.items() if text is not None},
+        "live": current_token(),
         "view": view.name,
         "act": acts(page),
         # Choosing an option is a deliberate action, too; moving a slider is not.

@@ -149,6 +149,9 @@ class Page:
     sources: Sequence[Source] = ()
     pitfalls: Sequence[Pitfall] = ()
     downloads: Sequence[Download] = field(default=())
+    #: Return the state of the page with a given sentence, one for each view that has a text; the
+    #: first is the one in which the page opens with a sentence from another page.
+    sentences: Sequence[Callable[[str], State]] = ()
 
     @property
     def view(self) -> Choice:

@@ -70,6 +70,9 @@ def page() -> ui.Page:
                 (controls.layer, controls.threshold, controls.text),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("model", text=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("Sigmoid and tanh"),

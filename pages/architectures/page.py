@@ -86,6 +86,10 @@ def page() -> ui.Page:
                 (controls.context, controls.model, controls.guess, controls.precision),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("masks", sentence=text),
+            lambda text: ui.state("masking", mask_text=text),
+        ],
         scenarios=[*lessons.scenarios(), *cache_lessons.scenarios()],
         experiments=[*lessons.experiments(), *cache_lessons.experiments()],
         sources=[

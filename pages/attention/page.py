@@ -30,6 +30,13 @@ def page() -> ui.Page:
             ui.View("rank", _("Rank"), rank.draw, (controls.rank_layer, controls.rank_text)),
             ui.View("sharing", _("KV cache"), sharing.draw, controls.sharing_rail),
         ],
+        sentences=[
+            lambda text: ui.state("heads", real_text=text),
+            lambda text: ui.state("hand", text=text),
+            lambda text: ui.state("masks", line=text),
+            lambda text: ui.state("kinds", kinds_text=text),
+            lambda text: ui.state("rank", rank_text=text),
+        ],
         scenarios=_scenarios(),
         experiments=_experiments(),
         sources=[

@@ -59,6 +59,11 @@ def page() -> ui.Page:
                 ),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("huffman", source="text", text=text),
+            lambda text: ui.state("huffman", source="model", prompt=text),
+            lambda text: ui.state("sent", sentence=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("The model's next token"),

@@ -74,6 +74,10 @@ def page() -> ui.Page:
                 (*controls.logits.values(), controls.truth, controls.smoothing),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("compare", source="model", prompt_p=text),
+            lambda text: ui.state("compare", source="letters", text_p=text),
+        ],
         scenarios=[
             ui.Scenario(_("Uniform"), _preset("uniform"), _("p = q, so every divergence is 0.")),
             ui.Scenario(_("One-hot"), _preset("one-hot"), _("The outcome is certain: H(p) = 0.")),

@@ -65,6 +65,9 @@ def page() -> ui.Page:
                 (controls.measured_dim, controls.measured_causal, measured.buttons),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("tiles", source="model", text=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("Rising maximum"),

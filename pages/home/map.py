@@ -35,13 +35,18 @@ def draw() -> None:
         found = reading.read(ids)
         choice = reading.current_choice()
         _sentence(ids, choice)
-        columns = st.columns(3, gap="small")
-        with columns[0]:
-            _attention(found, layer, head)
-        with columns[1]:
-            _gates(found, layer)
-        with columns[2]:
-            _next(choice)
+        for column, panel in zip(
+            st.columns(4, gap="small"),
+            (
+                lambda: _vectors(found),
+                lambda: _attention(found, layer, head),
+                lambda: _gates(found, layer),
+                lambda: _next(choice),
+            ),
+            strict=True,
+        ):
+            with column:
+                panel()
     ui.note(words.arithmetic(found, choice, layer, head), keep=True)
     if cut:
         ui.note(cut, keep=True)
@@ -72,8 +77,8 @@ def draw() -> None:
     ui.note(
         _(
             "Click a station, a cell or a bar for its arithmetic. In the attention panel the color "
-            "is the square root of the weight, and masked cells are blank. In the panel of gates, "
-            "blue is positive and red is negative; the first layer is layer 0."
+            "is the square root of the weight, and masked cells are blank. In the panels of "
+            "vectors and gates, blue is positive and red is negative; the first layer is layer 0."
         )
     )
     ui.model_card()
@@ -125,6 +130,26 @@ def _sentence(ids: tuple[int, ...], choice: reading.Choice) -> None:
         key="home_tokens",
         label=_("The tokens of the sentence; the last one is the drawn next token"),
         on_click=lambda i: controls.spot.set("tokens" if i < len(ids) else "choice"),
+    )
+
+
+def _vectors(found: TextMap) -> None:
+    dimensions = found.dimensions.tolist()
+    ui.plot(
+        charts.vectors(
+            found.vectors,
+            dimensions,
+            [reading.word(i) for i in found.ids],
+            _("Vectors"),
+            _cell("vectors"),
+        ),
+        key="home_vectors",
+        alt=_("The {n} largest of the {all} numbers in the tokens' vectors, by token.").format(
+            n=len(dimensions), all=count(models.language_model().config.embed_dim)
+        ),
+        height=PANEL_PX,
+        least_height=PANEL_LEAST_PX,
+        on_click=lambda mark: _pick("vectors", mark["y"], mark["x"]),
     )
 
 

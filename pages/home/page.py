@@ -27,14 +27,17 @@ def page() -> ui.Page:
                 _("Map"),
                 view.draw,
                 (
+                    controls.text,
                     controls.layer,
                     controls.head,
                     controls.temperature,
                     controls.seed,
                     view.append_button,
-                    controls.text,
                 ),
             ),
+        ],
+        sentences=[
+            lambda text: ui.state("map", text=text),
         ],
         scenarios=[
             ui.Scenario(

@@ -26,15 +26,15 @@ def station_names() -> dict[str, str]:
 def arithmetic(found: TextMap, choice: reading.Choice, layer: int, head: int) -> str:
     """Return what happens at the clicked station or mark, or on the whole line."""
     name, at = controls.clicked()
+    if name == "vectors":
+        return _vectors(found, at)
     if name == "attention":
         return _attention(found, layer, head, at)
     if name == "ffn":
         return _gate(found, layer, at)
     if name == "logits":
         return _logit(found, choice, at)
-    return {"text": _text, "tokens": _tokens, "vectors": _vectors, "written": _written}.get(
-        name, _drawn
-    )(found, choice)
+    return {"text": _text, "tokens": _tokens, "written": _written}.get(name, _drawn)(found, choice)
 
 
 def _text(found: TextMap, _choice: reading.Choice) -> str:
@@ -59,8 +59,21 @@ def _written(found: TextMap, choice: reading.Choice) -> str:
     ).format(token=reading.word(choice.drawn), n=len(found.ids) + 1)
 
 
-def _vectors(found: TextMap, _choice: reading.Choice) -> str:
+def _vectors(found: TextMap, at: tuple[int, ...]) -> str:
     config = models.language_model().config
+    if len(at) == 2:
+        token, column = min(at[0], len(found.ids) - 1), min(at[1], found.vectors.shape[1] - 1)
+        return _(
+            "“{token}” has the id {id}: row {id} of the embedding matrix, whose number in "
+            "dimension {dimension} is {value}. The panel shows the {n} dimensions with the "
+            "largest numbers."
+        ).format(
+            token=reading.word(found.ids[token]),
+            id=found.ids[token],
+            dimension=int(found.dimensions[column]),
+            value=number(float(found.vectors[token, column])),
+            n=found.vectors.shape[1],
+        )
     return _(
         "Each id selects a row of the embedding matrix ({v} × {d}). {n} rows of {d} numbers go "
         "through {layers} layers; each layer adds the outputs of attention and FFN to them."

@@ -35,6 +35,10 @@ def page() -> ui.Page:
                 "packing", _("Compression"), packing.draw, (controls.text, packing.run_buttons)
             ),
         ],
+        sentences=[
+            lambda text: ui.state("chain", text=text),
+            lambda text: ui.state("pair", text_a=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("A fact"),

@@ -51,6 +51,9 @@ def page() -> ui.Page:
             ui.View("cost", _("Cost"), cost.draw, (controls.length, controls.window)),
             ui.View("sinks", _("Attention sinks"), sinks.draw, (controls.position, controls.cache)),
         ],
+        sentences=[
+            lambda text: ui.state("chunks", text=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("Cut by characters"),

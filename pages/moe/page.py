@@ -62,6 +62,11 @@ def page() -> ui.Page:
                 controls.model, *controls.sizes.values(), controls.context,
             )),
         ],
+        sentences=[
+            lambda text: ui.state("text", text=text),
+            lambda text: ui.state("hand", words=text),
+            lambda text: ui.state("growing", network="text", copy_text=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("Mixtral: top 2"), ui.state("hand"),

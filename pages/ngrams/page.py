@@ -68,6 +68,9 @@ def page() -> ui.Page:
                 ),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("next", context=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("No smoothing"),

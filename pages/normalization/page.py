@@ -74,6 +74,9 @@ def page() -> ui.Page:
                 ),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("model", text=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("BatchNorm and padding"),

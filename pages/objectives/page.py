@@ -64,6 +64,10 @@ def page() -> ui.Page:
                 (controls.rate, controls.trained, controls.target, controls.other),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("step", trained=text),
+            lambda text: ui.state("policy", prompt=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("Pre-training"),

@@ -101,6 +101,9 @@ def page() -> ui.Page:
                 ),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("model", text=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("32 pairs"),

@@ -73,6 +73,9 @@ def page() -> ui.Page:
                 (controls.source, controls.prompt, *search, request.draw),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("distribution", prompt=text),
+        ],
         scenarios=[
             ui.Scenario(
                 _("A fact"),

@@ -50,6 +50,10 @@ def page() -> ui.Page:
                 ),
             ),
         ],
+        sentences=[
+            lambda text: ui.state("real", text={"real": text}),
+            lambda text: ui.state("use", text={"use": text}),
+        ],
         scenarios=[
             ui.Scenario(
                 "BPE: hug, pug",

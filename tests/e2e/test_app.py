@@ -15,7 +15,7 @@ from tools.serving import Server
 
 #: The table source needs no model: four tokens and their probabilities.
 TABLE = [0.664, 0.199, 0.105, 0.032]
-LINK = "/?source=table&T={T}&k={k}&p={p}&min_p=0"
+LINK = "/sampling?source=table&T={T}&k={k}&p={p}&min_p=0"
 
 PAGES = pytest.mark.parametrize("page", registered(), ids=lambda page: page.topic)
 
@@ -175,7 +175,8 @@ def test_presenter_mode_hides_prose_and_escape_ends_it(visitor: Visitor) -> None
     assert page.evaluate(size) == usual
 
 
-@pytest.mark.parametrize("path", ["/", "/attention", "/moe"])  # the pages with the most controls
+# The first page, and the pages with the most controls.
+@pytest.mark.parametrize("path", ["/", "/sampling", "/attention", "/moe"])
 def test_on_a_projector_the_main_figure_is_whole_on_the_first_screen(
     visitor: Visitor, path: str
 ) -> None:
@@ -191,17 +192,14 @@ def test_on_a_projector_the_main_figure_is_whole_on_the_first_screen(
 
 
 def test_the_state_survives_a_visit_to_another_page(visitor: Visitor) -> None:
-    others = [page for page in registered() if not page.home]
-    if not others:
-        pytest.skip("only one page is registered")
+    titles = {page.topic: page.title for page in registered()}
     page = visitor.open(LINK.format(T=2.5, k=3, p=0.8))
-    page.get_by_role("link", name=others[0].title).click()
-    page.wait_for_url(f"**{others[0].path}*")
+    page.get_by_role("link", name=titles["entropy"]).click()
+    page.wait_for_url("**/entropy*")
     page.wait_for_timeout(300)
     visitor.settle()
     assert_alive(visitor)
-    home = next(page for page in registered() if page.home)
-    page.get_by_role("link", name=home.title).click()
+    page.get_by_role("link", name=titles["sampling"]).click()
     page.wait_for_selector('.ll-slider[data-key="T"]')
     page.wait_for_timeout(300)
     visitor.settle()
@@ -212,7 +210,7 @@ def test_the_state_survives_a_visit_to_another_page(visitor: Visitor) -> None:
 
 def test_script_in_the_table_is_drawn_as_text(visitor: Visitor) -> None:
     rows = "<img src=x onerror=alert(1)> 0.5, <b>bold</b> 0.3, <script>alert(2)</script> 0.2"
-    page = visitor.open(f"/?source=table&p=1&table={quote(rows)}")
+    page = visitor.open(f"/sampling?source=table&p=1&table={quote(rows)}")
     assert page.locator(".ll-plot img, .ll-plot script, .ll-fact img").count() == 0
     drawn = page.locator('.ll-plot[data-key="distribution"] .ytick text').all_text_contents()
     assert "<b>bold</b>" in drawn
@@ -220,6 +218,12 @@ def test_script_in_the_table_is_drawn_as_text(visitor: Visitor) -> None:
 
 
 def test_the_home_pages_name_redirects_home_with_its_state(visitor: Visitor) -> None:
-    visitor.open("/sampling?source=table&T=2.5")
-    assert visitor.value("T") == 2.5
+    visitor.open("/home?home_layer=7")
+    assert visitor.value("home_layer") == 7
     assert visitor.address().startswith("/?")
+
+
+def test_a_link_to_the_sampling_sandbox_at_the_root_opens_it(visitor: Visitor) -> None:
+    visitor.open("/?source=table&T=2.5&lang=en")
+    assert visitor.value("T") == 2.5
+    assert visitor.address().startswith("/sampling?")

@@ -12,12 +12,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 import app
 from tests.pages import ROOT, registered
 from ui import assets, document
 from ui.document import OURS, STREAMLITS, Document, Words, complete, link_header
+from ui.moved import Moved
 
 INDEX = (assets.CHUNKS.parents[1] / "index.html").read_text(encoding="utf-8")
 
@@ -179,3 +182,23 @@ def test_the_colors_of_the_sketch_are_those_of_the_theme() -> None:
             name: theme[name] for name in names.values()
         }
         assert shown["a"] == theme["primaryColor"]
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/?T=0.7&k=3&lang=zh", "/sampling?T=0.7&k=3&lang=zh"),
+        ("/?sampling_view=draw", "/sampling?sampling_view=draw"),
+        ("/?T=", "/sampling?T="),
+        ("/", None),
+        ("/?lang=zh&present=1", None),
+        ("/?home_text=T%3D1", None),
+        ("/entropy?T=1", None),
+    ],
+)
+def test_old_links_to_the_root_open_the_sampling_sandbox(path: str, to: str | None) -> None:
+    inner = Starlette(routes=[Route("/{rest:path}", lambda _request: PlainTextResponse("here"))])
+    moved = Moved(inner, "/sampling", app._sampling_parameters)
+    found = TestClient(moved, follow_redirects=False).get(path)
+    assert found.headers.get("location") == to
+    assert (found.status_code, found.text) == ((200, "here") if to is None else (307, ""))

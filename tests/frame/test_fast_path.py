@@ -613,4 +613,4 @@ def test_addresses_respect_the_sub_path(at: AppTest, monkeypatch) -> None:
     body = _post(token(at), {"x": [4, 7]})
     assert ask("POST", "/lab-app/lab/live", *body)[0] == 200
     assert ask("POST", "/lab/live", *body)[0] == 299
-    assert all(getattr(r, "path", "").startswith("/lab-app/") for r in assets.routes("sampling"))
+    assert all(getattr(r, "path", "").startswith("/lab-app/") for r in assets.routes("home"))

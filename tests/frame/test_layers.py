@@ -185,7 +185,7 @@ def test_the_check_detects_a_circular_import() -> None:
 
 
 def test_exactly_one_page_is_home() -> None:
-    assert [page.topic for page in registered() if page.home] == ["sampling"]
+    assert [page.topic for page in registered() if page.home] == ["home"]
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -6,6 +6,9 @@ import pytest
 
 from tests import pages
 from tests.pages import ROOT
+from ui.controls import assuming
+from ui.links import sentence_box
+from ui.page import Page, State, values_in
 
 #: Topic → the parameters that its addresses have held; add to it, never take away.
 PUBLISHED = {
@@ -39,3 +42,35 @@ def test_a_link_of_version_0_1_opens_its_state(topic: str, query: dict, shown: d
     assert {key: pages.message(at, key)["value"] for key in shown} == shown
     parameters = pages.message(at, f"{topic}_address")["parameters"]
     assert set(shown) <= set(parameters) | set(query)
+
+
+SENTENCE = "Rain falls on the"
+STATES = [
+    (page, wanted(SENTENCE))
+    for page in (pages.describe(entry.topic) for entry in pages.registered())
+    for wanted in page.sentences
+]
+
+
+@pytest.mark.parametrize(
+    ("page", "wanted"), STATES, ids=[f"{page.topic} {wanted.view}" for page, wanted in STATES]
+)
+def test_a_page_opens_with_a_sentence_from_another(page: Page, wanted: State) -> None:
+    values = values_in(page, wanted)
+    at = pages.open_page(page.topic, state=values)
+    pages.assert_whole(at)
+    view = next(view for view in page.views if view.name == wanted.view)
+    with assuming(values):
+        box = sentence_box(page, view)
+    assert box is not None, "the text box is not in the rail"
+    if box in view.controls:  # not in a collapsed section
+        assert pages.message(at, box.key)["value"] == SENTENCE
+    assert pages.message(at, f"{page.topic}_address")["parameters"][box.key] == SENTENCE
+
+
+def test_a_view_without_a_sentence_has_no_links() -> None:
+    page = pages.describe("scaling")
+    assert all(sentence_box(page, view) is None for view in page.views)
+    page = pages.describe("entropy")
+    with assuming({"ent_src": "drag"}):
+        assert sentence_box(page, page.views[0]) is None

@@ -45,6 +45,13 @@ def test_gates_have_zero_in_the_middle() -> None:
     assert spec["layout"]["shapes"][0]["visible"] is False
 
 
+def test_vectors_name_their_dimensions() -> None:
+    trace = checked(charts.vectors(torch.tensor([[-1.0, 2.0]]), [3, 70], ["a"], "v"))["data"][0]
+    assert trace["zmin"] == -trace["zmax"]
+    assert trace["customdata"].tolist() == [[3, 70]]
+    assert "dimension %{customdata}" in trace["hovertemplate"]
+
+
 def test_constant_gates_have_a_scale() -> None:
     trace = charts.gates(torch.zeros(1, 2), [0, 1], ["a"], "gates")["data"][0]
     assert trace["zmax"] > 0

@@ -57,6 +57,18 @@ def test_gates_are_silu_of_the_largest_units(found: TextMap, trace: ModelTrace) 
         assert float(largest[units].min()) >= float(largest[others].max())
 
 
+def test_vectors_are_rows_of_the_embedding_matrix(
+    found: TextMap, trace: ModelTrace, language_model: LanguageModel
+) -> None:
+    rows = language_model.weights.embedding[list(found.ids)]
+    assert torch.equal(found.vectors, rows[:, found.dimensions])
+    others = torch.ones(rows.shape[1], dtype=torch.bool)
+    others[found.dimensions] = False
+    largest = rows.abs().amax(dim=0)
+    assert float(largest[found.dimensions].min()) >= float(largest[others].max())
+    assert found.dimensions.tolist() == sorted(set(found.dimensions.tolist()))
+
+
 def test_logits_are_those_of_a_plain_pass(found: TextMap, language_model: LanguageModel) -> None:
     expected = language_model.next_logits(list(found.ids))
     assert torch.allclose(found.logits, expected, atol=1e-3)

@@ -13,7 +13,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import assets
-from ui.fast_path.redrawing import owner_of, redraw
+from ui.fast_path.redrawing import owner_of, redraw, session_lives
 
 LONGEST_BODY = 1_000_000  # bytes; a text box holds up to 100,000 characters
 BODY_S = 5.0  # a request whose body takes longer is dropped
@@ -50,13 +50,17 @@ class FastPath:
             await self._app(scope, receive, send)
             return
         data = None
-        if scope["method"] == "POST" and (asked := _parsed(await _body(receive))) is not None:
+        status = 204  # The browser falls back to a Streamlit rerun.
+        asked = _parsed(await _body(receive)) if scope["method"] == "POST" else None
+        if asked is not None and not asked[1]:
+            # A page whose websocket was interrupted asks whether its session is still here.
+            status = 204 if session_lives(asked[0]) else 410
+        elif asked is not None:
             start = time.perf_counter()
             data = await self._turns.redraw(*asked)
             if self._observe is not None:
                 self._observe(time.perf_counter() - start, data is not None)
         headers = [(b"cache-control", b"no-store")]
-        status = 204  # The browser falls back to a Streamlit rerun.
         if data is not None:
             headers.append((b"content-length", str(len(data)).encode()))
             status = 200

@@ -1,0 +1,34 @@
+// Reload the page if its session is gone, because its process ended or it slept for too long.
+//
+// Streamlit's frontend connects again by itself, perhaps to another process, where it gets an empty
+// session that draws nothing for this page's controls. The URL holds the page's state.
+import { LIVE, unconfirmed } from "./live.js";
+
+const STATE = "data-test-connection-state"; // Streamlit's attribute of the app's element
+const DRAG_MS = 2000; // maximum wait for the end of a drag
+let page = null; // { token, write } of the page that is shown
+let pressed = false;
+
+// `token` belongs to a view of the page; `write(values)` puts the state and `values` into the URL.
+export function watch(token, write) {
+  page = { token, write };
+}
+
+for (const kind of ["pointerdown", "pointerup", "pointercancel"]) {
+  addEventListener(kind, () => (pressed = kind === "pointerdown"), { capture: true });
+}
+
+const observer = new MutationObserver((changes) => {
+  if (changes.some(({ target }) => target.getAttribute(STATE) === "CONNECTED")) check();
+});
+observer.observe(document.body, { subtree: true, attributeFilter: [STATE] });
+
+async function check() {
+  if (!page?.token) return;
+  const response = await fetch(LIVE, { method: "POST", body: JSON.stringify([page.token, {}]) });
+  if (response.status !== 410) return;
+  const end = performance.now() + DRAG_MS;
+  while (pressed && performance.now() < end) await new Promise((done) => setTimeout(done, 50));
+  page.write(unconfirmed());
+  location.reload();
+}
