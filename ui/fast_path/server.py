@@ -54,7 +54,7 @@ class FastPath:
         asked = _parsed(await _body(receive)) if scope["method"] == "POST" else None
         if asked is not None and not asked[1]:
             # A page whose websocket was interrupted asks whether its session is still here.
-            status = 204 if session_lives(asked[0]) else 410
+            status = 204 if session_lives(asked[0]) else 205
         elif asked is not None:
             start = time.perf_counter()
             data = await self._turns.redraw(*asked)

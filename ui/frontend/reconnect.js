@@ -26,7 +26,7 @@ observer.observe(document.body, { subtree: true, attributeFilter: [STATE] });
 async function check() {
   if (!page?.token) return;
   const response = await fetch(LIVE, { method: "POST", body: JSON.stringify([page.token, {}]) });
-  if (response.status !== 410) return;
+  if (response.status !== 205) return;
   const end = performance.now() + DRAG_MS;
   while (pressed && performance.now() < end) await new Promise((done) => setTimeout(done, 50));
   page.write(unconfirmed());
