@@ -6,6 +6,8 @@ import { LIVE, unconfirmed } from "./live.js";
 
 const STATE = "data-test-connection-state"; // Streamlit's attribute of the app's element
 const DRAG_MS = 2000; // maximum wait for the end of a drag
+const TRIES = 20;
+const PAUSE_MS = 500;
 let page = null; // { token, write } of the page that is shown
 let pressed = false;
 
@@ -23,12 +25,22 @@ const observer = new MutationObserver((changes) => {
 });
 observer.observe(document.body, { subtree: true, attributeFilter: [STATE] });
 
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// The server answers 204 if the session is here and 205 if not; any other answer is a proxy's.
+async function gone(token) {
+  for (let i = 0; i < TRIES; i++, await pause(PAUSE_MS)) {
+    const answer = await fetch(LIVE, { method: "POST", body: JSON.stringify([token, {}]) }).catch(() => null);
+    if (answer?.status === 204) return false;
+    if (answer?.status === 205) return true;
+  }
+  return false; // The next reconnection asks again.
+}
+
 async function check() {
-  if (!page?.token) return;
-  const response = await fetch(LIVE, { method: "POST", body: JSON.stringify([page.token, {}]) });
-  if (response.status !== 205) return;
+  if (!page?.token || !(await gone(page.token))) return;
   const end = performance.now() + DRAG_MS;
-  while (pressed && performance.now() < end) await new Promise((done) => setTimeout(done, 50));
+  while (pressed && performance.now() < end) await pause(50);
   page.write(unconfirmed());
   location.reload();
 }
