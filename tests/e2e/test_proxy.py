@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 import os
 import re
 import shutil
@@ -178,7 +177,7 @@ def test_a_visitor_continues_on_the_other_process(
         assert visitor.value("ent_coin") == chosen, "the newest value, not the last confirmed one"
         assert f"ent_coin={chosen}" in visitor.page.url
         assert "ent_base=e" in visitor.page.url
-        assert entropy_shown(visitor) == f"{binary_entropy(chosen, math.e):.3f} nats"
+        assert entropy_shown(visitor) == f"{binary_entropy(chosen):.3f} bits"
         assert sessions(other) == 2
 
         posts.clear()
