@@ -31,6 +31,7 @@ from ui.wire import unpack
 MOST_VISITORS = 200
 LONGEST_SECONDS = 60.0
 PATIENCE = 30.0  # maximum seconds for the first run of a page
+PAGE = "sampling"
 QUERY = "source=table"
 KEY = "T"
 VALUES = [round(0.33 + 0.07 * i, 2) for i in range(40)]
@@ -110,6 +111,7 @@ class Visitor:
         run = message.rerun_script
         run.query_string = QUERY
         run.page_script_hash = self.page
+        run.page_name = "" if self.page else PAGE
         if value is not None:
             run.fragment_id = self.fragment
             state = run.widget_states.widgets.add()
