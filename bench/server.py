@@ -50,6 +50,7 @@ def session_figures(server: Server, visitors: int, seconds: float, way: str) -> 
     return [
         Figure(group, "slider → answered, p50", seen["p50"]),
         Figure(group, "slider → answered, p95", seen["p95"], "ms", bar),
+        Figure(group, "until everyone's page is drawn", seen["arrived"], "s"),
         Figure(group, "server CPU time per message", seen["spent"]),
         Figure(group, "messages answered", seen["messages"], ""),
         Figure(group, "messages lost", seen["lost"], "", 0),

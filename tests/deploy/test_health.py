@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit import config
 from streamlit.config import get_option, set_option
 
 from core.lm import ModelError
 from ui import health, models
 from ui import metrics as metrics_module
 from ui.errors import Notice
-from ui.fast_path import server
+from ui.fast_path import redrawing, server
 from ui.fast_path.server import FastPath
 from ui.jobs import Worker
 from ui.metrics import Metrics
@@ -115,6 +117,68 @@ def test_queue_and_seconds_of_the_worker() -> None:
     assert idle['logitlab_queue{worker="model"}'] == 0
     assert 0.15 <= idle['logitlab_model_seconds_total{worker="model"}'] < PATIENCE
     assert idle['logitlab_model_seconds_total{worker="runs"}'] == 0
+
+
+def test_a_redraw_does_not_wait_for_the_lock_of_streamlits_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[int] = []
+
+    async def send(message: Any) -> None:
+        seen.append(message.get("status", 0))
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b'["tok-gone", {"key": [1, 1]}]'}
+
+    async def others(*_args: Any) -> None:
+        raise AssertionError("the request is for the fast path")
+
+    fast_path = FastPath(others)
+    scope = {"type": "http", "method": "POST", "path": "/lab/live"}
+    free, locked = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with config._config_lock:
+            locked.set()
+            free.wait(PATIENCE)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert locked.wait(PATIENCE)
+    asker = threading.Thread(target=lambda: asyncio.run(fast_path(scope, receive, send)))
+    asker.start()
+    asker.join(PATIENCE / 2)
+    answered = list(seen)
+    free.set()
+    holder.join()
+    asker.join()
+    assert answered[:1] == [204]
+
+
+@pytest.mark.parametrize(("lives", "status"), [(True, 204), (False, 205)])
+def test_a_page_asks_whether_its_session_is_here(
+    monkeypatch: pytest.MonkeyPatch, lives: bool, status: int
+) -> None:
+    ended = {"here": False, "asleep": True}
+    monkeypatch.setattr(redrawing, "owner_of", lambda token: token if token in ended else None)
+    internals = SimpleNamespace(session_ended=lambda owner: ended[owner])
+    monkeypatch.setattr(redrawing, "internals", internals)
+    monkeypatch.setattr(server, "redraw", lambda *_args: pytest.fail("a question draws nothing"))
+
+    async def ask(token: str) -> int:
+        seen: list[Any] = []
+
+        async def send(message: Any) -> None:
+            seen.append(message)
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": orjson.dumps([token, {}])}
+
+        await FastPath(send)({"type": "http", "method": "POST", "path": "/lab/live"}, receive, send)
+        return seen[0]["status"]
+
+    for token in ["here"] if lives else ["asleep", "of another process"]:
+        assert asyncio.run(ask(token)) == status
 
 
 def test_redraws_are_counted_and_timed_without_data_of_visitors(

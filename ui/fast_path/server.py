@@ -42,11 +42,14 @@ class FastPath:
         """
         self._app = app
         self._observe = observe
+        # Not read per request: Streamlit's settings have a lock, for which the event loop would wait
+        # while the script run that holds it waits for its turn to run.
+        self._path = f"{assets.base()}/lab/live"
         self._turns = _Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle requests for `/lab/live`; pass on all others."""
-        if scope["type"] != "http" or scope["path"] != f"{assets.base()}/lab/live":
+        if scope["type"] != "http" or scope["path"] != self._path:
             await self._app(scope, receive, send)
             return
         data = None
