@@ -50,17 +50,17 @@ class _Meeting:
         self.crowd = crowd
         self.started = asyncio.Event()
         self._missing = crowd
-        self._beginning = 0.0
+        self.beginning = 0.0
 
     async def begin(self) -> float:
         """Wait for the others and for the server's rest; return the time of the beginning."""
         self._missing -= 1
         if self._missing == 0:
             await asyncio.sleep(REST_S)
-            self._beginning = time.perf_counter()
+            self.beginning = time.perf_counter()
             self.started.set()
         await self.started.wait()
-        return self._beginning
+        return self.beginning
 
 
 @dataclass(slots=True)
@@ -213,7 +213,7 @@ async def crowd(
         "p50": quantile(taken, 0.5) if taken else float("nan"),
         "p95": quantile(taken, 0.95) if taken else float("nan"),
         "spent": 1000 * await spent / len(taken) if taken else float("nan"),
-        "arrived": await meeting.begin() - start - REST_S,
+        "arrived": meeting.beginning - start - REST_S,
     }
 
 

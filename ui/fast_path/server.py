@@ -42,7 +42,7 @@ class FastPath:
         """
         self._app = app
         self._observe = observe
-        # Not read per request: Streamlit's settings have a lock, for which the event loop would wait
+        # Not read per request: Streamlit's settings have a lock. The event loop would wait for it
         # while the script run that holds it waits for its turn to run.
         self._path = f"{assets.base()}/lab/live"
         self._turns = _Turns()
