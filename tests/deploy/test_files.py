@@ -49,7 +49,7 @@ def test_the_example_names_every_setting_of_compose_and_the_docs_explain_it() ->
 
 
 def test_the_container_is_unprivileged_and_checked() -> None:
-    last = {name: argument for name, argument in instructions()}
+    last = dict(instructions())
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", last["USER"])
     check = re.search(r"CMD (\[.*\])", last["HEALTHCHECK"])
     assert check is not None

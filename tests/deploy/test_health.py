@@ -26,6 +26,9 @@ from ui.metrics import Metrics
 PATIENCE = 10
 
 
+async def nothing(*_args: Any) -> None: ...
+
+
 def client(on: bool = True) -> tuple[TestClient, Metrics]:
     metrics = Metrics(on)
     return TestClient(Starlette(routes=[*health.routes(), *metrics.routes()])), metrics
@@ -174,7 +177,9 @@ def test_a_page_asks_whether_its_session_is_here(
         async def receive() -> Any:
             return {"type": "http.request", "body": orjson.dumps([token, {}])}
 
-        await FastPath(send)({"type": "http", "method": "POST", "path": "/lab/live"}, receive, send)
+        await FastPath(nothing)(
+            {"type": "http", "method": "POST", "path": "/lab/live"}, receive, send
+        )
         return seen[0]["status"]
 
     for token in ["here"] if lives else ["asleep", "of another process"]:
@@ -193,8 +198,6 @@ def test_redraws_are_counted_and_timed_without_data_of_visitors(
         return b"drawn" if "key" in changed else None
 
     monkeypatch.setattr(server, "redraw", redraw)
-
-    async def nothing(*_args: Any) -> None: ...
 
     fast_path = FastPath(nothing, observe=metrics.observer)
 
