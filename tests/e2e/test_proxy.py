@@ -132,6 +132,7 @@ def entropy_shown(visitor: Visitor) -> str:
     return visitor.page.locator(".ll-facts").first.inner_text().split("\n")[1]
 
 
+@pytest.mark.timeout(400)  # two servers and three page loads, on a machine that others use
 def test_a_visitor_continues_on_the_other_process(
     visitors: Callable[..., Visitor], pair: tuple[Server, Server], tmp_path: Path
 ) -> None:
