@@ -19,12 +19,13 @@ from starlette.middleware import Middleware
 
 import ui
 from charts.i18n import speaking, translated
-from ui import N_, assets, lectures
+from ui import N_, assets, health, lectures
 from ui.about import about
 from ui.document import Document, Words
 from ui.errors import without_visitor_warnings
 from ui.fast_path.server import FastPath
 from ui.i18n import LANGUAGE
+from ui.metrics import metrics
 from ui.moved import Moved
 from ui.same_origin import SameOrigin
 from ui.session import PRESENT
@@ -149,10 +150,10 @@ else:
         st.navigation([st.Page(main)])
     app = st.App(
         __file__,
-        routes=assets.routes(HOME),
+        routes=[*health.routes(), *metrics.routes(), *assets.routes(HOME)],
         middleware=[
             Middleware(SameOrigin),
-            Middleware(FastPath),
+            Middleware(FastPath, observe=metrics.observer),
             Middleware(Moved, path="/sampling", parameters=_sampling_parameters),
             Middleware(assets.StreamlitFiles),
             Middleware(Document, paths=PATHS, describe=describe),

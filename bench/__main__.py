@@ -1,6 +1,6 @@
 """Run the benchmark: `python -m bench [--save] [--quick] [--only PART ...]`.
 
-The parts are models, start, pages, views and sessions.
+The parts are models, start, pages, views, sessions and class.
 
 Print a table of every figure that the README states, with its limit. `--save` writes the figures to
 `bench/results.json`, together with a description of the machine. Times are not meaningful on a busy
@@ -24,11 +24,12 @@ from playwright.sync_api import sync_playwright
 from bench import browser as browser_bench
 from bench.figures import Figure, table
 from bench.server import model_figures, peak_memory, session_figures
+from bench.visitors import class_figures, phone_figures
 from tools.serving import CHROMIUM_FLAGS, HOW_TO_GET_A_BROWSER, find_browser, serve
 from tools.site import ROOT, registered
 
 RESULTS = ROOT / "bench" / "results.json"
-PARTS = ("models", "start", "pages", "views", "sessions")
+PARTS = ("models", "start", "pages", "views", "sessions", "class")
 
 
 def machine() -> dict[str, Any]:
@@ -53,7 +54,7 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
     """Yield every figure of `parts` as soon as it is measured."""
     if "models" in parts:
         yield from model_figures()
-    in_browser = [part for part in parts if part in ("start", "pages", "views")]
+    in_browser = [part for part in parts if part in ("start", "pages", "views", "class")]
     path = find_browser() if in_browser else None
     if in_browser and path is None:
         print(HOW_TO_GET_A_BROWSER, file=sys.stderr)
@@ -76,6 +77,12 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
                         yield from browser_bench.view_figures(
                             context, server, page.topic, page.path, quick
                         )
+            if "class" in parts:
+                chromium = playwright.chromium.launch(
+                    executable_path=path, args=list(CHROMIUM_FLAGS)
+                )
+                yield from phone_figures(chromium, server)
+                chromium.close()
             if "pages" in parts:
                 yield Figure(
                     "server", "peak memory, models in use",
@@ -88,6 +95,9 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
                     yield from session_figures(server, visitors, 5 if quick else 15, way)
             peak = peak_memory(server.process.pid)
             yield Figure("server", "peak memory, after 260 sessions", peak, "MB", 1500)
+    if "class" in parts:
+        with serve() as server:
+            yield from class_figures(server, quick)
 
 
 def main(arguments: list[str]) -> int:

@@ -31,9 +31,36 @@ from ui.wire import unpack
 MOST_VISITORS = 200
 LONGEST_SECONDS = 60.0
 PATIENCE = 30.0  # maximum seconds for the first run of a page
+PAGE = "sampling"
 QUERY = "source=table"
 KEY = "T"
+REST_S = 2.0  # between the last arrival and the first move
 VALUES = [round(0.33 + 0.07 * i, 2) for i in range(40)]
+
+
+class _Meeting:
+    """The time at which the sliders begin to move: once every visitor's page has been drawn.
+
+    A page's first run costs the server as much as ten moves. At a fixed time, a slow machine would
+    measure moves that wait for the pages of those who are still arriving.
+    """
+
+    def __init__(self, crowd: int) -> None:
+        """Wait for `crowd` visitors."""
+        self.crowd = crowd
+        self.started = asyncio.Event()
+        self._missing = crowd
+        self.beginning = 0.0
+
+    async def begin(self) -> float:
+        """Wait for the others and for the server's rest; return the time of the beginning."""
+        self._missing -= 1
+        if self._missing == 0:
+            await asyncio.sleep(REST_S)
+            self.beginning = time.perf_counter()
+            self.started.set()
+        await self.started.wait()
+        return self.beginning
 
 
 @dataclass(slots=True)
@@ -60,7 +87,7 @@ class Visitor:
     fell: int = 0
     token: str = ""
 
-    async def live(self, url: str, way: str, beginning: float, seconds: float, crowd: int) -> None:
+    async def live(self, url: str, way: str, meeting: _Meeting, seconds: float) -> None:
         """Connect, move the slider once per second until the time is up, and disconnect."""
         origin = url.replace("ws", "http", 1)
         async with connect(
@@ -68,6 +95,7 @@ class Visitor:
             subprotocols=[Subprotocol("streamlit")],
             additional_headers={"Origin": origin},
             max_size=None,
+            open_timeout=PATIENCE,
         ) as stream:
             await stream.send(self._rerun())
             async with asyncio.timeout(PATIENCE):
@@ -76,8 +104,8 @@ class Visitor:
                 raise RuntimeError(f"the page has no live slider {KEY!r}")
             address = urlsplit(url)
             fast = FastPath(address.hostname or "", address.port or 80)
-            await asyncio.sleep(max(0.0, beginning - time.perf_counter()) + self.number / crowd)
-            end = beginning + seconds
+            end = await meeting.begin() + seconds
+            await asyncio.sleep(self.number / meeting.crowd)
             sequence = 0
             while (start := time.perf_counter()) < end:
                 sequence += 1
@@ -110,6 +138,7 @@ class Visitor:
         run = message.rerun_script
         run.query_string = QUERY
         run.page_script_hash = self.page
+        run.page_name = "" if self.page else PAGE
         if value is not None:
             run.fragment_id = self.fragment
             state = run.widget_states.widgets.add()
@@ -170,15 +199,11 @@ async def crowd(
     if way not in ("fast", "streamlit"):
         raise ValueError(f'way must be "fast" or "streamlit"; got {way!r}')
     everybody = [Visitor(number) for number in range(visitors)]
-    # Each first run takes about 50 ms; the measurement starts once all visitors are connected.
-    beginning = time.perf_counter() + 2 + 0.12 * visitors
-    spent = asyncio.create_task(_spent(pid, beginning, seconds))
-    await asyncio.gather(
-        *(
-            _arrive(visitor, url.replace("http", "ws", 1), way, beginning, seconds, visitors)
-            for visitor in everybody
-        )
-    )
+    meeting = _Meeting(visitors)
+    spent = asyncio.create_task(_spent(pid, meeting, seconds))
+    start = time.perf_counter()
+    ways = url.replace("http", "ws", 1), way, meeting, seconds
+    await asyncio.gather(*(_arrive(visitor, *ways) for visitor in everybody))
     taken = [value for visitor in everybody for value in visitor.answered]
     return {
         "visitors": visitors,
@@ -188,27 +213,26 @@ async def crowd(
         "p50": quantile(taken, 0.5) if taken else float("nan"),
         "p95": quantile(taken, 0.95) if taken else float("nan"),
         "spent": 1000 * await spent / len(taken) if taken else float("nan"),
+        "arrived": meeting.beginning - start - REST_S,
     }
 
 
-async def _spent(pid: int, beginning: float, seconds: float) -> float:
+async def _spent(pid: int, meeting: _Meeting, seconds: float) -> float:
     """Return the server's CPU time in seconds while the sliders move."""
 
     def used() -> float:
         times = psutil.Process(pid).cpu_times()
         return times.user + times.system
 
-    await asyncio.sleep(beginning - time.perf_counter())
+    await meeting.started.wait()
     before = used()
     await asyncio.sleep(seconds + 0.5)
     return used() - before
 
 
-async def _arrive(
-    visitor: Visitor, url: str, way: str, beginning: float, seconds: float, crowd: int
-) -> None:
+async def _arrive(visitor: Visitor, url: str, way: str, meeting: _Meeting, seconds: float) -> None:
     await asyncio.sleep(0.08 * visitor.number)  # visitors do not all arrive at the same time
-    await visitor.live(url, way, beginning, seconds, crowd)
+    await visitor.live(url, way, meeting, seconds)
 
 
 def main(arguments: list[str]) -> None:

@@ -27,7 +27,7 @@ from ui.html import escape
 #: Modules of this app and of Streamlit that every page loads.
 OURS = (
     "live", "wire", "colors", "choice", "slider", "fit", "plot", "html", "text", "link",
-    "examples", "address",
+    "examples", "address", "reconnect",
 )  # fmt: skip
 STREAMLITS = (
     "BidiComponent", "serialization", "recordbatch", "Html", "purify.es", "Button",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -71,6 +72,12 @@ class Worker:
         self._kept: OrderedDict[Hashable, tuple[Job, int]] = OrderedDict()
         self._used = 0
         self._thread: threading.Thread | None = None
+        self.seconds = 0.0  # total time of finished computations
+
+    @property
+    def waiting(self) -> int:
+        """Return the number of jobs in the queue."""
+        return len(self._queue)
 
     def submit(self, key: Hashable, work: Callable[[Job], Any], *, keep: bool = True) -> Job:
         """Queue `work` under `key`, or return the existing job with this key.
@@ -133,6 +140,7 @@ class Worker:
                 while not self._queue:
                     self._wake.wait()
                 job = self._running = self._queue.popleft()
+            start = time.perf_counter()
             try:
                 with torch.inference_mode():
                     job.result = job.work(job)
@@ -140,6 +148,7 @@ class Worker:
                 job.error = error
             with self._lock:
                 self._running = None
+                self.seconds += time.perf_counter() - start
                 if job.error is None and not job.cancelled:
                     self._keep(job)
             job.finished.set()

@@ -22,7 +22,7 @@ from ui import lectures
 from ui.controls import Choice, Choices, Control, Switch, said
 from ui.errors import guard, guarded, show_trouble
 from ui.export import download_bytes
-from ui.fast_path import draw_view
+from ui.fast_path import current_token, draw_view
 from ui.html import emit, escape, note
 from ui.i18n import LANGUAGE
 from ui.links import sentence_links
@@ -200,6 +200,7 @@ def _address(page: Page, view: View) -> None:
     message = {
         "known": list(parameters),
         "parameters": {name: text for name, text in parameters.items() if text is not None},
+        "live": current_token(),
         "view": view.name,
         "act": acts(page),
         # Choosing an option is a deliberate action, too; moving a slider is not.

@@ -26,6 +26,8 @@ from ui.status import status_spot
 LONGEST = 512
 
 _loading = threading.Lock()
+#: Why a model that visitors will need is not loaded.
+_missing = {"language model": "The language model is being loaded."}
 
 
 @cache
@@ -45,9 +47,17 @@ def _model(which: str) -> Any:
     """Return the model. An error becomes a `Notice` and is not cached, so a retry can succeed."""
     try:
         with _loading:
-            return _load(which)
+            model = _load(which)
     except ModelError as error:
+        _missing[which] = str(error)
         raise Notice(str(error)) from error
+    _missing.pop(which, None)
+    return model
+
+
+def not_ready() -> str:
+    """Return why the language model is not loaded; "" once it is."""
+    return _missing.get("language model", "")
 
 
 def language_model() -> LanguageModel:

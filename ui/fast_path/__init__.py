@@ -27,7 +27,7 @@ from ui.fast_path.drawing import (
     once,
 )
 from ui.fast_path.redrawing import draw_view, redraw
-from ui.fast_path.session import with_session
+from ui.fast_path.session import sessions, with_session
 
 __all__ = [
     "collect",
@@ -39,5 +39,6 @@ __all__ = [
     "next_block",
     "once",
     "redraw",
+    "sessions",
     "with_session",
 ]

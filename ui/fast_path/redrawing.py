@@ -110,6 +110,12 @@ def owner_of(token: str) -> str | None:
         return view.context.session_id if view is not None else None
 
 
+def session_lives(token: str) -> bool:
+    """Return whether the session of a view is connected to this process."""
+    owner = owner_of(token)
+    return owner is not None and not internals.session_ended(owner)
+
+
 def redraw(token: str, changed: dict[str, Any]) -> bytes | None:
     """Store the values of changed controls, redraw the view, and return its components' messages.
 

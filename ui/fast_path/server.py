@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +13,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import assets
-from ui.fast_path.redrawing import owner_of, redraw
+from ui.fast_path.redrawing import owner_of, redraw, session_lives
 
 LONGEST_BODY = 1_000_000  # bytes; a text box holds up to 100,000 characters
 BODY_S = 5.0  # a request whose body takes longer is dropped
@@ -32,21 +33,37 @@ class FastPath:
     log paths.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app`, which handles all requests that are not for the fast path."""
+    def __init__(self, app: ASGIApp, observe: Callable[[float, bool], None] | None = None) -> None:
+        """Wrap `app`.
+
+        Args:
+            app: Handles all requests that are not for the fast path.
+            observe: Called after each valid request with its seconds and whether it was redrawn.
+        """
         self._app = app
+        self._observe = observe
+        # Not read per request: Streamlit's settings have a lock. The event loop would wait for it
+        # while the script run that holds it waits for its turn to run.
+        self._path = f"{assets.base()}/lab/live"
         self._turns = _Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle requests for `/lab/live`; pass on all others."""
-        if scope["type"] != "http" or scope["path"] != f"{assets.base()}/lab/live":
+        if scope["type"] != "http" or scope["path"] != self._path:
             await self._app(scope, receive, send)
             return
         data = None
-        if scope["method"] == "POST" and (asked := _parsed(await _body(receive))) is not None:
-            data = await self._turns.redraw(*asked)
-        headers = [(b"cache-control", b"no-store")]
         status = 204  # The browser falls back to a Streamlit rerun.
+        asked = _parsed(await _body(receive)) if scope["method"] == "POST" else None
+        if asked is not None and not asked[1]:
+            # A page whose websocket was interrupted asks whether its session is still here.
+            status = 204 if session_lives(asked[0]) else 205
+        elif asked is not None:
+            start = time.perf_counter()
+            data = await self._turns.redraw(*asked)
+            if self._observe is not None:
+                self._observe(time.perf_counter() - start, data is not None)
+        headers = [(b"cache-control", b"no-store")]
         if data is not None:
             headers.append((b"content-length", str(len(data)).encode()))
             status = 200

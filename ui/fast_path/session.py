@@ -17,6 +17,11 @@ except ImportError as error:
     log.warning("The fast path is off; the app works without it: %s.", error)
 
 
+def sessions() -> int:
+    """Return the number of sessions with an open page; 0 if Streamlit's internals have changed."""
+    return internals.session_count() if internals is not None else 0
+
+
 def with_session(make: Callable[[], T]) -> Callable[[], T]:
     """Return `make` bound to this visitor's session, for calls on another thread.
 

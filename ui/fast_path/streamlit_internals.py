@@ -47,6 +47,11 @@ def session_ended(session_id: str) -> bool:
     return not Runtime.instance().is_active_session(session_id)
 
 
+def session_count() -> int:
+    """Return the number of sessions with an open websocket."""
+    return Runtime.instance()._session_mgr.num_active_sessions()
+
+
 @contextmanager
 def recorded(context: Context, seen: list[Any]) -> Generator[None]:
     """Record every message that is sent inside, and send it."""

@@ -2,6 +2,7 @@
 // deliberate action (another view or option, an example, an experiment) adds one, and Back restores its
 // state.
 import { el, receive, remembered } from "./live.js";
+import { watch } from "./reconnect.js";
 
 const DELAY_MS = 200; // browsers allow about 100 history calls per 30 s
 const frames = new WeakMap();
@@ -24,6 +25,7 @@ class Frame {
     const before = this.message;
     this.message = message;
     current = this;
+    watch(message.live, (values) => this.write("replaceState", values));
     document.title = message.title;
     document.documentElement.lang = message.lang;
     plainLists();
@@ -39,11 +41,15 @@ class Frame {
     else this.timer = setTimeout(() => this.write("replaceState"), DELAY_MS);
   }
 
-  write(how) {
+  // `values` are newer than the message: numbers and texts by key.
+  write(how, values = []) {
     if (current !== this || location.pathname !== this.path) return;
     const url = new URL(location.href);
     for (const name of this.message.known) url.searchParams.delete(name);
     for (const [name, value] of Object.entries(this.message.parameters)) url.searchParams.set(name, value);
+    for (const [name, value] of values) {
+      if (this.message.known.includes(name) && typeof value !== "object") url.searchParams.set(name, value);
+    }
     if (url.href !== location.href) history[how](history.state, "", url);
   }
 

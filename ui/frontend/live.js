@@ -21,6 +21,7 @@ export class LiveChannel {
   }
 
   push(value) {
+    this.value = value;
     if (this.busy && performance.now() - this.lastSent < PATIENCE_MS) {
       this.waiting = value;
       return;
@@ -90,6 +91,7 @@ function same(a, b) {
 
 // Connect a control's channel to the fast path if its view has one, else to Streamlit.
 export function connect(channel, component, config) {
+  channels.set(config.key, channel);
   const rerun = (value, seq) => component.setStateValue("value", [value, seq]);
   channel.attach(async (value, seq) => {
     const rest = config.live && (await post(config, value, seq));
@@ -103,7 +105,13 @@ export function connect(channel, component, config) {
   });
 }
 
-const LIVE = new URL("../live", import.meta.url);
+// Return the newest values to which the server has not replied, as [key, value] pairs.
+export function unconfirmed() {
+  return [...channels].filter(([, channel]) => channel.busy).map(([key, channel]) => [key, channel.value]);
+}
+
+const channels = new Map(); // key of a control -> its channel
+export const LIVE = new URL("../live", import.meta.url);
 const REST_MS = 1500;
 const PAUSE_MS = 250; // if an element is stale until the Streamlit rerun
 const timers = new Map(); // token of a view -> timer
