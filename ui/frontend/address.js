@@ -34,6 +34,7 @@ class Frame {
     const deed = (of) => JSON.stringify([of.act, of.view, of.chosen]);
     const acted = before && deed(before) !== deed(message);
     if (before && before.act !== message.act) scrollToStage();
+    this.announce(Boolean(before && before.act !== message.act));
     clearTimeout(this.timer);
     if (acted) this.write("pushState");
     else this.timer = setTimeout(() => this.write("replaceState"), DELAY_MS);
@@ -47,13 +48,28 @@ class Frame {
     if (url.href !== location.href) history[how](history.state, "", url);
   }
 
-  back() {
+  // Tell the room (room_link.js) the page's state; `acted`: the visitor has chosen a whole state.
+  announce(acted) {
+    const { lang, present, ...parameters } = this.message.parameters;
+    this.state = { path: this.path, parameters };
+    window.dispatchEvent(new CustomEvent("ll-state", { detail: { ...this.state, acted } }));
+  }
+
+  back(parameters = Object.fromEntries(new URL(location.href).searchParams)) {
     clearTimeout(this.timer);
-    const parameters = Object.fromEntries(new URL(location.href).searchParams);
     // The reply changes the view, but this is not a new action.
     this.message = null;
     this.component.setTriggerValue("back", parameters);
   }
+}
+
+// The state of the page that is shown, or null while it is loading.
+export function shownState() {
+  return current && current.root.isConnected && location.pathname === current.path ? current.state : null;
+}
+
+export function enter(parameters) {
+  current.back(parameters);
 }
 
 window.addEventListener("popstate", () => {
