@@ -34,10 +34,10 @@ class Frame {
     const deed = (of) => JSON.stringify([of.act, of.view, of.chosen]);
     const acted = before && deed(before) !== deed(message);
     if (before && before.act !== message.act) scrollToStage();
-    this.announce(Boolean(before && before.act !== message.act));
     clearTimeout(this.timer);
     if (acted) this.write("pushState");
     else this.timer = setTimeout(() => this.write("replaceState"), DELAY_MS);
+    this.announce(Boolean(before && before.act !== message.act));
   }
 
   write(how) {
