@@ -23,8 +23,10 @@ def start(visitor: Visitor, path: str = OPEN) -> str:
     code = page.locator(".ll-room-code")
     code.wait_for()
     page.get_by_role("button", name="Close", exact=True).click()
-    return code.inner_text().split()[-1] if code.is_visible() else page.evaluate(
-        "JSON.parse(sessionStorage['ll-room']).code"
+    return (
+        code.inner_text().split()[-1]
+        if code.is_visible()
+        else page.evaluate("JSON.parse(sessionStorage['ll-room']).code")
     )
 
 
@@ -45,7 +47,9 @@ def room(visitors: Callable[..., Visitor], lab: Server) -> tuple[Visitor, Visito
 
 
 def box(key: str, text: str) -> str:
-    return f"document.querySelector('.ll-slider[data-key={key}] .ll-slider-box')?.value === '{text}'"
+    return (
+        f"document.querySelector('.ll-slider[data-key={key}] .ll-slider-box')?.value === '{text}'"
+    )
 
 
 #: Resolves with the time at which the figure is painted with a slider's value.
@@ -114,3 +118,69 @@ def test_a_follower_takes_hold_and_follows_again(room) -> None:
     follower.page.get_by_role("button", name="Follow again").click()
     follower.page.wait_for_function(box("ent_coin", "0.49"))
     assert follower.page.locator(BAR, has_text="Following the lecturer").is_visible()
+
+
+def test_a_question_is_answered_by_followers_and_revealed_by_the_lecturer(room) -> None:
+    lecturer, follower, _code = room
+    lecturer.page.keyboard.press("p")
+    answer = follower.page.locator(".ll-answer").nth(1)
+    answer.wait_for()
+    assert follower.page.locator(".ll-reveal").is_hidden(), "only the lecturer reveals"
+    follower.page.locator(".ll-answer").nth(0).click()
+    answer.click()
+    assert answer.get_attribute("aria-pressed") == "true"
+    lecturer.page.locator(".ll-question-room", has_text="Answers: 1 of 1").wait_for()
+    assert follower.page.locator(".ll-verdict").count() == 0, "nothing is revealed yet"
+    lecturer.page.get_by_role("button", name="Reveal the answers").click()
+    for visitor in (lecturer, follower):
+        counts = visitor.page.locator(".ll-room-counts li b")
+        counts.first.wait_for()
+        assert counts.all_inner_texts()[:2] == ["0 · 0 %", "1 · 100 %"]
+        assert "The answer is A." in visitor.page.locator(".ll-verdict").inner_text()
+
+
+#: Sends a first and a second message to the server; returns its replies and the close code.
+SPEAK = """([hello, message]) => new Promise((done) => {
+  const replies = [];
+  const socket = new WebSocket(location.origin.replace('http', 'ws') + '/lab/room');
+  socket.onopen = () => socket.send(hello);
+  socket.onmessage = ({ data }) => {
+    replies.push(JSON.parse(data));
+    if (replies.length === 1 && message) socket.send(message);
+  };
+  socket.onclose = ({ code }) => done([replies, code]);
+})"""
+
+
+def test_a_follower_who_forges_messages_is_disconnected(room) -> None:
+    lecturer, follower, code = room
+    hello = json.dumps({"join": code})
+    state = json.dumps({"state": {"path": "/moe", "parameters": {}}})
+    replies, closed = follower.page.evaluate(SPEAK, [hello, state])
+    assert closed == 1008
+    assert "token" not in replies[0]
+    forged = json.dumps({"join": code, "token": "0" * 64})
+    assert follower.page.evaluate(SPEAK, [forged, state])[0] == [{"error": "forged"}]
+    lecturer.page.wait_for_timeout(500)
+    assert "/entropy" in follower.page.url
+
+
+def test_the_lecturers_link_steers_and_the_room_ends(room, visitors, lab) -> None:
+    lecturer, follower, code = room
+    token = lecturer.page.evaluate("JSON.parse(sessionStorage['ll-room']).token")
+    assert token not in lecturer.page.url
+    tablet = visitors(lab)
+    tablet.open(f"/entropy?entropy_view=coin&room={code}#steer={token}")
+    tablet.page.locator(".ll-room-button", has_text=code).wait_for()
+    assert token not in tablet.page.url, "the address bar is visible to the audience"
+    tablet.slider("ent_coin").focus()
+    tablet.page.keyboard.press("Home")
+    follower.page.wait_for_function(box("ent_coin", "0.00"))
+    lecturer.page.keyboard.press("r")
+    lecturer.page.get_by_role("button", name="End the room").click()
+    for visitor in (follower, tablet):
+        visitor.page.locator(BAR, has_text="The room has ended.").wait_for()
+    assert "room=" not in follower.page.url
+    again = visitors(lab)
+    again.open(f"/?room={code}")
+    again.page.locator(BAR, has_text="does not exist or has ended").wait_for()
