@@ -6,6 +6,8 @@ import { end, follow, followLink, leave, lecturerLink, listen, resume, seat, sta
 
 const holders = new WeakMap();
 let words = null;
+let place = null; // of the component, which has Streamlit's colors
+const COLORS = ["--st-primary-color", "--st-background-color", "--st-text-color"];
 
 export default function mount(component) {
   remembered(holders, component.parentElement, () => {
@@ -13,6 +15,7 @@ export default function mount(component) {
     component.parentElement.replaceChildren(root);
     return { root };
   });
+  place = component.parentElement;
   receive(component, (message) => {
     const first = !words;
     words = message.words;
@@ -81,6 +84,8 @@ function draw() {
   if (sheet) sheet.querySelector(".ll-room-here").textContent = fill(words.here, { n: seat.here });
   if (seat.role !== "lecturer" && sheet?.open) sheet.close();
   if (!bar.isConnected) document.body.append(bar);
+  const colors = getComputedStyle(place);
+  for (const name of COLORS) bar.style.setProperty(name, colors.getPropertyValue(name));
   const parts = barParts();
   bar.hidden = !parts.length;
   const shape = parts.map((part) => part.textContent).join("·");
@@ -125,8 +130,8 @@ export function histogram(id, answers, right) {
   return el("ul", { class: "ll-room-counts" }, ...answers.map((answer, i) => {
     const share = total ? Math.round((100 * counts[i]) / total) : 0;
     const mine = seat.role === "follower" && seat.vote === i ? ` (${words.yours})` : "";
-    return el("li", { class: i === right ? "ll-room-right" : "" },
-      el("span", {}, `${i === right ? "✓ " : ""}${answer}${mine}`),
+    return el("li", { class: i === right ? "ll-room-right" : "", title: answer },
+      el("span", {}, `${i === right ? "✓ " : ""}${answer[0]}${mine}`),
       el("i", { style: `--share:${share}%`, "aria-hidden": "true" }), el("b", {}, `${counts[i]} · ${share} %`));
   }));
 }
