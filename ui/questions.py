@@ -72,7 +72,7 @@ def _message(
 ) -> dict[str, Any]:
     answers = [f"{LETTERS[i]}. {text}" for i, text in enumerate(question.answers)]
     name = f"{page.topic}:{page.shown_note.value}"  # in rooms
-    message = {"asked": name, "title": experiment.label, "ask": question.ask}
+    message: dict[str, Any] = {"asked": name, "title": experiment.label, "ask": question.ask}
     message["close"] = _("Close the question")
     if not answered:
         return message | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import app
+from ui.controls import Choice
 from ui.rooms import protocol
 from ui.rooms.protocol import Bucket, Shown
 
@@ -58,6 +59,7 @@ def test_each_page_can_be_shown(path: str) -> None:
     topic = app.find_topic(path)
     assert topic
     view = next(iter(topic.controls.values()))
+    assert isinstance(view, Choice)
     parameters = {view.key: list(view.names)[-1]}
     assert protocol.shown({"path": path, "parameters": parameters}, app.find_topic) == Shown(
         path, parameters

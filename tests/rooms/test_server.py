@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,11 +44,11 @@ def client(clock: Clock, monkeypatch) -> Iterator[TestClient]:
 
 
 @contextmanager
-def seat(client: TestClient, **hello: Any) -> Iterator[Any]:
+def seat(client: TestClient, **hello: Any) -> Generator[Any]:
     """Connect and say hello; the first reply is in `welcome`."""
     with client.websocket_connect("/lab/room") as socket:
         socket.send_json(hello)
-        socket.welcome = socket.receive_json()  # ty: ignore[unresolved-attribute]
+        socket.welcome = socket.receive_json()  # ty: ignore[missing-attribute]
         yield socket
 
 

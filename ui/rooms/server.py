@@ -23,6 +23,7 @@ from ui import assets
 from ui.rooms import engine_from_environment, protocol
 from ui.rooms.engine import Engine, Lost, Room
 from ui.rooms.protocol import Bucket, FindTopic, Shown
+from ui.rooms.sockets import as_json, first, say, text
 from ui.values import number_of
 
 HELLO_S = 10.0  # time for the first message
@@ -77,16 +78,16 @@ class Rooms:
         seat = None
         try:
             async with asyncio.timeout(HELLO_S):
-                hello = protocol.parsed(await _text(socket))
+                hello = protocol.parsed(await text(socket))
             await self.engine.ready()
             seat = await self._seat(hello or {})
             with self.engine.subscribed(seat.room.code) as queue:
                 await self._welcome(socket, seat)
-                await _first(self._read(socket, seat), self._write(socket, seat, queue))
+                await first(self._read(socket, seat), self._write(socket, seat, queue))
         except Refused as reason:
-            await _say(socket, error=str(reason))
+            await say(socket, error=str(reason))
         except Lost:
-            await _say(socket, error="lost")
+            await say(socket, error="lost")
         except (WebSocketDisconnect, TimeoutError):
             pass
         finally:
@@ -129,9 +130,9 @@ class Rooms:
         if seat.steers:
             seat.state, seat.poll = (Shown(**state) if state else None), poll
             token = protocol.signature(await self.engine.key(), code, seat.room.nonce)
-            await _say(socket, **message, token=token, votes=votes)
+            await say(socket, **message, token=token, votes=votes)
         else:
-            await _say(socket, **message, who=seat.who, state=state)
+            await say(socket, **message, who=seat.who, state=state)
 
     async def _counts(self, seat: _Seat) -> tuple[int, int]:
         code = seat.room.code
@@ -167,12 +168,12 @@ class Rooms:
         await self.engine.keep(code)
         before, seat.counted = seat.counted, await self._counts(seat)
         here, votes = seat.counted
-        return "" if seat.counted == before else _json(here=here, votes=votes)
+        return "" if seat.counted == before else as_json(here=here, votes=votes)
 
     async def _read(self, socket: WebSocket, seat: _Seat) -> None:
         """Handle the browser's messages until it disconnects or breaks a rule."""
         while True:
-            message = protocol.parsed(await _text(socket))
+            message = protocol.parsed(await text(socket))
             allowed = seat.bucket.take(time.monotonic()) and message is not None
             handle = self._steered if seat.steers else self._voted
             if not allowed or not await handle(seat, message or {}):
@@ -201,14 +202,14 @@ class Rooms:
             values = await asyncio.to_thread(protocol.moved, raw, seat.state, self._find)
             if values:
                 move = {"path": raw["path"], "values": values}
-                await self.engine.publish(code, _json(move=move, here=seat.counted[0]))
+                await self.engine.publish(code, as_json(move=move, here=seat.counted[0]))
         elif "state" in message:
             state = await asyncio.to_thread(protocol.shown, message["state"], self._find)
             if state is not None:
                 seat.state, seat.poll = state, await self._polled(seat, state)
-                fields = {"state": _json(**asdict(state)), "poll": _json(**seat.poll)}
+                fields = {"state": as_json(**asdict(state)), "poll": as_json(**seat.poll)}
                 await self.engine.put(code, fields)
-                told = _json(state=asdict(state), poll=seat.poll, here=seat.counted[0])
+                told = as_json(state=asdict(state), poll=seat.poll, here=seat.counted[0])
                 await self.engine.publish(code, told)
         return True
 
@@ -227,33 +228,3 @@ class Rooms:
         elif before:
             poll["counts"] = before["counts"]
         return poll
-
-
-async def _first(*jobs: Any) -> None:
-    """Run coroutines until the first one ends; raise its error."""
-    tasks = [asyncio.ensure_future(job) for job in jobs]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
-
-
-async def _text(socket: WebSocket) -> str:
-    """Return the browser's next message; "" if it is not a text."""
-    message = await socket.receive()
-    if message["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(message.get("code", 1000))
-    return message.get("text") or ""
-
-
-def _json(**message: Any) -> str:
-    return orjson.dumps(message).decode()
-
-
-async def _say(socket: WebSocket, **message: Any) -> None:
-    with suppress(RuntimeError, WebSocketDisconnect):
-        await socket.send_text(_json(**message))
