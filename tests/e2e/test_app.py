@@ -227,3 +227,18 @@ def test_a_link_to_the_sampling_sandbox_at_the_root_opens_it(visitor: Visitor) -
     visitor.open("/?source=table&T=2.5&lang=en")
     assert visitor.value("T") == 2.5
     assert visitor.address().startswith("/sampling?")
+
+
+def test_a_text_goes_along_to_other_pages(visitor: Visitor) -> None:
+    page = visitor.open("/?home_text=Rain%20falls%20on%20the")
+
+    def take_along(topic: str, name: str) -> None:
+        page.get_by_text("Take this text along").click()
+        page.locator('[class*="_along"]').get_by_role("button", name=name).click()
+        page.wait_for_url(f"**/{topic}*")
+        visitor.settle()
+
+    take_along("tokenizers", "Tokenizer merge stepper")
+    assert "tok_real=Rain+falls+on+the" in visitor.address()
+    take_along("sampling", "Sampling sandbox")
+    assert "prompt=Rain+falls+on+the" in visitor.address()
