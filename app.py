@@ -27,6 +27,10 @@ from ui.fast_path.server import FastPath
 from ui.i18n import LANGUAGE
 from ui.metrics import metrics
 from ui.moved import Moved
+from ui.rooms.drawing import room
+from ui.rooms.protocol import Topic
+from ui.rooms.server import Rooms
+from ui.rooms.topics import topic_of
 from ui.same_origin import SameOrigin
 from ui.session import PRESENT
 
@@ -116,6 +120,7 @@ def main() -> None:
         LANGUAGE.draw()
         PRESENT.draw()
         lectures.draw_list()
+        room()
         about()
     if notes:
         with ui.guard():
@@ -131,6 +136,18 @@ def _sampling_parameters() -> frozenset[str]:
     with without_visitor_warnings():
         page = import_module("pages.sampling.page").page()
         return frozenset(control.key for control in page.all_controls())
+
+
+@cache
+def _topic(name: str) -> Topic:
+    with speaking("en"), without_visitor_warnings():
+        return topic_of(import_module(f"pages.{name}.page").page())
+
+
+def find_topic(path: str) -> Topic | None:
+    """Return what a room knows of the page at a path; None if there is no such page."""
+    name = PATHS.get(path)
+    return _topic(name) if name else None
 
 
 @asynccontextmanager
@@ -150,7 +167,12 @@ else:
         st.navigation([st.Page(main)])
     app = st.App(
         __file__,
-        routes=[*health.routes(), *metrics.routes(), *assets.routes(HOME)],
+        routes=[
+            *health.routes(),
+            *metrics.routes(),
+            *assets.routes(HOME),
+            *Rooms(find_topic).routes(),
+        ],
         middleware=[
             Middleware(SameOrigin),
             Middleware(FastPath, observe=metrics.observer),

@@ -71,7 +71,9 @@ def _message(
     page: Page, experiment: Experiment, question: Question, answered: str
 ) -> dict[str, Any]:
     answers = [f"{LETTERS[i]}. {text}" for i, text in enumerate(question.answers)]
-    message = {"title": experiment.label, "ask": question.ask, "close": _("Close the question")}
+    name = f"{page.topic}:{page.shown_note.value}"  # in rooms
+    message: dict[str, Any] = {"asked": name, "title": experiment.label, "ask": question.ask}
+    message["close"] = _("Close the question")
     if not answered:
         return message | {
             "lead": _("What do you predict?"),
@@ -85,7 +87,8 @@ def _message(
         if answered in "0123":
             verdict = (_("Right.") if answered == str(right) else _("Not quite.")) + " " + verdict
     correct = right is not None and answered == str(right)
-    return message | {"verdict": verdict, "right": correct, "why": why, "look": experiment.look}
+    message |= {"verdict": verdict, "right": correct, "why": why, "look": experiment.look}
+    return message | {"options": answers, "rightAt": right}
 
 
 def _outcome(page: Page, experiment: Experiment, question: Question) -> tuple[int | None, str]:

@@ -39,6 +39,7 @@ class Frame {
     clearTimeout(this.timer);
     if (acted) this.write("pushState");
     else this.timer = setTimeout(() => this.write("replaceState"), DELAY_MS);
+    this.announce(Boolean(before && before.act !== message.act));
   }
 
   // `values` are newer than the message: numbers and texts by key.
@@ -53,13 +54,28 @@ class Frame {
     if (url.href !== location.href) history[how](history.state, "", url);
   }
 
-  back() {
+  // Tell the room (room_link.js) the page's state; `acted`: the visitor has chosen a whole state.
+  announce(acted) {
+    const { lang, present, ...parameters } = this.message.parameters;
+    this.state = { path: this.path, parameters };
+    window.dispatchEvent(new CustomEvent("ll-state", { detail: { ...this.state, acted } }));
+  }
+
+  back(parameters = Object.fromEntries(new URL(location.href).searchParams)) {
     clearTimeout(this.timer);
-    const parameters = Object.fromEntries(new URL(location.href).searchParams);
     // The reply changes the view, but this is not a new action.
     this.message = null;
     this.component.setTriggerValue("back", parameters);
   }
+}
+
+// The state of the page that is shown, or null while it is loading.
+export function shownState() {
+  return current && current.root.isConnected && location.pathname === current.path ? current.state : null;
+}
+
+export function enter(parameters) {
+  current.back(parameters);
 }
 
 window.addEventListener("popstate", () => {

@@ -20,14 +20,14 @@ export default function mount(component) {
 }
 
 // navigator.clipboard exists only on https and localhost; plain http needs document.execCommand.
-async function copy(text) {
+export async function copy(text, place = document.body) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
     const area = el("textarea", { style: "position:fixed;opacity:0" });
     area.value = text;
-    document.body.append(area);
+    place.append(area);
     area.select();
     const done = document.execCommand("copy");
     area.remove();

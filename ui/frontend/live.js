@@ -20,7 +20,13 @@ export class LiveChannel {
     this.sendNow = send;
   }
 
+  // The visitor has changed the control.
   push(value) {
+    window.dispatchEvent(new CustomEvent("ll-move", { detail: { key: this.key, value } }));
+    this.queue(value);
+  }
+
+  queue(value) {
     this.value = value;
     if (this.busy && performance.now() - this.lastSent < PATIENCE_MS) {
       this.waiting = value;
@@ -39,7 +45,7 @@ export class LiveChannel {
     if (this.busy && seq !== this.seq) return false;
     this.busy = false;
     if (this.waiting !== undefined) {
-      this.push(this.waiting);
+      this.queue(this.waiting);
       return false;
     }
     return true;
@@ -91,7 +97,8 @@ function same(a, b) {
 
 // Connect a control's channel to the fast path if its view has one, else to Streamlit.
 export function connect(channel, component, config) {
-  channels.set(config.key, channel);
+  channel.key = config.key;
+  channels.set(config.key, [channel, component.parentElement]);
   const rerun = (value, seq) => component.setStateValue("value", [value, seq]);
   channel.attach(async (value, seq) => {
     const rest = config.live && (await post(config, value, seq));
@@ -105,12 +112,19 @@ export function connect(channel, component, config) {
   });
 }
 
-// Return the newest values to which the server has not replied, as [key, value] pairs.
-export function unconfirmed() {
-  return [...channels].filter(([, channel]) => channel.busy).map(([key, channel]) => [key, channel.value]);
+const channels = new Map(); // key of a control -> its channel and its place on the page
+
+// Change a control on the page as the lecturer of a room has done.
+export function drive(key, value) {
+  const [channel, place] = channels.get(key) || [];
+  if (place?.isConnected) channel.queue(value);
 }
 
-const channels = new Map(); // key of a control -> its channel
+// Return the newest values to which the server has not replied, as [key, value] pairs.
+export function unconfirmed() {
+  return [...channels].filter(([, [channel]]) => channel.busy).map(([key, [channel]]) => [key, channel.value]);
+}
+
 export const LIVE = new URL("../live", import.meta.url);
 const REST_MS = 1500;
 const PAUSE_MS = 250; // if an element is stale until the Streamlit rerun

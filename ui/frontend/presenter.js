@@ -1,5 +1,6 @@
 // Presenter mode: a toolbar, the keys of a presentation remote, a black screen, a pointer, a QR code.
 import { el, receive, remembered } from "./live.js";
+import { roomButton, showRoom } from "./room.js";
 
 const bars = new WeakMap();
 let bar = null;
@@ -33,6 +34,7 @@ class Bar {
       button("■", words.black, () => black(words.back)),
       button("◉", words.pointer, togglePointer),
       button("▦", words.code, () => showCode(words.back)),
+      roomButton("ll-room-tool"),
       button("✕", words.exit, leave),
     );
   }
@@ -137,6 +139,7 @@ const ACTIONS = {
   f: fullScreen,
   l: togglePointer,
   q: () => showCode(bar.words.back),
+  r: showRoom,
   p: () => document.querySelector(".ll-ask")?.click(),
 };
 
@@ -166,7 +169,7 @@ function forward(step) {
 
 // Registered in the capture phase, because text boxes stop the propagation of their keys.
 document.addEventListener("keydown", (event) => {
-  if (!bar || !bar.active) return;
+  if (!bar || !bar.active || document.querySelector("dialog[open]")) return;
   const sheet = document.querySelector(".ll-cover");
   if (sheet) {
     sheet.remove();
