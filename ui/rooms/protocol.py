@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from charts.i18n import speaking
-from ui.controls import Control, assuming
+from ui.controls import Control, assuming, url_text
 from ui.errors import without_visitor_warnings
 
 LONGEST_MESSAGE = 16_384  # characters; longer texts stay on the lecturer's page
@@ -133,9 +133,7 @@ def shown(raw: Any, find: FindTopic) -> Shown | None:
     topic, given = _page(raw, "parameters", find)
     if topic is None or not all(isinstance(text, str) for text in given.values()):
         return None
-    texts = {}
-    for key, stored in _cleaned(topic, given, {}).items():
-        texts[key] = f"{stored:.10g}" if isinstance(stored, float) else str(stored)
+    texts = {key: url_text(stored) for key, stored in _cleaned(topic, given, {}).items()}
     return Shown(raw["path"], texts)
 
 
