@@ -64,9 +64,7 @@ def next_logits_together(
             caches=len({id(cache) for cache in caches}),
             texts=len(texts),
         )
-    rows = [
-        model.check_ids(ids, cache.length)[0] for ids, cache in zip(texts, caches, strict=True)
-    ]
+    rows = [model.check_ids(ids, cache.length)[0] for ids, cache in zip(texts, caches, strict=True)]
     return model.unembed(_forward(model, rows, caches))
 
 
@@ -95,7 +93,9 @@ def _forward(model: PredictionModel, rows: list[Tensor], caches: Sequence[KVCach
             caches,
             strict=True,
         )
-        mixed = [attention(q, *cache.put(layer, k, v), mask).output for q, k, v, mask, cache in parts]
+        mixed = [
+            attention(q, *cache.put(layer, k, v), mask).output for q, k, v, mask, cache in parts
+        ]
         joined = torch.cat(mixed, dim=2).transpose(1, 2).flatten(2)  # (1, S, H·d)
         x = x + F.linear(joined, block.attn_output)
         normed = rms_norm(x, config.norm_eps, block.ffn_norm)
@@ -120,9 +120,9 @@ def read_together(generations: Sequence[Generation]) -> None:
     distinct: dict[object, list[Generation]] = {}
     for generation in waiting:
         fresh = generation.cache.length == 0
-        distinct.setdefault(
-            tuple(generation.unread) if fresh else id(generation), []
-        ).append(generation)
+        distinct.setdefault(tuple(generation.unread) if fresh else id(generation), []).append(
+            generation
+        )
     if not distinct:
         return
     first = [group[0] for group in distinct.values()]

@@ -67,12 +67,6 @@ def generate(
         ' '
     """
     params = SamplingParams() if params is None else params
-    if params.num_beams > 1:
-        raise ModelError(
-            "generate writes a single text; num_beams is {num_beams}. Use "
-            "core.sampling.beam_search(model.next_log_probs(), ids, ...) for beams.",
-            num_beams=params.num_beams,
-        )
     generation = Generation(model, ids, params, generator, stop_ids=stop_ids)
     return _steps(generation, should_stop)
 
@@ -108,6 +102,12 @@ class Generation:
         stop_ids: frozenset[int] | None = None,
     ) -> None:
         """Prepare a text; nothing is computed yet. See `generate` for the arguments."""
+        if params.num_beams > 1:
+            raise ModelError(
+                "generate writes a single text; num_beams is {num_beams}. Use "
+                "core.sampling.beam_search(model.next_log_probs(), ids, ...) for beams.",
+                num_beams=params.num_beams,
+            )
         self.model = model
         self.params = params
         self.prompt: list[int] = model.check_ids(ids)[0].tolist()

@@ -26,7 +26,7 @@ from ui.fast_path.drawing import (
     next_block,
     once,
 )
-from ui.fast_path.redrawing import draw_view, redraw
+from ui.fast_path.redrawing import draw_view, redraw, visitor
 from ui.fast_path.session import with_session
 
 __all__ = [
@@ -39,5 +39,6 @@ __all__ = [
     "next_block",
     "once",
     "redraw",
+    "visitor",
     "with_session",
 ]
