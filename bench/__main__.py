@@ -1,6 +1,6 @@
 """Run the benchmark: `python -m bench [--save] [--quick] [--only PART ...]`.
 
-The parts are models, start, pages, views and sessions.
+The parts are models, start, pages, views, sessions and class.
 
 Print a table of every figure that the README states, with its limit. `--save` writes the figures to
 `bench/results.json`, together with a description of the machine. Times are not meaningful on a busy
@@ -24,11 +24,12 @@ from playwright.sync_api import sync_playwright
 from bench import browser as browser_bench
 from bench.figures import Figure, table
 from bench.server import model_figures, peak_memory, session_figures
+from bench.writers import writer_figures
 from tools.serving import CHROMIUM_FLAGS, HOW_TO_GET_A_BROWSER, find_browser, serve
 from tools.site import ROOT, registered
 
 RESULTS = ROOT / "bench" / "results.json"
-PARTS = ("models", "start", "pages", "views", "sessions")
+PARTS = ("models", "start", "pages", "views", "sessions", "class")
 
 
 def machine() -> dict[str, Any]:
@@ -88,6 +89,8 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
                     yield from session_figures(server, visitors, 5 if quick else 15, way)
             peak = peak_memory(server.process.pid)
             yield Figure("server", "peak memory, after 260 sessions", peak, "MB", 1500)
+    if "class" in parts:
+        yield from writer_figures(quick)
 
 
 def main(arguments: list[str]) -> int:
