@@ -26,6 +26,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
     return load_language_model(path, device="cpu", cache_dir=folder)
 
 
+READ = st.lists(st.integers(0, 262), max_size=11)
 TOKENS = st.lists(st.integers(0, 262), min_size=1, max_size=13)
 
 
