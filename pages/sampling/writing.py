@@ -168,7 +168,7 @@ def begin(source: Source, params: SamplingParams, kept: tuple[Position, ...] = (
 
     def advance(text: Generation) -> Position | None:
         step = text.advance()
-        return step and _position(step.trace, step.token_id, step.finished)
+        return None if step is None else _position(step.trace, step.token_id, step.finished)
 
     if source.kind == "model" and left > 0:
         # All visitors share the model: their texts are read in one pass, in turns with other pages.
