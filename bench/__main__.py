@@ -25,6 +25,7 @@ from bench import browser as browser_bench
 from bench.figures import Figure, table
 from bench.server import model_figures, peak_memory, session_figures
 from bench.visitors import class_figures, phone_figures
+from bench.writers import writer_figures
 from tools.serving import CHROMIUM_FLAGS, HOW_TO_GET_A_BROWSER, find_browser, serve
 from tools.site import ROOT, registered
 
@@ -98,6 +99,7 @@ def measure(parts: list[str], quick: bool) -> Iterator[Figure]:
     if "class" in parts:
         with serve() as server:
             yield from class_figures(server, quick)
+        yield from writer_figures(quick)
 
 
 def main(arguments: list[str]) -> int:

@@ -17,7 +17,7 @@ from core.shapes import KNOWN_MODELS
 from ui import gc_tuning
 from ui.chips import readable
 from ui.errors import Notice
-from ui.fast_path import fall_back
+from ui.fast_path import fall_back, visitor
 from ui.html import escape
 from ui.jobs import Job, Worker
 from ui.status import status_spot
@@ -105,7 +105,7 @@ def compute(key: Hashable, work: Callable[[], Any]) -> Any:
     Returns:
         The result. Visitors share it, so treat it as read-only.
     """
-    job = worker().submit(key, lambda _job: work())
+    job = worker().submit(key, lambda _job: work(), visitor=visitor())
     if not job.wait(0.15):
         fall_back()  # The waiting message can be shown only in a normal Streamlit run.
         _wait_visibly(job)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,8 +18,9 @@ import streamlit as st
 
 from charts.i18n import _
 from ui.errors import Notice
+from ui.fast_path import visitor
 from ui.html import note
-from ui.jobs import Job, Worker
+from ui.jobs import Job, Shared, Worker
 from ui.live import mount
 
 ABANDONED_S = 4.0  # a run is paused if its page has not been drawn for this long
@@ -35,6 +37,19 @@ def ticker(running: bool, *, key: str, interval_ms: int = 80) -> None:
     mount("ticker", key, {"running": running, "interval": interval_ms}, lambda raw: raw)
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How the runs that write texts read in one pass before each of them takes its step.
+
+    Attributes:
+        prepare: Reads for the states of several runs; if it fails, each run's step reads alone.
+        prompt: What the first step reads; every later step reads one token.
+    """
+
+    prepare: Callable[[list[Any]], None]
+    prompt: tuple[int, ...]
+
+
 class Run:
     """One visitor's run: its state, its frames, and whether it is running."""
 
@@ -46,8 +61,9 @@ class Run:
         worker: Worker,
         single: Callable[[Any], Any] | None = None,
         interval: Callable[[], float] = lambda: 0.0,
+        together: Together | None = None,
     ) -> None:
-        """Store the functions; see `run_of`."""
+        """Store the functions; see `run_of`. `together`: how steps of several runs share a pass."""
         self.frames: list[Any] = []
         self.running = False
         self.done = False
@@ -58,6 +74,8 @@ class Run:
         self._interval = interval
         self._limit = self._end = limit
         self._worker = worker
+        self._together = together
+        self._visitor = visitor()
         self._state: Any = None
         self._job: Job | None = None
         self._active = False  # whether a step is queued or running
@@ -112,19 +130,34 @@ class Run:
         self._timer = None
         try:
             self._job = self._worker.submit(
-                object(), lambda _job: self._advance_once(advance), keep=False
+                object(),
+                lambda _job: self._advance_once(advance),
+                keep=False,
+                visitor=self._visitor,
+                shared=self._shared(),
             )
             self._active = True
         except Notice as error:  # the queue is full
             self.error, self.running = error, False
 
+    def _made(self) -> Any:
+        if self._state is None:
+            self._state = self._make()
+        return self._state
+
+    def _shared(self) -> Shared | None:
+        if self._together is None:
+            return None
+        prepare, prompt = self._together.prepare, self._together.prompt
+        if self._state is None:
+            return Shared(prepare, self._made, len(prompt), prompt)
+        return Shared(prepare, self._made, 1)
+
     def _advance_once(self, advance: Callable[[Any], Any]) -> None:
         began = time.monotonic()
         frame = None
         try:
-            if self._state is None:
-                self._state = self._make()
-            frame = advance(self._state)
+            frame = advance(self._made())
         except Exception as error:
             self.error = error
         with self._lock:

@@ -2,18 +2,20 @@
 
 Reading order: `forward.py` (the whole architecture on one screen), `weights.py` and `config.py`
 (what it reads), `kv_cache.py`, `prediction.py` (logits and traces), `generate.py` and `steps.py`
-(generation and the functions for beam search and coding), `model.py` (both halves together).
+(generation and the functions for beam search and coding), `batch.py` (several texts in one pass),
+`model.py` (both halves together).
 `tokenizer.py`, `gguf_file.py`, `store.py`, `prepare.py` and `loading.py` open the file;
 `encoder.py` and `encoder_loading.py` are the BERT-style encoder.
 """
 
 from __future__ import annotations
 
+from core.lm.batch import next_logits_together, read_together
 from core.lm.config import ModelConfig
 from core.lm.encoder import Encoder, EncoderConfig, EncoderTrace, PaddedBatch
 from core.lm.encoder_loading import load_encoder
 from core.lm.errors import ModelError
-from core.lm.generate import GenerationStep
+from core.lm.generate import Generation, GenerationStep
 from core.lm.kv_cache import KVCache
 from core.lm.loading import find_language_model, load_language_model
 from core.lm.model import LanguageModel
@@ -29,6 +31,7 @@ __all__ = [
     "Encoder",
     "EncoderConfig",
     "EncoderTrace",
+    "Generation",
     "GenerationStep",
     "KVCache",
     "LanguageModel",
@@ -42,5 +45,7 @@ __all__ = [
     "find_language_model",
     "load_encoder",
     "load_language_model",
+    "next_logits_together",
+    "read_together",
     "readable_bytes",
 ]

@@ -67,62 +67,93 @@ def generate(
         ' '
     """
     params = SamplingParams() if params is None else params
-    if params.num_beams > 1:
-        raise ModelError(
-            "generate writes a single text; num_beams is {num_beams}. Use "
-            "core.sampling.beam_search(model.next_log_probs(), ids, ...) for beams.",
-            num_beams=params.num_beams,
-        )
-    ids = model.check_ids(ids)[0].tolist()
-    if generator is None:
-        generator = torch.Generator().manual_seed(params.seed)
-    stops = model.stop_ids if stop_ids is None else stop_ids
-    return _steps(model, ids, params, generator, stops, should_stop)
+    generation = Generation(model, ids, params, generator, stop_ids=stop_ids)
+    return _steps(generation, should_stop)
 
 
 def _steps(
-    model: PredictionModel,
-    prompt: list[int],
-    params: SamplingParams,
-    generator: torch.Generator,
-    stops: frozenset[int],
-    should_stop: Callable[[], bool] | None,
+    generation: Generation, should_stop: Callable[[], bool] | None
 ) -> Iterator[GenerationStep]:
-    cache = model.new_cache(len(prompt) + 64)
-    written: list[int] = []
-    unread, shown, log_prob = prompt, 0, 0.0
-    for index in range(params.max_tokens):
-        if should_stop is not None and should_stop():
+    while should_stop is None or not should_stop():
+        step = generation.advance()
+        if step is None:
             return
-        logits = model.next_logits(unread, cache)
-        trace = sampling_trace(logits, params, previous_ids=prompt + written)
-        token = int(draw(trace.probs, generator))
-        written.append(token)
-        unread = [token]
+        yield step
+
+
+class Generation:
+    """A text that is being generated: the prompt, what is written, and the KV cache.
+
+    `advance` reads and draws; `core.lm.batch.read_together` reads for several texts at once.
+
+    Attributes:
+        unread: tokens that the cache has not read yet: first the prompt, then one token.
+        logits: (V,), the prediction after them once they are read, until the next token is drawn.
+        finished: why the text has ended, or None; see `GenerationStep`.
+    """
+
+    def __init__(
+        self,
+        model: PredictionModel,
+        ids: Sequence[int],
+        params: SamplingParams,
+        generator: torch.Generator | None = None,
+        *,
+        stop_ids: frozenset[int] | None = None,
+    ) -> None:
+        """Prepare a text; nothing is computed yet. See `generate` for the arguments."""
+        if params.num_beams > 1:
+            raise ModelError(
+                "generate writes a single text; num_beams is {num_beams}. Use "
+                "core.sampling.beam_search(model.next_log_probs(), ids, ...) for beams.",
+                num_beams=params.num_beams,
+            )
+        self.model = model
+        self.params = params
+        self.prompt: list[int] = model.check_ids(ids)[0].tolist()
+        self.written: list[int] = []
+        self.unread = self.prompt
+        self.logits: torch.Tensor | None = None
+        self.finished: str | None = None
+        self.cache = model.new_cache(len(self.prompt) + 64)
+        seeded = torch.Generator().manual_seed(params.seed)
+        self._generator = seeded if generator is None else generator
+        self._stops = model.stop_ids if stop_ids is None else stop_ids
+        self._shown, self._log_prob = 0, 0.0
+
+    def advance(self) -> GenerationStep | None:
+        """Draw the next token, after reading what is unread; None once the text has ended."""
+        if self.finished is not None:
+            return None
+        if self.logits is None:
+            self.logits = self.model.next_logits(self.unread, self.cache)
+        trace = sampling_trace(self.logits, self.params, previous_ids=self.prompt + self.written)
+        token = int(draw(trace.probs, self._generator))
+        self.logits = None
+        self.written.append(token)
+        self.unread = [token]
         raw_prob = float(trace.raw_probs[token])
-        log_prob += math.log(raw_prob) if raw_prob > 0 else -math.inf
-        text = whole_text(b"".join(model.token_bytes(i) for i in written))
-        finished = None
-        if token in stops:
-            finished = "stop"
-        elif index + 1 == params.max_tokens:
-            finished = "length"
-        elif cache.length + 1 > model.config.context_length:
-            finished = "context"
-        yield GenerationStep(
-            index=index,
+        self._log_prob += math.log(raw_prob) if raw_prob > 0 else -math.inf
+        text = whole_text(b"".join(self.model.token_bytes(i) for i in self.written))
+        if token in self._stops:
+            self.finished = "stop"
+        elif len(self.written) == self.params.max_tokens:
+            self.finished = "length"
+        elif self.cache.length + 1 > self.model.config.context_length:
+            self.finished = "context"
+        step = GenerationStep(
+            index=len(self.written) - 1,
             token_id=token,
-            text=model.token_text(token),
-            new_text=text[shown:],
+            text=self.model.token_text(token),
+            new_text=text[self._shown :],
             trace=trace,
             prob=float(trace.probs[token]),
             raw_prob=raw_prob,
-            log_prob=log_prob,
-            finished=finished,
+            log_prob=self._log_prob,
+            finished=self.finished,
         )
-        if finished is not None:
-            return
-        shown = len(text)
+        self._shown = len(text)
+        return step
 
 
 def whole_text(data: bytes) -> str:

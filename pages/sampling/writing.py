@@ -12,6 +12,7 @@ import torch
 import ui
 from charts.sampling import shares, shown_ids
 from charts.surprisal import surprisal, surprisal_shade
+from core.lm import Generation, read_together
 from core.sampling import SamplingParams, SamplingTrace, draw
 from pages.sampling import controls
 from pages.sampling.source import Source, current_source
@@ -155,30 +156,48 @@ def begin(source: Source, params: SamplingParams, kept: tuple[Position, ...] = (
     """Start to write after a source's context and the positions kept from an earlier text."""
     written = [position.token for position in kept]
 
-    def make() -> Iterator[Position]:
-        return _positions(source, params, written)
-
-    # All visitors share the model, so its texts queue with all other model passes.
-    worker = models.worker() if source.kind == "model" else ui.runs.run_worker()
-    run = ui.Run(make, lambda positions: next(positions, None), params.max_tokens, worker)
-    run.start()
-    return Writing(source, params, kept, run)
-
-
-def _positions(source: Source, params: SamplingParams, written: list[int]) -> Iterator[Position]:
     left = params.max_tokens - len(written)
-    if left < 1:
-        return
     generator = torch.Generator().manual_seed(params.seed)
     for _token in written:  # so that a position has the same random number whatever precedes it
         torch.rand(1, generator=generator, dtype=torch.float64)
     context = (*source.ids, *written)
-    if source.kind == "model":
-        params = replace(params, max_tokens=left)
-        for step in models.language_model().generate(list(context), params, generator):
-            yield _position(step.trace, step.token_id, step.finished)
-        return
-    # The table is the same at every position; only the penalties depend on the text so far.
+
+    def generation() -> Generation:
+        rest = replace(params, max_tokens=left)
+        return Generation(models.language_model(), context, rest, generator)
+
+    def advance(text: Generation) -> Position | None:
+        step = text.advance()
+        return None if step is None else _position(step.trace, step.token_id, step.finished)
+
+    if source.kind == "model" and left > 0:
+        # All visitors share the model: their texts are read in one pass, in turns with other pages.
+        run = ui.Run(
+            generation,
+            advance,
+            params.max_tokens,
+            models.worker(),
+            together=ui.runs.Together(read_together, context),
+        )
+    else:
+        run = ui.Run(
+            lambda: _from_table(source, params, context, left, generator),
+            lambda positions: next(positions, None),
+            params.max_tokens,
+            ui.runs.run_worker(),
+        )
+    run.start()
+    return Writing(source, params, kept, run)
+
+
+def _from_table(
+    source: Source,
+    params: SamplingParams,
+    context: tuple[int, ...],
+    left: int,
+    generator: torch.Generator,
+) -> Iterator[Position]:
+    """Draw from the same table at every position; only the penalties depend on the text so far."""
     for index in range(left):
         trace = replace(source, ids=context).trace(params)
         token = int(draw(trace.probs, generator))

@@ -26,7 +26,7 @@ from ui.fast_path.drawing import (
     next_block,
     once,
 )
-from ui.fast_path.redrawing import draw_view, redraw
+from ui.fast_path.redrawing import draw_view, redraw, visitor
 from ui.fast_path.session import sessions, with_session
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "once",
     "redraw",
     "sessions",
+    "visitor",
     "with_session",
 ]

@@ -103,6 +103,12 @@ def _split(messages: list[Any]) -> tuple[bytes, bytes, dict[str, bytes]]:
     return structure.digest(), words.digest(), parts
 
 
+def visitor() -> str | None:
+    """Return the id of the session for which this thread runs; None outside of sessions."""
+    context = internals.current_context() if internals else None
+    return context.session_id if context is not None else None
+
+
 def owner_of(token: str) -> str | None:
     """Return the id of the session to which a view belongs; None if there is no such view."""
     with _lock:
