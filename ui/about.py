@@ -6,7 +6,7 @@ import streamlit as st
 
 from charts.i18n import _
 
-VERSION = "0.5.0"  # Also in pyproject.toml and CHANGELOG.md; a test compares them.
+VERSION = "0.6.0"  # Also in pyproject.toml and CHANGELOG.md; a test compares them.
 
 
 def about() -> None:

@@ -16,7 +16,7 @@ COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 CADDY = (DEPLOY / "Caddyfile").read_text()
 CONTAINER = (DEPLOY / "Containerfile").read_text()
 DOCS = (ROOT / "docs" / "deploy.md").read_text()
-APPS = {name: service for name, service in COMPOSE["services"].items() if name != "proxy"}
+APPS = {n: service for n, service in COMPOSE["services"].items() if n.startswith("app")}
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -34,6 +34,16 @@ def test_every_process_is_locked_down_and_known_to_the_proxy() -> None:
         assert [place.partition(":")[0] for place in service["tmpfs"]] == ["/tmp"]
         assert service["cap_drop"] == ["ALL"]
         assert "ports" not in service, "visitors reach it only through the proxy"
+
+
+def test_every_process_uses_the_same_engine_for_rooms() -> None:
+    rooms = COMPOSE["services"]["rooms"]
+    (port,) = rooms["expose"]
+    for service in APPS.values():
+        assert service["environment"]["LOGITLAB_REDIS"] == f"redis://rooms:{port}/0"
+    assert rooms["read_only"] is True
+    assert "ports" not in rooms, "only the app's processes reach it"
+    assert "| `LOGITLAB_REDIS` |" in DOCS
 
 
 def test_the_caddyfile_gets_every_variable_from_compose() -> None:
