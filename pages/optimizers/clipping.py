@@ -53,7 +53,7 @@ def draw() -> None:
             key="optimizers_cliff",
             alt=said,
             height=370,
-            least_height=220,
+            least_height=200,
             on_click=_choose,
         )
         controls.cliff_step.draw(controls.CLIFF_UPDATES + 1)

@@ -40,7 +40,7 @@ def draw() -> None:
             key="optimizers_muon",
             alt=said,
             height=330,
-            least_height=200,
+            least_height=150,
             on_click=_choose,
         )
         controls.muon_step.draw(ITERATIONS + 1)

@@ -38,13 +38,13 @@ def test_streamlit_honors_post_script_gc() -> None:
     assert config.get_option("runner.postScriptGC") is False, "config.toml is not read"
     at = app()
     assert_whole(at)
-    assert full_collections(lambda: send(at, "T", 2.0)) == 0
+    assert full_collections(lambda: send(at, "home_T", 2.0)) == 0
 
 
 def test_without_the_setting_each_run_would_collect() -> None:
     at = app()
     with patch_config_options({"runner.postScriptGC": True}):
-        assert full_collections(lambda: send(at, "T", 2.0)) >= 1
+        assert full_collections(lambda: send(at, "home_T", 2.0)) >= 1
 
 
 @pytest.mark.parametrize(
