@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from charts.i18n import _
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -40,9 +42,9 @@ def probability(p: float, digits: int = 3) -> str:
     return next((f"{t} %" for t in texts if p >= 1 or float(t) != 100), "> 99.99 %")
 
 
-def bits(x: float) -> str:
-    """An amount of information: `bits(1.5849625)` is "1.585 bits"."""
-    return f"{number(x, 4)} bits"
+def bits(x: float, digits: int = 4) -> str:
+    """An amount of information with its unit: `bits(1.5849625)` is "1.585 bits"."""
+    return _("{n} bits").format(n=number(x, digits))
 
 
 def count(n: int) -> str:

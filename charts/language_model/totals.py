@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from charts import format as formats
 from charts.format import count, number, superscript
 from charts.i18n import _
 from charts.theme import Spec, axis, escape, figure, label_margin
@@ -35,8 +36,8 @@ def power_of_two(log2: float, digits: int = 2) -> str:
 
 
 def bits(x: float, digits: int = 3) -> str:
-    """Return an amount of information with its unit: `bits(1.5849625)` is "1.58 bits"."""
-    return _("{n} bits").format(n=number(x, digits))
+    """Return an amount of information with its unit, as short as the page's chips."""
+    return formats.bits(x, digits)
 
 
 def running_bits(compared: TextComparison, labels: tuple[Sequence[str], Sequence[str]]) -> Spec:
