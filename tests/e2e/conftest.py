@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     own = [item for item in items if str(item.path).startswith(here)]
     for item in own:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.timeout(120))
+        item.add_marker(pytest.mark.timeout(240))
     others = [item for item in items if not str(item.path).startswith(here)]
     items[:] = others + own
 
