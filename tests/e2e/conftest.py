@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.pages import BROKEN
 from tools.driving import settle
 from tools.serving import CHROMIUM_FLAGS, HOW_TO_GET_A_BROWSER, Server, find_browser, serve
 
@@ -129,6 +130,14 @@ class Visitor:
         """Return the requests to other servers."""
         own = (self.origin, self.origin.replace("http", "ws", 1), "data:", "blob:", "about:")
         return [url for url in self.urls if not url.startswith(own)]
+
+    def assert_alive(self) -> None:
+        """Assert that the page is drawn and no section of it has failed."""
+        text = self.page.locator("body").inner_text()
+        assert BROKEN not in text
+        assert self.page.locator('[data-testid="stException"]').count() == 0
+        assert "Traceback" not in text
+        assert self.page.get_by_role("heading", level=1).count() >= 1
 
     def check(self) -> None:
         """Assert that there was no console error, no dialog and no request to another server."""

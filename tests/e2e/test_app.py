@@ -10,7 +10,7 @@ import torch
 from charts.theme import PALETTE
 from core.sampling import SamplingParams, sampling_trace
 from tests.e2e.conftest import Visitor
-from tests.pages import BROKEN, NASTY, NONSENSE, Registered, registered
+from tests.pages import NASTY, NONSENSE, Registered, describe, registered
 from tools.serving import Server
 
 #: The table source needs no model: four tokens and their probabilities.
@@ -32,39 +32,14 @@ def by_plot(visitor: Visitor) -> list[float]:
     return final["x"]
 
 
-def assert_alive(visitor: Visitor) -> None:
-    text = visitor.page.locator("body").inner_text()
-    assert BROKEN not in text
-    assert visitor.page.locator('[data-testid="stException"]').count() == 0
-    assert "Traceback" not in text
-    assert visitor.page.get_by_role("heading", level=1).count() >= 1
-
-
-@PAGES
-def test_a_page_opens_and_so_does_each_of_its_views(visitor: Visitor, page: Registered) -> None:
-    shown = visitor.open(page.path)
-    assert_alive(visitor)
-    assert shown.locator('[data-testid="stSidebarNavLink"]').count() == len(registered())
-    views = shown.locator(f'.ll-choice[data-key="{page.topic}_view"] button')
-    for i in range(views.count()):
-        views.nth(i).click()
-        shown.wait_for_timeout(150)
-        visitor.settle()
-        assert_alive(visitor)
-        assert shown.locator(".ll-problem").all_inner_texts() == []
-
-
+# Every view is opened in test_layout.py.
 @PAGES
 def test_a_page_tolerates_invalid_parameters(visitor: Visitor, page: Registered) -> None:
-    shown = visitor.open(page.path)
-    keys = shown.evaluate(
-        "[...new Set([...document.querySelectorAll('[data-key]')].map((e) => e.dataset.key))]"
-    )
-    assert keys
+    keys = [control.key for control in describe(page.topic).all_controls()]
     values = [value for value in NONSENSE if value != "\0"] + [NASTY["script"]]
     query = "&".join(f"{key}={quote(values[i % len(values)])}" for i, key in enumerate(keys))
     visitor.open(f"{page.path}?{query}&lang=xx&present=2&zzz=1")
-    assert_alive(visitor)
+    visitor.assert_alive()
     assert visitor.dialogs == []
 
 
@@ -76,7 +51,7 @@ def test_a_page_in_the_dark_in_chinese_on_a_phone(
         lab, color_scheme="dark", locale="zh-CN", viewport={"width": 390, "height": 844}
     )
     shown = visitor.open(page.path)
-    assert_alive(visitor)
+    visitor.assert_alive()
     ground = shown.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     dark = PALETTE["@paper"]["dark"]
     assert ground == f"rgb({', '.join(str(int(dark[i : i + 2], 16)) for i in (1, 3, 5))})"
@@ -198,7 +173,7 @@ def test_the_state_survives_a_visit_to_another_page(visitor: Visitor) -> None:
     page.wait_for_url("**/entropy*")
     page.wait_for_timeout(300)
     visitor.settle()
-    assert_alive(visitor)
+    visitor.assert_alive()
     page.get_by_role("link", name=titles["sampling"]).click()
     page.wait_for_selector('.ll-slider[data-key="T"]')
     page.wait_for_timeout(300)

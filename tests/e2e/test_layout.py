@@ -118,10 +118,13 @@ def walk(
     names = views(topic)
     entry = next(page for page in registered() if page.topic == topic)
     page = visitor.open(f"{entry.path}?{query}")
+    assert page.locator('[data-testid="stSidebarNavLink"]').count() == len(TOPICS)
     found = []
     for name in names:
         page.set_viewport_size({"width": first[0], "height": first[1]})
         open_view(page, topic, name)
+        visitor.assert_alive()
+        assert page.locator(".ll-problem").all_inner_texts() == []
         page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollTo(0, 0)")
         for (width, height), share in sizes.items():
             seen = resize(page, width, height)
