@@ -15,7 +15,7 @@ from pages.home import controls, links, reading, words
 from ui import _, models
 
 PANEL_PX = 270
-PANEL_LEAST_PX = 180
+PANEL_LEAST_PX = 130
 
 
 def draw() -> None:
