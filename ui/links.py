@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -66,16 +66,24 @@ def sentence_links(page: Page, view: View) -> None:
 
 def sentence_box(page: Page, view: View) -> Text | None:
     """Return the visible text box of a view that holds a sentence; see `Page.sentences`."""
-    probe = "\N{OBJECT REPLACEMENT CHARACTER}"
-    keys = {
-        key
-        for with_sentence in page.sentences
-        for key, value in values_in(page, with_sentence(probe)).items()
-        if value == probe
-    }
+    if page.topic not in _keys:
+        _keys[page.topic] = frozenset(_keys_of(page))
+    keys = _keys[page.topic]
     rail = [part for item in view.controls for part in _parts(item)]
     boxes = [box for box in rail if isinstance(box, Text) and box.key in keys]
     return next((box for box in boxes if box.when is None or box.when()), None)
+
+
+#: Keys of the text boxes that hold a sentence, by topic: declarations do not change.
+_keys: dict[str, frozenset[str]] = {}
+
+
+def _keys_of(page: Page) -> Iterator[str]:
+    probe = "\N{OBJECT REPLACEMENT CHARACTER}"
+    for with_sentence in page.sentences:
+        for key, value in values_in(page, with_sentence(probe)).items():
+            if value == probe:
+                yield key
 
 
 def _parts(item: object) -> list[object]:
