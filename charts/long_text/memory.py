@@ -29,7 +29,7 @@ def recalls(found: Sequence[Recall], chosen: str) -> Spec:
     """
     margins = {item.method: item.margin for item in found}
     values = [margins.get(method) for method in METHODS]
-    reach = 1.25 * max(8.0, *(abs(value) for value in margins.values()), 0.0)
+    reach = 1.25 * max([8.0, *map(abs, margins.values())])
     return figure(
         {
             "type": "bar",

@@ -35,18 +35,15 @@ def draw() -> None:
         found = reading.read(ids)
         choice = reading.current_choice()
         _sentence(ids, choice)
-        for column, panel in zip(
-            st.columns(4, gap="small"),
-            (
-                lambda: _vectors(found),
-                lambda: _attention(found, layer, head),
-                lambda: _gates(found, layer),
-                lambda: _next(choice),
-            ),
-            strict=True,
-        ):
-            with column:
-                panel()
+        columns = st.columns(4, gap="small")
+        with columns[0]:
+            _vectors(found)
+        with columns[1]:
+            _attention(found, layer, head)
+        with columns[2]:
+            _gates(found, layer)
+        with columns[3]:
+            _next(choice)
     ui.note(words.arithmetic(found, choice, layer, head), keep=True)
     if cut:
         ui.note(cut, keep=True)

@@ -156,6 +156,16 @@ class Visitor:
         box = self.page.locator(f'.ll-slider[data-key="{key}"] .ll-slider-box')
         return float(box.input_value())
 
+    def step(self, slider: str, figure: str) -> None:
+        """Move a slider by one step and wait until the figure is redrawn."""
+        before = self.revision(figure)
+        self.slider(slider).focus()
+        self.page.keyboard.press("ArrowRight")
+        self.page.wait_for_function(
+            f"document.querySelector('.ll-plot[data-key={figure}]').dataset.rev > {before}"
+        )
+        self.settle()
+
     def revision(self, key: str = "") -> int:
         """Return how often a figure has been painted."""
         where = f'.ll-plot[data-key="{key}"]' if key else ".ll-plot"

@@ -109,17 +109,6 @@ def open_coin(visitor: Visitor) -> list[int]:
     return posts
 
 
-def press(visitor: Visitor) -> None:
-    """Move the coin's slider by one step and wait for the redrawn figure."""
-    before = visitor.revision("ent_curve")
-    visitor.slider("ent_coin").focus()
-    visitor.page.keyboard.press("ArrowRight")
-    visitor.page.wait_for_function(
-        f"document.querySelector('.ll-plot[data-key=ent_curve]').dataset.rev > {before}"
-    )
-    visitor.settle()
-
-
 def drawn_again(visitor: Visitor) -> None:
     """Wait until a new document shows the figure."""
     visitor.page.wait_for_function(
@@ -182,7 +171,7 @@ def test_a_visitor_continues_on_the_other_process(
         assert sessions(other) == 2
 
         posts.clear()
-        press(visitor)
+        visitor.step("ent_coin", "ent_curve")
         assert posts == [200], "the fast path works on the other process"
         strange = [text for text in visitor.errors if not LOST.search(text)]
         assert strange == []
@@ -242,7 +231,7 @@ def test_a_sub_path(name: str, visitors: Callable[..., Visitor], tmp_path: Path)
         visitor = visitors(dataclasses.replace(server, url=url))
         posts = open_coin(visitor)
         assert sessions(server) == 1
-        press(visitor)
+        visitor.step("ent_coin", "ent_curve")
         assert posts == [200]
         assert "ent_coin=0.51" in visitor.page.url
         assert status(f"{url}/metrics") == 404

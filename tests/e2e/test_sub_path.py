@@ -16,13 +16,7 @@ def test_a_page_behind_a_sub_path(visitors: Callable[..., Visitor]) -> None:
         visitor.page.goto(f"{server.url}/entropy?entropy_view=coin")
         visitor.page.wait_for_selector('.ll-plot[data-key="ent_curve"][data-rev]')
         visitor.settle()
-        before = visitor.revision("ent_curve")
-        visitor.slider("ent_coin").focus()
-        visitor.page.keyboard.press("ArrowRight")
-        visitor.page.wait_for_function(
-            f"document.querySelector('.ll-plot[data-key=ent_curve]').dataset.rev > {before}"
-        )
-        visitor.settle()
+        visitor.step("ent_coin", "ent_curve")
         posts = [status for url, status in answers if url.endswith("/lab/live")]
         assert posts
         assert set(posts) == {200}

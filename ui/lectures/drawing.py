@@ -117,7 +117,7 @@ def draw_collector(page: Page) -> None:
         "words": {
             "add": _("Add this state to my lecture"),
             "added": _("Added as stop {n}"),
-            "full": _("Your lecture has {n} stops, which is the most."),
+            "full": _("Your lecture has {n} stops, the maximum."),
             "failed": _("Not added: this browser stores nothing for this page."),
             "download": _("Download my lecture ({n})"),
             "clear": _("Clear"),

@@ -193,7 +193,10 @@ def _set(place: str, data: Any) -> dict[str, str]:
         elif isinstance(value, (int, float)):
             value = url_text(value)
         if not isinstance(value, str) or len(value) > LONGEST_IN_URL or len(key) > 120:
-            text = N_("{place}: {key} must be a number, true, false or a text of at most {most}.")
+            text = N_(
+                "{place}: {key} must be a number, true, false or a text of at most {most} "
+                "characters."
+            )
             raise LectureError(text, place=place, key=key[:60], most=LONGEST_IN_URL)
         texts[key] = value
     return texts
